@@ -1,0 +1,1 @@
+"""From a forecast to what leadership asks: how likely, how fast, whose."""

@@ -1,0 +1,1 @@
+"""One house style; one file per kind of chart."""

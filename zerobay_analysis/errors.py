@@ -1,0 +1,80 @@
+"""Everything that can be wrong, in words that name the place and the cure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = [
+    "DataError",
+    "FontError",
+    "ForecastDeclined",
+    "ParameterError",
+    "Problem",
+    "ZerobayError",
+]
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing wrong with one place of a file that a person sent in.
+
+    Attributes
+    ----------
+    file : str
+        The file as the user named it.
+    row : int or None
+        Line number in the file, the header being line 1; ``None`` when the
+        whole file or column is meant.
+    column : str or None
+        Column name; ``None`` when the whole row is meant.
+    value : str
+        The offending value as it stands in the file.
+    message : str
+        What is wrong, in Chinese.
+    cure : str
+        What to do about it, in Chinese.
+    """
+
+    file: str
+    row: int | None
+    column: str | None
+    value: str
+    message: str
+    cure: str
+
+    def __str__(self) -> str:
+        place = self.file
+        if self.row is not None:
+            place += f" 第{self.row}行"
+        if self.column is not None:
+            place += f" [{self.column}]"
+        value = f" “{self.value}”" if self.value else ""
+        return f"{place}{value}: {self.message} → {self.cure}"
+
+
+class ZerobayError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class DataError(ZerobayError):
+    """Input data has problems; ``problems`` lists all of them at once."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(
+            sorted(problems, key=lambda p: (p.file, p.row or 0, p.column or "", p.message))
+        )
+        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        super().__init__(f"数据有 {len(self.problems)} 处问题 / {len(self.problems)} problems:\n{lines}")
+
+
+class ParameterError(ZerobayError):
+    """A parameter is unknown, of the wrong type or outside its range."""
+
+
+class ForecastDeclined(ZerobayError):  # noqa: N818 - a refusal with a reason, not a fault
+    """A model declines because the evidence is below its stated minimum."""
+
+
+class FontError(ZerobayError):
+    """No font with Chinese glyphs can be loaded; nothing is drawn without one."""

@@ -1,0 +1,1 @@
+"""Metrics, backtest and the public benchmark against peers."""

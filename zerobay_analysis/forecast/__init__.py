@@ -1,0 +1,1 @@
+"""Models that turn evidence into sample paths, behind one interface."""

@@ -1,0 +1,1 @@
+"""Runs notebooks, records what happened, keeps the last good report."""
