@@ -1,31 +1,85 @@
-"""Probability, grade, required pace and verdict for one target."""
+"""Probability, grade, required pace and verdict for every target of an indicator."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.plan import Indicator
+from zerobay_analysis.errors import ForecastDeclined
+from zerobay_analysis.plan import Indicator, Kind, Plan
+from zerobay_analysis.series import Evidence, Point, Role
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Grade", "TargetOutlook", "Verdict"]
+    from zerobay_analysis.forecast.predictive import Forecast
+    from zerobay_analysis.ledger import Ledger
+
+__all__ = [
+    "OUTLOOK_COLUMNS",
+    "VERDICTS",
+    "Grade",
+    "IndicatorOutlook",
+    "TargetOutlook",
+    "Verdict",
+    "assess_indicator",
+    "assess_plan",
+    "grade",
+    "outlook_frame",
+    "verdict",
+]
+
+OUTLOOK_COLUMNS = (
+    "indicator",
+    "year",
+    "target",
+    "latest_value",
+    "latest_date",
+    "n_obs",
+    "grade",
+    "p_met",
+    "q10",
+    "q50",
+    "q90",
+    "required_per_year",
+    "verdict",
+)
+
+HISTORY_YEARS = 5
+"""Annual figures that make grade A (DESIGN: evidence grades); a data request asks for these."""
 
 
 class Grade(StrEnum):
-    """How much evidence stands behind a probability (DESIGN: evidence grades)."""
+    """How much evidence stands behind a statement (DESIGN: evidence grades)."""
 
     A = "A"
+    """5 or more annual observations of the official definition."""
     B = "B"
+    """2 to 4."""
     C = "C"
+    """1, or only figures of doubtful or other definition."""
     D = "D"
+    """None."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A plain word for a probability, with a symbol and a colour that differ in greyscale."""
+    """A plain word for a probability, with a symbol and a colour that differ in greyscale.
+
+    Attributes
+    ----------
+    key : str
+    word_zh, word_en : str
+    symbol : str
+        One character that the report's font has.
+    colour : str
+        ``#rrggbb``.
+    floor : float or None
+        Least probability for this word; ``None`` for "no probability can be given".
+    """
 
     key: str
     word_zh: str
@@ -33,16 +87,52 @@ class Verdict:
     symbol: str
     colour: str
     floor: float | None
-    """Least probability for this word; ``None`` for "no probability can be given"."""
 
     def word(self, lang: str = "zh") -> str:
         """The word in the reader's language."""
         return self.word_zh if lang == "zh" else self.word_en
 
 
+VERDICTS: tuple[Verdict, ...] = (
+    # Words and limits: METHODS section 3.
+    Verdict("very_likely", "很可能", "very likely", "▲", "#1b5e8a", 0.80),
+    Verdict("likely", "较可能", "likely", "△", "#5b9ac4", 0.60),
+    Verdict("uncertain", "难料", "toss-up", "◇", "#e3c878", 0.40),
+    Verdict("unlikely", "较难", "unlikely", "▽", "#d9822b", 0.20),
+    Verdict("very_unlikely", "很难", "very unlikely", "▼", "#9c2f1c", 0.00),
+)
+NO_VERDICT = Verdict("none", "无法给出概率", "no probability", "—", "#8a8a8a", None)
+
+
+def verdict(p_met: float | None) -> Verdict:
+    """Word for a probability between 0 and 1, or for its absence."""
+    if p_met is None:
+        return NO_VERDICT
+    return next(v for v in VERDICTS if v.floor is not None and p_met >= v.floor)
+
+
 @dataclass(frozen=True)
 class TargetOutlook:
-    """What can be said about one indicator and target year."""
+    """What can be said about one indicator and target year.
+
+    Attributes
+    ----------
+    latest_value, latest_date
+        Latest figure that informs the level, ``None`` where there is none.
+    n_obs : int
+        Figures that carry weight in the forecast (or would, were one possible).
+    p_met : float or None
+        Probability that the target is met.
+    q10, q50, q90 : float or None
+        Quantiles of the year's value, in the indicator's unit.
+    required_per_year : float or None
+        Change per year needed from the latest figure; where there is none, the step that
+        the plan itself takes from the year before. In the unit (points for a rate).
+    pace_from_plan : bool
+        True where ``required_per_year`` is the plan's own step.
+    reason_zh, reason_en : str
+        Why there is, or is not, a probability.
+    """
 
     indicator: Indicator
     year: int
@@ -56,13 +146,305 @@ class TargetOutlook:
     q50: float | None
     q90: float | None
     required_per_year: float | None
+    pace_from_plan: bool
     verdict: Verdict
     reason_zh: str
     reason_en: str
+
+    def reason(self, lang: str = "zh") -> str:
+        """Why there is, or is not, a probability."""
+        return self.reason_zh if lang == "zh" else self.reason_en
+
+
+@dataclass(frozen=True)
+class IndicatorOutlook:
+    """One indicator: its evidence, its forecast if there is one, and its targets.
+
+    Attributes
+    ----------
+    forecast : Forecast or None
+        ``None`` where the model declined; the targets carry the reason.
+    request_zh, request_en : str
+        What is missing and which unit holds it; empty when nothing is.
+    """
+
+    indicator: Indicator
+    evidence: Evidence
+    grade: Grade
+    forecast: Forecast | None
+    targets: tuple[TargetOutlook, ...]
     request_zh: str
     request_en: str
 
+    def request(self, lang: str = "zh") -> str:
+        """What is missing and which unit holds it."""
+        return self.request_zh if lang == "zh" else self.request_en
 
-def outlook_frame(outlooks: list[TargetOutlook]) -> pd.DataFrame:
-    """Rows of ``outlook.csv``: one per indicator and year, columns as in DESIGN."""
-    raise NotImplementedError
+
+def annual_years(evidence: Evidence) -> tuple[int, ...]:
+    """Years for which a figure of the official definition is known, in order.
+
+    A figure at a date inside a year counts for that year; a year-to-date flow or rate does
+    not, because it is not yet the year's.
+    """
+    partial_ok = evidence.indicator.kind in (Kind.STOCK, Kind.CUMULATIVE)
+    return tuple(
+        sorted(
+            {
+                _calendar_year(point.time)
+                for point in evidence.with_role(Role.OWN)
+                if partial_ok or point.through >= 1
+            }
+        )
+    )
+
+
+def grade(evidence: Evidence) -> Grade:
+    """Evidence grade A to D of one indicator (DESIGN: evidence grades)."""
+    years = len(annual_years(evidence))
+    if years >= HISTORY_YEARS:
+        return Grade.A
+    if years >= 2:
+        return Grade.B
+    if evidence.with_role(Role.OWN, Role.DOUBTFUL, Role.PROXY):
+        return Grade.C
+    return Grade.D
+
+
+def latest_point(evidence: Evidence) -> Point | None:
+    """Latest figure that informs the level: official definition first, then doubtful."""
+    for role in (Role.OWN, Role.DOUBTFUL):
+        points = evidence.with_role(role)
+        if points:
+            return max(points, key=lambda point: point.time)
+    return None
+
+
+def required_per_year(
+    indicator: Indicator, target: float, year: int, latest: Point | None, before: float | None
+) -> tuple[float | None, bool]:
+    """Change per year needed to reach ``target``, and whether it is the plan's own step.
+
+    Parameters
+    ----------
+    latest : Point or None
+        Where the indicator stands.
+    before : float or None
+        The plan's target for the year before.
+    """
+    if latest is not None and year > latest.time:
+        return (target - latest.reported) / (year - latest.time), False
+    if latest is None and before is not None and indicator.kind is not Kind.FLOW:
+        return target - before, True
+    return None, False
+
+
+def data_request(indicator: Indicator, evidence: Evidence) -> tuple[str, str]:
+    """What is missing for grade A and which unit holds it; in Chinese and in English."""
+    last_full_year = evidence.as_of.year - 1
+    wanted = range(last_full_year - HISTORY_YEARS + 1, last_full_year + 1)
+    missing = [year for year in wanted if year not in annual_years(evidence)]
+    if not missing:
+        return "", ""
+    years = "、".join(str(year) for year in missing)
+    what_zh, what_en = {
+        Kind.STOCK: ("年末数", "year-end level"),
+        Kind.CUMULATIVE: ("年末累计数", "year-end cumulative total"),
+        Kind.FLOW: ("全年新增数", "total of the year"),
+        Kind.RATE: ("全年数值及其分子、分母", "value of the year with numerator and denominator"),
+    }[indicator.kind]
+    owners = "、".join(indicator.owners)
+    zh = (
+        f"请{owners}提供“{indicator.name_zh}”{years}年{what_zh}（{indicator.unit_zh}，方案口径），"
+        f"以及{evidence.as_of.year}年最新一期数，并注明口径与数据日期"
+    )
+    en = (
+        f"{owners}: please send '{indicator.name_en}', {what_en} ({indicator.unit_en}, the plan's "
+        f"definition) for {', '.join(map(str, missing))} and the latest of {evidence.as_of.year}, "
+        "with definition and date"
+    )
+    return zh, en
+
+
+def assess_indicator(
+    plan: Plan,
+    evidence: Evidence,
+    *,
+    model: str = "reference_class",
+    n_paths: int = 20_000,
+    seed: int = 0,
+) -> IndicatorOutlook:
+    """Assess every target of one indicator.
+
+    Parameters
+    ----------
+    model : str
+        Registered name of the forecaster.
+    n_paths : int
+        Sample paths; the sampling error of a probability is at most ``0.5 / sqrt(n_paths)``.
+    seed : int
+        Same inputs and seed, same numbers.
+
+    Raises
+    ------
+    ParameterError
+        ``model`` is not registered.
+    """
+    from zerobay_analysis.forecast import forecaster
+
+    indicator = evidence.indicator
+    rows = plan.targets[plan.targets["indicator"] == indicator.id].sort_values("year")
+    targets = {int(row.year): float(row.target) for row in rows.itertuples()}
+    evidence_grade = grade(evidence)
+    forecast: Forecast | None = None
+    reason = ("", "")
+    try:
+        years = _forecast_years(evidence, max(targets))
+        forecast = forecaster(model).forecast(evidence, years, n_paths=n_paths, seed=seed)
+    except ForecastDeclined as declined:
+        reason = _both_languages(str(declined))
+    if forecast is not None:
+        reason = _support(evidence, evidence_grade)
+    request_zh, request_en = data_request(indicator, evidence)
+    return IndicatorOutlook(
+        indicator=indicator,
+        evidence=evidence,
+        grade=evidence_grade,
+        forecast=forecast,
+        targets=tuple(
+            _assess_target(evidence, evidence_grade, forecast, year, targets, reason) for year in targets
+        ),
+        request_zh=request_zh,
+        request_en=request_en,
+    )
+
+
+def assess_plan(
+    plan: Plan,
+    ledger: Ledger,
+    as_of: date,
+    *,
+    model: str = "reference_class",
+    n_paths: int = 20_000,
+    seed: int = 0,
+) -> tuple[IndicatorOutlook, ...]:
+    """Assess every indicator of the plan on what ``ledger`` held on ``as_of``."""
+    from zerobay_analysis.series import evidence
+
+    return tuple(
+        assess_indicator(
+            plan, evidence(ledger, plan, indicator.id, as_of), model=model, n_paths=n_paths, seed=seed
+        )
+        for indicator in plan.indicators
+    )
+
+
+def outlook_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
+    """Rows of ``outlook.csv``: one per indicator and year, columns :data:`OUTLOOK_COLUMNS`."""
+    import pandas as pd
+
+    rows = [
+        {
+            "indicator": t.indicator.id,
+            "year": t.year,
+            "target": t.target,
+            "latest_value": t.latest_value,
+            "latest_date": t.latest_date,
+            "n_obs": t.n_obs,
+            "grade": t.grade.value,
+            "p_met": _rounded(t.p_met, 4),
+            "q10": _rounded(t.q10, t.indicator.decimals + 1),
+            "q50": _rounded(t.q50, t.indicator.decimals + 1),
+            "q90": _rounded(t.q90, t.indicator.decimals + 1),
+            "required_per_year": _rounded(t.required_per_year, t.indicator.decimals + 2),
+            "verdict": t.verdict.key,
+        }
+        for outlook in outlooks
+        for t in outlook.targets
+    ]
+    return pd.DataFrame(rows, columns=list(OUTLOOK_COLUMNS))
+
+
+def _assess_target(
+    evidence: Evidence,
+    evidence_grade: Grade,
+    forecast: Forecast | None,
+    year: int,
+    targets: dict[int, float],
+    reason: tuple[str, str],
+) -> TargetOutlook:
+    indicator, target, latest = evidence.indicator, targets[year], latest_point(evidence)
+    p_met, q10, q50, q90 = _probabilities(forecast, indicator.direction, target, year)
+    pace, pace_from_plan = required_per_year(indicator, target, year, latest, targets.get(year - 1))
+    return TargetOutlook(
+        indicator=indicator,
+        year=year,
+        target=target,
+        latest_value=None if latest is None else latest.reported,
+        latest_date=None if latest is None else month_label(latest.time),
+        n_obs=len(evidence.with_role(Role.OWN, Role.DOUBTFUL, Role.PROXY)),
+        grade=evidence_grade,
+        p_met=p_met,
+        q10=q10,
+        q50=q50,
+        q90=q90,
+        required_per_year=pace,
+        pace_from_plan=pace_from_plan,
+        verdict=verdict(p_met),
+        reason_zh=reason[0],
+        reason_en=reason[1],
+    )
+
+
+def _probabilities(
+    forecast: Forecast | None, direction: int, target: float, year: int
+) -> tuple[float | None, float | None, float | None, float | None]:
+    if forecast is None:
+        return None, None, None, None
+    prob = forecast.prob_at_least if direction > 0 else forecast.prob_at_most
+    quantiles = (forecast.quantile(q, year) for q in (0.1, 0.5, 0.9))
+    return (prob(target, year), *quantiles)  # type: ignore[return-value]
+
+
+def _forecast_years(evidence: Evidence, last: int) -> Sequence[int]:
+    latest = latest_point(evidence)
+    first = evidence.as_of.year if latest is None else _calendar_year(latest.time)
+    return range(min(first, last), last + 1)
+
+
+def _support(evidence: Evidence, evidence_grade: Grade) -> tuple[str, str]:
+    own = len(evidence.with_role(Role.OWN))
+    doubtful = len(evidence.with_role(Role.DOUBTFUL))
+    proxies = len(evidence.with_role(Role.PROXY))
+    parts_zh = [f"方案口径 {own} 个数字"] if own else []
+    parts_en = [f"{own} of the plan's definition"] if own else []
+    if doubtful:
+        parts_zh.append(f"口径存疑 {doubtful} 个")
+        parts_en.append(f"{doubtful} of doubtful definition")
+    if proxies:
+        parts_zh.append(f"其他口径或地域 {proxies} 个（只说明增速）")
+        parts_en.append(f"{proxies} of other definition or area (growth only)")
+    return (
+        f"证据等级 {evidence_grade.value}：" + "，".join(parts_zh),
+        f"Grade {evidence_grade.value}: " + ", ".join(parts_en),
+    )
+
+
+def _both_languages(message: str) -> tuple[str, str]:
+    """Split ``"中文 / English"`` into its two halves."""
+    zh, _, en = message.partition(" / ")
+    return zh, en or zh
+
+
+def month_label(time: float) -> str:
+    """``2024-05`` for the end of May 2024 (see :class:`~zerobay_analysis.series.Point`)."""
+    months = round(time * 12)
+    return f"{(months - 1) // 12 + 1}-{(months - 1) % 12 + 1:02d}"
+
+
+def _calendar_year(time: float) -> int:
+    return int(month_label(time)[:4])
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
