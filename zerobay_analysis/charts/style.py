@@ -1,0 +1,179 @@
+"""The one house style of every chart: font, sizes, colours.
+
+Every colour is told apart by a colour-blind reader and in a black-and-white print; the tests
+hold the verdict colours to that. The font has one weight, so size and colour carry emphasis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.figure import Figure
+
+from zerobay_analysis.errors import FontError, ParameterError
+
+__all__ = [
+    "BAND_COLOURS",
+    "GRID",
+    "INK",
+    "LANGS",
+    "MEDIAN",
+    "MUTED",
+    "PAPER",
+    "PROXY",
+    "SIZES",
+    "TARGET",
+    "VERDICT_STYLE",
+    "VerdictStyle",
+    "context",
+    "font_family",
+    "new_figure",
+    "rc",
+    "text_on",
+]
+
+LANGS = ("zh", "en")
+
+INK = "#1f2430"
+MUTED = "#5f6673"
+GRID = "#e3e6eb"
+PAPER = "#ffffff"
+MEDIAN = "#1d4f7c"
+TARGET = "#a8430f"
+PROXY = "#8b919c"
+
+BAND_COLOURS: Mapping[float, str] = {0.95: "#e4ecf4", 0.80: "#c6d8e9", 0.50: "#97b7d5"}
+"""Fill of the central interval with that probability, widest first; opaque, so that a print
+shows what the screen shows."""
+
+SIZES: Mapping[str, tuple[float, float]] = {"slide": (9.6, 5.4), "page": (6.3, 5.0)}
+"""Width and height in inches: ``slide`` is 16:9, ``page`` fits the text block of an A4 page."""
+
+
+@dataclass(frozen=True)
+class VerdictStyle:
+    """How a verdict looks wherever it is shown."""
+
+    symbol: str
+    colour: str
+
+
+VERDICT_STYLE: Mapping[str, VerdictStyle] = {
+    # Lightness falls from good to bad in even steps, so the order survives a grey print and
+    # the eye is drawn to what is at risk.
+    "very_likely": VerdictStyle("▲", "#cde6f0"),
+    "likely": VerdictStyle("△", "#8cc0d8"),
+    "uncertain": VerdictStyle("◇", "#b98f3e"),
+    "unlikely": VerdictStyle("▽", "#9d4a20"),
+    "very_unlikely": VerdictStyle("▼", "#611827"),
+    "none": VerdictStyle("—", "#ffffff"),
+}
+"""Symbol and fill by the key of a verdict (``assessment.outlook``), best first."""
+
+
+@cache
+def font_family() -> str:
+    """Register the Chinese font of the pinned font package and return its family name.
+
+    Raises
+    ------
+    FontError
+        The package is not installed or its font cannot be read.
+    """
+    cure = "请重新安装依赖 / reinstall the dependencies: pip install pylopdf-fonts-zh-cn"
+    try:
+        from pylopdf_fonts_zh_cn import sans_path
+    except ImportError as error:
+        raise FontError(f"缺少中文字体包 / the Chinese font package is missing; {cure}") from error
+    path = sans_path()
+    try:
+        font_manager.fontManager.addfont(path)
+        return font_manager.FontProperties(fname=path).get_name()
+    except (OSError, RuntimeError) as error:
+        raise FontError(f"中文字体无法读取 / the Chinese font cannot be read: {path}; {cure}") from error
+
+
+def rc() -> dict[str, Any]:
+    """Matplotlib settings of the house style; raises ``FontError`` without the font."""
+    return {
+        "font.family": font_family(),
+        "font.weight": "normal",
+        "font.size": 9.5,
+        "text.color": INK,
+        "axes.titleweight": "normal",
+        "axes.labelweight": "normal",
+        "axes.facecolor": PAPER,
+        "axes.edgecolor": MUTED,
+        "axes.labelcolor": MUTED,
+        "axes.linewidth": 0.7,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.spines.left": False,
+        "axes.grid": False,
+        "axes.axisbelow": True,
+        "axes.unicode_minus": True,
+        "grid.color": GRID,
+        "grid.linewidth": 0.7,
+        "xtick.color": MUTED,
+        "ytick.color": MUTED,
+        "xtick.major.width": 0.7,
+        "xtick.major.size": 3,
+        "ytick.major.size": 0,
+        "xtick.labelsize": 9.5,
+        "ytick.labelsize": 9.5,
+        "figure.facecolor": PAPER,
+        "figure.dpi": 110,
+        "savefig.dpi": 200,
+        "svg.fonttype": "path",
+        "legend.frameon": False,
+    }
+
+
+@contextmanager
+def context(**overrides: Any) -> Iterator[None]:
+    """Draw in the house style inside ``with``; the caller's settings come back after it.
+
+    Raises
+    ------
+    FontError
+        Before anything is drawn, when the Chinese font cannot be loaded.
+    """
+    with mpl.rc_context({**rc(), **overrides}):
+        yield
+
+
+def new_figure(size: str | tuple[float, float] = "slide") -> Figure:
+    """Empty figure of a named size or of ``(width, height)`` in inches; call inside `context`.
+
+    Raises
+    ------
+    ParameterError
+        A name that is not in :data:`SIZES`.
+    """
+    if isinstance(size, str):
+        if size not in SIZES:
+            raise ParameterError(f"未知图幅 / unknown size {size!r}; {', '.join(SIZES)}")
+        size = SIZES[size]
+    return Figure(figsize=size)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of a colour, 0 black to 1 white (WCAG 2.2)."""
+    from matplotlib.colors import to_rgb
+
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def text_on(colour: str) -> str:
+    """Ink or white, whichever contrasts more with the fill ``colour``."""
+    fill = luminance(colour)
+    on_white = 1.05 / (fill + 0.05)
+    on_ink = (fill + 0.05) / (luminance(INK) + 0.05)
+    return PAPER if on_white > on_ink else INK
