@@ -1,0 +1,241 @@
+"""Scores of forecasts: one signature, one row per group, one column per model.
+
+Every metric takes ``(frame, models, by=("unique_id",))``. ``frame`` is long, one row per
+forecast value or per target, with
+
+- ``y``: what happened; ``scale``: mean absolute difference of the history (scaled metrics);
+- ``{model}``: the point forecast; ``{model}-q0.05``: a quantile, see :func:`quantile_column`;
+- ``met``: 0 or 1 and ``{model}-p``: the probability given to it (probability metrics).
+
+A missing forecast is a refusal: it has no score and is never filled in. :func:`answered`
+says how much of a group a model answered; compare scores only where it is 1 or on the rows
+both models answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from zerobay_analysis.errors import ParameterError
+
+__all__ = [
+    "CRPS_CAP",
+    "CRPS_QUANTILES",
+    "ECE_EDGES",
+    "QUANTILES",
+    "answered",
+    "brier",
+    "coverage",
+    "coverage80",
+    "coverage95",
+    "expected_calibration_error",
+    "mape",
+    "mase",
+    "msis",
+    "naive_scale",
+    "quantile_column",
+    "reliability_table",
+    "scaled_crps",
+    "smape",
+]
+
+CRPS_QUANTILES: tuple[float, ...] = tuple(round(0.05 * step, 2) for step in range(1, 20))
+"""Quantiles of the pinball mean: 0.05, 0.10, ..., 0.95."""
+QUANTILES: tuple[float, ...] = (0.025, *CRPS_QUANTILES, 0.975)
+"""Every quantile that the metrics here ask of a model."""
+CRPS_CAP = 50.0
+"""A single scaled CRPS never counts for more, so that one flat history cannot decide a mean."""
+ECE_EDGES: tuple[float, ...] = tuple(round(0.1 * step, 1) for step in range(11))
+"""Ten equal bins of probability."""
+
+_Rows = NDArray[np.float64]
+
+
+def quantile_column(model: str, quantile: float) -> str:
+    """Name of the column with one quantile of one model, e.g. ``"naive-q0.05"``."""
+    return f"{model}-q{quantile:g}"
+
+
+def naive_scale(history: _Rows) -> float:
+    """Mean absolute difference of consecutive values; needs two values or more."""
+    return float(np.mean(np.abs(np.diff(history))))
+
+
+def smape(frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)) -> pd.DataFrame:
+    """Symmetric mean absolute percentage error, in percent (0 to 200; M3's definition)."""
+    return _per_group(
+        frame,
+        models,
+        by,
+        ("y",),
+        lambda model, rows: 200 * np.abs(rows["y"] - rows[model]) / (np.abs(rows["y"]) + np.abs(rows[model])),
+    )
+
+
+def mape(frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)) -> pd.DataFrame:
+    """Mean absolute percentage error, in percent of the actual value."""
+    return _per_group(
+        frame,
+        models,
+        by,
+        ("y",),
+        lambda model, rows: 100 * np.abs(rows["y"] - rows[model]) / np.abs(rows["y"]),
+    )
+
+
+def mase(frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)) -> pd.DataFrame:
+    """Mean absolute scaled error (Hyndman & Koehler 2006), scaled by ``scale``."""
+    return _per_group(
+        frame, models, by, ("y", "scale"), lambda model, rows: np.abs(rows["y"] - rows[model]) / rows["scale"]
+    )
+
+
+def scaled_crps(
+    frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)
+) -> pd.DataFrame:
+    """Continuous ranked probability score over ``scale``, from 19 quantiles, capped.
+
+    Twice the mean pinball loss over :data:`CRPS_QUANTILES` (Gneiting & Raftery 2007), divided
+    by ``scale``, each row capped at :data:`CRPS_CAP`; lower is better.
+    """
+
+    def score(model: str, rows: pd.DataFrame) -> _Rows:
+        levels = np.array(CRPS_QUANTILES)
+        quantiles = _columns(rows, [quantile_column(model, q) for q in CRPS_QUANTILES])
+        error = rows["y"].to_numpy(dtype=float)[:, None] - quantiles
+        pinball = np.maximum(levels * error, (levels - 1) * error).mean(axis=1)
+        return np.asarray(np.minimum(2 * pinball / rows["scale"].to_numpy(dtype=float), CRPS_CAP))
+
+    return _per_group(frame, models, by, ("y", "scale"), score)
+
+
+def msis(frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)) -> pd.DataFrame:
+    """Mean scaled interval score of the 95 % interval (the M4 competition's MSIS)."""
+
+    def score(model: str, rows: pd.DataFrame) -> _Rows:
+        lower, upper = _columns(rows, [quantile_column(model, q) for q in (0.025, 0.975)]).T
+        y = rows["y"].to_numpy(dtype=float)
+        penalty = 2 / 0.05 * (np.maximum(lower - y, 0) + np.maximum(y - upper, 0))
+        return np.asarray((upper - lower + penalty) / rows["scale"].to_numpy(dtype=float))
+
+    return _per_group(frame, models, by, ("y", "scale"), score)
+
+
+def coverage(
+    frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",), *, level: float = 0.8
+) -> pd.DataFrame:
+    """Share of actual values inside the central interval of probability ``level``, ends included."""
+
+    def score(model: str, rows: pd.DataFrame) -> _Rows:
+        ends = [round((1 - level) / 2, 6), round((1 + level) / 2, 6)]
+        lower, upper = _columns(rows, [quantile_column(model, q) for q in ends]).T
+        y = rows["y"].to_numpy(dtype=float)
+        inside = ((lower <= y) & (y <= upper)).astype(float)
+        return np.where(np.isnan(lower) | np.isnan(upper), np.nan, inside)
+
+    return _per_group(frame, models, by, ("y",), score)
+
+
+def coverage80(
+    frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)
+) -> pd.DataFrame:
+    """Coverage of the 80 % interval."""
+    return coverage(frame, models, by, level=0.8)
+
+
+def coverage95(
+    frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)
+) -> pd.DataFrame:
+    """Coverage of the 95 % interval."""
+    return coverage(frame, models, by, level=0.95)
+
+
+def brier(frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)) -> pd.DataFrame:
+    """Mean squared difference of probability and outcome (Brier 1950); 0 best, 0.25 for a coin."""
+    return _per_group(
+        frame, models, by, ("met",), lambda model, rows: (rows[f"{model}-p"] - rows["met"]) ** 2
+    )
+
+
+def answered(frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)) -> pd.DataFrame:
+    """Share of rows with a finite point forecast; 1 minus it is the share refused."""
+    return _per_group(frame, models, by, (), lambda model, rows: np.isfinite(rows[model]).astype(float))
+
+
+def reliability_table(
+    frame: pd.DataFrame,
+    models: Sequence[str],
+    by: Sequence[str] = (),
+    *,
+    edges: Sequence[float] = ECE_EDGES,
+) -> pd.DataFrame:
+    """What came true when a model gave a probability between two edges.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group, model and non-empty bin: ``by`` columns, ``model``, ``lower``,
+        ``upper`` (a bin holds its lower edge, the last one both), ``count``, ``mean_p``,
+        ``observed`` (share met). Long, because bins are not models.
+    """
+    _need(frame, [*by, "met", *(f"{model}-p" for model in models)])
+    inner = np.asarray(edges, dtype=float)[1:-1]
+    tables = []
+    for model in models:
+        rows = frame.loc[frame[f"{model}-p"].notna(), [*by, "met", f"{model}-p"]]
+        rows = rows.rename(columns={f"{model}-p": "p"})
+        rows["bin"] = np.digitize(rows["p"], inner)
+        table = rows.groupby([*by, "bin"], sort=True).agg(
+            count=("p", "size"), mean_p=("p", "mean"), observed=("met", "mean")
+        )
+        table = table.reset_index()
+        table.insert(len(by), "model", model)
+        table.insert(len(by) + 1, "lower", np.asarray(edges)[table["bin"]])
+        table.insert(len(by) + 2, "upper", np.asarray(edges)[table["bin"] + 1])
+        tables.append(table.drop(columns="bin"))
+    return pd.concat(tables, ignore_index=True)
+
+
+def expected_calibration_error(
+    frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)
+) -> pd.DataFrame:
+    """Count-weighted mean of ``abs(observed - mean_p)`` over ten equal bins (Naeini et al. 2015)."""
+    table = reliability_table(frame, models, by)
+    table["weighted"] = table["count"] * (table["observed"] - table["mean_p"]).abs()
+    sums = table.groupby([*by, "model"])[["weighted", "count"]].sum()
+    sums["error"] = sums["weighted"] / sums["count"]
+    wide = sums.reset_index().pivot_table(index=list(by), columns="model", values="error", dropna=False)
+    return wide.reindex(columns=list(models)).rename_axis(columns=None).reset_index()
+
+
+def _per_group(
+    frame: pd.DataFrame,
+    models: Sequence[str],
+    by: Sequence[str],
+    needs: Sequence[str],
+    score: Callable[[str, pd.DataFrame], _Rows | pd.Series],
+) -> pd.DataFrame:
+    """Mean of a row-wise score per group; rows without an answer do not enter."""
+    _need(frame, [*by, *needs])
+    scores = frame[list(by)].copy()
+    for model in models:
+        try:
+            scores[model] = np.asarray(score(model, frame), dtype=float)
+        except KeyError as error:
+            raise ParameterError(f"缺少列 / missing column: {error.args[0]}") from error
+    return scores.groupby(list(by), sort=True)[list(models)].mean().reset_index()
+
+
+def _columns(frame: pd.DataFrame, names: Sequence[str]) -> _Rows:
+    _need(frame, names)
+    return frame[list(names)].to_numpy(dtype=float)
+
+
+def _need(frame: pd.DataFrame, names: Sequence[str]) -> None:
+    missing = [name for name in names if name not in frame.columns]
+    if missing:
+        raise ParameterError(f"缺少列 / missing columns: {', '.join(missing)}")
