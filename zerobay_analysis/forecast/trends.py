@@ -1,0 +1,441 @@
+"""Trend models that analysts know, behind the same interface as the default forecaster.
+
+Each is fitted to annual figures only: the official definition (``Role.OWN``), the last figure
+of each year, at the year's end or for the full year. ``ols_log``, Holt, Theta and the local
+linear trend work on the log scale where every figure is positive, and on the plain scale for
+rates (percentage points). None of them can learn its own noise from a few figures; the
+benchmark measures by how much their intervals are too narrow
+(:func:`zerobay_analysis.evaluation.calibration.calibration_table`).
+
+``statsmodels`` is imported by submodule when a model is first fitted: ``statsmodels.api`` alone
+takes seconds.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zerobay_analysis.errors import ForecastDeclined, ParameterError
+from zerobay_analysis.forecast.constraints import apply_constraints
+from zerobay_analysis.forecast.predictive import Forecast
+from zerobay_analysis.plan import Kind
+from zerobay_analysis.series import Evidence, Point, Role
+
+__all__ = ["TREND_MODELS", "AnnualHistory", "Combination", "TrendModel", "annual_history"]
+
+_Values = NDArray[np.float64]
+_Years = NDArray[np.int64]
+_Sampler = Callable[[_Values, _Values, int, int, np.random.Generator], _Values]
+"""``(years, figures, steps, n_paths, rng) -> paths`` on the working scale, one column a step."""
+
+_FULL_YEAR = 1 - 1e-6
+_FARTHEST = math.log(1e6)
+"""On the log scale no path goes beyond a million times the largest figure: t tails with one
+degree of freedom would overflow, and no reader of a plan needs what lies beyond."""
+
+
+@dataclass(frozen=True)
+class AnnualHistory:
+    """Annual figures of one indicator, ready for a trend model.
+
+    Attributes
+    ----------
+    years : ndarray of int, shape (n,)
+        Strictly increasing, gaps allowed.
+    values : ndarray of float, shape (n,)
+        In the indicator's unit.
+    unused : int
+        Own figures that are not annual (within the year, or replaced by a later one).
+    """
+
+    years: _Years
+    values: _Values
+    unused: int
+
+
+def annual_history(evidence: Evidence) -> AnnualHistory:
+    """Own annual figures, the last one known for each year.
+
+    A stock or cumulative figure counts when it stands at a year's end, a flow or a rate when
+    it covers the full year.
+    """
+    own = evidence.with_role(Role.OWN)
+    last: dict[int, float] = {}
+    for point in own:
+        if _is_annual(point):
+            last[round(point.time)] = point.value
+    years = sorted(last)
+    return AnnualHistory(
+        years=np.array(years, dtype=np.int64),
+        values=np.array([last[year] for year in years], dtype=float),
+        unused=len(own) - len(years),
+    )
+
+
+def _is_annual(point: Point) -> bool:
+    return point.through >= _FULL_YEAR and abs(point.time - round(point.time)) < 1e-6
+
+
+@dataclass(frozen=True)
+class TrendModel:
+    """One trend model of statsmodels or of the textbook.
+
+    Attributes
+    ----------
+    name, name_zh : str
+        Registered name and the name shown to users.
+    min_points : int
+        Least number of annual figures; ``why_minimum`` says why.
+    why_minimum : str
+        In Chinese.
+    log_scale : bool
+        Works on logarithms where every figure is positive and the indicator is not a rate.
+    every_year : bool
+        Needs figures of consecutive years; the latest unbroken run is used.
+    note : str
+        What its intervals leave out, in Chinese.
+    sampler : callable
+        Draws paths on the working scale.
+    """
+
+    name: str
+    name_zh: str
+    min_points: int
+    why_minimum: str
+    log_scale: bool
+    every_year: bool
+    note: str
+    sampler: _Sampler
+
+    def forecast(
+        self, evidence: Evidence, years: Sequence[int], *, n_paths: int = 20_000, seed: int = 0
+    ) -> Forecast:
+        """Sample paths for ``years``; see :class:`~.predictive.Forecaster`.
+
+        Raises
+        ------
+        ForecastDeclined
+            Below ``min_points``, for a log trend of a rate or of figures that are not
+            positive, when the figures leave no residual, or when the fit fails.
+        ParameterError
+            When ``years`` are not increasing or do not lie after the last annual figure.
+        """
+        history = self._usable(annual_history(evidence))
+        if self.name == "ols_log" and evidence.indicator.kind is Kind.RATE:
+            raise ForecastDeclined(
+                f"{self.name_zh}：比率指标按百分点计算，不取对数 / "
+                f"{self.name}: a rate moves in percentage points, no logarithm is taken"
+            )
+        steps = _steps(history.years, years)
+        positive = evidence.indicator.kind is not Kind.RATE
+        sampled = self.sample(
+            history.years, history.values, steps[-1], positive=positive, n_paths=n_paths, seed=seed
+        )
+        paths = sampled[:, [step - 1 for step in steps]]
+        return Forecast(
+            model=self.name,
+            years=np.array(years, dtype=np.int64),
+            paths=apply_constraints(paths, evidence.indicator, _floor(evidence)),
+            n_points=len(history.years),
+            notes=self._notes(history),
+        )
+
+    def sample(
+        self, years: _Years, values: _Values, steps: int, *, positive: bool, n_paths: int, seed: int
+    ) -> _Values:
+        """Paths for the ``steps`` years after the last one; shape (n_paths, steps).
+
+        Fits whatever it is given, also below ``min_points``: this is how the benchmark shows
+        what would happen. ``positive`` allows the log scale.
+
+        Raises
+        ------
+        ForecastDeclined
+            When the model cannot be fitted to these figures.
+        """
+        log = self.log_scale and positive and bool(np.all(values > 0))
+        if self.name == "ols_log" and not log:
+            raise ForecastDeclined(
+                f"{self.name_zh}：有零或负值，不能取对数 / {self.name}: a figure is zero or negative"
+            )
+        working = np.log(values) if log else values
+        rng = np.random.default_rng(seed)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                paths = self.sampler(years.astype(float), working, steps, n_paths, rng)
+        except (ValueError, IndexError, TypeError, NotImplementedError, np.linalg.LinAlgError) as error:
+            raise ForecastDeclined(
+                f"{self.name_zh}：拟合失败 / {self.name}: the fit failed ({error})"
+            ) from error
+        if not np.all(np.isfinite(paths)) or np.ptp(paths[:, -1]) <= 1e-9 * max(
+            1e-300, np.abs(working).max()
+        ):
+            raise ForecastDeclined(
+                f"{self.name_zh}：数据没有残差，无法估计误差 / "
+                f"{self.name}: the figures leave no residual, so no uncertainty can be estimated"
+            )
+        if log:
+            return np.exp(np.clip(paths, working.min() - _FARTHEST, working.max() + _FARTHEST))
+        return paths
+
+    def _usable(self, history: AnnualHistory) -> AnnualHistory:
+        years, values = history.years, history.values
+        if self.every_year and len(years):
+            start = int(np.flatnonzero(np.diff(years, prepend=years[0] - 2) != 1)[-1])
+            years, values = years[start:], values[start:]
+        if len(years) < self.min_points:
+            run_zh, run_en = ("连续", "consecutive ") if self.every_year else ("", "")
+            raise ForecastDeclined(
+                f"{self.name_zh}：至少需要 {self.min_points} 个{run_zh}年度值，现有 {len(years)} 个；"
+                f"{self.why_minimum} / {self.name}: needs {self.min_points} {run_en}annual figures, "
+                f"there are {len(years)}"
+            )
+        return AnnualHistory(years, values, history.unused + len(history.years) - len(years))
+
+    def _notes(self, history: AnnualHistory) -> tuple[str, ...]:
+        used = f"使用 {len(history.years)} 个年度值（{history.years[0]}–{history.years[-1]}）"
+        left = f"未使用 {history.unused} 个年内、被更新或断档前的数值"
+        return (used, left, self.note) if history.unused else (used, self.note)
+
+
+@dataclass(frozen=True)
+class Combination:
+    """Equal-weight mixture of the paths of every member that does not decline."""
+
+    name: str
+    name_zh: str
+    min_points: int
+    members: tuple[TrendModel, ...]
+
+    def forecast(
+        self, evidence: Evidence, years: Sequence[int], *, n_paths: int = 20_000, seed: int = 0
+    ) -> Forecast:
+        """Sample paths for ``years``; the n-th path of the mixture belongs to one member.
+
+        Raises
+        ------
+        ForecastDeclined
+            Below ``min_points`` annual figures or when fewer than two members answer.
+        ParameterError
+            As :meth:`TrendModel.forecast`.
+        """
+        n_points = len(annual_history(evidence).years)
+        if n_points < self.min_points:
+            raise ForecastDeclined(
+                f"{self.name_zh}：至少需要 {self.min_points} 个年度值，现有 {n_points} 个；"
+                f"再少则只剩两条最小二乘趋势线 / {self.name}: needs {self.min_points} annual figures, "
+                f"there are {n_points}; below that only the two least-squares lines answer"
+            )
+        answers: list[Forecast] = []
+        for member in self.members:
+            try:
+                answers.append(member.forecast(evidence, years, n_paths=n_paths, seed=seed))
+            except ForecastDeclined:
+                continue
+        if len(answers) < 2:
+            raise ForecastDeclined(
+                f"{self.name_zh}：能给出预测的模型不足两个 / {self.name}: fewer than two members answer"
+            )
+        names = "、".join(
+            member.name_zh for member in self.members if member.name in {a.model for a in answers}
+        )
+        return Forecast(
+            model=self.name,
+            years=answers[0].years,
+            paths=mix([answer.paths for answer in answers]),
+            n_points=n_points,
+            notes=(f"等权组合：{names}",),
+        )
+
+    def sample(
+        self, years: _Years, values: _Values, steps: int, *, positive: bool, n_paths: int, seed: int
+    ) -> _Values:
+        """As :meth:`TrendModel.sample`, over the members that answer at this length."""
+        answers: list[_Values] = []
+        for member in self.members:
+            if len(years) < member.min_points:
+                continue
+            try:
+                answers.append(
+                    member.sample(years, values, steps, positive=positive, n_paths=n_paths, seed=seed)
+                )
+            except ForecastDeclined:
+                continue
+        if len(answers) < 2:
+            raise ForecastDeclined(
+                f"{self.name_zh}：能给出预测的模型不足两个 / {self.name}: fewer than two members answer"
+            )
+        return mix(answers)
+
+
+def mix(answers: Sequence[_Values]) -> _Values:
+    """Paths of an equal-weight mixture: path ``i`` is member ``i mod k``'s own path ``i``."""
+    mixed = np.array(answers[0])
+    for turn, paths in enumerate(answers):
+        mixed[turn :: len(answers)] = paths[turn :: len(answers)]
+    return mixed
+
+
+def _floor(evidence: Evidence) -> float:
+    """Least value that the wording of the last own figure allows, in-year figures included."""
+    return evidence.with_role(Role.OWN)[-1].lower
+
+
+def _steps(history: _Years, years: Sequence[int]) -> list[int]:
+    if not len(years) or any(later <= earlier for earlier, later in pairwise(years)):
+        raise ParameterError("预测年份须递增且不为空 / forecast years must be increasing and not empty")
+    steps = [int(year) - int(history[-1]) for year in years]
+    if steps[0] < 1:
+        raise ParameterError(
+            f"预测年份须在最后一个年度值（{history[-1]}）之后 / "
+            f"forecast years must come after the last annual figure ({history[-1]})"
+        )
+    return steps
+
+
+def _least_squares_line(
+    years: _Values, figures: _Values, steps: int, n_paths: int, rng: np.random.Generator
+) -> _Values:
+    """Draw from the joint Student t predictive of a straight line.
+
+    Intercept, slope and residual variance are all uncertain (Gelman et al., Bayesian Data
+    Analysis, section 14.2, flat prior), so the years of one path share their error of slope.
+    """
+    centre = years.mean()
+    spread = float(np.sum((years - centre) ** 2))
+    slope = float(np.sum((years - centre) * figures)) / spread
+    ahead = years[-1] + np.arange(1, steps + 1) - centre
+    freedom = len(years) - 2
+    if freedom < 1:
+        raise ValueError("two figures leave no residual")
+    residual = figures - figures.mean() - slope * (years - centre)
+    variance = float(residual @ residual) / freedom
+    sd = np.sqrt(freedom * variance / rng.chisquare(freedom, n_paths))[:, None]
+    mean_error = rng.standard_normal((n_paths, 1)) / math.sqrt(len(years))
+    slope_error = rng.standard_normal((n_paths, 1)) / math.sqrt(spread)
+    noise = rng.standard_normal((n_paths, steps))
+    return np.asarray(figures.mean() + slope * ahead + sd * (mean_error + slope_error * ahead + noise))
+
+
+def _damped_holt(
+    years: _Values, figures: _Values, steps: int, n_paths: int, rng: np.random.Generator
+) -> _Values:
+    """Simulate ETS(A,Ad,A without season) from its fitted parameters (Hyndman et al. 2008)."""
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+    model = ETSModel(figures, error="add", trend="add", damped_trend=True, initialization_method="estimated")
+    fitted = model.fit(disp=False)
+    simulated = fitted.simulate(steps, anchor="end", repetitions=n_paths, rng=rng)
+    return np.asarray(simulated, dtype=float).reshape(steps, n_paths).T
+
+
+def _theta(years: _Values, figures: _Values, steps: int, n_paths: int, rng: np.random.Generator) -> _Values:
+    """Paths that have Theta's own intervals (Assimakopoulos & Nikolopoulos 2000).
+
+    statsmodels gives the forecast and its variance year by year, not jointly. The variance
+    grows with the horizon like that of a random walk, so a path adds independent normal steps.
+    """
+    from scipy.stats import norm
+    from statsmodels.tsa.forecasting.theta import ThetaModel
+
+    fitted = ThetaModel(figures, deseasonalize=False).fit()
+    point = np.asarray(fitted.forecast(steps), dtype=float)
+    interval = np.asarray(fitted.prediction_intervals(steps, alpha=0.05), dtype=float)
+    variance = ((interval[:, 1] - interval[:, 0]) / (2 * norm.ppf(0.975))) ** 2
+    step_sd = np.sqrt(np.maximum(np.diff(variance, prepend=0.0), 0.0))
+    return np.asarray(point + np.cumsum(step_sd * rng.standard_normal((n_paths, steps)), axis=1))
+
+
+def _local_linear_trend(
+    years: _Values, figures: _Values, steps: int, n_paths: int, rng: np.random.Generator
+) -> _Values:
+    """Simulate the local linear trend from its last predicted state (Harvey 1989, section 2.3).
+
+    A year without a figure is a missing observation to the Kalman filter.
+    """
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+    first = int(years[0])
+    observed = np.full(int(years[-1]) - first + 1, np.nan)
+    observed[years.astype(int) - first] = figures
+    fitted = UnobservedComponents(observed, level="lltrend").fit(disp=False)
+    irregular, level_sd, slope_sd = np.sqrt(np.maximum(np.asarray(fitted.params, dtype=float), 0.0))
+    mean = np.asarray(fitted.predicted_state)[:, -1]
+    covariance = np.asarray(fitted.predicted_state_cov)[:, :, -1]
+    level, slope = rng.multivariate_normal(mean, covariance, size=n_paths, check_valid="ignore").T
+    paths = np.empty((n_paths, steps))
+    for step in range(steps):
+        paths[:, step] = level + irregular * rng.standard_normal(n_paths)
+        level = level + slope + level_sd * rng.standard_normal(n_paths)
+        slope = slope + slope_sd * rng.standard_normal(n_paths)
+    return paths
+
+
+_MEMBERS: tuple[TrendModel, ...] = (
+    TrendModel(
+        name="ols_linear",
+        name_zh="线性趋势（最小二乘）",
+        min_points=3,
+        why_minimum="两点定一线，第三点才有残差",
+        log_scale=False,
+        every_year=False,
+        note="区间假定各年误差独立、趋势不变；年度序列通常两者都不成立",
+        sampler=_least_squares_line,
+    ),
+    TrendModel(
+        name="ols_log",
+        name_zh="对数线性趋势（最小二乘）",
+        min_points=3,
+        why_minimum="两点定一线，第三点才有残差",
+        log_scale=True,
+        every_year=False,
+        note="即电子表格的指数趋势线；区间假定各年误差独立、增速不变",
+        sampler=_least_squares_line,
+    ),
+    TrendModel(
+        name="holt_damped",
+        name_zh="阻尼霍尔特平滑",
+        min_points=7,
+        why_minimum="五个参数加一个误差方差，六个值全部用于拟合",
+        log_scale=True,
+        every_year=True,
+        note="区间不含参数的不确定性，短序列时偏窄",
+        sampler=_damped_holt,
+    ),
+    TrendModel(
+        name="theta",
+        name_zh="Theta 方法",
+        min_points=5,
+        why_minimum="斜率、平滑参数和误差方差各需一个值，再加起点",
+        log_scale=True,
+        every_year=True,
+        note="区间不含参数的不确定性；各年之间按随机游走相关",
+        sampler=_theta,
+    ),
+    TrendModel(
+        name="local_linear_trend",
+        name_zh="局部线性趋势（状态空间）",
+        min_points=6,
+        why_minimum="起始水平与斜率用去两个值，其余须估计三个方差",
+        log_scale=True,
+        every_year=False,
+        note="三个方差取点估计，其不确定性不在区间内",
+        sampler=_local_linear_trend,
+    ),
+)
+
+TREND_MODELS: dict[str, TrendModel | Combination] = {
+    **{member.name: member for member in _MEMBERS},
+    "combination": Combination(
+        name="combination", name_zh="趋势模型等权组合", min_points=5, members=_MEMBERS
+    ),
+}
+"""Every trend model by its registered name."""
