@@ -6,16 +6,22 @@ document number and the section it stands in (a target row through its indicator
 
 from __future__ import annotations
 
+import math
+from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from zerobay_analysis.errors import DataError, ParameterError, Problem
+from zerobay_analysis.paths import data_dir
+from zerobay_analysis.tables import Field, Table, duplicates, problem, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Indicator", "Kind", "Plan", "load_plan"]
+__all__ = ["PLAN_TABLES", "Indicator", "Kind", "Plan", "load_plan"]
 
 
 class Kind(StrEnum):
@@ -121,8 +127,6 @@ class Plan:
 
     def indicator(self, number: int) -> Indicator:
         """Return indicator number ``number``; raise ``ParameterError`` if the plan has none."""
-        from zerobay_analysis.errors import ParameterError
-
         for indicator in self.indicators:
             if indicator.id == number:
                 return indicator
@@ -131,8 +135,6 @@ class Plan:
 
     def target(self, number: int, year: int) -> float:
         """Target of indicator ``number`` for ``year`` in the indicator's unit."""
-        from zerobay_analysis.errors import ParameterError
-
         rows = self.targets[(self.targets["indicator"] == number) & (self.targets["year"] == year)]
         if rows.empty:
             raise ParameterError(
@@ -146,6 +148,95 @@ class Plan:
         return tuple(sorted({int(year) for year in self.targets["year"]}))
 
 
+def _choice(*words: str) -> dict[str, str]:
+    return {word: word for word in words}
+
+
+_PROVENANCE = (Field("document"), Field("section"))
+
+INDICATOR_FIELDS = (
+    Field("id", "integer", minimum=1),
+    Field("key"),
+    Field("name_zh"),
+    Field("name_en"),
+    Field("short_zh"),
+    Field("short_en"),
+    Field("action_zh"),
+    Field("kind", choices=_choice(*Kind)),
+    Field("unit_zh"),
+    Field("unit_en"),
+    Field("direction", "integer", choices=_choice("1", "-1")),
+    Field("decimals", "integer", minimum=0, maximum=6),
+    Field("whole_number", "boolean"),
+    Field("lower", "number", blank=True),
+    Field("upper", "number", blank=True),
+    Field("owners"),
+    *_PROVENANCE,
+)
+
+TARGET_FIELDS = (
+    Field("indicator", "integer"),
+    Field("year", "integer", minimum=2000),
+    Field("target", "number"),
+)
+
+COMMITMENT_FIELDS = (
+    Field("id"),
+    Field("text"),
+    Field("text_en"),
+    Field("value", "number"),
+    Field("unit"),
+    Field("kind", choices=_choice("target", "recurring", "condition")),
+    Field("by_year", "integer", minimum=2000),
+    Field("by_year_stated", "boolean"),
+    Field("task", "integer", blank=True),
+    Field("owners", blank=True),
+    *_PROVENANCE,
+    Field("note", blank=True),
+)
+
+TASK_FIELDS = (
+    Field("id", "integer", minimum=1),
+    Field("group"),
+    Field("group_en"),
+    Field("title"),
+    Field("title_en"),
+    Field("owners"),
+    *_PROVENANCE,
+)
+
+EARLIER_TARGET_FIELDS = (
+    Field("id"),
+    Field("plan"),
+    Field("name"),
+    Field("indicator", "integer", blank=True),
+    Field("measure"),
+    Field("geography"),
+    Field("geography_as_stated"),
+    Field("target_year", "integer", blank=True),
+    Field("target", "number"),
+    Field("qualifier"),
+    Field("unit"),
+    Field("caveat"),
+    Field("source_title"),
+    Field("publisher"),
+    Field("published", "date"),
+    Field("published_as_stated"),
+    Field("published_inferred", "boolean"),
+    Field("copy", blank=True),
+    Field("url", blank=True),
+)
+
+PLAN_TABLES: dict[str, tuple[tuple[Field, ...], tuple[str, ...]]] = {
+    "indicators": (INDICATOR_FIELDS, ("id",)),
+    "targets": (TARGET_FIELDS, ("indicator", "year")),
+    "commitments": (COMMITMENT_FIELDS, ("id",)),
+    "tasks": (TASK_FIELDS, ("id",)),
+    "earlier_targets": (EARLIER_TARGET_FIELDS, ("id",)),
+}
+"""The five tables: fields and key."""
+
+
 @lru_cache(maxsize=4)
 def load_plan(folder: Path | None = None) -> Plan:
     """Read and check the plan's tables.
@@ -155,9 +246,71 @@ def load_plan(folder: Path | None = None) -> Plan:
     folder : Path, optional
         Folder with the five CSV files; by default the shipped ``data/plan``.
 
+    Returns
+    -------
+    Plan
+        Owners in the frames stay as in the files: names separated by ``;``.
+
     Raises
     ------
     DataError
         With every problem of every table at once.
     """
-    raise NotImplementedError
+    root = data_dir() / "plan" if folder is None else folder
+    tables = {name: read_table(root / f"{name}.csv", fields) for name, (fields, _) in PLAN_TABLES.items()}
+    problems = [found for table in tables.values() for found in table.problems]
+    for name, (_, key) in PLAN_TABLES.items():
+        problems += duplicates(tables[name], key)
+    problems += _dangling(tables) + _outside(tables)
+    if problems:
+        raise DataError(problems)
+    frames = {name: table.frame.drop(columns="line") for name, table in tables.items()}
+    return Plan(
+        indicators=tuple(_indicator(row) for row in frames["indicators"].to_dict("records")),
+        targets=frames["targets"],
+        commitments=frames["commitments"],
+        tasks=frames["tasks"],
+        earlier_targets=frames["earlier_targets"],
+    )
+
+
+def _indicator(row: dict[Hashable, Any]) -> Indicator:
+    values: dict[str, Any] = {str(name): value for name, value in row.items()}
+    values["kind"] = Kind(values["kind"])
+    values["owners"] = tuple(owner.strip() for owner in values["owners"].split(";"))
+    for name in ("id", "direction", "decimals"):
+        values[name] = int(values[name])
+    for name in ("lower", "upper"):
+        values[name] = None if math.isnan(values[name]) else float(values[name])
+    return Indicator(**values)
+
+
+def _dangling(tables: dict[str, Table]) -> list[Problem]:
+    """Rows that name an indicator or a task which the plan does not have."""
+    links = (
+        ("targets", "indicator", "indicators"),
+        ("earlier_targets", "indicator", "indicators"),
+        ("commitments", "task", "tasks"),
+    )
+    problems: list[Problem] = []
+    for name, column, home in links:
+        known = set(tables[home].frame["id"].dropna())
+        frame = tables[name].frame
+        for _, row in frame[frame[column].notna() & ~frame[column].isin(known)].iterrows():
+            message = (f"{home}.csv 中没有这个编号", f"no such id in {home}.csv")
+            cure = ("改成已有的编号", "use an id that is there")
+            problems.append(problem(tables[name].file, int(row["line"]), column, row[column], message, cure))
+    return problems
+
+
+def _outside(tables: dict[str, Table]) -> list[Problem]:
+    """Targets that their indicator's bounds do not allow."""
+    bounds = tables["indicators"].frame[["id", "lower", "upper"]].rename(columns={"id": "indicator"})
+    joined = tables["targets"].frame.merge(bounds, on="indicator", how="inner")
+    wrong = joined[(joined["target"] < joined["lower"]) | (joined["target"] > joined["upper"])]
+    message = ("目标值超出该指标的范围", "target outside the indicator's bounds")
+    cure = ("核对目标值，或改 indicators.csv 的上下限", "check the target or the indicator's bounds")
+    return [
+        problem(tables["targets"].file, int(row["line"]), "target", row["target"], message, cure)
+        for _, row in wrong.iterrows()
+    ]

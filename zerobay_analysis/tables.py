@@ -1,0 +1,513 @@
+"""Tables that people send in as CSV: bytes to text, cells to types, every problem at once.
+
+A table is described by a tuple of :class:`Field`; :func:`read_table` returns a typed frame and
+the list of everything that is wrong with the file. It never guesses and never drops a row
+without a :class:`~zerobay_analysis.errors.Problem`; rows without any content are not rows.
+
+Rules that a sender has to know
+
+- Encodings: UTF-8 (with or without BOM) and GB18030 (which includes GBK). Nothing else.
+- Separator: the comma. Fields with a comma are quoted.
+- Numbers: Western or full-width digits, ``1,890`` or ``1890``; no unit, no 约, no percent sign.
+- Dates: ``2026-06-30``, ``2026/6/30``, ``2026年6月30日``.
+- Columns may be in any order. A column that is not known is an error (it may be a misspelt
+  one), except where its name starts with ``x_`` or ``备注``: such columns are the sender's own.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import hashlib
+import io
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from zerobay_analysis.errors import Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pandera.pandas as pa
+
+__all__ = ["Field", "Table", "duplicates", "parse_date", "parse_number", "problem", "read_table"]
+
+OWN_COLUMN = ("x_", "备注")
+"""Columns whose names start like this belong to the sender and are not read."""
+
+MANY_COLUMNS = 200
+"""A header wider than this is no table of ours."""
+
+Cells = list[tuple[int, list[str]]]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a table.
+
+    Attributes
+    ----------
+    name : str
+        Column name in the file and in the frame.
+    kind : {"text", "integer", "number", "boolean", "date"}
+        ``text`` stays a string (empty where blank); the frame's types are ``Int64``,
+        ``float64``, ``bool`` and ``datetime64[ns]`` for the others.
+    required : bool
+        The column must be in the file; a column that is not gets ``default`` in every row.
+    blank : bool
+        Cells may be empty; they take ``default``.
+    default : str
+        As it would stand in the file.
+    choices : mapping of str to str
+        Accepted words (compared without case and width) and what each is stored as; empty
+        where any text will do.
+    minimum, maximum : float or None
+        Least and greatest number.
+    aliases : tuple of str
+        Other names of the column, e.g. its Chinese name.
+    note : str
+        What the column means, in Chinese with English after " / "; the codebook prints it.
+    """
+
+    name: str
+    kind: Literal["text", "integer", "number", "boolean", "date"] = "text"
+    required: bool = True
+    blank: bool = False
+    default: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    minimum: float | None = None
+    maximum: float | None = None
+    aliases: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file as it was read.
+
+    Attributes
+    ----------
+    file : str
+        As the user named it.
+    frame : pandas.DataFrame
+        One row per row of the file that has the right number of fields, columns as in the
+        fields plus ``line`` (line in the file, the header being line 1). A cell that could
+        not be read is missing here and named in ``problems``.
+    problems : tuple of Problem
+    sha256 : str
+        Of the file's bytes; empty where it could not be opened.
+    """
+
+    file: str
+    frame: pd.DataFrame
+    problems: tuple[Problem, ...]
+    sha256: str
+
+
+def problem(
+    file: str,
+    row: int | None,
+    column: str | None,
+    value: object,
+    message: tuple[str, str],
+    cure: tuple[str, str],
+) -> Problem:
+    """Build a problem from Chinese and English halves, shown as ``中文 / English``."""
+    shown = str(value)
+    shown = shown if len(shown) <= 60 else shown[:57] + "…"
+    return Problem(file, row, column, shown, " / ".join(message), " / ".join(cure))
+
+
+# --- cells ---------------------------------------------------------------------------------
+
+
+def normal(text: str) -> str:
+    """``text`` with full-width letters, digits and signs made Western, and no outer blanks."""
+    return unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip()
+
+
+def parse_number(text: str) -> float:
+    """Read a plain number (``1,890``, ``１８９０``, ``-3.5``); raise ``ValueError`` otherwise."""
+    plain = normal(text)
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", plain):
+        plain = plain.replace(",", "")
+    if not re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,15})?", plain):
+        raise ValueError(text)
+    return float(plain)
+
+
+def parse_integer(text: str) -> int:
+    """Read a whole number; ``7.0`` counts as one. Raise ``ValueError`` otherwise."""
+    number = parse_number(text)
+    if not number.is_integer():
+        raise ValueError(text)
+    return int(number)
+
+
+def parse_date(text: str) -> date:
+    """Read a full date with ``-``, ``/``, ``.`` or 年月日; raise ``ValueError`` otherwise."""
+    match = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", normal(text))
+    if match is None:
+        raise ValueError(text)
+    if not 1900 <= int(match[1]) <= 2200:
+        raise ValueError(text)
+    return date(int(match[1]), int(match[2]), int(match[3]))
+
+
+def parse_boolean(text: str) -> bool:
+    """Read true/false, 是/否 or 1/0; raise ``ValueError`` otherwise."""
+    words = {"true": True, "1": True, "是": True, "false": False, "0": False, "否": False}
+    try:
+        return words[normal(text).casefold()]
+    except KeyError as error:
+        raise ValueError(text) from error
+
+
+PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "integer": parse_integer,
+    "number": parse_number,
+    "boolean": parse_boolean,
+    "date": parse_date,
+}
+
+WRONG_KIND: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
+    "integer": (("不是整数", "not a whole number"), ("只写数字，如 7", "write digits only, e.g. 7")),
+    "number": (
+        ("不是数字", "not a number"),
+        (
+            "只写数字；单位写在 unit 列，约、超等字写在 qualifier 列",
+            "write digits only; the unit and words like 约 or 超 have their own columns",
+        ),
+    ),
+    "boolean": (("不是是/否", "neither true nor false"), ("写 true 或 false", "write true or false")),
+    "date": (
+        ("不是完整日期", "not a full date"),
+        ("写成 2026-06-30 的形式", "write it like 2026-06-30"),
+    ),
+}
+
+
+def readable(text: str, spec: Field) -> bool:
+    """Whether a non-empty cell is of the field's kind."""
+    if spec.kind == "text":
+        return True
+    try:
+        PARSERS[spec.kind](text)
+    except ValueError:
+        return False
+    return True
+
+
+def within(text: str, spec: Field) -> bool:
+    """Whether a readable number lies within the field's bounds."""
+    if spec.kind not in {"integer", "number"} or not readable(text, spec):
+        return True
+    number = parse_number(text)
+    return (spec.minimum is None or number >= spec.minimum) and (
+        spec.maximum is None or number <= spec.maximum
+    )
+
+
+def accepted(spec: Field) -> Mapping[str, str]:
+    """Accepted words of a field as :func:`word` writes them, and what each is stored as."""
+    return {word(choice): stored for choice, stored in spec.choices.items()}
+
+
+def word(text: str) -> str:
+    """``text`` without differences of case and width."""
+    return normal(text).casefold()
+
+
+# --- bytes to rows ---------------------------------------------------------------------------
+
+
+def _decode(data: bytes, file: str) -> str | Problem:
+    """Text of a CSV file, or the reason why it is none."""
+    if not data.strip():
+        return problem(file, None, None, "", ("文件是空的", "the file is empty"), _SEND_CSV)
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return problem(
+            file, None, None, "", ("这是 Excel 工作簿，不是 CSV", "an Excel workbook, not CSV"), _SEND_CSV
+        )
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return problem(file, None, None, "UTF-16", ("编码不对", "wrong encoding"), _SEND_CSV)
+    if b"\x00" in data:
+        line = data[: data.index(b"\x00")].count(b"\n") + 1
+        return problem(file, line, None, "\\x00", ("含空字节，不是文本", "a NUL byte: not text"), _SEND_CSV)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+    lossy = data.decode("utf-8", errors="replace")
+    broken = lossy.count("\ufffd")
+    whole = sum(character > "\x7f" for character in lossy) - broken
+    try:
+        text = data.decode("gb18030")
+    except UnicodeDecodeError:
+        text = "\ue000"
+    # GB18030 decodes almost anything: do not let it turn a damaged UTF-8 file into other characters.
+    if whole >= 4 * broken or any(unicodedata.category(c) in {"Co", "Cn"} for c in text):
+        return problem(
+            file, line, None, "", ("编码不对：此处字节无法解读", "bytes here cannot be decoded"), _SEND_CSV
+        )
+    return text
+
+
+_SEND_CSV = (
+    "另存为“CSV UTF-8（逗号分隔）”后重交",
+    "save it as CSV UTF-8 (comma separated) and send it again",
+)
+
+
+def _split(text: str, file: str) -> tuple[Cells, list[Problem]]:
+    """Rows with the line each starts on; rows without content are left out."""
+    control = next((c for c in text if unicodedata.category(c) == "Cc" and c not in "\t\r\n"), None)
+    if control is not None:
+        line = text[: text.index(control)].count("\n") + 1
+        found = problem(file, line, None, repr(control), ("含控制字符，不是 CSV", "not CSV"), _SEND_CSV)
+        return [], [found]
+    rows: Cells = []
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    start = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                rows.append((start, [cell.strip() for cell in cells]))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        message = ("引号或分隔符不成对，无法继续读", f"broken quoting or separators ({error})")
+        return rows, [problem(file, start, None, "", message, _SEND_CSV)]
+    return rows, []
+
+
+def _columns(
+    header: list[str], fields: Sequence[Field], file: str, line: int
+) -> tuple[dict[int, str], list[Problem]]:
+    """Position to field name, and what is wrong with the header."""
+    names = {word(a): f.name for f in fields for a in (f.name, *f.aliases)}
+    found: dict[int, str] = {}
+    problems: list[Problem] = []
+    for position, cell in enumerate(header):
+        name = names.get(word(cell))
+        if name is None and not cell.startswith(OWN_COLUMN):
+            near = difflib.get_close_matches(word(cell), list(names), n=1)
+            hint = near[0] if near else ", ".join(f.name for f in fields if f.required)
+            if cell:
+                message = ("不认识的列", "unknown column")
+                cure = (
+                    f"改成 {hint}；自用的列名前加 x_",
+                    f"rename it to {hint}, or start its name with x_ to keep it for yourself",
+                )
+                problems.append(problem(file, line, cell, "", message, cure))
+        elif name in found.values():
+            message = ("列重复", "column given twice")
+            problems.append(problem(file, line, cell, "", message, ("只留一列", "keep one of them")))
+        elif name is not None:
+            found[position] = name
+    for spec in fields:
+        if spec.required and spec.name not in found.values():
+            other = f"（或 {spec.aliases[0]}）" if spec.aliases else ""
+            problems.append(
+                problem(
+                    file,
+                    line,
+                    spec.name,
+                    "",
+                    ("缺少这一列", "column missing"),
+                    (f"加上列 {spec.name}{other}", f"add the column {spec.name}"),
+                )
+            )
+    return found, problems
+
+
+def _texts(
+    rows: Cells, header: list[str], columns: Mapping[int, str], file: str
+) -> tuple[list[dict[str, str]], list[int], list[Problem]]:
+    """Cells by field name and their lines; a row with another number of fields is a problem."""
+    texts: list[dict[str, str]] = []
+    lines: list[int] = []
+    problems: list[Problem] = []
+    for line, cells in rows:
+        surplus = [cell for cell in cells[len(header) :] if cell]
+        nameless = [cells[i] for i, name in enumerate(header[: len(cells)]) if not name and cells[i]]
+        if len(cells) < len(header) or surplus or nameless:
+            message = (
+                f"这一行有 {len(cells)} 个字段，表头有 {len([h for h in header if h])} 个",
+                f"{len(cells)} fields where the header has {len([h for h in header if h])}",
+            )
+            cure = ("补齐或删去多余的逗号；含逗号的文字加引号", "fix the commas; quote text that has one")
+            problems.append(problem(file, line, None, ",".join(cells), message, cure))
+            continue
+        texts.append({name: cells[position] for position, name in columns.items()})
+        lines.append(line)
+    return texts, lines, problems
+
+
+# --- rows to a typed frame --------------------------------------------------------------------
+
+
+def _schema_column(spec: Field) -> pa.Column:
+    """Pandera's view of a field; the name of a check says what its failure means."""
+    import pandera.pandas as pa
+
+    words = accepted(spec)
+    checks: dict[str, Callable[[str], bool]] = {
+        "blank": lambda text: bool(text) or spec.blank,
+        "kind": lambda text: not text or readable(text, spec),
+        "range": lambda text: not text or within(text, spec),
+        "choice": lambda text: not text or not words or word(text) in words,
+    }
+    return pa.Column(
+        str, checks=[pa.Check(check, element_wise=True, error=name) for name, check in checks.items()]
+    )
+
+
+def _check(frame: pd.DataFrame, fields: Sequence[Field], file: str) -> list[Problem]:
+    """Check every cell against its field with pandera, all failures at once."""
+    import pandera.pandas as pa
+    from pandera.errors import SchemaErrors
+
+    specs = {spec.name: spec for spec in fields}
+    schema = pa.DataFrameSchema({spec.name: _schema_column(spec) for spec in fields})
+    try:
+        schema.validate(frame[list(specs)], lazy=True)
+    except SchemaErrors as errors:
+        cases = errors.failure_cases
+        return [
+            _cell_problem(file, int(frame["line"].iloc[int(row)]), specs[str(column)], str(check), str(value))
+            for row, column, check, value in zip(
+                cases["index"], cases["column"], cases["check"], cases["failure_case"], strict=True
+            )
+        ]
+    return []
+
+
+def _cell_problem(file: str, line: int, spec: Field, check: str, value: str) -> Problem:
+    if check == "blank":
+        message, cure = (
+            ("不能为空", "must not be empty"),
+            ("填上，或删去这一行", "fill it or delete the row"),
+        )
+    elif check == "kind":
+        message, cure = WRONG_KIND[spec.kind]
+    elif check == "range":
+        low = "" if spec.minimum is None else f"≥ {spec.minimum:g}"
+        high = "" if spec.maximum is None else f"≤ {spec.maximum:g}"
+        bounds = " ".join(part for part in (low, high) if part)
+        message, cure = (("超出范围", "out of range"), (f"应 {bounds}", f"must be {bounds}"))
+    else:
+        words = "、".join(spec.choices)
+        message, cure = (("不认识的取值", "unknown value"), (f"可用：{words}", f"use one of: {words}"))
+    return problem(file, line, spec.name, value, message, cure)
+
+
+def _typed(frame: pd.DataFrame, fields: Sequence[Field]) -> pd.DataFrame:
+    """Frame of the fields' types; a cell that cannot be read is missing (``""`` for text)."""
+    import pandas as pd
+
+    columns: dict[str, Any] = {}
+    for spec in fields:
+        texts = [text or spec.default for text in frame[spec.name]]
+        if spec.kind == "text":
+            words = accepted(spec)
+            columns[spec.name] = [words.get(word(t), t) for t in texts] if words else texts
+            continue
+        values = [PARSERS[spec.kind](t) if t and readable(t, spec) else None for t in texts]
+        if spec.kind == "integer":
+            columns[spec.name] = pd.array(values, dtype="Int64")
+        elif spec.kind == "number":
+            columns[spec.name] = pd.array(values, dtype="Float64").to_numpy(
+                dtype="float64", na_value=float("nan")
+            )
+        elif spec.kind == "boolean":
+            columns[spec.name] = [bool(value) for value in values]
+        else:
+            columns[spec.name] = pd.to_datetime(pd.Series(values, dtype="object"))
+    typed = pd.DataFrame(columns, columns=[spec.name for spec in fields])
+    typed["line"] = frame["line"].to_numpy(dtype="int64")
+    return typed
+
+
+def read_table(path: Path, fields: Sequence[Field]) -> Table:
+    """Read a CSV file and check every cell.
+
+    Parameters
+    ----------
+    path : Path
+    fields : sequence of Field
+        The columns; see the module's notes for what a file may look like.
+
+    Returns
+    -------
+    Table
+        With all problems of the file; raising them is the caller's, who may have more.
+    """
+    import pandas as pd
+
+    file = str(path)
+    names = [spec.name for spec in fields]
+    empty = pd.DataFrame({name: pd.Series(dtype="object") for name in [*names, "line"]})
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        cure = ("核对路径和权限", "check the path and the permissions")
+        found = problem(file, None, None, "", ("打不开文件", f"cannot be opened ({error.strerror})"), cure)
+        return Table(file, _typed(empty, fields), (found,), "")
+    sha256 = hashlib.sha256(data).hexdigest()
+    text = _decode(data, file)
+    if isinstance(text, Problem):
+        return Table(file, _typed(empty, fields), (text,), sha256)
+    rows, problems = _split(text, file)
+    if not rows:
+        problems = problems or [problem(file, None, None, "", ("文件是空的", "no rows at all"), _SEND_CSV)]
+        return Table(file, _typed(empty, fields), tuple(problems), sha256)
+    line, header = rows[0]
+    if len(header) == 1 or len(header) > MANY_COLUMNS:
+        message = ("表头不是逗号分隔的列名", "the header is not a comma-separated list of columns")
+        found = problem(file, line, None, header[0], message, _SEND_CSV)
+        return Table(file, _typed(empty, fields), (*problems, found), sha256)
+    columns, wrong = _columns(header, fields, file, line)
+    texts, lines, ragged = _texts(rows[1:], header, columns, file)
+    problems += wrong + ragged
+    if len(rows) == 1:
+        problems.append(
+            problem(file, line, None, "", ("只有表头，没有数据", "a header and no rows"), _SEND_CSV)
+        )
+    frame = pd.DataFrame(texts, columns=names, dtype="object").fillna("")
+    frame["line"] = lines
+    given = [spec for spec in fields if spec.name in columns.values()]
+    problems += _check(frame, given, file)
+    return Table(file, _typed(frame, fields), tuple(problems), sha256)
+
+
+def duplicates(table: Table, columns: Sequence[str], shown: Iterable[str] | None = None) -> list[Problem]:
+    """One problem for every row whose ``columns`` repeat those of an earlier row.
+
+    Parameters
+    ----------
+    table : Table
+    columns : sequence of str
+        The key.
+    shown : iterable of str, optional
+        Columns whose values stand in the problem; all of the key by default.
+    """
+    first: dict[tuple[str, ...], int] = {}
+    problems: list[Problem] = []
+    names = list(shown if shown is not None else columns)
+    for record in table.frame.to_dict("records"):
+        key = tuple(str(record[column]) for column in columns)
+        line = int(record["line"])
+        if key in first:
+            message = (f"与第{first[key]}行重复", f"repeats line {first[key]}")
+            cure = (
+                "删去一行；若是修订，请写上各自的发布日期",
+                "delete one; for a revision give each row its own publication date",
+            )
+            value = ", ".join(str(record[name]) for name in names)
+            problems.append(problem(table.file, line, "+".join(names), value, message, cure))
+        first.setdefault(key, line)
+    return problems
