@@ -1,0 +1,1 @@
+"""What a reader gets: the same facts as tables, pages and files."""
