@@ -1,0 +1,348 @@
+"""Many short yearly series at once: long frame in, long frame out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zerobay_analysis.errors import DataError, ParameterError, Problem
+from zerobay_analysis.forecast.posterior import Posterior, posterior
+from zerobay_analysis.forecast.prior import load_prior
+from zerobay_analysis.plan import Kind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LONGEST_HISTORY", "forecast_panel", "prob_panel"]
+
+Array = NDArray[np.float64]
+
+LONGEST_HISTORY = 40
+"""Only the latest points up to this many inform a series; older ones are left out."""
+CHUNK = 1000
+"""Series handled at once; bounds the memory."""
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Series that share the pattern of their years; ``rows`` are positions in the panel."""
+
+    rows: NDArray[np.int64]
+    times: tuple[float, ...]
+    values: Array
+
+
+@dataclass(frozen=True)
+class _Panel:
+    ids: list[object]
+    last_year: NDArray[np.int64]
+    batches: list[_Batch]
+
+
+def forecast_panel(
+    frame: pd.DataFrame,
+    horizon: int,
+    quantiles: Sequence[float] = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95),
+    kind: Kind | str = Kind.STOCK,
+) -> pd.DataFrame:
+    """Forecast every series of a long frame with the reference-class prior.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Columns ``unique_id``, ``ds`` (whole years) and ``y``, one row per series and year, in any
+        order. One point per series is enough; years may be missing; of a long series the latest
+        :data:`LONGEST_HISTORY` points are used.
+    horizon : int
+        Years ahead of each series' own last year.
+    quantiles : sequence of float
+        Strictly between 0 and 1.
+    kind : Kind or str
+        ``"stock"``, ``"cumulative"``, ``"flow"`` for quantities, where a series with a zero or a
+        negative value is forecast on the plain scale alone; ``"rate"`` for percent, where changes
+        are in points. ``"cumulative"`` forecasts never fall below the last value.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``unique_id, ds, mean`` and one ``q0.05``-style column per quantile, in order of
+        ``unique_id`` and ``ds``. ``mean`` is the mean of the central 99 %.
+
+    Raises
+    ------
+    DataError
+        With every problem of the frame at once.
+    ParameterError
+        For a horizon, a quantile or a kind outside its range.
+    """
+    import pandas as pd
+
+    kind = _checked_kind(kind)
+    horizon = _checked_horizon(horizon)
+    wanted = _checked_quantiles(quantiles)
+    panel = _read(frame, kind)
+    n = len(panel.ids)
+    found = np.empty((n, horizon, wanted.size))
+    mean = np.empty((n, horizon))
+    for rows, floor, answer in _answers(panel, horizon, kind):
+        for step in range(horizon):
+            values, centre = answer.mixture(step).quantiles(wanted)
+            found[rows, step] = np.maximum(values, floor[:, None])
+            mean[rows, step] = np.maximum(centre, floor)
+    ahead = np.arange(1, horizon + 1)
+    table = pd.DataFrame(
+        {
+            "unique_id": np.repeat(np.asarray(panel.ids, dtype=object), horizon),
+            "ds": (panel.last_year[:, None] + ahead).ravel(),
+            "mean": mean.ravel(),
+        }
+    )
+    for position, q in enumerate(wanted):
+        table[f"q{q:g}"] = found[:, :, position].ravel()
+    return table
+
+
+def prob_panel(frame: pd.DataFrame, targets: pd.DataFrame, kind: Kind | str = Kind.STOCK) -> pd.DataFrame:
+    """Probability that each series is at or above a target in a later year.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As for :func:`forecast_panel`.
+    targets : pandas.DataFrame
+        Columns ``unique_id``, ``ds`` (a whole year after the last year of that series) and
+        ``target``; any number of rows per series.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``targets`` with a column ``p``; same rows, same order.
+
+    Raises
+    ------
+    DataError
+        With every problem of either frame at once.
+    """
+    kind = _checked_kind(kind)
+    panel = _read(frame, kind)
+    position, step, target = _checked_targets(panel, targets)
+    p = np.empty(len(target))
+    horizon = int(step.max()) if step.size else 1
+    order = np.argsort(position, kind="stable")
+    for rows, floor, answer in _answers(panel, horizon, kind):
+        place = {int(row): i for i, row in enumerate(rows)}
+        first = np.searchsorted(position[order], rows, side="left")
+        final = np.searchsorted(position[order], rows, side="right")
+        mine = np.concatenate([order[a:b] for a, b in zip(first, final, strict=True)] or [order[:0]])
+        inside = np.array([place[int(position[i])] for i in mine], dtype=np.int64)
+        for h in np.unique(step[mine]):
+            which = step[mine] == h
+            asked, local = mine[which], inside[which]
+            mixture = answer.select(local).mixture(int(h) - 1)
+            at_least = 1.0 - mixture.cdf(target[asked][:, None])[:, 0]
+            p[asked] = np.where(target[asked] <= floor[local], 1.0, at_least)
+    result = targets.copy()
+    result["p"] = p
+    return result
+
+
+def _answers(panel: _Panel, horizon: int, kind: Kind) -> Iterator[tuple[NDArray[np.int64], Array, Posterior]]:
+    """Posterior of each batch, in chunks: rows of the panel, floor of each, predictions."""
+    prior = load_prior()
+    ahead = tuple(float(h) for h in range(1, horizon + 1))
+    for batch in panel.batches:
+        for begin in range(0, len(batch.rows), CHUNK):
+            rows, values = batch.rows[begin : begin + CHUNK], batch.values[begin : begin + CHUNK]
+            never_falls = kind is Kind.CUMULATIVE
+            floor = values.max(axis=1) if never_falls else np.full(len(rows), -np.inf)
+            if kind is Kind.RATE:
+                unit, components, positive = np.ones(len(rows)), prior.rate, False
+            elif (values > 0).all():
+                unit, components, positive = np.exp(np.log(values).mean(axis=1)), prior.level, True
+            else:
+                unit, components = np.abs(values).mean(axis=1), prior.level.only_plain()
+                positive = False
+                floor = np.where(values.min(axis=1) >= 0, np.maximum(floor, 0.0), floor)
+            yield (
+                rows,
+                floor,
+                posterior(components, batch.times, values, ahead, positive=positive, unit=unit),
+            )
+
+
+def _checked_kind(kind: Kind | str) -> Kind:
+    try:
+        return Kind(kind)
+    except ValueError:
+        known = ", ".join(k.value for k in Kind)
+        raise ParameterError(
+            f"未知类别 {kind!r}；可选 / unknown kind {kind!r}; choose from: {known}"
+        ) from None
+
+
+def _checked_horizon(horizon: int) -> int:
+    if isinstance(horizon, bool) or not isinstance(horizon, int | np.integer) or not 1 <= horizon <= 50:
+        raise ParameterError(
+            f"预测年数须为 1 到 50 的整数，而不是 {horizon!r} / horizon must be a whole number from 1 to 50"
+        )
+    return int(horizon)
+
+
+def _checked_quantiles(quantiles: Sequence[float]) -> Array:
+    try:
+        wanted = np.asarray(list(quantiles), dtype=np.float64)
+    except (TypeError, ValueError):
+        wanted = np.array([np.nan])
+    if wanted.ndim != 1 or wanted.size == 0 or not ((wanted > 0) & (wanted < 1)).all():
+        raise ParameterError(
+            f"分位数须在 0 与 1 之间，而不是 {quantiles!r} / quantiles must lie strictly between 0 and 1"
+        )
+    if len({f"{q:g}" for q in wanted}) < wanted.size:
+        raise ParameterError(f"分位数重复 / a quantile stands twice: {quantiles!r}")
+    return wanted
+
+
+def _read(frame: pd.DataFrame, kind: Kind) -> _Panel:
+    """Check the frame and group its series by the pattern of their years."""
+    import pandas as pd
+
+    _require_columns(frame, ("unique_id", "ds", "y"), "frame")
+    ids = frame["unique_id"]
+    years = pd.to_numeric(frame["ds"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    values = pd.to_numeric(frame["y"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    problems = _frame_problems(ids, frame["ds"], frame["y"], years, values)
+    if problems:
+        raise DataError(problems)
+    codes, unique = pd.factorize(ids, sort=True)
+    order = np.lexsort((years, codes))
+    codes, years, values = codes[order], years[order].astype(np.int64), values[order]
+    begin = np.flatnonzero(np.r_[True, np.diff(codes) > 0])
+    end = np.r_[begin[1:], len(codes)]
+    problems = _series_problems(unique, values, begin, kind)
+    if problems:
+        raise DataError(problems)
+    begin = np.maximum(begin, end - LONGEST_HISTORY)
+    return _Panel(list(unique), years[end - 1], _batches(years, values, begin, end))
+
+
+def _batches(
+    years: NDArray[np.int64], values: Array, begin: NDArray[np.int64], end: NDArray[np.int64]
+) -> list[_Batch]:
+    """Series with the same years relative to their last one, and the same side of zero."""
+    groups: dict[tuple[bool, bytes], list[int]] = {}
+    for row, (a, b) in enumerate(zip(begin, end, strict=True)):
+        key = (bool((values[a:b] > 0).all()), (years[a:b] - years[b - 1]).tobytes())
+        groups.setdefault(key, []).append(row)
+    batches = []
+    for (_, pattern), rows in groups.items():
+        times = tuple(np.frombuffer(pattern, dtype=np.int64).astype(float))
+        index = begin[rows][:, None] + np.arange(len(times))
+        batches.append(_Batch(np.asarray(rows, dtype=np.int64), times, values[index]))
+    return batches
+
+
+def _require_columns(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise ParameterError(f"{name} 须为 pandas.DataFrame / {name} must be a pandas.DataFrame")
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        cure = f"需要列 / needs the columns: {', '.join(columns)}"
+        raise DataError(
+            Problem(name, None, column, "", "缺少这一列 / column is missing", cure) for column in missing
+        )
+    if frame.empty:
+        raise DataError(
+            [
+                Problem(
+                    name, None, None, "", "没有任何数据行 / no rows", "至少给出一行 / give at least one row"
+                )
+            ]
+        )
+
+
+def _frame_problems(
+    ids: pd.Series, raw_years: pd.Series, raw_values: pd.Series, years: Array, values: Array
+) -> list[Problem]:
+    """Everything wrong with single rows; row numbers count from 1, without the header."""
+    import pandas as pd
+
+    problems: list[Problem] = []
+
+    def add(bad: NDArray[np.bool_], column: str, raw: pd.Series, message: str, cure: str) -> None:
+        problems.extend(
+            Problem("frame", int(row) + 1, column, str(raw.iloc[row]), message, cure)
+            for row in np.flatnonzero(bad)
+        )
+
+    add(ids.isna().to_numpy(), "unique_id", ids, "序列名为空 / no name", "填写 unique_id / fill it in")
+    bad_year = ~np.isfinite(years) | (years != np.round(years)) | (np.abs(years) > 9999)
+    add(bad_year, "ds", raw_years, "不是整数年份 / not a whole year", "写成 2024 这样的年份 / write 2024")
+    bad_value = ~np.isfinite(values)
+    add(
+        bad_value,
+        "y",
+        raw_values,
+        "不是有限的数 / not a finite number",
+        "删去该行或填上数值 / drop the row or fill it in",
+    )
+    twice = pd.DataFrame({"id": ids.to_numpy(), "ds": years}).duplicated(keep="first").to_numpy() & ~bad_year
+    add(
+        twice,
+        "ds",
+        raw_years,
+        "同一序列同一年出现两次 / year stands twice",
+        "每年只留一行 / keep one row per year",
+    )
+    return problems
+
+
+def _series_problems(unique: pd.Index, values: Array, begin: NDArray[np.int64], kind: Kind) -> list[Problem]:
+    """Series that cannot be forecast as the kind they are said to be."""
+    if kind is Kind.RATE:
+        return []
+    message = "全部为零，无从判断量级 / every value is zero, so its size is unknown"
+    cure = "去掉该序列，或补上非零年份 / leave the series out or add a year that is not zero"
+    largest = np.maximum.reduceat(np.abs(values), begin)
+    return [Problem("frame", None, "y", str(name), message, cure) for name in unique[largest == 0]]
+
+
+def _checked_targets(
+    panel: _Panel, targets: pd.DataFrame
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+    """Row of the panel, years ahead and value of every target."""
+    import pandas as pd
+
+    _require_columns(targets, ("unique_id", "ds", "target"), "targets")
+    position = pd.Index(panel.ids).get_indexer(pd.Index(targets["unique_id"]))
+    years = pd.to_numeric(targets["ds"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    value = pd.to_numeric(targets["target"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    step = years - panel.last_year[position]
+    problems = []
+    checks = (
+        (
+            position < 0,
+            "unique_id",
+            "没有这个序列 / no such series",
+            "与 frame 的 unique_id 一致 / use one of frame",
+        ),
+        (
+            (position >= 0) & ~((step >= 1) & (step <= 50) & (step == np.round(step))),
+            "ds",
+            "不是该序列最后一年之后 1 到 50 年的整数年份 / not 1 to 50 whole years after the last",
+            "改成以后的年份 / give a later year",
+        ),
+        (~np.isfinite(value), "target", "不是有限的数 / not a finite number", "填上目标值 / fill it in"),
+    )
+    for bad, column, message, cure in checks:
+        for row in np.flatnonzero(bad):
+            raw = str(targets[column].iloc[row])
+            problems.append(Problem("targets", int(row) + 1, column, raw, message, cure))
+    if problems:
+        raise DataError(problems)
+    return position.astype(np.int64), step.astype(np.int64), value

@@ -1,0 +1,150 @@
+"""What one indicator's evidence tells the reference-class model, as plain arrays."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zerobay_analysis.errors import ForecastDeclined
+from zerobay_analysis.plan import Kind
+from zerobay_analysis.series import Evidence, Point, Role
+
+__all__ = ["Readings", "read"]
+
+Array = NDArray[np.float64]
+
+_SAME_DATE = 1e-6
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Figures that carry weight, one row per date and group, in order of time.
+
+    Attributes
+    ----------
+    time, value, sd : ndarray, shape (n,)
+        Years; indicator's unit; standard deviation of the reading in that unit.
+    low, high : ndarray, shape (n,)
+        What the wording allows, in the unit.
+    group : ndarray of int, shape (n,)
+        ``0`` for figures that inform the level; other numbers share an unknown offset each.
+    doubtful : ndarray of bool, shape (n_groups + 1,)
+        For each group number, whether it is as likely to have no offset at all.
+    notes : tuple of str
+        What the reader of the forecast should know, in Chinese.
+    """
+
+    time: Array
+    value: Array
+    sd: Array
+    low: Array
+    high: Array
+    group: NDArray[np.int64]
+    doubtful: NDArray[np.bool_]
+    notes: tuple[str, ...]
+
+    @property
+    def level(self) -> NDArray[np.bool_]:
+        """Which rows inform the level."""
+        return np.asarray(self.group == 0)
+
+
+def read(evidence: Evidence) -> Readings:
+    """Turn evidence into readings.
+
+    Raises
+    ------
+    ForecastDeclined
+        When no figure informs the level.
+    """
+    notes: list[str] = []
+    points = _usable(evidence, notes)
+    own = [p for p in points if p.role is Role.OWN]
+    doubtful = [p for p in points if p.role is Role.DOUBTFUL]
+    if not own and not doubtful:
+        raise ForecastDeclined(_reason(points))
+    anchor_group = None
+    if not own:
+        anchor = max(doubtful, key=lambda p: (p.time, str(p.published)))
+        anchor_group = anchor.group
+        notes.append(
+            f"没有口径确定的数据；以最近一条待核实的数据（{anchor.label or anchor.value}）为水平基准。"
+        )
+    numbers: dict[tuple[Role, str], int] = {}
+    doubts = [False]
+    members: dict[int, list[Point]] = defaultdict(list)
+    for p in points:
+        if p.role is Role.OWN or (p.role is Role.DOUBTFUL and p.group == anchor_group):
+            members[0].append(p)
+            continue
+        key = (p.role, p.group)
+        if key not in numbers:
+            numbers[key] = len(numbers) + 1
+            doubts.append(p.role is Role.DOUBTFUL)
+        members[numbers[key]].append(p)
+    if any(p.role is Role.PROXY for p in points):
+        notes.append("另有口径不同的替代数据，只用于判断增速，不用于判断水平。")
+    if any(doubts):
+        notes.append("部分数据可能换过口径：按“同口径”与“有固定偏差”两种假设加权。")
+    rows = [row for number in sorted(members) for row in _merged(members[number], number)]
+    rows.sort()
+    table = np.array(rows, dtype=np.float64)
+    return Readings(
+        time=table[:, 0],
+        value=table[:, 2],
+        sd=table[:, 3],
+        low=table[:, 4],
+        high=table[:, 5],
+        group=table[:, 1].astype(np.int64),
+        doubtful=np.array(doubts),
+        notes=tuple(notes),
+    )
+
+
+def _usable(evidence: Evidence, notes: list[str]) -> list[Point]:
+    """Points that this model can use; a note for each kind left out."""
+    kind = evidence.indicator.kind
+    points = [p for p in evidence.points if p.role is not Role.OUTLIER]
+    if kind in (Kind.FLOW, Kind.RATE):
+        whole = [p for p in points if p.through >= 1 - _SAME_DATE]
+        if len(whole) < len(points):
+            notes.append(f"{len(points) - len(whole)} 条年内累计数未用于本模型，只用全年数。")
+        points = whole
+    if kind is not Kind.RATE:
+        positive = [p for p in points if p.value > 0]
+        if len(positive) < len(points):
+            notes.append(f"{len(points) - len(positive)} 条非正数值未用于本模型。")
+        points = positive
+    return points
+
+
+def _reason(points: list[Point]) -> str:
+    if points:
+        return (
+            "只有其他口径或其他地域的数据，水平无法确定，不能给出概率 / "
+            "only figures of another definition or area: they do not determine the level"
+        )
+    return "没有可用的数据，不能给出概率 / no usable figure, so no probability can be given"
+
+
+def _merged(points: list[Point], number: int) -> list[tuple[float, ...]]:
+    """One row per date: figures of the same date are averaged by precision.
+
+    Their disagreement stays in the standard deviation: half their range at least.
+    """
+    by_date: dict[int, list[Point]] = defaultdict(list)
+    for p in points:
+        by_date[round(p.time / _SAME_DATE)].append(p)
+    rows: list[tuple[float, ...]] = []
+    for same in by_date.values():
+        values = np.array([p.value for p in same])
+        floor = 1e-6 * max(float(np.abs(values).max()), 1e-6)
+        precision = np.array([max(p.sd, floor) for p in same]) ** -2.0
+        value = float((values * precision).sum() / precision.sum())
+        sd = max(float(precision.sum() ** -0.5), float(np.ptp(values)) / 2)
+        low, high = min(p.lower for p in same), max(p.upper for p in same)
+        rows.append((same[0].time, float(number), value, 0.0 if sd <= floor else sd, low, high))
+    return rows
