@@ -95,13 +95,13 @@ class Verdict:
 
 VERDICTS: tuple[Verdict, ...] = (
     # Words and limits: METHODS section 3.
-    Verdict("very_likely", "很可能", "very likely", "▲", "#1b5e8a", 0.80),
-    Verdict("likely", "较可能", "likely", "△", "#5b9ac4", 0.60),
-    Verdict("uncertain", "难料", "toss-up", "◇", "#e3c878", 0.40),
-    Verdict("unlikely", "较难", "unlikely", "▽", "#d9822b", 0.20),
-    Verdict("very_unlikely", "很难", "very unlikely", "▼", "#9c2f1c", 0.00),
+    Verdict("very_likely", "很可能", "very likely", "▲", "#cde6f0", 0.80),
+    Verdict("likely", "较可能", "likely", "△", "#8cc0d8", 0.60),
+    Verdict("uncertain", "难料", "toss-up", "◇", "#b98f3e", 0.40),
+    Verdict("unlikely", "较难", "unlikely", "▽", "#9d4a20", 0.20),
+    Verdict("very_unlikely", "很难", "very unlikely", "▼", "#611827", 0.00),
 )
-NO_VERDICT = Verdict("none", "无法给出概率", "no probability", "—", "#8a8a8a", None)
+NO_VERDICT = Verdict("none", "无法给出概率", "no probability", "—", "#ffffff", None)
 
 
 def verdict(p_met: float | None) -> Verdict:
