@@ -14,7 +14,9 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib import font_manager
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from zerobay_analysis.errors import FontError, ParameterError
 
@@ -33,6 +35,8 @@ __all__ = [
     "VerdictStyle",
     "context",
     "font_family",
+    "halo",
+    "luminance",
     "new_figure",
     "rc",
     "text_on",
@@ -106,6 +110,7 @@ def rc() -> dict[str, Any]:
         "font.weight": "normal",
         "font.size": 9.5,
         "text.color": INK,
+        "text.parse_math": False,  # a user's "$" is a dollar sign
         "axes.titleweight": "normal",
         "axes.labelweight": "normal",
         "axes.facecolor": PAPER,
@@ -144,7 +149,8 @@ def context(**overrides: Any) -> Iterator[None]:
     FontError
         Before anything is drawn, when the Chinese font cannot be loaded.
     """
-    with mpl.rc_context({**rc(), **overrides}):
+    settings: Any = {**rc(), **overrides}
+    with mpl.rc_context(settings):
         yield
 
 
@@ -160,7 +166,14 @@ def new_figure(size: str | tuple[float, float] = "slide") -> Figure:
         if size not in SIZES:
             raise ParameterError(f"未知图幅 / unknown size {size!r}; {', '.join(SIZES)}")
         size = SIZES[size]
-    return Figure(figsize=size)
+    figure = Figure(figsize=size)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def halo() -> list[AbstractPathEffect]:
+    """White edge that keeps a label readable where it crosses a grid line."""
+    return [withStroke(linewidth=2.0, foreground=PAPER)]
 
 
 def luminance(colour: str) -> float:

@@ -1,0 +1,283 @@
+"""Fan chart of one indicator: figures, forecast, targets, and how likely each is met."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil
+from types import MappingProxyType
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox, blended_transform_factory
+
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
+from zerobay_analysis.charts import marks, style, words
+from zerobay_analysis.charts.layout import POINTS_PER_INCH, Placer, spread, text_width
+from zerobay_analysis.charts.marks import Limits
+from zerobay_analysis.charts.page import Page, watermark
+from zerobay_analysis.charts.save import set_alt_text
+from zerobay_analysis.series import Point, Role
+
+__all__ = ["fan", "fan_figure"]
+
+CHIP_SIZE = 10.0
+LABEL_SIZE = 9.0
+CHIP_HEIGHT = 21.0
+"""Room above the axes for the verdicts, in points."""
+_AROUND = (
+    (0, 8, "center", "bottom"),
+    (0, -8, "center", "top"),
+    (8, 0, "left", "center"),
+    (-8, 0, "right", "center"),
+    (7, 8, "left", "bottom"),
+    (-7, 8, "right", "bottom"),
+    (7, -8, "left", "top"),
+    (-7, -8, "right", "top"),
+    (0, 22, "center", "bottom"),
+    (0, -22, "center", "top"),
+)
+_BESIDE_DASH = ((0, -4, "center", "top"), (0, 4, "center", "bottom"))
+
+
+def fan_figure(
+    outlook: IndicatorOutlook,
+    *,
+    publishers: Mapping[str, str] = MappingProxyType({}),
+    lang: str = "zh",
+    size: str | tuple[float, float] = "slide",
+) -> Figure:
+    """Complete fan chart with its title, key and sources.
+
+    Parameters
+    ----------
+    outlook : IndicatorOutlook
+    publishers : mapping of str to str
+        Name of the publisher by the identifier in ``Point.source``.
+    lang : str
+        ``"zh"`` or ``"en"``.
+    size : str or (float, float)
+        A name in ``style.SIZES``, or width and height in inches.
+
+    Raises
+    ------
+    FontError
+        Before anything is drawn, when the Chinese font cannot be loaded.
+    """
+    with style.context():
+        page = Page(style.new_figure(size))
+        small = page.width < 500
+        page.head(words.finding(outlook, lang), 13.5 if small else 16.0)
+        page.head(words.subtitle(outlook, lang), 8.5 if small else 9.5, style.MUTED, gap=2)
+        if outlook.forecast is None:
+            page.head(words.without_probability(outlook, lang), 10.5, gap=6)
+            page.head(outlook.request(lang), 9.0, style.MUTED, gap=1)
+        points = outlook.evidence.points
+        page.foot(words.sources_line(points, publishers, lang), 8.0)
+        page.foot(words.key(points, banded=outlook.forecast is not None, lang=lang), 8.5, gap=3)
+        ticks = 38.0
+        axes = page.axes(
+            left=ticks,
+            right=46.0 if outlook.forecast is not None else 8.0,
+            top=12.0 + (CHIP_HEIGHT if outlook.forecast is not None else 6.0),
+            bottom=26.0,
+        )
+        fan(axes, outlook, lang=lang)
+        set_alt_text(page.figure, words.finding(outlook, lang), words.description(outlook, lang))
+        return page.figure
+
+
+def fan(axes: Axes, outlook: IndicatorOutlook, *, lang: str = "zh") -> Axes:
+    """Draw one indicator's trajectory into ``axes``, which must already have its final place.
+
+    The verdicts stand above the upper edge of ``axes``, the median and the bands are named to
+    the right of it. Call inside ``style.context()``.
+    """
+    limit = marks.limits(outlook)
+    axes.set_xlim(*limit.x)
+    axes.set_ylim(*limit.y)
+    _ticks(axes, outlook, lang)
+    placer = Placer(axes.figure, axes.bbox)
+    if outlook.forecast is not None:
+        marks.bands(axes, outlook, outlook.forecast)
+    ends = marks.pace_line(axes, outlook) if outlook.forecast is None else None
+    marks.observations(axes, outlook, limit)
+    marks.target_marks(axes, outlook.targets)
+    _reserve(placer, axes, outlook)
+    for index, target in enumerate(outlook.targets):
+        _name_target(placer, axes, target, lang, named=index == 0)
+    for point in reversed(outlook.evidence.points):
+        _name_point(placer, axes, outlook, point, limit, lang)
+    if ends is not None:
+        _name_pace(placer, axes, ends, outlook.targets[-1], lang)
+    if outlook.forecast is not None:
+        _verdicts(axes, outlook, lang)
+        _name_bands(axes, outlook, limit, lang)
+    if outlook.evidence.synthetic:
+        watermark(axes)
+    return axes
+
+
+def _ticks(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
+    """Years below, numbers on the left with the unit over them, a light grid."""
+    first, last = axes.get_xlim()
+    years = list(range(ceil(first), int(last) + 1))
+    width = axes.bbox.width / axes.figure.dpi * POINTS_PER_INCH
+    step = max(1, round(34.0 / (width / (last - first)) + 0.49))
+    shown = [year for year in years if (years[-1] - year) % step == 0]
+    axes.set_xticks(shown, [str(year) for year in shown])
+    low, high = axes.get_ylim()
+    values = [
+        v for v in MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= v <= high
+    ]
+    axes.set_yticks(values, words.ticks(values, outlook.indicator, lang))
+    axes.grid(axis="y")
+    axes.annotate(
+        outlook.indicator.unit(lang),
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(-6, 6),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        color=style.MUTED,
+        fontsize=LABEL_SIZE,
+    )
+
+
+def _reserve(placer: Placer, axes: Axes, outlook: IndicatorOutlook) -> None:
+    """Keep labels off the figures, the targets' dashes and the median."""
+    to_pixels = axes.transData.transform
+    for point in outlook.evidence.points:
+        x, y = to_pixels((marks.position(point, outlook), point.reported))
+        placer.take(Bbox.from_extents(x, y, x, y), pad=5)
+        (_, low), (_, high) = to_pixels([(0, point.lower), (0, point.upper)])
+        placer.take(Bbox.from_extents(x, low, x, high), pad=2)
+    for target in outlook.targets:
+        (x0, y), (x1, _) = to_pixels(
+            [(target.year - marks.HALF_DASH, target.target), (target.year + marks.HALF_DASH, target.target)]
+        )
+        placer.take(Bbox.from_extents(x0, y, x1, y), pad=2)
+        if outlook.forecast is not None:
+            placer.take(Bbox.from_extents((x0 + x1) / 2, y, (x0 + x1) / 2, axes.bbox.y1), pad=1)
+
+
+def _name_target(placer: Placer, axes: Axes, target: TargetOutlook, lang: str, *, named: bool) -> None:
+    text = words.number(target.target, target.indicator, lang)
+    if named:
+        text = f"目标 {text}" if lang == "zh" else f"target {text}"
+    at = (target.year, target.target)
+    placer.put(axes, text, at, _BESIDE_DASH, color=style.TARGET, fontsize=10.5, zorder=6)
+
+
+def _name_point(
+    placer: Placer, axes: Axes, outlook: IndicatorOutlook, point: Point, limit: Limits, lang: str
+) -> None:
+    text = words.observation(point, outlook.indicator, lang)
+    x, y = marks.position(point, outlook), point.reported
+    if not limit.holds(y):
+        text = f"{text} {'↑' if y > limit.y[1] else '↓'}"
+        y = min(max(y, limit.y[0]), limit.y[1])
+    colour = style.INK if point.role in (Role.OWN, Role.DOUBTFUL) else style.MUTED
+    placer.put(
+        axes,
+        text,
+        (x, y),
+        _AROUND,
+        color=colour,
+        fontsize=LABEL_SIZE,
+        zorder=6,
+        path_effects=style.halo(),
+    )
+
+
+def _name_pace(
+    placer: Placer,
+    axes: Axes,
+    ends: tuple[tuple[float, float], tuple[float, float]],
+    target: TargetOutlook,
+    lang: str,
+) -> None:
+    text = words.pace(target, lang)
+    if text is None:
+        return
+    (x0, y0), (x1, y1) = ends
+    text = f"所需进度：{text}" if lang == "zh" else f"required: {text}"
+    middle = ((x0 + x1) / 2, (y0 + y1) / 2)
+    placer.put(axes, text, middle, _AROUND, color=style.MUTED, fontsize=LABEL_SIZE, zorder=6)
+
+
+def _verdicts(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
+    """Symbol, word and probability above each target's year, tied to it by a thin line."""
+    scale = axes.figure.dpi / POINTS_PER_INCH
+    labels = [words.verdict_label(target, lang) for target in outlook.targets]
+    family = style.font_family()
+    widths = [(text_width(label, CHIP_SIZE, family) + 16) * scale for label in labels]
+    wanted = [float(axes.transData.transform((target.year, 0))[0]) for target in outlook.targets]
+    centres = spread(wanted, widths, axes.bbox.x0, axes.bbox.x1 + 44 * scale)
+    down = blended_transform_factory(axes.transData, axes.transAxes)
+    for target, label, centre in zip(outlook.targets, labels, centres, strict=True):
+        fill = target.verdict.colour
+        above = axes.transAxes.inverted().transform((centre, axes.bbox.y1 + 9 * scale))
+        foot = axes.transData.inverted().transform((centre, 0))[0]
+        height = axes.transAxes.inverted().transform(axes.transData.transform((target.year, target.target)))[
+            1
+        ]
+        axes.plot(
+            [foot, target.year, target.year],
+            [above[1], 1.0, height],
+            transform=down,
+            color=style.MUTED,
+            linewidth=0.5,
+            linestyle=(0, (1, 2)),
+            clip_on=False,
+            zorder=2.5,
+        )
+        axes.text(
+            above[0],
+            above[1],
+            label,
+            transform=axes.transAxes,
+            fontsize=CHIP_SIZE,
+            color=style.text_on(fill),
+            ha="center",
+            va="bottom",
+            bbox={
+                "boxstyle": "round,pad=0.32",
+                "facecolor": fill,
+                "edgecolor": style.MUTED,
+                "linewidth": 0.5,
+            },
+            zorder=7,
+        )
+
+
+def _name_bands(axes: Axes, outlook: IndicatorOutlook, limit: Limits, lang: str) -> None:
+    """Name the median and the upper edge of each band to the right of the last year."""
+    forecast = outlook.forecast
+    assert forecast is not None
+    last = int(forecast.years[-1])
+    median = words.number(forecast.quantile(0.5, last), outlook.indicator, lang)
+    named = [
+        (forecast.quantile(0.5, last), f"中位 {median}" if lang == "zh" else f"mid {median}", style.MEDIAN)
+    ]
+    named += [
+        (forecast.quantile(0.5 + width / 2, last), f"{100 * width:.0f}%", style.MUTED)
+        for width in style.BAND_COLOURS
+    ]
+    named.sort()
+    scale = axes.figure.dpi / POINTS_PER_INCH
+    wanted = [float(axes.transData.transform((0, min(value, limit.y[1])))[1]) for value, _, _ in named]
+    centres = spread(wanted, [12 * scale] * len(named), axes.bbox.y0, axes.bbox.y1 + 6 * scale)
+    for (_, text, colour), centre in zip(named, centres, strict=True):
+        axes.annotate(
+            text,
+            (1, float(axes.transAxes.inverted().transform((0, centre))[1])),
+            xycoords="axes fraction",
+            xytext=(3, 0),
+            textcoords="offset points",
+            ha="left",
+            va="center",
+            color=colour,
+            fontsize=8.5,
+        )

@@ -1,0 +1,171 @@
+"""Where text goes: measured widths, line breaks, and places that are still free."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+__all__ = ["Placer", "extent", "spread", "text_width", "wrap"]
+
+POINTS_PER_INCH = 72.0
+_NEVER_FIRST = "，。、；：？！）》」』”’%％,.;:?!)]}"
+_NEVER_LAST = "（《「『“‘([{"
+
+
+@lru_cache(maxsize=8)
+def _renderer(dpi: float) -> Any:
+    renderer: Any = RendererAgg  # matplotlib leaves it untyped
+    return renderer(1, 1, dpi)
+
+
+def extent(text: Text) -> Bbox:
+    """Box of ``text`` in pixels of its figure."""
+    figure = text.get_figure(root=True)
+    assert figure is not None, "text must stand on a figure before it can be measured"
+    return text.get_window_extent(_renderer(figure.dpi))
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: float, family: str) -> float:
+    """Width of one line of ``text`` in points, at ``size`` points."""
+    width, _, _ = _renderer(POINTS_PER_INCH).get_text_width_height_descent(
+        text, FontProperties(family=family, size=size), ismath=False
+    )
+    return float(width)
+
+
+def wrap(text: str, width: float, size: float, family: str) -> list[str]:
+    """Break ``text`` into lines of at most ``width`` points.
+
+    Chinese breaks between any two characters except before closing and after opening
+    punctuation; words of other scripts stay whole.
+    """
+    lines, line = [], ""
+    for piece in _pieces(text):
+        if line and text_width((line + piece).rstrip(), size, family) > width:
+            lines.append(line.rstrip())
+            line = piece.lstrip()
+        else:
+            line += piece
+    return [*lines, line.rstrip()] if line.strip() else lines
+
+
+def _pieces(text: str) -> list[str]:
+    """Smallest parts of ``text`` that a line break may separate."""
+    pieces: list[str] = []
+    for character in text:
+        glue = bool(pieces) and (
+            character in _NEVER_FIRST
+            or character == " "
+            or pieces[-1][-1] in _NEVER_LAST
+            or (_narrow(character) and _narrow(pieces[-1][-1]))
+        )
+        if glue:
+            pieces[-1] += character
+        else:
+            pieces.append(character)
+    return pieces
+
+
+def _narrow(character: str) -> bool:
+    return character != " " and ord(character) < 0x2E80
+
+
+def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
+    """Move centres as little as needed so that intervals of ``sizes`` do not overlap.
+
+    Parameters
+    ----------
+    wanted : sequence of float
+        Centres asked for, in increasing order.
+    sizes : sequence of float
+        Full length of each interval.
+    low, high : float
+        The intervals stay inside, as long as they fit.
+    """
+    placed: list[float] = []
+    edge = low
+    for centre, size in zip(wanted, sizes, strict=True):
+        placed.append(max(centre, edge + size / 2))
+        edge = placed[-1] + size / 2
+    edge = high
+    for index in reversed(range(len(placed))):
+        placed[index] = min(placed[index], edge - sizes[index] / 2)
+        edge = placed[index] - sizes[index] / 2
+    return placed
+
+
+class Placer:
+    """Keeps account of the boxes taken on a figure and puts labels where there is room.
+
+    Parameters
+    ----------
+    figure : Figure
+    inside : Bbox
+        Labels stay in this box, in pixels.
+    """
+
+    def __init__(self, figure: Figure | SubFigure, inside: Bbox) -> None:
+        self._scale = figure.dpi / POINTS_PER_INCH
+        self._inside = inside
+        self._taken: list[Bbox] = []
+
+    def take(self, box: Bbox, pad: float = 0.0) -> None:
+        """Mark ``box`` (pixels), widened by ``pad`` points, as taken."""
+        self._taken.append(box.padded(pad * self._scale))
+
+    def free(self, box: Bbox) -> bool:
+        """Whether ``box`` is inside and touches nothing that is taken."""
+        inside = (
+            box.x0 >= self._inside.x0
+            and box.x1 <= self._inside.x1
+            and box.y0 >= self._inside.y0
+            and box.y1 <= self._inside.y1
+        )
+        return inside and not any(box.overlaps(other) for other in self._taken)
+
+    def put(
+        self,
+        axes: Axes,
+        text: str,
+        at: tuple[float, float],
+        places: Sequence[tuple[float, float, str, str]],
+        **style: Any,
+    ) -> Text | None:
+        """Write ``text`` at the first free place beside the data point ``at``.
+
+        Parameters
+        ----------
+        places : sequence of (dx, dy, ha, va)
+            Offsets in points from the data point, with the alignment there, best first.
+
+        Returns
+        -------
+        Text or None
+            ``None``, and nothing drawn, when no place is free.
+        """
+        for dx, dy, ha, va in places:
+            label = axes.annotate(
+                text,
+                at,
+                xytext=(dx, dy),
+                textcoords="offset points",
+                ha=ha,
+                va=va,
+                annotation_clip=False,
+                **style,
+            )
+            box = extent(label).padded(self._scale)
+            if self.free(box):
+                self._taken.append(box)
+                return label
+            label.remove()
+        return None

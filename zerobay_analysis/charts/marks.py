@@ -1,0 +1,159 @@
+"""What a trajectory is drawn with: bands, observations, targets, the pace required."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook, latest_point
+from zerobay_analysis.charts import style
+from zerobay_analysis.forecast.predictive import Forecast
+from zerobay_analysis.plan import Kind
+from zerobay_analysis.series import Point, Precision, Role
+
+__all__ = ["Limits", "bands", "limits", "observations", "pace_line", "position", "target_marks"]
+
+HALF_DASH = 0.3
+"""Half the length of a target's mark, in years."""
+
+_MARKERS = {Role.OWN: "o", Role.DOUBTFUL: "s", Role.PROXY: "D", Role.OUTLIER: "x"}
+_COLOURS = {
+    Role.OWN: style.INK,
+    Role.DOUBTFUL: style.INK,
+    Role.PROXY: style.PROXY,
+    Role.OUTLIER: style.PROXY,
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Ranges of the axes, and the highest forecast quantile that did not fit."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    cut_above: float | None
+
+    def holds(self, value: float) -> bool:
+        """Whether ``value`` can be shown at its place."""
+        return self.y[0] <= value <= self.y[1]
+
+
+def position(point: Point, outlook: IndicatorOutlook) -> float:
+    """Where a figure stands on the time axis; a year-to-date figure at the end of its months."""
+    if outlook.indicator.kind in (Kind.FLOW, Kind.RATE) and point.through < 1:
+        return floor(point.time) - 1 + point.through
+    return point.time
+
+
+def limits(outlook: IndicatorOutlook) -> Limits:
+    """Choose the ranges of the axes.
+
+    The official figures, the targets and the 80 % interval always fit. The 95 % interval and
+    figures of another definition fit unless they would flatten everything else.
+    """
+    points = outlook.evidence.points
+    targets = outlook.targets
+    times = [position(point, outlook) for point in points] + [outlook.evidence.as_of.year - 1.0]
+    last = max(target.year for target in targets)
+    x = (min([*times, targets[0].year - 1.0]) - 0.4, last + HALF_DASH + 0.12)
+
+    core = [target.target for target in targets]
+    for point in points:
+        if point.role in (Role.OWN, Role.DOUBTFUL):
+            core += [point.lower, point.upper, point.reported]
+    if outlook.forecast is not None:
+        core += [outlook.forecast.quantile(q, int(y)) for y in outlook.forecast.years for q in (0.1, 0.9)]
+    low, high = min(core), max(core)
+    rate = outlook.indicator.kind is Kind.RATE
+    reach = 1.5 * max(high - low, abs(high) / 2, 1e-9)
+    wide = [point.reported for point in points if low - reach <= point.reported <= high + reach]
+    cut: float | None = None
+    if outlook.forecast is not None:
+        tails = [outlook.forecast.quantile(q, int(y)) for y in outlook.forecast.years for q in (0.025, 0.975)]
+        wide += [tail for tail in tails if low - reach <= tail <= high + reach]
+        cut = max(tails) if max(tails) > high + reach else None
+    low, high = min([low, *wide]), max([high, *wide])
+    pad = 0.09 * max(high - low, abs(high) * 0.02, 1e-9)
+    bottom = low - pad
+    if not rate:
+        bottom = 0.0 if low < 0.45 * high else max(bottom, 0.0)
+    elif low >= 0:
+        bottom = 0.0
+    return Limits(x=x, y=(bottom, high + pad), cut_above=cut)
+
+
+def bands(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast, linewidth: float = 1.8) -> None:
+    """Draw the graded intervals and the median, from the latest figure on."""
+    years = forecast.years.astype(float)
+    levels = sorted({0.5, *(0.5 + s * w / 2 for w in style.BAND_COLOURS for s in (-1, 1))})
+    table = np.quantile(forecast.paths, levels, axis=0)
+    start = latest_point(outlook.evidence)
+    if start is not None and start.time < years[0]:
+        spread = np.linspace(start.lower, start.upper, len(levels))
+        years = np.concatenate([[start.time], years])
+        table = np.column_stack([spread, table])
+    rows = dict(zip(levels, table, strict=True))
+    for order, (width, colour) in enumerate(style.BAND_COLOURS.items()):
+        low, high = rows[0.5 - width / 2], rows[0.5 + width / 2]
+        axes.fill_between(years, low, high, color=colour, linewidth=0, zorder=1 + order / 10)
+    axes.plot(years, rows[0.5], color=style.MEDIAN, linewidth=linewidth, solid_capstyle="round", zorder=2)
+
+
+def observations(axes: Axes, outlook: IndicatorOutlook, limit: Limits, size: float = 6.5) -> None:
+    """Draw every figure: its shape says whose definition, its filling how exact it is.
+
+    A figure outside the range stands at the edge; its label carries an arrow.
+    """
+    for point in outlook.evidence.points:
+        x, colour = position(point, outlook), _COLOURS[point.role]
+        inside = limit.holds(point.reported)
+        y = point.reported if inside else min(max(point.reported, limit.y[0]), limit.y[1])
+        if inside and point.upper > point.lower:
+            axes.plot([x, x], [point.lower, point.upper], color=colour, linewidth=1.2, zorder=3)
+        hollow = point.precision is not Precision.EXACT and point.role is not Role.OUTLIER
+        axes.plot(
+            [x],
+            [y],
+            linestyle="none",
+            marker=_MARKERS[point.role],
+            markersize=size * (0.85 if point.role is not Role.OWN else 1.0),
+            markerfacecolor=style.PAPER if hollow else colour,
+            markeredgecolor=colour,
+            markeredgewidth=1.3,
+            clip_on=inside,
+            zorder=4,
+        )
+
+
+def target_marks(axes: Axes, targets: Sequence[TargetOutlook], linewidth: float = 2.6) -> None:
+    """Draw each target as a short dash over its year."""
+    for target in targets:
+        axes.plot(
+            [target.year - HALF_DASH, target.year + HALF_DASH],
+            [target.target, target.target],
+            color=style.TARGET,
+            linewidth=linewidth,
+            solid_capstyle="butt",
+            zorder=5,
+        )
+
+
+def pace_line(
+    axes: Axes, outlook: IndicatorOutlook, linewidth: float = 1.2
+) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Draw the straight way from the latest figure to the last target; return its two ends.
+
+    ``None``, and nothing drawn, where no figure says where the indicator stands.
+    """
+    start, last = latest_point(outlook.evidence), outlook.targets[-1]
+    if start is None or last.year <= start.time:
+        return None
+    ends = (start.time, start.reported), (float(last.year), last.target)
+    axes.plot(
+        *zip(*ends, strict=True), color=style.MUTED, linewidth=linewidth, linestyle=(0, (4, 3)), zorder=2
+    )
+    return ends

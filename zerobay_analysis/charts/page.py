@@ -1,0 +1,89 @@
+"""The frame round a chart: title, subtitle and notes above and below, the rest is the chart's."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from zerobay_analysis.charts import style
+from zerobay_analysis.charts.layout import POINTS_PER_INCH, wrap
+
+__all__ = ["Page"]
+
+LINE_STEP = 1.45
+"""Distance of baselines over the size of the type."""
+
+
+class Page:
+    """Fills a figure from its top and its bottom edge; all lengths in points.
+
+    Parameters
+    ----------
+    figure : Figure
+        Empty, made inside ``style.context()``.
+    margin : float
+        White on all four sides.
+    """
+
+    def __init__(self, figure: Figure, margin: float = 20.0) -> None:
+        width, height = figure.get_size_inches()
+        self.figure = figure
+        self.margin = margin
+        self.width = float(width) * POINTS_PER_INCH
+        self.height = float(height) * POINTS_PER_INCH
+        self._top = self.height - margin
+        self._bottom = margin * 0.7
+
+    def head(self, text: str, size: float, colour: str = style.INK, gap: float = 0.0) -> None:
+        """Write ``text`` below what already stands at the top, broken into lines."""
+        self._top -= gap
+        for line in self._lines(text, size):
+            self._write(line, self._top, size, colour, "top")
+            self._top -= size * LINE_STEP
+
+    def foot(self, text: str, size: float, colour: str = style.MUTED, gap: float = 0.0) -> None:
+        """Write ``text`` above what already stands at the bottom, broken into lines."""
+        self._bottom += gap
+        for line in reversed(self._lines(text, size)):
+            self._write(line, self._bottom, size, colour, "baseline")
+            self._bottom += size * LINE_STEP
+
+    def axes(self, left: float = 0.0, right: float = 0.0, top: float = 0.0, bottom: float = 0.0) -> Axes:
+        """Axes in the free room, with so many points kept free on each side."""
+        x0, y0 = self.margin + left, self._bottom + bottom
+        x1, y1 = self.width - self.margin - right, self._top - top
+        return self.figure.add_axes(
+            (x0 / self.width, y0 / self.height, (x1 - x0) / self.width, (y1 - y0) / self.height)
+        )
+
+    @property
+    def room(self) -> tuple[float, float, float, float]:
+        """Free rectangle ``(x0, y0, x1, y1)`` in points from the lower left corner."""
+        return self.margin, self._bottom, self.width - self.margin, self._top
+
+    def _lines(self, text: str, size: float) -> list[str]:
+        return wrap(text, self.width - 2 * self.margin, size, style.font_family())
+
+    def _write(self, line: str, y: float, size: float, colour: str, va: str) -> Text:
+        return self.figure.text(
+            self.margin / self.width, y / self.height, line, fontsize=size, color=colour, va=va, ha="left"
+        )
+
+
+def watermark(axes: Axes, size: float = 34.0) -> None:
+    """Mark made-up data on the chart itself; both languages, so that no copy loses it."""
+    axes.text(
+        0.5,
+        0.5,
+        "演示数据 SYNTHETIC",
+        transform=axes.transAxes,
+        fontsize=size,
+        color=style.MUTED,
+        alpha=0.22,
+        rotation=18,
+        ha="center",
+        va="center",
+        zorder=9,
+        gid="watermark",
+    )

@@ -1,0 +1,91 @@
+"""Files of a chart: the same bytes for the same chart, with its text alternative inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from io import BytesIO
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from zerobay_analysis.charts import style
+from zerobay_analysis.errors import ParameterError
+
+__all__ = ["alt_text", "save", "set_alt_text"]
+
+FORMATS = ("png", "svg", "pdf")
+
+
+def set_alt_text(figure: Figure, title: str, description: str) -> None:
+    """Keep the chart's title and its text alternative with the figure."""
+    figure.set_label(f"{title}\n{description}")
+
+
+def alt_text(figure: Figure) -> tuple[str, str]:
+    """Title and text alternative kept by :func:`set_alt_text`; empty strings without one."""
+    title, _, description = str(figure.get_label()).partition("\n")
+    return title, description
+
+
+def save(figure: Figure, path: Path, formats: Sequence[str] = ("png", "svg")) -> tuple[Path, ...]:
+    """Write ``figure`` once per format beside ``path``, which has no suffix.
+
+    Two calls with the same chart write the same bytes: no dates, no random identifiers.
+
+    Parameters
+    ----------
+    path : Path
+        Folder and stem, e.g. ``charts/fan_07``; the folder is made if need be.
+    formats : sequence of str
+        Any of ``png`` (200 dots per inch), ``svg``, ``pdf``.
+
+    Returns
+    -------
+    tuple of Path
+        The files written, in the order of ``formats``.
+
+    Raises
+    ------
+    ParameterError
+        An unknown format.
+    """
+    unknown = sorted(set(formats) - set(FORMATS))
+    if unknown:
+        raise ParameterError(
+            f"未知图片格式 / unknown chart format: {', '.join(unknown)}; {', '.join(FORMATS)}"
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = []
+    with style.context(**{"svg.hashsalt": path.name}):
+        for kind in formats:
+            file = path.with_name(f"{path.name}.{kind}")
+            file.write_bytes(_render(figure, kind, path.name))
+            written.append(file)
+    return tuple(written)
+
+
+def _render(figure: Figure, kind: str, name: str) -> bytes:
+    title, description = alt_text(figure)
+    metadata: dict[str, str | None] = {"Title": title or name}
+    if kind == "png":
+        metadata |= {"Description": description, "Software": None}
+    elif kind == "svg":
+        metadata |= {"Date": None, "Creator": None}
+    else:
+        metadata |= {"Subject": description, "CreationDate": None, "Creator": None, "Producer": None}
+    buffer = BytesIO()
+    figure.savefig(buffer, format=kind, metadata=metadata)
+    if kind != "svg":
+        return buffer.getvalue()
+    return _describe(buffer.getvalue().decode("utf-8"), title or name, description, name).encode("utf-8")
+
+
+def _describe(svg: str, title: str, description: str, name: str) -> str:
+    """Make the picture readable to a screen reader: role, title and description."""
+    mark = re.sub(r"\W", "-", name)
+    labelled = f'<title id="title-{mark}">{escape(title)}</title>'
+    labelled += f'\n <desc id="desc-{mark}">{escape(description)}</desc>'
+    svg = re.sub(r"<title>.*?</title>", lambda _: labelled, svg, count=1, flags=re.DOTALL)
+    return svg.replace("<svg ", f'<svg role="img" aria-labelledby="title-{mark} desc-{mark}" ', 1)
