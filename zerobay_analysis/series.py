@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from math import ceil
+from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.plan import Indicator
+from zerobay_analysis.entries import Basis, Role, cells
+from zerobay_analysis.ledger import Ledger
+from zerobay_analysis.period import years_of
+from zerobay_analysis.plan import Indicator, Kind, Plan
+from zerobay_analysis.wording import Precision, allowed_range, phrase
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Evidence", "Point", "Precision", "Role"]
+__all__ = ["Evidence", "Point", "Precision", "Role", "evidence"]
 
-
-class Precision(StrEnum):
-    """How exact the source's own wording makes a figure."""
-
-    EXACT = "exact"
-    ABOUT = "about"  # 约, 左右
-    AT_LEAST = "at_least"  # 超, 逾, 突破
-    JUST_UNDER = "just_under"  # 近
-    A_LITTLE_OVER = "a_little_over"  # 余, 多
-    EXPECTED = "expected"  # 预计
-
-
-class Role(StrEnum):
-    """What a figure may tell a model about the official series."""
-
-    OWN = "own"
-    """Official definition and geography: informs level and growth."""
-    DOUBTFUL = "doubtful"
-    """Wording matches, but a change of definition is possible: as likely to carry an
-    unknown constant offset as not."""
-    PROXY = "proxy"
-    """Other definition or geography: unknown constant offset, informs growth only."""
-    OUTLIER = "outlier"
-    """Kept and shown; no weight in any model, for the reason in ``caveat``."""
+WHOLE_YEAR = frozenset({Basis.FLOW, Basis.RATE, Basis.SHARE})
+PART_OF_YEAR = frozenset({Basis.YTD_FLOW, Basis.YTD_RATE, Basis.PART_FLOW, Basis.PART_RATE})
 
 
 @dataclass(frozen=True)
@@ -117,6 +99,84 @@ class Evidence:
         """Points that have one of ``roles``."""
         return tuple(point for point in self.points if point.role in roles)
 
+    def latest(self) -> Point | None:
+        """Latest figure of the official definition, else the latest doubtful one, else ``None``."""
+        for role in (Role.OWN, Role.DOUBTFUL):
+            points = self.with_role(role)
+            if points:
+                return points[-1]
+        return None
+
+    def annual_points(self) -> int:
+        """Number of years with a figure of the official definition.
+
+        A flow or a rate counts when it covers the whole year; of the figures of a stock or a
+        cumulative total within a year the last one counts.
+        """
+        level = self.indicator.kind in {Kind.STOCK, Kind.CUMULATIVE}
+        own = self.with_role(Role.OWN)
+        return len({ceil(point.time - 1e-9) for point in own if level or point.through == 1})
+
     def frame(self) -> pd.DataFrame:
         """One row per point, columns as in :class:`Point` plus ``sd``."""
-        raise NotImplementedError
+        import pandas as pd
+
+        names = [field.name for field in fields(Point)]
+        rows = [[getattr(point, name) for name in names] + [point.sd] for point in self.points]
+        frame = pd.DataFrame(rows, columns=[*names, "sd"])
+        for name in ("precision", "role"):
+            frame[name] = frame[name].astype(str)
+        return frame
+
+
+def evidence(ledger: Ledger, plan: Plan, indicator_number: int, as_of: date) -> Evidence:
+    """Everything the ledger knew about one indicator at the end of a day.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        The archive, or a view of a day not before ``as_of``.
+    plan : Plan
+    indicator_number : int
+    as_of : date
+        Figures and revisions published later are not seen.
+
+    Returns
+    -------
+    Evidence
+        All roles, also those without weight; the models choose with :meth:`Evidence.with_role`.
+
+    Raises
+    ------
+    ParameterError
+        If the plan has no such indicator.
+    """
+    indicator = plan.indicator(indicator_number)
+    seen = ledger.as_of(as_of).frame
+    mine = seen[seen["indicator"] == indicator_number]
+    points = [_point(cells(record)) for record in mine.to_dict("records")]
+    points.sort(key=lambda point: (point.time, point.published or as_of, point.observation))
+    return Evidence(indicator, tuple(points), as_of, synthetic=bool(mine["synthetic"].any()))
+
+
+def _point(row: dict[str, Any]) -> Point:
+    precision = Precision(row["precision"])
+    lower, upper = allowed_range(row["value"], precision)
+    end: date = row["period_end"]
+    share = years_of(end) - (end.year - 1)
+    return Point(
+        observation=row["observation"],
+        time=float(end.year) if row["basis"] in WHOLE_YEAR | PART_OF_YEAR else years_of(end),
+        value=(lower + upper) / 2,
+        lower=lower,
+        upper=upper,
+        reported=row["value"],
+        precision=precision,
+        role=Role(row["role"]),
+        group=row["group"],
+        through=1.0 if row["basis"] in WHOLE_YEAR else share,
+        label=phrase(row["value"], row["qualifier"], row["unit"]),
+        published=row["published"],
+        source=row["source"],
+        caveat="；".join(part for part in (row["role_reason"], row["caveat"]) if part),
+    )

@@ -1,0 +1,423 @@
+"""One row of a ledger: its columns, what follows from them, and what can be wrong with it.
+
+A department needs four columns, ``indicator, period, value, unit``; everything else has a
+default that follows from the indicator. The public record fills more of them by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from zerobay_analysis.errors import Problem
+from zerobay_analysis.period import Period, parse_period
+from zerobay_analysis.plan import Indicator, Kind, Plan
+from zerobay_analysis.tables import Field, normal, problem
+from zerobay_analysis.wording import QUALIFIERS, Precision, precision_of
+
+__all__ = ["ENTRY_FIELDS", "SOURCE_FIELDS", "Basis", "Comparability", "Role", "complete"]
+
+HOME = "大零号湾"
+"""Geography of a row that does not say."""
+
+
+class Role(StrEnum):
+    """What a figure may tell a model about the official series."""
+
+    OWN = "own"
+    """Official definition and geography: informs level and growth."""
+    DOUBTFUL = "doubtful"
+    """Wording matches, but a change of definition is possible: as likely to carry an
+    unknown constant offset as not."""
+    PROXY = "proxy"
+    """Other definition or geography: unknown constant offset, informs growth only."""
+    OUTLIER = "outlier"
+    """Kept and shown; no weight in any model, for the reason in ``caveat``."""
+    CONTEXT = "context"
+    """Shown beside the indicator, no weight in any model: another unit or another kind of
+    count (a stock where the indicator is a flow, a figure per head)."""
+
+
+class Comparability(StrEnum):
+    """How a figure relates to the plan's indicator."""
+
+    DIRECT = "direct"
+    OTHER_DEFINITION = "other_definition"
+    OTHER_GEOGRAPHY = "other_geography"
+    CONTEXT = "context"
+
+
+class Basis(StrEnum):
+    """What stretch of time a figure covers."""
+
+    STOCK = "stock"
+    CUMULATIVE = "cumulative"
+    FLOW = "flow"
+    RATE = "rate"
+    SHARE = "share"
+    YTD_FLOW = "ytd_flow"
+    YTD_RATE = "ytd_rate"
+    PART_FLOW = "part_flow"
+    """Sum over a part of the year that does not begin in January, or of one batch."""
+    PART_RATE = "part_rate"
+
+
+BASES: Mapping[Kind, frozenset[Basis]] = {
+    Kind.STOCK: frozenset({Basis.STOCK, Basis.CUMULATIVE}),
+    Kind.CUMULATIVE: frozenset({Basis.STOCK, Basis.CUMULATIVE}),
+    Kind.FLOW: frozenset({Basis.FLOW, Basis.YTD_FLOW}),
+    Kind.RATE: frozenset({Basis.RATE, Basis.YTD_RATE}),
+}
+"""Bases that a model of each kind can use."""
+
+PERIOD_TYPES: Mapping[str, str] = {
+    "全年": "year",
+    "年度": "year",
+    "annual": "year",
+    "时点": "point",
+    "期末": "point",
+    "年末": "point",
+    "历年累计": "point",
+    "stock": "point",
+    "本年累计": "ytd",
+    "年初至今": "ytd",
+    "ytd": "ytd",
+    "当期": "part",
+    "当季": "part",
+    "当月": "part",
+    "part": "part",
+}
+
+COUNT_UNITS = frozenset({"个", "家"})
+"""Measure words for institutions: a change of one for the other is no change of scale."""
+
+
+def _choice(words: type[StrEnum], **chinese: str) -> dict[str, str]:
+    return {**{str(w): str(w) for w in words}, **chinese}
+
+
+ENTRY_FIELDS = (
+    Field(
+        "indicator",
+        "integer",
+        blank=True,
+        aliases=("指标", "指标序号"),
+        note="计划附件1的序号 / number in annex 1",
+    ),
+    Field("period", aliases=("期间", "时间"), note="2025, 2025-06, 2025Q2, 2025-06-30"),
+    Field("value", "number", aliases=("数值", "值"), note="只写数字 / digits only"),
+    Field("unit", aliases=("单位",), note="与指标的单位一致 / the indicator's unit"),
+    Field(
+        "qualifier",
+        required=False,
+        blank=True,
+        choices={word: word for word in QUALIFIERS},
+        aliases=("限定词",),
+        note="约、超、近、余 …；空为准确数 / blank means exact",
+    ),
+    Field(
+        "published", "date", required=False, blank=True, aliases=("发布日期", "报送日期"), note="YYYY-MM-DD"
+    ),
+    Field(
+        "period_type",
+        required=False,
+        blank=True,
+        aliases=("期间类型",),
+        note="全年、时点、本年累计、当期 / annual, stock, ytd, part",
+    ),
+    Field(
+        "comparability",
+        required=False,
+        blank=True,
+        default="direct",
+        choices=_choice(
+            Comparability,
+            直接="direct",
+            口径不同="other_definition",
+            地域不同="other_geography",
+            背景="context",
+        ),
+        aliases=("可比性",),
+        note="空为 direct：口径与地域都与计划一致 / blank means the plan's definition and area",
+    ),
+    Field("reporter", required=False, blank=True, aliases=("报送单位",), note="谁报的 / who reports"),
+    Field(
+        "source",
+        required=False,
+        blank=True,
+        aliases=("来源",),
+        note="sources.csv 的编号，或文件名 / id or title",
+    ),
+    Field("caveat", required=False, blank=True, aliases=("note", "备注", "说明"), note="说明 / remarks"),
+    Field("measure", required=False, blank=True, aliases=("口径",), note="数的是什么 / what is counted"),
+    Field("geography", required=False, blank=True, aliases=("地域",), note="空为大零号湾 / blank: the zone"),
+    Field("observation", required=False, blank=True, aliases=("编号",), note="编号 / identifier"),
+    Field("period_end", "date", required=False, blank=True, note="期末日 / last day of the period"),
+    Field("period_end_inferred", "boolean", required=False, blank=True, default="false"),
+    Field("basis", required=False, blank=True, choices=_choice(Basis), note="由指标和期间推出 / follows"),
+    Field("role", required=False, blank=True, choices=_choice(Role), note="由可比性推出 / follows"),
+    Field("group", required=False, blank=True, note="同组共用一个未知偏差 / shares one unknown offset"),
+    Field("role_reason", required=False, blank=True),
+    Field("conflict", required=False, blank=True, note="互相矛盾的数同号 / conflicting figures share it"),
+    Field("conflict_note", required=False, blank=True),
+    Field("synthetic", "boolean", required=False, blank=True, default="false", note="演示数据 / made up"),
+)
+"""Columns of ``observations.csv``; only the first four must be there."""
+
+SOURCE_FIELDS = (
+    Field("source"),
+    Field("publisher"),
+    Field("title", required=False, blank=True),
+    Field("published", "date", required=False, blank=True),
+    Field("published_as_stated", required=False, blank=True),
+    Field("published_inferred", "boolean", required=False, blank=True, default="false"),
+    Field("source_class", required=False, blank=True),
+    Field("copy", required=False, blank=True),
+    Field("url", required=False, blank=True),
+    Field("note", required=False, blank=True),
+)
+"""Columns of ``sources.csv``."""
+
+
+@dataclass
+class Entry:
+    """A row on its way into the ledger: ``row`` is completed in place, problems collect."""
+
+    file: str
+    row: dict[str, Any]
+    plan: Plan
+    today: date
+    named: frozenset[str]
+    problems: list[Problem]
+
+    def wrong(self, column: str, message: tuple[str, str], cure: tuple[str, str], value: Any = None) -> None:
+        """Note that ``column`` of this row is wrong, unless the table has named it already."""
+        if column in self.named:
+            return
+        shown = self.row[column] if value is None else value
+        self.problems.append(problem(self.file, int(self.row["line"]), column, shown, message, cure))
+
+    @property
+    def indicator(self) -> Indicator | None:
+        """The plan's indicator of this row, ``None`` for context and for an unknown number."""
+        known = {i.id: i for i in self.plan.indicators}
+        number = self.row["indicator"]
+        return known.get(int(number)) if number is not None else None
+
+
+def complete(
+    file: str, row: dict[str, Any], plan: Plan, today: date, named: frozenset[str] = frozenset()
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Fill what follows from a row's own cells and say what contradicts itself.
+
+    Parameters
+    ----------
+    file : str
+        Named in problems.
+    row : dict
+        Cells by column, missing ones ``None`` (or ``""`` for text); ``published``,
+        ``published_inferred`` and ``reporter`` already joined from the source.
+    plan : Plan
+    today : date
+        Nothing can have happened, or been published, after it.
+    named : frozenset of str
+        Columns of this row that are known to be wrong; nothing more is said about them.
+
+    Returns
+    -------
+    row : dict
+        With ``period_end``, ``basis``, ``precision``, ``role``, ``group``, ``measure`` and
+        ``geography`` filled wherever the row allows.
+    problems : list of Problem
+    """
+    entry = Entry(file, row, plan, today, named, [])
+    _identity(entry)
+    period = _period(entry)
+    if period is not None:
+        _basis(entry, period)
+        _time(entry, period)
+    _value(entry)
+    _role(entry)
+    return entry.row, entry.problems
+
+
+def _identity(entry: Entry) -> None:
+    """Check indicator, comparability, unit; fill measure and geography."""
+    row, indicator = entry.row, entry.indicator
+    if row["indicator"] is None and row["comparability"] != Comparability.CONTEXT:
+        message = ("没有写指标序号", "no indicator")
+        entry.wrong("indicator", message, ("写 1 至 11；背景数字的可比性写 context", "give its number"), "")
+    elif row["indicator"] is not None and indicator is None:
+        numbers = "、".join(str(i.id) for i in entry.plan.indicators)
+        message = ("计划没有这个指标", "the plan has no such indicator")
+        entry.wrong("indicator", message, (f"可用：{numbers}", f"use one of: {numbers}"))
+    if indicator is not None and row["comparability"] == Comparability.DIRECT and row["unit"]:
+        units = {normal(indicator.unit_zh), normal(indicator.unit_en)}
+        if normal(row["unit"]) not in units:
+            message = (f"单位与指标 {indicator.id} 不符", f"not the unit of indicator {indicator.id}")
+            cure = (f"换算成 {indicator.unit_zh}", f"convert to {indicator.unit_en}")
+            entry.wrong("unit", message, cure)
+        row["unit"] = indicator.unit_zh
+    if indicator is None and not row["measure"] and row["comparability"] == Comparability.CONTEXT:
+        message = ("背景数字没有写口径", "a context figure must say what it counts")
+        entry.wrong("measure", message, ("写明数的是什么", "say what is counted"))
+    row["measure"] = row["measure"] or (indicator.name_zh if indicator else "")
+    row["geography"] = row["geography"] or HOME
+
+
+def _period(entry: Entry) -> Period | None:
+    """Read the period; a row with its own ``period_end`` keeps it."""
+    row = entry.row
+    if not row["period"]:
+        return None  # named already
+    try:
+        period = parse_period(row["period"])
+    except ValueError:
+        if row["period_end"] is None or not row["basis"]:
+            message = ("看不懂的期间", "period not understood")
+            cure = ("写成 2025、2025-06、2025Q2 或 2025-06-30", "write 2025, 2025-06, 2025Q2 or 2025-06-30")
+            entry.wrong("period", message, cure)
+            return None
+        period = Period(row["period_end"], row["period_end"])
+    row["period_end"] = row["period_end"] or period.end
+    return period
+
+
+def _basis(entry: Entry, period: Period) -> None:
+    """Fill ``basis`` from the indicator's kind, the period and its type."""
+    row, indicator = entry.row, entry.indicator
+    if row["basis"] or indicator is None:
+        if not row["basis"] and row["comparability"] == Comparability.CONTEXT:
+            row["basis"] = str(Basis.STOCK)
+        return
+    kind = PERIOD_TYPES.get(normal(row["period_type"]).casefold())
+    if row["period_type"] and kind is None:
+        words = "、".join(PERIOD_TYPES)
+        entry.wrong(
+            "period_type", ("不认识的期间类型", "unknown period type"), (f"可用：{words}", f"one of: {words}")
+        )
+        return
+    if indicator.kind in {Kind.STOCK, Kind.CUMULATIVE}:
+        if kind in {"ytd", "part"} and row["comparability"] == Comparability.DIRECT:
+            message = ("该指标是时点数，不是期间数", "the indicator is a level, not a sum over a period")
+            entry.wrong(
+                "period_type", message, ("报期末时点数，期间类型写 时点", "report the level at the end")
+            )
+        row["basis"] = str(Basis.CUMULATIVE if indicator.kind is Kind.CUMULATIVE else Basis.STOCK)
+        return
+    name = "flow" if indicator.kind is Kind.FLOW else "rate"
+    if kind == "point":
+        message = ("该指标是全年数，不是时点数", "the indicator is for a year, not a level")
+        entry.wrong("period_type", message, ("写 全年 或 本年累计", "write annual or ytd"))
+    elif kind == "year" and not period.is_year:
+        message = ("期间不是一整年", "the period is no calendar year")
+        entry.wrong("period_type", message, ("期间写年份，或改写 本年累计", "give a year, or write ytd"))
+    elif period.is_year:
+        row["basis"] = name
+    elif kind == "ytd" or (kind is None and period.from_january and period.start != period.end):
+        row["basis"] = f"ytd_{name}"
+    elif kind == "part":
+        row["basis"] = f"part_{name}"
+    else:
+        message = (
+            "不足一年的数没有写是本年累计还是当期",
+            "part of a year: year to date, or that part alone?",
+        )
+        entry.wrong("period_type", message, ("写 本年累计 或 当期", "write ytd or part"))
+
+
+def _time(entry: Entry, period: Period) -> None:
+    """Nothing lies in the future, nothing is published before its period began."""
+    row = entry.row
+    end: date = row["period_end"]
+    level = row["basis"] in {Basis.STOCK, Basis.CUMULATIVE, Basis.SHARE}
+    month = (period.start.year, period.start.month) == (period.end.year, period.end.month)
+    # A level of this month may be known before the month is over; a sum or a year-end may not.
+    begun = period.start <= entry.today if level and month else end <= entry.today
+    expected = bool(row["qualifier"]) and QUALIFIERS.get(row["qualifier"]) is Precision.EXPECTED
+    if not begun and not expected:
+        message = (f"期间在 {entry.today} 之后才结束", f"the period ends after {entry.today}")
+        entry.wrong(
+            "period", message, ("核对年份；尚未发生的数不能入账", "check the year; no future figures")
+        )
+    published: date | None = row["published"]
+    if published is not None and published > entry.today:
+        message = (f"发布日期在 {entry.today} 之后", f"published after {entry.today}")
+        entry.wrong("published", message, ("核对日期", "check the date"))
+    elif published is not None and published < period.start:
+        message = ("发布日期早于期间开始", "published before the period began")
+        entry.wrong("published", message, ("核对期间和发布日期", "check the period and the date"))
+
+
+def _value(entry: Entry) -> None:
+    """Check the value against the indicator's bounds and read its precision."""
+    row, indicator = entry.row, entry.indicator
+    row["precision"] = str(precision_of(row["qualifier"])) if row["qualifier"] in {"", *QUALIFIERS} else ""
+    value: float | None = row["value"]
+    if value is None:
+        return
+    if value == 0 and row["precision"] not in {"", Precision.EXACT}:
+        message = ("零前后不能写约、超、近、余", "zero takes no qualifier")
+        entry.wrong("qualifier", message, ("删去限定词", "leave it blank"))
+    if indicator is None or row["comparability"] != Comparability.DIRECT:
+        return
+    low, high = indicator.lower, indicator.upper
+    if (low is not None and value < low) or (high is not None and value > high):
+        message = (f"超出指标 {indicator.id} 的范围", f"outside the bounds of indicator {indicator.id}")
+        limits = f"{'' if low is None else f'≥ {low:g}'} {'' if high is None else f'≤ {high:g}'}".strip()
+        entry.wrong("value", message, (f"应 {limits}", f"must be {limits}"))
+    if indicator.whole_number and not float(value).is_integer():
+        message = (f"指标 {indicator.id} 应为整数", f"indicator {indicator.id} counts whole things")
+        entry.wrong("value", message, ("核对数值和单位", "check the value and the unit"))
+
+
+def _role(entry: Entry) -> None:
+    """Fill the role from comparability, basis and unit; refuse one that contradicts them."""
+    row, indicator = entry.row, entry.indicator
+    if indicator is None:
+        row["role"] = row["role"] or str(Role.CONTEXT)
+        return
+    reason = "" if not row["basis"] else _incommensurate(row, indicator)
+    direct = row["comparability"] == Comparability.DIRECT
+    usable = {Role.OWN, Role.DOUBTFUL} if direct else {Role.PROXY}
+    if not row["role"]:
+        follows = (Role.OWN if direct else Role.PROXY) if not reason else Role.CONTEXT
+        row["role"] = str(Role.CONTEXT if row["comparability"] == Comparability.CONTEXT else follows)
+        row["role_reason"] = row["role_reason"] or reason
+    elif row["role"] in {Role.OWN, Role.DOUBTFUL, Role.PROXY} and (row["role"] not in usable or reason):
+        message = (reason or "与可比性矛盾", "contradicts comparability, unit or basis")
+        entry.wrong("role", message, ("改为 context，或留空", "make it context, or leave it blank"))
+    if row["role"] == Role.OWN:
+        row["group"] = ""
+    elif not row["group"]:
+        row["group"] = f"{row['measure']}|{row['geography']}"
+
+
+def _incommensurate(row: Mapping[str, Any], indicator: Indicator) -> str:
+    """Why a figure cannot enter the indicator's model, ``""`` where it can."""
+    if row["basis"] not in BASES[indicator.kind]:
+        return "与该指标不是同一类数（存量、流量、增速或不足年的当期数）"
+    units = {normal(row["unit"]), normal(indicator.unit_zh)}
+    if len(units) > 1 and not units <= COUNT_UNITS:
+        return f"单位是{row['unit']}，不是{indicator.unit_zh}"
+    return ""
+
+
+def cells(record: Mapping[Any, Any]) -> dict[str, Any]:
+    """A typed row of a table with ``None`` for what is missing and dates as ``date``."""
+    return dict(_plain(record))
+
+
+def _plain(record: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
+    import pandas as pd
+
+    for name, value in record.items():
+        if value is pd.NaT or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
+            yield str(name), None
+        elif isinstance(value, pd.Timestamp):
+            yield str(name), value.date()
+        else:
+            yield str(name), value

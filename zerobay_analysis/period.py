@@ -1,0 +1,81 @@
+"""Periods as people write them: 2025, 2025-06, 2025Q2, 2025年1-9月, 2025-06-30."""
+
+from __future__ import annotations
+
+import calendar
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+__all__ = ["Period", "parse_period", "years_of"]
+
+_QUARTER = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from ``start`` to ``end``, both included; a single day is its own start and end."""
+
+    start: date
+    end: date
+
+    @property
+    def is_year(self) -> bool:
+        """Whether the period is a calendar year."""
+        return self.from_january and (self.end.month, self.end.day) == (12, 31)
+
+    @property
+    def from_january(self) -> bool:
+        """Whether the period begins with its year, so that a sum over it is a year-to-date sum."""
+        return (self.start.month, self.start.day) == (1, 1) and self.start.year == self.end.year
+
+
+def _months(year: int, first: int, last: int) -> Period:
+    if not 1 <= first <= last <= 12:
+        raise ValueError(f"{year}-{first}-{last}")
+    return Period(date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1]))
+
+
+def parse_period(text: str) -> Period:
+    """Read a period.
+
+    Understands ``2025``, ``2025年末``, ``2025-06``, ``2025年6月``, ``2025Q2``, ``2025年二季度``,
+    ``2025H1``, ``2025年上半年``, ``2025年1-9月`` and full dates.
+
+    Raises
+    ------
+    ValueError
+        For anything else; nothing is guessed.
+    """
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).upper()
+    match = re.fullmatch(r"((?:19|20|21)\d\d)(.*)", plain)
+    if match is None:
+        raise ValueError(text)
+    year, rest = int(match[1]), match[2]
+    if re.fullmatch(r"|年|年末|年底|年度|年全年", rest):
+        return _months(year, 1, 12)
+    if found := re.fullmatch(r"[-/.年](\d{1,2})[-/.月](\d{1,2})日?", rest):
+        day = date(year, int(found[1]), int(found[2]))
+        return Period(day, day)
+    if found := re.fullmatch(r"[-/.](\d{1,2})|年(\d{1,2})月[末底]?", rest):
+        month = int(found[1] or found[2])
+        return _months(year, month, month)
+    if found := re.fullmatch(r"年(\d{1,2})[-~至](\d{1,2})月", rest):
+        return _months(year, int(found[1]), int(found[2]))
+    if found := re.fullmatch(r"-?Q([1-4])|年第?([一二三四1-4])季度?[末底]?", rest):
+        quarter = _QUARTER[found[1] or found[2]]
+        return _months(year, 3 * quarter - 2, 3 * quarter)
+    if re.fullmatch(r"-?H1|年上半年", rest):
+        return _months(year, 1, 6)
+    if re.fullmatch(r"-?H2|年下半年", rest):
+        return _months(year, 7, 12)
+    if found := re.fullmatch(r"年前([一二三1-3])季度?", rest):
+        return _months(year, 1, 3 * _QUARTER[found[1]])
+    raise ValueError(text)
+
+
+def years_of(day: date) -> float:
+    """A day on the scale of years: the end of year ``Y`` is ``Y``, of May 2024 ``2023 + 5/12``."""
+    days = calendar.monthrange(day.year, day.month)[1]
+    return day.year - 1 + (day.month - 1 + day.day / days) / 12
