@@ -77,7 +77,8 @@ class Ledger:
         """What was known at the end of ``day``: the latest vintage of every figure published by then."""
         known = self.frame[self.frame["published"].dt.date <= day]
         latest = known.sort_values("published", kind="stable").drop_duplicates(list(KEY), keep="last")
-        return replace(self, frame=latest.sort_index(), day=day)
+        used = self.sources[self.sources["source"].isin(latest["source"])]
+        return replace(self, frame=latest.sort_index(), sources=used, day=day)
 
     def revisions(self) -> pd.DataFrame:
         """One row per figure that was published more than once.
@@ -156,7 +157,7 @@ def load_ledger(source: str | Path, *, plan: Plan | None = None, today: date | N
     return reading.ledger
 
 
-def check_path(source: str | Path, *, plan: Plan | None = None, today: date | None = None) -> CheckReport:
+def check_path(source: str | Path, today: date | None = None, *, plan: Plan | None = None) -> CheckReport:
     """Check a file or folder without using it; never raises for what is in the data."""
     reading = _read(source, plan or load_plan(), today)
     frame = reading.ledger.frame

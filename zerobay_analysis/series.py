@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.entries import Basis, Role, cells
 from zerobay_analysis.ledger import Ledger
 from zerobay_analysis.period import years_of
-from zerobay_analysis.plan import Indicator, Kind, Plan
+from zerobay_analysis.plan import Indicator, Plan
 from zerobay_analysis.wording import Precision, allowed_range, phrase
 
 if TYPE_CHECKING:
@@ -98,24 +97,6 @@ class Evidence:
     def with_role(self, *roles: Role) -> tuple[Point, ...]:
         """Points that have one of ``roles``."""
         return tuple(point for point in self.points if point.role in roles)
-
-    def latest(self) -> Point | None:
-        """Latest figure of the official definition, else the latest doubtful one, else ``None``."""
-        for role in (Role.OWN, Role.DOUBTFUL):
-            points = self.with_role(role)
-            if points:
-                return points[-1]
-        return None
-
-    def annual_points(self) -> int:
-        """Number of years with a figure of the official definition.
-
-        A flow or a rate counts when it covers the whole year; of the figures of a stock or a
-        cumulative total within a year the last one counts.
-        """
-        level = self.indicator.kind in {Kind.STOCK, Kind.CUMULATIVE}
-        own = self.with_role(Role.OWN)
-        return len({ceil(point.time - 1e-9) for point in own if level or point.through == 1})
 
     def frame(self) -> pd.DataFrame:
         """One row per point, columns as in :class:`Point` plus ``sd``."""

@@ -1,0 +1,167 @@
+"""The earlier round's targets (沪科合〔2023〕3号, the fund alliance): does the record show them met?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from zerobay_analysis.entries import cells
+from zerobay_analysis.wording import Precision, allowed_range, phrase
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from zerobay_analysis.ledger import Ledger
+    from zerobay_analysis.plan import Plan
+
+__all__ = ["Met", "earlier_round"]
+
+
+class Met(StrEnum):
+    """What the record says about an earlier target."""
+
+    YES = "met"
+    """A figure of the target year is at least the target."""
+    NO = "not_met"
+    """The figure of the year's end is below the target and its wording leaves no room."""
+    NOT_SHOWN = "not_shown"
+    """The record does not settle it."""
+    NOT_DUE = "not_due"
+    """The target year is not over."""
+
+
+WORDS: dict[Met, tuple[str, str]] = {
+    Met.YES: ("达到", "met"),
+    Met.NO: ("未达到", "not met"),
+    Met.NOT_SHOWN: ("记录未能证明达到", "not shown as met"),
+    Met.NOT_DUE: ("未到期", "not due"),
+}
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """One figure of the record beside a target."""
+
+    label: str
+    end: date
+    lower: float
+    upper: float
+    row: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.label}（{self.end:%Y-%m}）"
+
+
+def earlier_round(plan: Plan, ledger: Ledger) -> pd.DataFrame:
+    """Compare the earlier round's targets with the record.
+
+    Parameters
+    ----------
+    plan : Plan
+    ledger : Ledger
+        The archive, or a day's view; a target year is due once it has ended by that day.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per target, corroborating sources merged: ``targets`` (ids), ``plan``, ``name``,
+        ``indicator`` (or missing), ``target_year`` (or missing), ``target``, ``unit``, ``figure``
+        (in its source's words), ``figure_date``, ``observation``, ``source`` (of the figure),
+        ``met`` (:class:`Met`), ``met_zh``, ``met_en``, ``reason_zh``, ``reason_en``. Only figures of
+        the same measure, geography and unit are compared.
+    """
+    import pandas as pd
+
+    day = ledger.day or ledger.frame["published"].max().date()
+    rows = []
+    keys = ["plan", "name", "measure", "geography", "target_year", "target", "unit"]
+    for _, group in plan.earlier_targets.groupby(keys, sort=False, dropna=False):
+        target = cells(group.iloc[0].to_dict())
+        figures = _figures(ledger, target)
+        met, shown, reason = _judge(target, figures, day)
+        rows.append(
+            {
+                "targets": ";".join(group["id"]),
+                **{
+                    name: target[name]
+                    for name in ("plan", "name", "indicator", "target_year", "target", "unit")
+                },
+                "figure": shown.label if shown else "",
+                "figure_date": shown.end if shown else None,
+                "observation": shown.row["observation"] if shown else "",
+                "source": shown.row["source"] if shown else "",
+                "met": str(met),
+                "met_zh": WORDS[met][0],
+                "met_en": WORDS[met][1],
+                "reason_zh": reason[0],
+                "reason_en": reason[1],
+            }
+        )
+    table = pd.DataFrame(rows)
+    return table.astype({"indicator": "Int64", "target_year": "Int64"})
+
+
+def _figures(ledger: Ledger, target: dict[str, Any]) -> list[_Figure]:
+    """Figures that count the same thing, oldest first."""
+    frame = ledger.frame
+    same = frame[
+        (frame["measure"] == target["measure"])
+        & (frame["geography"] == target["geography"])
+        & (frame["unit"] == target["unit"])
+    ].sort_values(["period_end", "published"], kind="stable")
+    return [_figure(cells(record)) for record in same.to_dict("records")]
+
+
+def _figure(row: dict[str, Any]) -> _Figure:
+    precision = Precision(row["precision"])
+    lower, upper = allowed_range(row["value"], precision)
+    if precision in {Precision.AT_LEAST, Precision.A_LITTLE_OVER}:
+        upper = float("inf")  # taken at its word, 超600 does not say that 1000 was missed
+    label = phrase(row["value"], row["qualifier"], row["unit"])
+    return _Figure(label, row["period_end"], lower, upper, row)
+
+
+def _judge(
+    target: dict[str, Any], figures: list[_Figure], day: date
+) -> tuple[Met, _Figure | None, tuple[str, str]]:
+    """Status, the figure to show and the reason in Chinese and English."""
+    year, goal = target["target_year"], target["target"]
+    if year is None:
+        shown = figures[-1] if figures else None
+        if shown and shown.lower >= goal:
+            return Met.YES, shown, (f"最近的数 {shown}", f"latest figure {shown}")
+        if not shown:
+            return Met.NOT_SHOWN, None, _NO_FIGURE
+        return (
+            Met.NOT_SHOWN,
+            shown,
+            (f"未写目标年份；最近的数 {shown}", f"no target year given; latest {shown}"),
+        )
+    last_day = date(int(year), 12, 31)
+    if last_day > day:
+        shown = figures[-1] if figures else None
+        return Met.NOT_DUE, shown, (f"{year} 年尚未结束", f"{year} is not over")
+    within = [figure for figure in figures if figure.end.year == year]
+    if not within:
+        shown = next(
+            (figure for figure in figures if figure.end > last_day), figures[-1] if figures else None
+        )
+        if shown is None:
+            return Met.NOT_SHOWN, None, _NO_FIGURE
+        return (
+            Met.NOT_SHOWN,
+            shown,
+            (f"没有 {year} 年的数；最近的一个是 {shown}", f"no figure for {year}; the nearest is {shown}"),
+        )
+    shown, known = within[-1], "、".join(str(figure) for figure in within)
+    reason = (f"{year} 年的数：{known}", f"figures of {year}: {known}")
+    if shown.lower >= goal:
+        return Met.YES, shown, reason
+    if shown.end == last_day and shown.upper < goal:
+        return Met.NO, shown, reason
+    return Met.NOT_SHOWN, shown, reason
+
+
+_NO_FIGURE = ("记录中没有同口径的数", "no figure of the same definition on record")
