@@ -1,4 +1,4 @@
-"""The earlier round's targets (沪科合〔2023〕3号, the fund alliance): does the record show them met?"""
+"""Whether the record shows the earlier round's targets met (沪科合〔2023〕3号, the fund alliance)."""
 
 from __future__ import annotations
 
