@@ -51,6 +51,9 @@ class Point:
     source : str
         Identifier in ``sources.csv`` (or of the import).
     caveat : str
+        Everything a reader should know about the figure.
+    reason : str
+        The part of it that explains the role, in Chinese; empty for a figure that needs none.
     """
 
     observation: str
@@ -67,6 +70,7 @@ class Point:
     published: date | None
     source: str
     caveat: str
+    reason: str = ""
 
     @property
     def sd(self) -> float:
@@ -160,4 +164,5 @@ def _point(row: dict[str, Any]) -> Point:
         published=row["published"],
         source=row["source"],
         caveat="；".join(part for part in (row["role_reason"], row["caveat"]) if part),
+        reason=row["role_reason"],
     )

@@ -302,7 +302,8 @@ def assess_indicator(
         years = _forecast_years(evidence, max(targets))
         forecast = forecaster(model).forecast(evidence, years, n_paths=n_paths, seed=seed)
     except ForecastDeclined as declined:
-        reason = _both_languages(str(declined))
+        known = latest_point(evidence) is not None
+        reason = _both_languages(str(declined)) if known else _absence(evidence)
     if forecast is not None:
         reason = _support(evidence, evidence_grade)
     request_zh, request_en = data_request(indicator, evidence)
@@ -427,6 +428,28 @@ def _support(evidence: Evidence, evidence_grade: Grade) -> tuple[str, str]:
     return (
         f"证据等级 {evidence_grade.value}：" + "，".join(parts_zh),
         f"Grade {evidence_grade.value}: " + ", ".join(parts_en),
+    )
+
+
+def _absence(evidence: Evidence) -> tuple[str, str]:
+    """Why there is no probability: what the record holds instead, figure by figure."""
+    if not evidence.points:
+        return (
+            "记录中没有任何数字，不能给出概率",
+            "The record holds no figure, so no probability can be given",
+        )
+    figures = "；".join(f"{point.label}（{point.reason}）" for point in evidence.points)
+    counts = {role: len(evidence.with_role(role)) for role in (Role.PROXY, Role.OUTLIER, Role.CONTEXT)}
+    words = {
+        Role.PROXY: "of other definition or area (they inform growth, not the level)",
+        Role.OUTLIER: "set aside as an outlier",
+        Role.CONTEXT: "of another dimension, shown as context",
+    }
+    listed = ", ".join(f"{count} {words[role]}" for role, count in counts.items() if count)
+    return (
+        f"没有方案口径的数字，水平无法确定，不能给出概率。记录中只有：{figures}",
+        "No figure of the plan's definition fixes the level, so no probability can be given. "
+        f"On record: {listed}",
     )
 
 

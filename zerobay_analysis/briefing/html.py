@@ -14,7 +14,7 @@ from zerobay_analysis.briefing.tables import (
     requests_table,
     targets_table,
 )
-from zerobay_analysis.briefing.words import SYNTHETIC, percent, verdict_text
+from zerobay_analysis.briefing.words import SYNTHETIC
 from zerobay_analysis.language import say
 
 if TYPE_CHECKING:
@@ -48,8 +48,6 @@ def render_index(study: Study, manifest: Manifest) -> str:
         say=lambda zh, en: say(study.lang, zh, en),
         headline=headline(study),
         synthetic=say(study.lang, *SYNTHETIC) if study.synthetic else "",
-        verdict_text=lambda target: verdict_text(target, study.lang),
-        percent=percent,
         targets_table=lambda outlook: _html(targets_table(outlook, study.lang)),
         reasons=_html(reasons_table(study)),
         requests=_html(requests_table(study)),
@@ -77,4 +75,4 @@ def _html(table: pd.DataFrame, *, index: bool = True) -> Any:
     from markupsafe import Markup
 
     plain = table.reset_index() if index else table
-    return Markup(plain.to_html(index=False, border=0, escape=True, na_rep="—"))  # noqa: S704 - escaped
+    return Markup(plain.to_html(index=False, border=0, escape=True, na_rep="—"))

@@ -7,112 +7,130 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zerobay_analysis.assessment.earlier_round import earlier_round
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, annual_years
-from zerobay_analysis.briefing.words import PRECISION, ROLE, pace_text, verdict_text
-from zerobay_analysis.series import Point, Role
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, annual_years, month_label
+from zerobay_analysis.briefing.words import PRECISION, ROLE, pace_text
+from zerobay_analysis.charts.words import named, number, verdict_label
+from zerobay_analysis.language import say
+from zerobay_analysis.series import Role
 
 if TYPE_CHECKING:
     from zerobay_analysis.study import Study
 
 __all__ = [
+    "conflicts_table",
     "earlier_table",
     "figures_table",
+    "latest_text",
+    "model_notes",
     "outlook_table",
     "reasons_table",
     "requests_table",
+    "revisions_table",
     "status_table",
     "targets_table",
 ]
 
 
 def outlook_table(study: Study) -> pd.DataFrame:
-    """One row per indicator: latest figure, grade, and the verdict for every target year."""
-    zh = study.lang == "zh"
-    rows = []
-    for outlook in study.outlooks:
-        row = {
+    """One row per indicator: latest figure, grade, and target and verdict for every year."""
+    lang = study.lang
+    rows = [
+        {
             "#": outlook.indicator.id,
-            "指标" if zh else "indicator": _name_with_unit(outlook, study.lang),
-            "最新" if zh else "latest": _latest(outlook),
-            "等级" if zh else "grade": outlook.grade.value,
+            say(lang, "指标", "indicator"): named(outlook.indicator, lang, short=True),
+            say(lang, "最新", "latest"): latest_text(outlook, lang),
+            say(lang, "等级", "grade"): outlook.grade.value,
         }
-        for target in outlook.targets:
-            goal = outlook.indicator.format(target.target)
-            row[str(target.year)] = f"{goal}  {verdict_text(target, study.lang)}"
-        rows.append(row)
+        | {
+            str(t.year): f"{number(t.target, t.indicator, lang)}  {verdict_label(t, lang)}"
+            for t in outlook.targets
+        }
+        for outlook in study.outlooks
+    ]
     return pd.DataFrame(rows).set_index("#")
 
 
 def targets_table(outlook: IndicatorOutlook, lang: str) -> pd.DataFrame:
     """One row per target year of one indicator: verdict, central range, required pace."""
-    zh = lang == "zh"
-    fmt = outlook.indicator.format
+    year = say(lang, "年份", "year")
     rows = [
         {
-            "年份" if zh else "year": t.year,
-            "目标" if zh else "target": fmt(t.target),
-            "前景" if zh else "outlook": verdict_text(t, lang),
-            "预测中位" if zh else "median": "—" if t.q50 is None else fmt(t.q50),
-            "80% 区间" if zh else "80 % interval": (
-                "—" if t.q10 is None or t.q90 is None else f"{fmt(t.q10)} – {fmt(t.q90)}"
+            year: t.year,
+            say(lang, "目标", "target"): number(t.target, t.indicator, lang),
+            say(lang, "前景", "outlook"): verdict_label(t, lang),
+            say(lang, "预测中位", "median"): _number(t.q50, outlook, lang),
+            say(lang, "80% 区间", "80 % interval"): (
+                "—" if t.q10 is None else f"{_number(t.q10, outlook, lang)} – {_number(t.q90, outlook, lang)}"
             ),
-            "需要的速度" if zh else "required pace": pace_text(t, lang),
+            say(lang, "需要的速度", "required pace"): pace_text(t, lang),
         }
         for t in outlook.targets
     ]
-    return pd.DataFrame(rows).set_index("年份" if zh else "year")
+    return pd.DataFrame(rows).set_index(year)
 
 
 def figures_table(outlook: IndicatorOutlook, study: Study) -> pd.DataFrame:
-    """Every figure known about one indicator, with its role and its source."""
-    zh = study.lang == "zh"
-    sources = study.ledger.sources.set_index("source")["publisher"]
+    """Every figure known about one indicator, with its use and its source."""
+    lang = study.lang
+    publishers = study.ledger.sources.set_index("source")["publisher"]
+    columns = [
+        say(lang, *pair)
+        for pair in (
+            ("数字", "figure"),
+            ("截至", "as of"),
+            ("发布", "published"),
+            ("精确度", "precision"),
+            ("用途", "use"),
+            ("来源", "source"),
+            ("说明", "caveat"),
+        )
+    ]
     rows = [
-        {
-            "数字" if zh else "figure": point.label,
-            "截至" if zh else "as of": _period(point),
-            "发布" if zh else "published": "—" if point.published is None else point.published.isoformat(),
-            "精确度" if zh else "precision": PRECISION[point.precision][not zh],
-            "用途" if zh else "use": ROLE[point.role][not zh],
-            "来源" if zh else "source": f"{point.observation} {sources.get(point.source, point.source)}",
-            "说明" if zh else "caveat": point.caveat,
-        }
+        (
+            point.label,
+            month_label(point.time),
+            "—" if point.published is None else point.published.isoformat(),
+            say(lang, *PRECISION[point.precision]),
+            say(lang, *ROLE[point.role]),
+            f"{point.observation} {publishers.get(point.source, point.source)}",
+            point.caveat,
+        )
         for point in outlook.evidence.points
     ]
-    headings = ("数字", "截至", "发布", "精确度", "用途", "来源", "说明")
-    english = ("figure", "as of", "published", "precision", "use", "source", "caveat")
-    return pd.DataFrame(rows, columns=list(headings if zh else english))
+    return pd.DataFrame(rows, columns=columns)
 
 
 def status_table(study: Study) -> pd.DataFrame:
     """One row per indicator: which years are known, how many figures of which use, the grade."""
-    zh = study.lang == "zh"
-    rows = []
-    for outlook in study.outlooks:
-        counts = {role: len(outlook.evidence.with_role(role)) for role in Role}
-        years = annual_years(outlook.evidence)
-        row = {
+    lang = study.lang
+    rows = [
+        {
             "#": outlook.indicator.id,
-            "指标" if zh else "indicator": outlook.indicator.short(study.lang),
-            "责任单位" if zh else "owner": "、".join(outlook.indicator.owners),
-            "方案口径年份" if zh else "years on record": "、".join(map(str, years)) or "—",
+            say(lang, "指标", "indicator"): outlook.indicator.short(lang),
+            say(lang, "责任单位", "owner"): "、".join(outlook.indicator.owners),
+            say(lang, "方案口径年份", "years on record"): (
+                "、".join(map(str, annual_years(outlook.evidence))) or "—"
+            ),
         }
-        row |= {ROLE[role][not zh]: counts[role] for role in Role}
-        row["等级" if zh else "grade"] = outlook.grade.value
-        rows.append(row)
+        | {say(lang, *ROLE[role]): len(outlook.evidence.with_role(role)) for role in Role}
+        | {say(lang, "等级", "grade"): outlook.grade.value}
+        for outlook in study.outlooks
+    ]
     return pd.DataFrame(rows).set_index("#")
 
 
 def reasons_table(study: Study) -> pd.DataFrame:
     """One row per indicator: why a probability can or cannot be given."""
-    zh = study.lang == "zh"
+    lang = study.lang
     rows = [
         {
             "#": outlook.indicator.id,
-            "指标" if zh else "indicator": outlook.indicator.short(study.lang),
-            "等级" if zh else "grade": outlook.grade.value,
-            "概率" if zh else "probability": _yes_no(outlook.forecast is not None, study.lang),
-            "依据或原因" if zh else "evidence or reason": outlook.targets[0].reason(study.lang),
+            say(lang, "指标", "indicator"): outlook.indicator.short(lang),
+            say(lang, "等级", "grade"): outlook.grade.value,
+            say(lang, "概率", "probability"): (
+                say(lang, "无", "no") if outlook.forecast is None else say(lang, "有", "yes")
+            ),
+            say(lang, "依据或原因", "evidence or reason"): outlook.targets[0].reason(lang),
         }
         for outlook in study.outlooks
     ]
@@ -121,43 +139,76 @@ def reasons_table(study: Study) -> pd.DataFrame:
 
 def requests_table(study: Study) -> pd.DataFrame:
     """One row per indicator with data owed: what is missing and who holds it."""
-    zh = study.lang == "zh"
+    lang = study.lang
+    columns = ["#", say(lang, "责任单位", "owner"), say(lang, "请提供", "please send")]
     rows = [
-        {
-            "#": outlook.indicator.id,
-            "责任单位" if zh else "owner": "、".join(outlook.indicator.owners),
-            "请提供" if zh else "please send": outlook.request(study.lang),
-        }
+        (outlook.indicator.id, "、".join(outlook.indicator.owners), outlook.request(lang))
         for outlook in study.outlooks
-        if outlook.request(study.lang)
+        if outlook.request(lang)
     ]
-    columns = ["#", "责任单位" if zh else "owner", "请提供" if zh else "please send"]
     return pd.DataFrame(rows, columns=columns).set_index("#")
+
+
+def conflicts_table(study: Study) -> pd.DataFrame:
+    """Figures that contradict each other; all are kept."""
+    lang = study.lang
+    known = study.ledger.as_of(study.as_of).frame
+    known = known[known["conflict"] != ""].sort_values(["conflict", "period_end", "observation"])
+    table = known[
+        ["conflict", "observation", "geography", "measure", "period", "value", "unit", "conflict_note"]
+    ]
+    headings = (
+        ("组", "group"),
+        ("编号", "id"),
+        ("地域", "area"),
+        ("统计内容", "measure"),
+        ("时点", "period"),
+        ("数值", "value"),
+        ("单位", "unit"),
+        ("矛盾之处", "what conflicts"),
+    )
+    return (
+        known[columns]
+        .set_axis([say(lang, *pair) for pair in headings], axis="columns")
+        .reset_index(drop=True)
+    )
+
+
+def revisions_table(study: Study) -> pd.DataFrame:
+    """Figures published more than once, with how far and how late they moved."""
+    return study.ledger.revisions()
 
 
 def earlier_table(study: Study) -> pd.DataFrame:
     """Targets of the earlier round and whether the record shows them met."""
-    return earlier_round(study.plan, study.ledger.as_of(study.as_of))
+    lang = study.lang
+    table = earlier_round(study.plan, study.ledger.as_of(study.as_of))
+    year = table["target_year"].astype("string").fillna(say(lang, "未写明", "not stated"))
+    goal = table["target"].map("{:g}".format) + " " + table["unit"]
+    columns = {
+        say(lang, "指标", "indicator"): table["name"],
+        say(lang, "目标年份", "year"): year,
+        say(lang, "目标", "target"): goal,
+        say(lang, "记录中的数字", "figure on record"): table["figure"].fillna("—"),
+        say(lang, "是否达到", "met"): table[f"met_{lang}"],
+        say(lang, "依据", "evidence"): table[f"reason_{lang}"],
+    }
+    return pd.DataFrame(columns)
 
 
-def _name_with_unit(outlook: IndicatorOutlook, lang: str) -> str:
-    return f"{outlook.indicator.short(lang)}（{outlook.indicator.unit(lang)}）"
+def model_notes(outlook: IndicatorOutlook, lang: str) -> str:
+    """What the model wants its reader to know, one line each."""
+    notes = () if outlook.forecast is None else outlook.forecast.notes
+    return "\n".join(notes) or say(lang, "无", "none")
 
 
-def _latest(outlook: IndicatorOutlook) -> str:
-    target = outlook.targets[0]
-    if target.latest_value is None:
+def latest_text(outlook: IndicatorOutlook, lang: str) -> str:
+    """Latest figure that informs the level and its month, or ``—``."""
+    first = outlook.targets[0]
+    if first.latest_value is None:
         return "—"
-    return f"{outlook.indicator.format(target.latest_value)} ({target.latest_date})"
+    return f"{_number(first.latest_value, outlook, lang)} ({first.latest_date})"
 
 
-def _period(point: Point) -> str:
-    from zerobay_analysis.assessment.outlook import month_label
-
-    return month_label(point.time)
-
-
-def _yes_no(value: bool, lang: str) -> str:
-    if lang == "zh":
-        return "有" if value else "无"
-    return "yes" if value else "no"
+def _number(value: float | None, outlook: IndicatorOutlook, lang: str) -> str:
+    return "—" if value is None else number(value, outlook.indicator, lang)

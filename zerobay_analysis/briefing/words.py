@@ -1,11 +1,14 @@
-"""Short words and number forms shared by every form of the briefing."""
+"""Short words shared by every form of the briefing; number forms are in ``charts.words``."""
 
 from __future__ import annotations
 
 from zerobay_analysis.assessment.outlook import TargetOutlook
+from zerobay_analysis.charts.words import number
+from zerobay_analysis.language import say
+from zerobay_analysis.plan import Kind
 from zerobay_analysis.series import Precision, Role
 
-__all__ = ["PRECISION", "ROLE", "SYNTHETIC", "pace_text", "percent", "verdict_text"]
+__all__ = ["PRECISION", "ROLE", "SYNTHETIC", "pace_text"]
 
 SYNTHETIC = ("演示数据，非真实数字", "Synthetic demonstration data, not real figures")
 
@@ -27,34 +30,18 @@ PRECISION = {
 }
 
 
-def percent(p: float | None) -> str:
-    """A probability as people read it: ``63%``, never ``0%`` or ``100%``, ``—`` for none."""
-    if p is None:
-        return "—"
-    if p < 0.01:
-        return "<1%"
-    if p > 0.99:
-        return ">99%"
-    return f"{100 * p:.0f}%"
-
-
-def verdict_text(outlook: TargetOutlook, lang: str) -> str:
-    """Symbol, word and probability: ``▽ 较难 31%``."""
-    text = f"{outlook.verdict.symbol} {outlook.verdict.word(lang)}"
-    return text if outlook.p_met is None else f"{text} {percent(outlook.p_met)}"
-
-
 def pace_text(outlook: TargetOutlook, lang: str) -> str:
     """Change per year that the target needs, with its unit and where it comes from."""
-    if outlook.required_per_year is None:
+    pace, indicator = outlook.required_per_year, outlook.indicator
+    if pace is None:
         return "—"
-    indicator, pace = outlook.indicator, outlook.required_per_year
-    unit = indicator.unit(lang) if indicator.kind != "rate" else ("个百分点" if lang == "zh" else "points")
-    per_year = "/年" if lang == "zh" else " a year"
-    if pace <= 0 and not outlook.pace_from_plan:
-        return "已达到" if lang == "zh" else "reached"
-    number = f"{pace:+.{indicator.decimals + 1}f}".rstrip("0").rstrip(".") if pace else "0"
-    note = ""
+    if pace * indicator.direction <= 0 and not outlook.pace_from_plan:
+        return say(lang, "已达到", "reached")
+    unit = say(lang, "个百分点", "points") if indicator.kind is Kind.RATE else indicator.unit(lang)
+    sign = "+" if pace > 0 else ""
+    text = say(
+        lang, f"每年 {sign}{number(round(pace, 1), indicator)} {unit}", f"{sign}{pace:.1f} {unit} a year"
+    )
     if outlook.pace_from_plan:
-        note = "（方案自身步长）" if lang == "zh" else " (the plan's own step)"
-    return f"{number} {unit}{per_year}{note}"
+        text += say(lang, "（方案自身步长）", " (the plan's own step)")
+    return text

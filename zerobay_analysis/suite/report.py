@@ -138,11 +138,9 @@ def write_outlook(study: Study, folder: Path) -> Path:
 
 def write_charts(study: Study, folder: Path) -> None:
     """Draw the heat table, the small multiples and one fan per indicator into ``charts/``."""
-    from zerobay_analysis.charts.gallery import draw_all
+    from zerobay_analysis.briefing.figures import save_all
 
-    charts = folder / "charts"
-    charts.mkdir(exist_ok=True)
-    draw_all(study, charts)
+    save_all(study, folder / "charts")
 
 
 def run_notebooks(

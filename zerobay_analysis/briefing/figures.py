@@ -1,0 +1,46 @@
+"""The charts of a study, ready to show or to save."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from zerobay_analysis.assessment.outlook import IndicatorOutlook
+    from zerobay_analysis.study import Study
+
+__all__ = ["fan", "heat", "multiples", "save_all"]
+
+
+def fan(outlook: IndicatorOutlook, study: Study) -> Figure:
+    """Fan chart of one indicator: figures, forecast, targets, sources."""
+    from zerobay_analysis.charts.fan import fan_figure
+
+    publishers = study.ledger.sources.set_index("source")["publisher"].to_dict()
+    return fan_figure(outlook, publishers=publishers, lang=study.lang)
+
+
+def heat(study: Study) -> Figure:
+    """Heat table of all indicators by year."""
+    from zerobay_analysis.charts.heat import heat_figure
+
+    return heat_figure(study.outlooks, lang=study.lang)
+
+
+def multiples(study: Study) -> Figure:
+    """Small multiples of all indicators."""
+    from zerobay_analysis.charts.multiples import multiples_figure
+
+    return multiples_figure(study.outlooks, lang=study.lang)
+
+
+def save_all(study: Study, folder: Path) -> None:
+    """Write every chart of the report as PNG and SVG into ``folder``."""
+    from zerobay_analysis.charts.save import save
+
+    save(heat(study), folder / "heat")
+    save(multiples(study), folder / "multiples")
+    for outlook in study.outlooks:
+        save(fan(outlook, study), folder / f"fan_{outlook.indicator.id:02d}_{outlook.indicator.key}")
