@@ -154,9 +154,7 @@ def conflicts_table(study: Study) -> pd.DataFrame:
     lang = study.lang
     known = study.ledger.as_of(study.as_of).frame
     known = known[known["conflict"] != ""].sort_values(["conflict", "period_end", "observation"])
-    table = known[
-        ["conflict", "observation", "geography", "measure", "period", "value", "unit", "conflict_note"]
-    ]
+    columns = ["conflict", "observation", "geography", "measure", "period", "value", "unit", "conflict_note"]
     headings = (
         ("组", "group"),
         ("编号", "id"),
