@@ -18,9 +18,9 @@ def setup() -> None:
 
 
 def _show_figures() -> None:
-    from IPython import get_ipython  # type: ignore[attr-defined]
+    from IPython import get_ipython
     from IPython.core.pylabtools import select_figure_formats
 
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     if shell is not None:
         select_figure_formats(shell, {"retina"}, bbox_inches=None)

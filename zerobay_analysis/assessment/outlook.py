@@ -294,7 +294,7 @@ def assess_indicator(
 
     indicator = evidence.indicator
     rows = plan.targets[plan.targets["indicator"] == indicator.id].sort_values("year")
-    targets = {int(row.year): float(row.target) for row in rows.itertuples()}
+    targets = dict(zip(rows["year"].astype(int), rows["target"].astype(float), strict=True))
     evidence_grade = grade(evidence)
     forecast: Forecast | None = None
     reason = ("", "")

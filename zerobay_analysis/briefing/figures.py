@@ -18,7 +18,8 @@ def fan(outlook: IndicatorOutlook, study: Study) -> Figure:
     """Fan chart of one indicator: figures, forecast, targets, sources."""
     from zerobay_analysis.charts.fan import fan_figure
 
-    publishers = study.ledger.sources.set_index("source")["publisher"].to_dict()
+    sources = study.ledger.sources
+    publishers = dict(zip(sources["source"].astype(str), sources["publisher"].astype(str), strict=True))
     return fan_figure(outlook, publishers=publishers, lang=study.lang)
 
 
