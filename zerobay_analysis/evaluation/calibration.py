@@ -1,0 +1,113 @@
+"""How far each model's intervals and words can be believed, by number of points.
+
+The table ships with the package, so that every notebook can print the calibration of a model
+at this n beside its numbers. ``zerobay bench`` makes it from the public benchmark.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.evaluation import metrics
+from zerobay_analysis.evaluation.standing import target_table
+
+__all__ = ["WORD_EDGES", "build_calibration", "calibration_at", "calibration_source", "calibration_table"]
+
+WORD_EDGES: Mapping[str, tuple[float, float]] = {
+    "very_likely": (0.8, 1.0),
+    "likely": (0.6, 0.8),
+    "uncertain": (0.4, 0.6),
+    "unlikely": (0.2, 0.4),
+    "very_unlikely": (0.0, 0.2),
+}
+"""Probabilities behind each word (METHODS, section 3), keys as in ``assessment.outlook``."""
+
+_FILE = Path(__file__).with_name("calibration.csv")
+
+
+def calibration_table() -> pd.DataFrame:
+    """Measured calibration of every model on M1, M3 and Tourism, horizons 1-3.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``model`` and ``n`` (points of history): ``series``, ``answered`` (share),
+        ``coverage80`` and ``coverage95`` (share of actual values inside the interval),
+        ``brier``, ``ece``, and for each word ``observed_{word}`` (share of targets met when the
+        model's probability had that word) and ``count_{word}``.
+    """
+    return _read().copy()
+
+
+@cache
+def _read() -> pd.DataFrame:
+    return pd.read_csv(_FILE, encoding="utf-8")
+
+
+@cache
+def calibration_source() -> dict[str, Any]:
+    """Command, date, versions and sets behind :func:`calibration_table`."""
+    found: dict[str, Any] = json.loads(_FILE.with_suffix(".json").read_text(encoding="utf-8"))
+    return found
+
+
+def calibration_at(model: str, n_points: int) -> dict[str, Any]:
+    """Row of :func:`calibration_table` for the largest measured n that is not above ``n_points``.
+
+    Raises
+    ------
+    ParameterError
+        When the model was not measured at that or any smaller n.
+    """
+    table = _read()
+    rows = table[(table["model"] == model) & (table["n"] <= n_points) & (table["answered"] > 0)]
+    if rows.empty:
+        raise ParameterError(
+            f"模型 {model} 在 {n_points} 个数据点时没有校准记录 / "
+            f"no measured calibration of {model} at {n_points} points"
+        )
+    return {str(key): value for key, value in rows.sort_values("n").iloc[-1].items()}
+
+
+def build_calibration(forecasts: pd.DataFrame, targets: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    """Calibration table of a benchmark run, sets pooled; columns as :func:`calibration_table`."""
+    parts = [
+        metric(forecasts, models, ("n",)).melt("n", list(models), "model", name).set_index(["model", "n"])
+        for name, metric in (
+            ("answered", metrics.answered),
+            ("coverage80", metrics.coverage80),
+            ("coverage95", metrics.coverage95),
+        )
+    ]
+    parts.append(target_table(targets, models).set_index(["model", "n"])[["brier", "ece"]])
+    parts.append(_words(targets, models))
+    lengths = sorted(int(n) for n in forecasts["n"].unique())
+    table = pd.concat(parts, axis=1).reindex(pd.MultiIndex.from_product([models, lengths]))
+    table.index.names = ["model", "n"]
+    table = table.reset_index()
+    series = forecasts.groupby("n")["unique_id"].nunique()
+    table.insert(2, "series", table["n"].map(series))
+    return table
+
+
+def _words(targets: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
+    edges = sorted({edge for pair in WORD_EDGES.values() for edge in pair})
+    bins = metrics.reliability_table(targets, models, ("n",), edges=edges)
+    word = {lower: name for name, (lower, _) in WORD_EDGES.items()}
+    bins["word"] = bins["lower"].map(word)
+    wide = bins.pivot_table(index=["model", "n"], columns="word", values=["observed", "count"])
+    wide.columns = wide.columns.map("_".join)
+    for name in WORD_EDGES:
+        for column, empty in ((f"observed_{name}", np.nan), (f"count_{name}", 0)):
+            if column not in wide:
+                wide[column] = empty
+        wide[f"count_{name}"] = wide[f"count_{name}"].fillna(0).astype(int)
+    return wide[[f"{measure}_{name}" for name in WORD_EDGES for measure in ("observed", "count")]]
