@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import ceil
 from types import MappingProxyType
 
 from matplotlib.axes import Axes
@@ -13,16 +12,19 @@ from matplotlib.transforms import Bbox, blended_transform_factory
 
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
 from zerobay_analysis.charts import marks, style, words
-from zerobay_analysis.charts.layout import POINTS_PER_INCH, Placer, spread, text_width
+from zerobay_analysis.charts.layout import POINTS_PER_INCH, Placer, spread, text_width, year_ticks, year_width
 from zerobay_analysis.charts.marks import Limits
 from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text
-from zerobay_analysis.series import Point, Role
+from zerobay_analysis.language import say
+from zerobay_analysis.series import Role
 
 __all__ = ["fan", "fan_figure"]
 
 CHIP_SIZE = 10.0
 LABEL_SIZE = 9.0
+LEAST_YEAR = 34.0
+"""Points below which a year is too narrow for a number of its own."""
 CHIP_HEIGHT = 21.0
 """Room above the axes for the verdicts, in points."""
 _AROUND = (
@@ -37,7 +39,16 @@ _AROUND = (
     (0, 22, "center", "bottom"),
     (0, -22, "center", "top"),
 )
-_BESIDE_DASH = ((0, -4, "center", "top"), (0, 4, "center", "bottom"))
+_BESIDE_DASH = (
+    (0, -4, "center", "top"),
+    (0, 4, "center", "bottom"),
+    (2, 4, "left", "bottom"),
+    (-2, 4, "right", "bottom"),
+    (2, -4, "left", "top"),
+    (-2, -4, "right", "top"),
+    (0, -18, "center", "top"),
+    (0, -32, "center", "top"),
+)
 
 
 def fan_figure(
@@ -72,14 +83,15 @@ def fan_figure(
         if outlook.forecast is None:
             page.head(words.without_probability(outlook, lang), 10.5, gap=6)
             page.head(outlook.request(lang), 9.0, style.MUTED, gap=1)
-        points = outlook.evidence.points
+        points = marks.drawn(outlook)
         page.foot(words.sources_line(points, publishers, lang), 8.0)
-        page.foot(words.key(points, banded=outlook.forecast is not None, lang=lang), 8.5, gap=3)
+        banded = outlook.forecast is not None
+        page.foot(words.key(points, outlook.indicator.kind, banded=banded, lang=lang), 8.5, gap=3)
         ticks = 38.0
         axes = page.axes(
             left=ticks,
-            right=46.0 if outlook.forecast is not None else 8.0,
-            top=12.0 + (CHIP_HEIGHT if outlook.forecast is not None else 6.0),
+            right=48.0 if banded else 8.0,
+            top=12.0 + (CHIP_HEIGHT if banded else 14.0),
             bottom=26.0,
         )
         fan(axes, outlook, lang=lang)
@@ -104,14 +116,15 @@ def fan(axes: Axes, outlook: IndicatorOutlook, *, lang: str = "zh") -> Axes:
     marks.observations(axes, outlook, limit)
     marks.target_marks(axes, outlook.targets)
     _reserve(placer, axes, outlook)
-    for index, target in enumerate(outlook.targets):
-        _name_target(placer, axes, target, lang, named=index == 0)
-    for point in reversed(outlook.evidence.points):
-        _name_point(placer, axes, outlook, point, limit, lang)
+    crowded = year_width(axes) < LEAST_YEAR
+    if not crowded or outlook.forecast is None:
+        for index, target in enumerate(outlook.targets):
+            _name_target(placer, axes, target, lang, named=index == 0)
+    _name_points(placer, axes, outlook, limit, lang)
     if ends is not None:
         _name_pace(placer, axes, ends, outlook.targets[-1], lang)
     if outlook.forecast is not None:
-        _verdicts(axes, outlook, lang)
+        _verdicts(axes, outlook, lang, numbered=crowded)
         _name_bands(axes, outlook, limit, lang)
     if outlook.evidence.synthetic:
         watermark(axes)
@@ -120,12 +133,8 @@ def fan(axes: Axes, outlook: IndicatorOutlook, *, lang: str = "zh") -> Axes:
 
 def _ticks(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
     """Years below, numbers on the left with the unit over them, a light grid."""
-    first, last = axes.get_xlim()
-    years = list(range(ceil(first), int(last) + 1))
-    width = axes.bbox.width / axes.figure.dpi * POINTS_PER_INCH
-    step = max(1, round(34.0 / (width / (last - first)) + 0.49))
-    shown = [year for year in years if (years[-1] - year) % step == 0]
-    axes.set_xticks(shown, [str(year) for year in shown])
+    years = year_ticks(axes, LEAST_YEAR)
+    axes.set_xticks(years, [str(year) for year in years])
     low, high = axes.get_ylim()
     values = [
         v for v in MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= v <= high
@@ -148,7 +157,7 @@ def _ticks(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
 def _reserve(placer: Placer, axes: Axes, outlook: IndicatorOutlook) -> None:
     """Keep labels off the figures, the targets' dashes and the median."""
     to_pixels = axes.transData.transform
-    for point in outlook.evidence.points:
+    for point in marks.drawn(outlook):
         x, y = to_pixels((marks.position(point, outlook), point.reported))
         placer.take(Bbox.from_extents(x, y, x, y), pad=5)
         (_, low), (_, high) = to_pixels([(0, point.lower), (0, point.upper)])
@@ -160,35 +169,46 @@ def _reserve(placer: Placer, axes: Axes, outlook: IndicatorOutlook) -> None:
         placer.take(Bbox.from_extents(x0, y, x1, y), pad=2)
         if outlook.forecast is not None:
             placer.take(Bbox.from_extents((x0 + x1) / 2, y, (x0 + x1) / 2, axes.bbox.y1), pad=1)
+    for line in axes.get_lines():
+        if line.get_gid() == marks.TREND:
+            placer.take_line(to_pixels(line.get_xydata()))
 
 
 def _name_target(placer: Placer, axes: Axes, target: TargetOutlook, lang: str, *, named: bool) -> None:
-    text = words.number(target.target, target.indicator, lang)
-    if named:
-        text = f"目标 {text}" if lang == "zh" else f"target {text}"
+    number = words.number(target.target, target.indicator, lang)
+    texts = [words.target_label(target, lang), number] if named else [number]
     at = (target.year, target.target)
-    placer.put(axes, text, at, _BESIDE_DASH, color=style.TARGET, fontsize=10.5, zorder=6)
+    for text in texts:
+        if placer.put(axes, text, at, _BESIDE_DASH, color=style.TARGET, fontsize=10.0, zorder=6):
+            return
 
 
-def _name_point(
-    placer: Placer, axes: Axes, outlook: IndicatorOutlook, point: Point, limit: Limits, lang: str
-) -> None:
-    text = words.observation(point, outlook.indicator, lang)
-    x, y = marks.position(point, outlook), point.reported
-    if not limit.holds(y):
-        text = f"{text} {'↑' if y > limit.y[1] else '↓'}"
-        y = min(max(y, limit.y[0]), limit.y[1])
-    colour = style.INK if point.role in (Role.OWN, Role.DOUBTFUL) else style.MUTED
-    placer.put(
-        axes,
-        text,
-        (x, y),
-        _AROUND,
-        color=colour,
-        fontsize=LABEL_SIZE,
-        zorder=6,
-        path_effects=style.halo(),
-    )
+def _name_points(placer: Placer, axes: Axes, outlook: IndicatorOutlook, limit: Limits, lang: str) -> None:
+    """Number of each figure, latest first; the latest of another definition says which one."""
+    explained: set[str] = set()
+    for point in reversed(marks.drawn(outlook)):
+        text = words.observation(point, outlook.indicator, lang)
+        x, y = marks.position(point, outlook), point.reported
+        if not limit.holds(y):
+            text = f"{text} {'↑' if y > limit.y[1] else '↓'}"
+            y = min(max(y, limit.y[0]), limit.y[1])
+        texts = [text]
+        if point.role is Role.PROXY and point.group not in explained:
+            texts.insert(0, f"{text} {words.measure(point)}")
+        colour = style.INK if point.role in (Role.OWN, Role.DOUBTFUL) else style.MUTED
+        for choice in texts:
+            if placer.put(
+                axes,
+                choice,
+                (x, y),
+                _AROUND,
+                color=colour,
+                fontsize=LABEL_SIZE,
+                zorder=6,
+                path_effects=style.halo(),
+            ):
+                explained.add(point.group)
+                break
 
 
 def _name_pace(
@@ -202,15 +222,20 @@ def _name_pace(
     if text is None:
         return
     (x0, y0), (x1, y1) = ends
-    text = f"所需进度：{text}" if lang == "zh" else f"required: {text}"
     middle = ((x0 + x1) / 2, (y0 + y1) / 2)
     placer.put(axes, text, middle, _AROUND, color=style.MUTED, fontsize=LABEL_SIZE, zorder=6)
 
 
-def _verdicts(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
-    """Symbol, word and probability above each target's year, tied to it by a thin line."""
+def _verdicts(axes: Axes, outlook: IndicatorOutlook, lang: str, *, numbered: bool) -> None:
+    """Symbol, word and probability above each target's year, tied to it by a thin line.
+
+    ``numbered`` puts the target's number there too, where the years are too close for it.
+    """
     scale = axes.figure.dpi / POINTS_PER_INCH
     labels = [words.verdict_label(target, lang) for target in outlook.targets]
+    if numbered:
+        numbers = [words.number(target.target, target.indicator, lang) for target in outlook.targets]
+        labels = [f"{number}  {label}" for number, label in zip(numbers, labels, strict=True)]
     family = style.font_family()
     widths = [(text_width(label, CHIP_SIZE, family) + 16) * scale for label in labels]
     wanted = [float(axes.transData.transform((target.year, 0))[0]) for target in outlook.targets]
@@ -258,9 +283,7 @@ def _name_bands(axes: Axes, outlook: IndicatorOutlook, limit: Limits, lang: str)
     assert forecast is not None
     last = int(forecast.years[-1])
     median = words.number(forecast.quantile(0.5, last), outlook.indicator, lang)
-    named = [
-        (forecast.quantile(0.5, last), f"中位 {median}" if lang == "zh" else f"mid {median}", style.MEDIAN)
-    ]
+    named = [(forecast.quantile(0.5, last), say(lang, f"中位 {median}", f"mid {median}"), style.MEDIAN)]
     named += [
         (forecast.quantile(0.5 + width / 2, last), f"{100 * width:.0f}%", style.MUTED)
         for width in style.BAND_COLOURS
@@ -268,7 +291,7 @@ def _name_bands(axes: Axes, outlook: IndicatorOutlook, limit: Limits, lang: str)
     named.sort()
     scale = axes.figure.dpi / POINTS_PER_INCH
     wanted = [float(axes.transData.transform((0, min(value, limit.y[1])))[1]) for value, _, _ in named]
-    centres = spread(wanted, [12 * scale] * len(named), axes.bbox.y0, axes.bbox.y1 + 6 * scale)
+    centres = spread(wanted, [12 * scale] * len(named), axes.bbox.y0, axes.bbox.y1)
     for (_, text, colour), centre in zip(named, centres, strict=True):
         axes.annotate(
             text,

@@ -14,18 +14,26 @@ from zerobay_analysis.assessment.outlook import (
     VERDICTS,
     IndicatorOutlook,
     TargetOutlook,
+    Verdict,
 )
 from zerobay_analysis.charts import style, words
-from zerobay_analysis.charts.layout import text_width, wrap
+from zerobay_analysis.charts.layout import POINTS_PER_INCH, text_width, wrap
 from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text
+from zerobay_analysis.language import say
 
 __all__ = ["heat", "heat_figure"]
 
 TEXT_SIZE = 9.5
 NOTE_SIZE = 8.0
+LEAST_SIZE = 6.5
+LINE_STEP = 1.3
 GAP = 2.0
 """White between two cells, in points."""
+HEAD, KEY_GAP, KEY_STEP, SWATCH = 36.0, 10.0, 15.0, 12.0
+"""Heights of the header, of the gap before the key and of a line of it; width of its boxes."""
+TARGET_SHARE = 0.3
+"""Share of a cell's width before the verdict; the target's number stands there."""
 
 
 @dataclass(frozen=True)
@@ -77,22 +85,25 @@ def heat(axes: Axes, outlooks: Sequence[IndicatorOutlook], *, lang: str = "zh") 
 
     Call inside ``style.context()``.
     """
-    scale = axes.figure.dpi / 72.0
+    scale = axes.figure.dpi / POINTS_PER_INCH
     width, height = axes.bbox.width / scale, axes.bbox.height / scale
     axes.set_xlim(0, width)
     axes.set_ylim(height, 0)
     axes.axis("off")
-    years = [target.year for target in outlooks[0].targets]
-    columns = _columns(width, len(years), lang)
-    head, key = 20.0, 24.0
-    row = (height - head - key) / len(outlooks)
-    _header(axes, columns, years, head, lang)
+    key = _key_lines(width, lang)
+    row = (height - HEAD - KEY_GAP - KEY_STEP * len(key)) / len(outlooks)
+    columns = _columns(width, len(outlooks[0].targets), lang)
+    _header(axes, columns, [target.year for target in outlooks[0].targets], lang)
+    _names(axes, outlooks, columns, row, lang)
     for index, outlook in enumerate(outlooks):
-        top = head + index * row
-        _row(axes, outlook, columns, top, row, lang)
+        top = HEAD + index * row
         if index:
             axes.plot([0, width], [top, top], color=style.GRID, linewidth=0.7, zorder=0)
-    _key(axes, head + len(outlooks) * row, key, width, lang)
+        for target, place in zip(outlook.targets, columns.cells, strict=True):
+            _cell(axes, target, place, top, row, lang)
+        x, middle = columns.grade[0] + columns.grade[1] / 2, top + row / 2
+        _write(axes, x, middle, outlook.grade.value, TEXT_SIZE + 1.0, style.INK, "center")
+    _key(axes, key, HEAD + len(outlooks) * row + KEY_GAP)
     if any(outlook.evidence.synthetic for outlook in outlooks):
         watermark(axes)
     return axes
@@ -100,149 +111,142 @@ def heat(axes: Axes, outlooks: Sequence[IndicatorOutlook], *, lang: str = "zh") 
 
 def _columns(width: float, years: int, lang: str) -> _Columns:
     """Share ``width`` among name, one column a year, grade and owners."""
-    grade = 34.0 if lang == "zh" else 40.0
-    owners = 0.17 * width
-    name = 0.27 * width
+    grade = 30.0
+    name = 0.25 * width
+    owners = max(64.0, 0.16 * width)
     cell = (width - name - grade - owners) / years
     return _Columns(
-        name=(0.0, name),
+        name=(22.0, name - 26.0),
         cells=tuple((name + index * cell, cell) for index in range(years)),
         grade=(name + years * cell, grade),
-        owners=(name + years * cell + grade, owners),
+        owners=(name + years * cell + grade + 4, owners - 4),
     )
 
 
-def _header(axes: Axes, columns: _Columns, years: Sequence[int], height: float, lang: str) -> None:
-    zh = lang == "zh"
-    named = [
-        (columns.name[0], "指标（单位）" if zh else "Indicator (unit)", "left"),
-        *(
-            (x + width / 2, f"{year}年" if zh else str(year), "center")
-            for (x, width), year in zip(columns.cells, years, strict=True)
-        ),
-        (columns.grade[0] + columns.grade[1] / 2, "等级" if zh else "Grade", "center"),
-        (columns.owners[0] + 8, "责任单位" if zh else "Owner", "left"),
-    ]
-    for x, text, align in named:
-        axes.text(x, height - 7, text, fontsize=NOTE_SIZE + 0.5, color=style.MUTED, ha=align, va="baseline")
+def _header(axes: Axes, columns: _Columns, years: Sequence[int], lang: str) -> None:
+    size, y = NOTE_SIZE + 0.5, HEAD - 8
+    _write(axes, 0.0, y, say(lang, "指标（单位）", "Indicator (unit)"), size, style.MUTED)
+    for (left, width), year in zip(columns.cells, years, strict=True):
+        _write(
+            axes, left + TARGET_SHARE * width, y - 13, say(lang, f"{year}年", str(year)), TEXT_SIZE, style.INK
+        )
+        _write(
+            axes,
+            left + (TARGET_SHARE - 0.06) * width,
+            y,
+            say(lang, "目标", "target"),
+            size - 0.5,
+            style.MUTED,
+            "right",
+        )
+        _write(axes, left + TARGET_SHARE * width, y, say(lang, "达标概率", "chance"), size - 0.5, style.MUTED)
+    grade = columns.grade[0] + columns.grade[1] / 2
+    _write(axes, grade, y, say(lang, "等级", "Grade"), size, style.MUTED, "center")
+    _write(axes, columns.owners[0], y, say(lang, "责任单位", "Owner"), size, style.MUTED)
     end = columns.owners[0] + columns.owners[1]
-    axes.plot([0, end], [height, height], color=style.MUTED, linewidth=0.8)
+    axes.plot([0, end], [HEAD, HEAD], color=style.MUTED, linewidth=0.8)
 
 
-def _row(
-    axes: Axes, outlook: IndicatorOutlook, columns: _Columns, top: float, height: float, lang: str
+def _names(
+    axes: Axes, outlooks: Sequence[IndicatorOutlook], columns: _Columns, row: float, lang: str
 ) -> None:
-    middle = top + height / 2
-    indicator = outlook.indicator
-    axes.text(
-        columns.name[0] + 14,
-        middle,
-        str(indicator.id),
-        fontsize=TEXT_SIZE,
-        color=style.MUTED,
-        ha="right",
-        va="center",
-    )
-    x = columns.name[0] + 22
-    name = (
-        f"{indicator.name(lang)}（{indicator.unit(lang)}）"
-        if lang == "zh"
-        else f"{indicator.name(lang)} ({indicator.unit(lang)})"
-    )
-    _fitted(axes, name, x, middle, columns.name[1] - 30, height, TEXT_SIZE, style.INK)
-    for target, (left, width) in zip(outlook.targets, columns.cells, strict=True):
-        _cell(axes, target, left, top, width, height, lang)
-    axes.text(
-        columns.grade[0] + columns.grade[1] / 2,
-        middle,
-        outlook.grade.value,
-        fontsize=TEXT_SIZE + 1.5,
-        ha="center",
-        va="center",
-    )
-    joined = ("、" if lang == "zh" else ", ").join(indicator.owners)
-    _fitted(
-        axes,
-        joined,
-        columns.owners[0] + 8,
-        middle,
-        columns.owners[1] - 8,
-        height,
-        NOTE_SIZE + 0.5,
-        style.MUTED,
-    )
+    """Number, name with unit, and owners of every row, each column in one size of type."""
+    left, width = columns.name
+    names = [words.named(o.indicator, lang) for o in outlooks]
+    if any(len(wrap(name, width, TEXT_SIZE - 1, style.font_family())) > 1 for name in names):
+        names = [words.named(o.indicator, lang, short=True) for o in outlooks]
+    comma = say(lang, "、", ", ")
+    owners = [
+        [f"{unit}{comma}" for unit in o.indicator.owners[:-1]] + [o.indicator.owners[-1]] for o in outlooks
+    ]
+    for index, outlook in enumerate(outlooks):
+        middle = HEAD + (index + 0.5) * row
+        _write(axes, left - 8, middle, str(outlook.indicator.id), TEXT_SIZE, style.MUTED, "right")
+    _column(axes, names, left, width, row, TEXT_SIZE, style.INK)
+    _column(axes, owners, *columns.owners, row, NOTE_SIZE + 0.5, style.MUTED)
+
+
+def _column(
+    axes: Axes,
+    texts: Sequence[str | Sequence[str]],
+    left: float,
+    width: float,
+    row: float,
+    size: float,
+    colour: str,
+) -> None:
+    """One text a row, broken into lines where it must be, in the largest size at which all fit."""
+    family = style.font_family()
+    while True:
+        broken = [wrap(text, width, size, family) for text in texts]
+        fits = all(
+            len(lines) * size * LINE_STEP <= row and all(text_width(x, size, family) <= width for x in lines)
+            for lines in broken
+        )
+        if fits or size <= LEAST_SIZE:
+            break
+        size -= 0.5
+    for index, lines in enumerate(broken):
+        for place, line in enumerate(lines):
+            offset = (place - (len(lines) - 1) / 2) * size * LINE_STEP
+            _write(axes, left, HEAD + (index + 0.5) * row + offset, line, size, colour)
 
 
 def _cell(
-    axes: Axes, target: TargetOutlook, left: float, top: float, width: float, height: float, lang: str
+    axes: Axes, target: TargetOutlook, place: tuple[float, float], top: float, row: float, lang: str
 ) -> None:
-    """One target: fill, symbol with word and probability, and the target's number."""
+    """One target: its number, then symbol, word and probability on the verdict's colour."""
+    left, width = place
     fill = target.verdict.colour
-    ink = style.text_on(fill)
-    none = target.p_met is None
+    ink = style.MUTED if target.p_met is None else style.text_on(fill)
     axes.add_patch(
-        Rectangle(
-            (left + GAP / 2, top + GAP / 2),
-            width - GAP,
-            height - GAP,
-            facecolor=fill,
-            edgecolor="none",
-        )
+        Rectangle((left + GAP / 2, top + GAP / 2), width - GAP, row - GAP, facecolor=fill, edgecolor="none")
     )
-    value = words.number(target.target, target.indicator, lang)
-    small = f"目标 {value}" if lang == "zh" else f"target {value}"
-    main = words.verdict_label(target, lang)
-    size = TEXT_SIZE
-    family = style.font_family()
-    while text_width(main, size, family) > width - 10 and size > 6.5:
-        size -= 0.5
-    middle = top + height / 2
-    axes.text(
-        left + width / 2,
-        middle - 1,
-        main,
-        fontsize=size if not none else size - 1,
-        color=style.MUTED if none else ink,
-        ha="center",
-        va="bottom",
-    )
-    axes.text(
-        left + width / 2,
-        middle + 1.5,
-        small,
-        fontsize=NOTE_SIZE,
-        color=style.MUTED if none else ink,
-        ha="center",
-        va="top",
-    )
+    number = words.number(target.target, target.indicator, lang)
+    label = words.verdict_label(target, lang)
+    room = (1 - TARGET_SHARE) * width - 4
+    if target.p_met is None and text_width(label, NOTE_SIZE, style.font_family()) > room:
+        label = target.verdict.symbol
+    size = TEXT_SIZE if target.p_met is not None else NOTE_SIZE
+    size = max(LEAST_SIZE, min(size, size * room / text_width(label, size, style.font_family())))
+    _write(axes, left + (TARGET_SHARE - 0.06) * width, top + row / 2, number, NOTE_SIZE, ink, "right")
+    _write(axes, left + TARGET_SHARE * width, top + row / 2, label, size, ink)
 
 
-def _fitted(
-    axes: Axes, text: str, x: float, middle: float, width: float, height: float, size: float, colour: str
-) -> None:
-    """Write ``text`` on as many lines as ``height`` allows, smaller if it must be."""
-    family = style.font_family()
-    lines = wrap(text, width, size, family)
-    while len(lines) * size * 1.35 > height and size > 6.0:
-        size -= 0.5
-        lines = wrap(text, width, size, family)
-    for index, line in enumerate(lines):
-        offset = (index - (len(lines) - 1) / 2) * size * 1.3
-        axes.text(x, middle + offset, line, fontsize=size, color=colour, ha="left", va="center")
-
-
-def _key(axes: Axes, top: float, height: float, width: float, lang: str) -> None:
-    """What each word means, in its own colour."""
-    family = style.font_family()
-    ceiling = 1.0
-    x, middle = 0.0, top + height / 2 + 3
+def _key_lines(width: float, lang: str) -> list[list[tuple[float, Verdict, str]]]:
+    """The words with their ranges, set in lines of at most ``width``: left edge, verdict, text."""
+    lines: list[list[tuple[float, Verdict, str]]] = [[]]
+    x, ceiling = 0.0, 1.0
     for verdict in (*VERDICTS, NO_VERDICT):
         text = f"{verdict.symbol} {verdict.word(lang)}"
         if verdict.floor is not None:
             text += f" {words.span(verdict.floor, ceiling)}"
             ceiling = verdict.floor
-        axes.add_patch(
-            Rectangle((x, middle - 5), 12, 10, facecolor=verdict.colour, edgecolor=style.MUTED, linewidth=0.4)
-        )
-        axes.text(x + 16, middle, text, fontsize=NOTE_SIZE, color=style.MUTED, ha="left", va="center")
-        x += 16 + text_width(text, NOTE_SIZE, family) + (14 if width > 500 else 7)
+        needed = SWATCH + 4 + text_width(text, NOTE_SIZE, style.font_family())
+        if x and x + needed > width:
+            lines.append([])
+            x = 0.0
+        lines[-1].append((x, verdict, text))
+        x += needed + 16
+    return lines
+
+
+def _key(axes: Axes, lines: Sequence[Sequence[tuple[float, Verdict, str]]], top: float) -> None:
+    for index, line in enumerate(lines):
+        middle = top + (index + 0.5) * KEY_STEP
+        for x, verdict, text in line:
+            axes.add_patch(
+                Rectangle(
+                    (x, middle - 4.5),
+                    SWATCH,
+                    9,
+                    facecolor=verdict.colour,
+                    edgecolor=style.MUTED,
+                    linewidth=0.4,
+                )
+            )
+            _write(axes, x + SWATCH + 4, middle, text, NOTE_SIZE, style.MUTED)
+
+
+def _write(axes: Axes, x: float, y: float, text: str, size: float, colour: str, align: str = "left") -> None:
+    axes.text(x, y, text, fontsize=size, color=colour, ha=align, va="center_baseline")

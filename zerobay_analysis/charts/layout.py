@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
+from math import ceil
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+from numpy.typing import NDArray
 
-__all__ = ["Placer", "extent", "spread", "text_width", "wrap"]
+__all__ = ["Placer", "extent", "spread", "text_width", "wrap", "year_ticks", "year_width"]
 
 POINTS_PER_INCH = 72.0
 _NEVER_FIRST = "，。、；：？！）》」』”’%％,.;:?!)]}"
@@ -42,14 +46,14 @@ def text_width(text: str, size: float, family: str) -> float:
     return float(width)
 
 
-def wrap(text: str, width: float, size: float, family: str) -> list[str]:
+def wrap(text: str | Sequence[str], width: float, size: float, family: str) -> list[str]:
     """Break ``text`` into lines of at most ``width`` points.
 
     Chinese breaks between any two characters except before closing and after opening
-    punctuation; words of other scripts stay whole.
+    punctuation; words of other scripts stay whole. A sequence breaks between its parts only.
     """
     lines, line = [], ""
-    for piece in _pieces(text):
+    for piece in _pieces(text) if isinstance(text, str) else text:
         if line and text_width((line + piece).rstrip(), size, family) > width:
             lines.append(line.rstrip())
             line = piece.lstrip()
@@ -103,6 +107,19 @@ def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: fl
     return placed
 
 
+def year_width(axes: Axes) -> float:
+    """Points that one unit of the horizontal axis takes."""
+    first, last = axes.get_xlim()
+    return float(axes.bbox.width / axes.figure.dpi * POINTS_PER_INCH / (last - first))
+
+
+def year_ticks(axes: Axes, least: float) -> list[int]:
+    """Years to name on the time axis, at least ``least`` points apart, always with the last."""
+    first, last = axes.get_xlim()
+    step = ceil(least / year_width(axes))
+    return list(range(int(last), ceil(first) - 1, -step))[::-1]
+
+
 class Placer:
     """Keeps account of the boxes taken on a figure and puts labels where there is room.
 
@@ -121,6 +138,13 @@ class Placer:
     def take(self, box: Bbox, pad: float = 0.0) -> None:
         """Mark ``box`` (pixels), widened by ``pad`` points, as taken."""
         self._taken.append(box.padded(pad * self._scale))
+
+    def take_line(self, corners: NDArray[np.float64], pieces: int = 24) -> None:
+        """Mark a line with these corners (pixels) as taken, by small boxes along it."""
+        for (x0, y0), (x1, y1) in pairwise(corners):
+            xs, ys = np.linspace(x0, x1, pieces), np.linspace(y0, y1, pieces)
+            for left, right, low, high in zip(xs[:-1], xs[1:], ys[:-1], ys[1:], strict=True):
+                self.take(Bbox.from_extents(left, min(low, high), right, max(low, high)), pad=1)
 
     def free(self, box: Bbox) -> bool:
         """Whether ``box`` is inside and touches nothing that is taken."""

@@ -15,10 +15,23 @@ from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.series import Point, Precision, Role
 
-__all__ = ["Limits", "bands", "limits", "observations", "pace_line", "position", "target_marks"]
+__all__ = [
+    "HALF_DASH",
+    "TREND",
+    "Limits",
+    "bands",
+    "drawn",
+    "limits",
+    "observations",
+    "pace_line",
+    "position",
+    "target_marks",
+]
 
 HALF_DASH = 0.3
 """Half the length of a target's mark, in years."""
+TREND = "trend"
+"""Group id of the median and of the required pace, which labels keep off."""
 
 _MARKERS = {Role.OWN: "o", Role.DOUBTFUL: "s", Role.PROXY: "D", Role.OUTLIER: "x"}
 _COLOURS = {
@@ -49,13 +62,18 @@ def position(point: Point, outlook: IndicatorOutlook) -> float:
     return point.time
 
 
+def drawn(outlook: IndicatorOutlook) -> tuple[Point, ...]:
+    """Figures that a chart shows, in order of time; mere context is left out."""
+    return outlook.evidence.with_role(*_MARKERS)
+
+
 def limits(outlook: IndicatorOutlook) -> Limits:
     """Choose the ranges of the axes.
 
     The official figures, the targets and the 80 % interval always fit. The 95 % interval and
     figures of another definition fit unless they would flatten everything else.
     """
-    points = outlook.evidence.points
+    points = drawn(outlook)
     targets = outlook.targets
     times = [position(point, outlook) for point in points] + [outlook.evidence.as_of.year - 1.0]
     last = max(target.year for target in targets)
@@ -67,6 +85,8 @@ def limits(outlook: IndicatorOutlook) -> Limits:
             core += [point.lower, point.upper, point.reported]
     if outlook.forecast is not None:
         core += [outlook.forecast.quantile(q, int(y)) for y in outlook.forecast.years for q in (0.1, 0.9)]
+    if len(core) == len(targets) and outlook.indicator.kind is not Kind.RATE:
+        core.append(0.0)  # nothing is known of the level: zero keeps the targets' steps in proportion
     low, high = min(core), max(core)
     rate = outlook.indicator.kind is Kind.RATE
     reach = 1.5 * max(high - low, abs(high) / 2, 1e-9)
@@ -100,7 +120,15 @@ def bands(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast, linewidth: 
     for order, (width, colour) in enumerate(style.BAND_COLOURS.items()):
         low, high = rows[0.5 - width / 2], rows[0.5 + width / 2]
         axes.fill_between(years, low, high, color=colour, linewidth=0, zorder=1 + order / 10)
-    axes.plot(years, rows[0.5], color=style.MEDIAN, linewidth=linewidth, solid_capstyle="round", zorder=2)
+    axes.plot(
+        years,
+        rows[0.5],
+        color=style.MEDIAN,
+        linewidth=linewidth,
+        solid_capstyle="round",
+        zorder=2,
+        gid=TREND,
+    )
 
 
 def observations(axes: Axes, outlook: IndicatorOutlook, limit: Limits, size: float = 6.5) -> None:
@@ -108,7 +136,7 @@ def observations(axes: Axes, outlook: IndicatorOutlook, limit: Limits, size: flo
 
     A figure outside the range stands at the edge; its label carries an arrow.
     """
-    for point in outlook.evidence.points:
+    for point in drawn(outlook):
         x, colour = position(point, outlook), _COLOURS[point.role]
         inside = limit.holds(point.reported)
         y = point.reported if inside else min(max(point.reported, limit.y[0]), limit.y[1])
@@ -154,6 +182,11 @@ def pace_line(
         return None
     ends = (start.time, start.reported), (float(last.year), last.target)
     axes.plot(
-        *zip(*ends, strict=True), color=style.MUTED, linewidth=linewidth, linestyle=(0, (4, 3)), zorder=2
+        *zip(*ends, strict=True),
+        color=style.MUTED,
+        linewidth=linewidth,
+        linestyle=(0, (4, 3)),
+        zorder=2,
+        gid=TREND,
     )
     return ends

@@ -9,7 +9,7 @@ from matplotlib.text import Text
 from zerobay_analysis.charts import style
 from zerobay_analysis.charts.layout import POINTS_PER_INCH, wrap
 
-__all__ = ["Page"]
+__all__ = ["Page", "watermark"]
 
 LINE_STEP = 1.45
 """Distance of baselines over the size of the type."""
@@ -80,7 +80,7 @@ def watermark(axes: Axes, size: float = 34.0) -> None:
         transform=axes.transAxes,
         fontsize=size,
         color=style.MUTED,
-        alpha=0.22,
+        alpha=0.16,
         rotation=18,
         ha="center",
         va="center",

@@ -33,12 +33,14 @@ __all__ = [
     "TARGET",
     "VERDICT_STYLE",
     "VerdictStyle",
+    "chip",
     "context",
     "font_family",
     "halo",
     "luminance",
     "new_figure",
     "rc",
+    "register_fonts",
     "text_on",
 ]
 
@@ -56,8 +58,14 @@ BAND_COLOURS: Mapping[float, str] = {0.95: "#e4ecf4", 0.80: "#c6d8e9", 0.50: "#9
 """Fill of the central interval with that probability, widest first; opaque, so that a print
 shows what the screen shows."""
 
-SIZES: Mapping[str, tuple[float, float]] = {"slide": (9.6, 5.4), "page": (6.3, 5.0)}
-"""Width and height in inches: ``slide`` is 16:9, ``page`` fits the text block of an A4 page."""
+SIZES: Mapping[str, tuple[float, float]] = {
+    "slide": (9.6, 5.4),
+    "wide": (13.3, 7.5),
+    "page": (6.3, 5.4),
+    "full_page": (6.3, 8.8),
+}
+"""Width and height in inches: ``slide`` and ``wide`` are 16:9, ``page`` and ``full_page`` fit the
+text block of an A4 page."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,11 @@ def font_family() -> str:
         return font_manager.FontProperties(fname=path).get_name()
     except (OSError, RuntimeError) as error:
         raise FontError(f"中文字体无法读取 / the Chinese font cannot be read: {path}; {cure}") from error
+
+
+def register_fonts() -> None:
+    """Fail now rather than in the middle of a run: ``FontError`` without the Chinese font."""
+    font_family()
 
 
 def rc() -> dict[str, Any]:
@@ -174,6 +187,11 @@ def new_figure(size: str | tuple[float, float] = "slide") -> Figure:
 def halo() -> list[AbstractPathEffect]:
     """White edge that keeps a label readable where it crosses a grid line."""
     return [withStroke(linewidth=2.0, foreground=PAPER)]
+
+
+def chip(fill: str) -> dict[str, Any]:
+    """Box round a verdict, for the ``bbox`` of a text."""
+    return {"boxstyle": "round,pad=0.3", "facecolor": fill, "edgecolor": MUTED, "linewidth": 0.5}
 
 
 def luminance(colour: str) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
+from zerobay_analysis.language import say
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Point, Precision, Role
 
@@ -14,23 +15,31 @@ __all__ = [
     "finding",
     "grades_note",
     "key",
+    "mark_names",
+    "measure",
+    "named",
     "number",
     "observation",
     "overview",
     "overview_description",
     "overview_note",
     "pace",
+    "panels_note",
     "percent",
     "sources_line",
     "span",
     "subtitle",
+    "target_label",
     "ticks",
     "verdict_label",
+    "verdict_mark",
     "without_probability",
 ]
 
 AT_RISK = 0.6
 """A target is at risk where it is not at least likely to be met."""
+HOME = "大零号湾"
+"""Area of the plan; a figure of another area names it."""
 WAN = 10_000
 YI = 100_000_000
 
@@ -53,14 +62,12 @@ _QUALIFIED = {
     },
 }
 
-_MEASURED = {
-    Kind.STOCK: ("时点存量", "level at a date"),
-    Kind.CUMULATIVE: ("累计数", "cumulative total"),
-    Kind.FLOW: ("全年新增数", "new in the year"),
-    Kind.RATE: ("全年数", "value for the year"),
+_ROLE_MARKS = {
+    Role.OWN: ("● 方案口径", "● plan's definition"),
+    Role.DOUBTFUL: ("■ 口径存疑", "■ definition in doubt"),
+    Role.PROXY: ("◆ 其他口径或地域", "◆ other definition or area"),
+    Role.OUTLIER: ("× 异常值，不参与测算", "× outlier, not used"),
 }
-
-_ABSENT = {"zh": "无法给出概率", "en": "No probability can be given"}
 
 
 def number(value: float, indicator: Indicator, lang: str = "zh") -> str:
@@ -92,8 +99,21 @@ def percent(probability: float) -> str:
 
 
 def observation(point: Point, indicator: Indicator, lang: str = "zh") -> str:
-    """Figure as reported, with the source's own qualifier, in the reader's language."""
-    return _QUALIFIED[lang][point.precision].format(number(point.reported, indicator, lang))
+    """Figure as reported, with the source's own qualifier, in the reader's language.
+
+    A year-to-date figure names its months, so that nobody takes it for the year's.
+    """
+    text = _QUALIFIED[lang][point.precision].format(number(point.reported, indicator, lang))
+    months = round(12 * point.through)
+    if months >= 12 or indicator.kind in (Kind.STOCK, Kind.CUMULATIVE):
+        return text
+    return text + say(lang, f"（1—{months}月）", f" (first {months} months)")
+
+
+def measure(point: Point) -> str:
+    """What a figure of another definition or area counts, as the record names it."""
+    what, _, where = point.group.partition("|")
+    return f"{where}{what}" if where and where != HOME else what
 
 
 def verdict_label(target: TargetOutlook, lang: str = "zh") -> str:
@@ -102,171 +122,193 @@ def verdict_label(target: TargetOutlook, lang: str = "zh") -> str:
     return word if target.p_met is None else f"{word} {percent(target.p_met)}"
 
 
+def verdict_mark(target: TargetOutlook) -> str:
+    """Symbol and probability alone, e.g. ``△67%``, where the words are in a key beside it."""
+    return target.verdict.symbol + ("" if target.p_met is None else percent(target.p_met))
+
+
+def target_label(target: TargetOutlook, lang: str = "zh") -> str:
+    """The number with the word ``目标`` or ``target`` before it."""
+    value = number(target.target, target.indicator, lang)
+    return say(lang, f"目标 {value}", f"target {value}")
+
+
 def pace(target: TargetOutlook, lang: str = "zh") -> str | None:
     """Change per year that the target asks for, with its unit; ``None`` where undefined."""
     step = target.required_per_year
     if step is None:
         return None
     indicator = target.indicator
-    digits = indicator.decimals if abs(step) >= 10 else indicator.decimals + 1
+    digits = indicator.decimals + (abs(step) < 10)
+    unit = say(lang, "个百分点", "points") if indicator.kind is Kind.RATE else indicator.unit(lang)
+    value = f"{step:+.{digits}f} {unit}"
+    return say(lang, f"所需进度：每年 {value}", f"required: {value} a year")
+
+
+def named(indicator: Indicator, lang: str = "zh", *, short: bool = False) -> str:
+    """Name with the unit in brackets."""
+    name = indicator.short(lang) if short else indicator.name(lang)
     unit = indicator.unit(lang)
-    if indicator.kind is Kind.RATE:
-        unit = "个百分点" if lang == "zh" else "points"
-    return f"每年 {step:+.{digits}f} {unit}" if lang == "zh" else f"{step:+.{digits}f} {unit} a year"
+    return say(lang, f"{name}（{unit}）", f"{name} ({unit})")
 
 
 def finding(outlook: IndicatorOutlook, lang: str = "zh") -> str:
-    """The chart's title: what it shows, in words."""
+    """Title of a fan chart: what it shows, in words."""
     name = outlook.indicator.short(lang)
     if outlook.forecast is None:
-        return f"{name}：暂无法给出达标概率" if lang == "zh" else f"{name}: no probability can be given yet"
+        return say(lang, f"{name}：暂无法给出达标概率", f"{name}: no probability can be given yet")
     spans = [
         (verdict, [target.year for target in group])
         for verdict, group in groupby(outlook.targets, key=lambda target: target.verdict)
     ]
-    if lang == "zh":
-        parts = [f"{_years(years, lang)}年{verdict.word(lang)}" for verdict, years in spans]
-        return f"{name}达到目标：" + "，".join(parts)
-    parts = [f"{verdict.word(lang)} for {_years(years, lang)}" for verdict, years in spans]
-    return f"{name}: meeting the target is " + ", ".join(parts)
+    zh = "，".join(f"{_years(years, '—')}年{verdict.word_zh}" for verdict, years in spans)
+    en = ", ".join(f"{verdict.word_en} for {_years(years, '–')}" for verdict, years in spans)
+    return say(lang, f"{name}达到目标：{zh}", f"{name}: meeting the target is {en}")
 
 
 def subtitle(outlook: IndicatorOutlook, lang: str = "zh") -> str:
-    """Number in the plan, unit, what is measured, grade and day."""
-    indicator, evidence = outlook.indicator, outlook.evidence
-    measured_zh, measured_en = _MEASURED[indicator.kind]
-    if lang == "zh":
-        return (
-            f"指标{indicator.id}　{indicator.name_zh}，{measured_zh}，单位：{indicator.unit_zh}"
-            f"　|　证据等级 {outlook.grade}　|　数据截至 {evidence.as_of:%Y-%m-%d}"
-        )
-    return (
-        f"Indicator {indicator.id}, {measured_en}, {indicator.unit_en}"
-        f"  |  evidence grade {outlook.grade}  |  as of {evidence.as_of:%Y-%m-%d}"
+    """Number in the plan, full name, what is measured, unit, grade and day."""
+    indicator, day = outlook.indicator, f"{outlook.evidence.as_of:%Y-%m-%d}"
+    return say(
+        lang,
+        f"指标{indicator.id} {indicator.name_zh}（{indicator.unit_zh}）"
+        f"　|　证据等级 {outlook.grade}　|　数据截至 {day}",
+        f"Indicator {indicator.id}: {indicator.name_en} ({indicator.unit_en})"
+        f"  |  evidence grade {outlook.grade}  |  as of {day}",
     )
 
 
 def without_probability(outlook: IndicatorOutlook, lang: str = "zh") -> str:
-    """Why there is no probability, in one sentence."""
-    reason = outlook.targets[0].reason(lang).rstrip("。.") if outlook.targets else ""
-    absent = _ABSENT[lang]
-    if not reason:
-        return absent
-    return f"{absent}：{reason}。" if lang == "zh" else f"{absent}: {reason}."
+    """Why there is no probability: the first sentence of the reason."""
+    reason = outlook.targets[0].reason(lang)
+    stop = say(lang, "。", ". ")
+    return reason.partition(stop)[0].rstrip("。.") + stop.strip()
 
 
-def key(points: Iterable[Point], *, banded: bool, lang: str = "zh") -> str:
+def key(points: Iterable[Point], kind: Kind, *, banded: bool, lang: str = "zh") -> str:
     """Explain the marks that occur: shape says whose definition, filling says how exact."""
     points = tuple(points)
     roles = {point.role for point in points}
-    zh = {
-        Role.OWN: "● 方案口径",
-        Role.DOUBTFUL: "■ 口径存疑",
-        Role.PROXY: "◆ 其他口径或地域",
-        Role.OUTLIER: "× 异常值，不参与测算",
-    }
-    en = {
-        Role.OWN: "● plan's definition",
-        Role.DOUBTFUL: "■ definition in doubt",
-        Role.PROXY: "◆ other definition or area",
-        Role.OUTLIER: "× outlier, not used",
-    }
-    words = zh if lang == "zh" else en
-    parts = [text for role, text in words.items() if role in roles]
+    parts = [say(lang, *text) for role, text in _ROLE_MARKS.items() if role in roles]
     if any(point.precision is not Precision.EXACT and point.role is not Role.OUTLIER for point in points):
-        parts.append(
-            "空心与竖线：非精确数及其可能范围"
-            if lang == "zh"
-            else "hollow with a bar: inexact, and its range"
-        )
+        parts.append(say(lang, "空心与竖线：非精确数及其可能范围", "hollow with bar: inexact, and its range"))
     if banded:
         parts.append(
-            "色带：50%、80%、95%预测区间" if lang == "zh" else "bands: 50, 80, 95% prediction intervals"
+            say(
+                lang,
+                "色带：50%、80%、95%预测区间，线为中位数",
+                "bands: 50, 80, 95% prediction intervals and median",
+            )
         )
-    return "　".join(parts) if lang == "zh" else "   ".join(parts)
+    if kind in (Kind.STOCK, Kind.CUMULATIVE):
+        parts.append(say(lang, "横轴刻度为年末", "ticks: end of year"))
+    return say(lang, "　", "   ").join(parts)
 
 
-def sources_line(points: Sequence[Point], publishers: Mapping[str, str], lang: str = "zh") -> str:
-    """Publishers of the figures shown with the day of publication, each once."""
-    undated = "日期不详" if lang == "zh" else "undated"
+def mark_names(lang: str = "zh") -> list[str]:
+    """Every mark's meaning, one a line."""
+    return [say(lang, *text) for text in _ROLE_MARKS.values()]
+
+
+def sources_line(
+    points: Sequence[Point], publishers: Mapping[str, str], lang: str = "zh", most: int = 6
+) -> str:
+    """Publishers of the figures shown with the days of publication, each publisher once.
+
+    Beyond ``most`` publishers only their number is given; the report lists them all.
+    """
     cited: dict[str, list[str]] = {}
     for point in points:
         days = cited.setdefault(publishers.get(point.source, point.source), [])
-        day = f"{point.published:%Y-%m-%d}" if point.published else undated
+        day = f"{point.published:%Y-%m-%d}" if point.published else say(lang, "日期不详", "undated")
         if day not in days:
             days.append(day)
-    if lang == "zh":
-        items = [f"{name}（{'、'.join(days)}）" for name, days in cited.items()]
-        return "来源：" + "；".join(items) if items else "来源：公开渠道未见本指标数据"
-    items = [f"{name} ({', '.join(days)})" for name, days in cited.items()]
-    return (
-        "Sources: " + "; ".join(items) if items else "Sources: no public figure of this indicator was found"
-    )
+    if not cited:
+        return say(lang, "来源：截至当日没有本指标的数据", "Sources: no figure of this indicator by that day")
+    items = [
+        say(lang, f"{name}（{_days(days, '、')}）", f"{name} ({_days(days, ', ')})")
+        for name, days in list(cited.items())[:most]
+    ]
+    more = len(cited) - len(items)
+    if more:
+        items.append(say(lang, f"另有{more}个来源，见数字清单", f"{more} more in the list of figures"))
+    return say(lang, "来源：", "Sources: ") + say(lang, "；", "; ").join(items)
 
 
 def description(outlook: IndicatorOutlook, lang: str = "zh") -> str:
     """What a reader who cannot see the fan chart must know."""
-    indicator = outlook.indicator
-    unit = indicator.unit(lang)
-    shown = [observation(point, indicator, lang) for point in outlook.evidence.points]
-    parts = [subtitle(outlook, lang)]
+    indicator, points = outlook.indicator, outlook.evidence.points
+    parts = [subtitle(outlook, lang).replace("　|　", "，").replace("  |  ", ", ")]
     if outlook.forecast is None:
-        parts.append(without_probability(outlook, lang))
+        parts.append(outlook.targets[0].reason(lang))
     for target in outlook.targets:
-        value = number(target.target, indicator, lang)
         middle = "" if target.q50 is None else number(target.q50, indicator, lang)
-        if lang == "zh":
-            text = f"{target.year}年目标 {value}{unit}：{verdict_label(target, lang)}"
-            text += f"，预测中位数 {middle}{unit}" if middle else ""
-        else:
-            text = f"{target.year} target {value} {unit}: {verdict_label(target, lang)}"
-            text += f", median forecast {middle}" if middle else ""
-        parts.append(text)
-    if shown:
-        parts.append(("已知数据：" if lang == "zh" else "Known figures: ") + ", ".join(shown))
-    return "。".join(part.rstrip("。") for part in parts) if lang == "zh" else ". ".join(parts)
+        text = f"{target.year} {target_label(target, lang)}: {verdict_label(target, lang)}"
+        parts.append(
+            text + (say(lang, f"，预测中位数 {middle}", f", median forecast {middle}") if middle else "")
+        )
+    if points:
+        shown = say(lang, "、", ", ").join(observation(point, indicator, lang) for point in points)
+        parts.append(say(lang, f"已知数字：{shown}", f"Known figures: {shown}"))
+    return say(lang, "。", ". ").join(part.rstrip("。.") for part in parts) + say(lang, "。", ".")
 
 
 def overview(outlooks: Sequence[IndicatorOutlook], lang: str = "zh") -> str:
-    """Title of the table: how many indicators can be judged, and how many are at risk."""
+    """Title over all indicators: how many can be judged, and how many are at risk."""
     judged = [outlook for outlook in outlooks if outlook.forecast is not None]
     risky = [o for o in judged if any(t.p_met is not None and t.p_met < AT_RISK for t in o.targets)]
-    if lang == "zh":
-        text = f"{len(outlooks)}项指标中{len(judged)}项能给出达标概率"
-        return f"{text}，其中{len(risky)}项有目标可能落空" if risky else text
-    text = f"A probability can be given for {len(judged)} of {len(outlooks)} indicators"
-    return f"{text}; {len(risky)} may miss a target" if risky else text
+    zh, en = "", ""
+    if risky:
+        zh, en = f"，其中{len(risky)}项有目标把握不足六成", f"; {len(risky)} with a target below 60%"
+    return say(
+        lang,
+        f"{len(outlooks)}项指标中{len(judged)}项能给出达标概率{zh}",
+        f"{len(judged)} of {len(outlooks)} indicators have a probability{en}",
+    )
 
 
 def overview_note(outlooks: Sequence[IndicatorOutlook], lang: str = "zh") -> str:
-    """Subtitle of the table: what a cell says, and the day."""
+    """Subtitle over all indicators: what is shown, and the day."""
     day = f"{outlooks[0].evidence.as_of:%Y-%m-%d}"
-    if lang == "zh":
-        return f"各年度目标的达标概率　|　数据截至 {day}"
-    return f"Probability that each year's target is met  |  as of {day}"
+    return say(
+        lang,
+        f"各年度目标与达标概率　|　数据截至 {day}",
+        f"Targets and the probability that each is met  |  as of {day}",
+    )
 
 
 def overview_description(outlooks: Sequence[IndicatorOutlook], lang: str = "zh") -> str:
-    """The whole table as a list, for a reader who cannot see it."""
+    """All indicators as a list, for a reader who cannot see the picture."""
     lines = []
     for outlook in outlooks:
-        cells = [f"{target.year} {verdict_label(target, lang)}" for target in outlook.targets]
-        grade = f"证据等级 {outlook.grade}" if lang == "zh" else f"grade {outlook.grade}"
-        name = outlook.indicator.name(lang)
-        lines.append(f"{outlook.indicator.id} {name}: {', '.join(cells)}; {grade}")
+        cells = ", ".join(
+            f"{target.year} {target_label(target, lang)} {verdict_label(target, lang)}"
+            for target in outlook.targets
+        )
+        level = say(lang, f"证据等级 {outlook.grade}", f"evidence grade {outlook.grade}")
+        lines.append(f"{outlook.indicator.id} {outlook.indicator.name(lang)}: {cells}; {level}")
     return "\n".join(lines)
 
 
 def grades_note(lang: str = "zh") -> str:
     """What the evidence grades mean."""
-    if lang == "zh":
-        return (
-            "证据等级：A 方案口径5个及以上年度数据；B 2至4个；C 仅1个，或只有存疑、其他口径数据；"
-            "D 没有数据，只列目标，不给概率。"
-        )
-    return (
+    return say(
+        lang,
+        "证据等级：A 方案口径5个及以上年度数据；B 2至4个；C 仅1个，或只有存疑、其他口径数据；"
+        "D 没有数据，不给概率。",
         "Evidence grade: A, 5 or more annual figures of the plan's definition; B, 2 to 4; C, one, or only "
-        "figures in doubt or of another definition; D, none: no probability."
+        "figures in doubt or of another definition; D, none, and no probability.",
+    )
+
+
+def panels_note(years: Sequence[int], lang: str = "zh") -> str:
+    """How to read the small multiples."""
+    listed = say(lang, "、", ", ").join(map(str, years))
+    return say(
+        lang,
+        f"每幅图上方依次为{listed}年目标的达标概率；短横线为目标，色带为50%、80%、95%预测区间。",
+        f"Above each panel: the probability that the target of {listed} is met. Dashes are targets; "
+        "bands are 50, 80 and 95% prediction intervals.",
     )
 
 
@@ -288,7 +330,11 @@ def ticks(values: Sequence[float], indicator: Indicator, lang: str = "zh") -> li
     return [f"{value / size:.10g}{name}" if value else "0" for value in values]
 
 
-def _years(years: Sequence[int], lang: str) -> str:
-    if len(years) == 1:
-        return str(years[0])
-    return f"{years[0]}—{years[-1]}" if lang == "zh" else f"{years[0]}–{years[-1]}"
+def _years(years: Sequence[int], dash: str) -> str:
+    return str(years[0]) if len(years) == 1 else f"{years[0]}{dash}{years[-1]}"
+
+
+def _days(days: Sequence[str], comma: str, most: int = 3) -> str:
+    """Days in order; of many, the first and the last."""
+    days = sorted(days)
+    return comma.join(days) if len(days) <= most else f"{days[0]} … {days[-1]}"

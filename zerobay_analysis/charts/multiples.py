@@ -1,0 +1,228 @@
+"""Small multiples: the trajectories of all indicators side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
+
+from zerobay_analysis.assessment.outlook import NO_VERDICT, VERDICTS, IndicatorOutlook
+from zerobay_analysis.charts import marks, style, words
+from zerobay_analysis.charts.layout import POINTS_PER_INCH, Placer, text_width, year_ticks
+from zerobay_analysis.charts.page import Page, watermark
+from zerobay_analysis.charts.save import set_alt_text
+from zerobay_analysis.language import say
+
+__all__ = ["multiples_figure", "panel"]
+
+NAME_SIZE = 9.5
+TEXT_SIZE = 8.0
+HEAD = 40.0
+"""Room above a panel's axes for its name and its verdicts, in points."""
+FOOT, LEFT, BETWEEN = 20.0, 34.0, 16.0
+"""Room for the years, for the numbers, and between two panels, in points."""
+YEAR_FITS = 58.0
+"""Points above which a verdict in a panel also names its year."""
+_BESIDE = (
+    (0, 5, "center", "bottom"),
+    (0, -5, "center", "top"),
+    (5, 0, "left", "center"),
+    (-5, 0, "right", "center"),
+)
+
+
+def multiples_figure(
+    outlooks: Sequence[IndicatorOutlook],
+    *,
+    lang: str = "zh",
+    size: str | tuple[float, float] = "wide",
+) -> Figure:
+    """All indicators in the plan's order, one panel each, with a key in the last place.
+
+    Parameters
+    ----------
+    outlooks : sequence of IndicatorOutlook
+    lang : str
+        ``"zh"`` or ``"en"``.
+    size : str or (float, float)
+        A name in ``style.SIZES``, or width and height in inches; a figure wider than high has
+        four panels a row, another one three.
+
+    Raises
+    ------
+    FontError
+        Before anything is drawn, when the Chinese font cannot be loaded.
+    """
+    with style.context():
+        page = Page(style.new_figure(size))
+        columns = 4 if page.width > page.height else 3
+        title = words.overview(outlooks, lang)
+        page.head(title, 16.0 if columns == 4 else 13.5)
+        page.head(words.overview_note(outlooks, lang), 9.0, style.MUTED, gap=2)
+        page.foot(words.panels_note([target.year for target in outlooks[0].targets], lang), TEXT_SIZE)
+        first = min(marks.limits(outlook).x[0] for outlook in outlooks)
+        places = _grid(page, len(outlooks) + 1, columns)
+        for outlook, place in zip(outlooks, places, strict=False):
+            panel(page.figure.add_axes(place), outlook, first=first, lang=lang)
+        _key(page.figure.add_axes(places[len(outlooks)]), lang)
+        set_alt_text(page.figure, title, words.overview_description(outlooks, lang))
+        return page.figure
+
+
+def panel(axes: Axes, outlook: IndicatorOutlook, *, first: float | None = None, lang: str = "zh") -> Axes:
+    """Draw one small trajectory into ``axes``, which must already have its final place.
+
+    Name, grade and verdicts stand above the upper edge. Call inside ``style.context()``.
+
+    Parameters
+    ----------
+    first : float, optional
+        Where the time axis begins, so that all panels share it.
+    """
+    limit = marks.limits(outlook)
+    axes.set_xlim(limit.x[0] if first is None else first, limit.x[1])
+    axes.set_ylim(*limit.y)
+    _ticks(axes, outlook, lang)
+    if outlook.forecast is not None:
+        marks.bands(axes, outlook, outlook.forecast, linewidth=1.3)
+    else:
+        marks.pace_line(axes, outlook, linewidth=0.9)
+    marks.observations(axes, outlook, limit, size=4.2)
+    marks.target_marks(axes, outlook.targets, linewidth=2.0)
+    _numbers(axes, outlook, limit, lang)
+    _heading(axes, outlook, lang)
+    if outlook.evidence.synthetic:
+        watermark(axes, size=15.0)
+    return axes
+
+
+def _grid(page: Page, count: int, columns: int) -> list[tuple[float, float, float, float]]:
+    """Places of ``count`` axes in figure fractions, row by row."""
+    x0, y0, x1, y1 = page.room
+    rows = ceil(count / columns)
+    width = (x1 - x0 - (columns - 1) * BETWEEN) / columns
+    height = (y1 - 8.0 - y0) / rows
+    return [
+        (
+            (x0 + (index % columns) * (width + BETWEEN) + LEFT) / page.width,
+            (y1 - 8.0 - (index // columns + 1) * height + FOOT) / page.height,
+            (width - LEFT) / page.width,
+            (height - HEAD - FOOT) / page.height,
+        )
+        for index in range(count)
+    ]
+
+
+def _ticks(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
+    years = year_ticks(axes, 30.0)
+    axes.set_xticks(years, [str(year) for year in years], fontsize=TEXT_SIZE)
+    low, high = axes.get_ylim()
+    places = MaxNLocator(nbins=4, steps=[1, 2, 5, 10]).tick_values(low, high)
+    values = [float(value) for value in places if low <= value <= high]
+    axes.set_yticks(values, words.ticks(values, outlook.indicator, lang), fontsize=TEXT_SIZE)
+    axes.grid(axis="y")
+    axes.tick_params(axis="both", pad=2)
+
+
+def _numbers(axes: Axes, outlook: IndicatorOutlook, limit: marks.Limits, lang: str) -> None:
+    """Number of the last target and of the latest figure; the rest is in the fan chart."""
+    scale = axes.figure.dpi / POINTS_PER_INCH
+    box = axes.bbox
+    placer = Placer(axes.figure, Bbox.from_extents(box.x0, box.y0, box.x1 + 12 * scale, box.y1 + 6 * scale))
+    to_pixels = axes.transData.transform
+    for line in axes.get_lines():
+        corners = to_pixels(line.get_xydata())
+        placer.take(Bbox.from_extents(*corners[-1], *corners[-1]), pad=2.5)
+        placer.take_line(corners)
+    last = outlook.targets[-1]
+    number = words.number(last.target, last.indicator, lang)
+    at = (float(last.year), last.target)
+    placer.put(axes, number, at, _BESIDE, color=style.TARGET, fontsize=TEXT_SIZE, zorder=6)
+    points = marks.drawn(outlook)
+    for point in points:
+        x, y = marks.position(point, outlook), point.reported
+        text = words.observation(point, outlook.indicator, lang)
+        if not limit.holds(y):
+            text, y = ("↑", limit.y[1]) if y > limit.y[1] else ("↓", limit.y[0])
+        elif point is not points[-1]:
+            continue
+        halo = style.halo()
+        placer.put(axes, text, (x, y), _BESIDE, color=style.MUTED, fontsize=TEXT_SIZE, path_effects=halo)
+
+
+def _heading(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
+    """Name and unit, grade on the right; below them one verdict a target year."""
+    left = -LEFT + 2
+    width = axes.bbox.width / axes.figure.dpi * POINTS_PER_INCH - left
+    name = f"{outlook.indicator.id}  {words.named(outlook.indicator, lang, short=True)}"
+    size = min(NAME_SIZE, NAME_SIZE * width / text_width(name, NAME_SIZE, style.font_family()))
+    _above(axes, 0, left, 25, name, size, style.INK, "left")
+    grade = say(lang, f"等级 {outlook.grade}", f"grade {outlook.grade}")
+    _above(axes, 1, 0, 10, grade, TEXT_SIZE, style.MUTED, "right")
+    if outlook.forecast is None:
+        text = f"{NO_VERDICT.symbol} {NO_VERDICT.word(lang)}"
+        _above(axes, 0, left, 10, text, TEXT_SIZE, style.MUTED, "left")
+        return
+    step = (width - 34.0) / len(outlook.targets)
+    for index, target in enumerate(outlook.targets):
+        text, fill = words.verdict_mark(target), target.verdict.colour
+        if step > YEAR_FITS:
+            text = f"{target.year} {text}"
+        chip = _above(axes, 0, left + 3 + index * step, 10, text, TEXT_SIZE, style.text_on(fill), "left")
+        chip.set_bbox(style.chip(fill))
+
+
+def _above(
+    axes: Axes, at: float, dx: float, dy: float, text: str, size: float, colour: str, align: str
+) -> Text:
+    """Text ``dy`` points over the upper edge of ``axes``."""
+    return axes.annotate(
+        text,
+        (at, 1),
+        xycoords="axes fraction",
+        xytext=(dx, dy),
+        textcoords="offset points",
+        ha=align,
+        va="baseline",
+        fontsize=size,
+        color=colour,
+    )
+
+
+def _key(axes: Axes, lang: str) -> None:
+    """The words for probabilities and the marks, in the place of a panel."""
+    width = axes.bbox.width / axes.figure.dpi * POINTS_PER_INCH
+    height = axes.bbox.height / axes.figure.dpi * POINTS_PER_INCH
+    axes.set_xlim(0, width)
+    axes.set_ylim(0, height)
+    axes.axis("off")
+    ceiling = 1.0
+    y = height + HEAD - 20.0
+    step = min(15.0, (height + HEAD - 20.0) / 9)
+    for verdict in (*VERDICTS, NO_VERDICT):
+        text = f"{verdict.symbol} {verdict.word(lang)}"
+        if verdict.floor is not None:
+            text += f" {words.span(verdict.floor, ceiling)}"
+            ceiling = verdict.floor
+        axes.add_patch(
+            Rectangle(
+                (-LEFT + 2, y - 4),
+                12,
+                8,
+                facecolor=verdict.colour,
+                edgecolor=style.MUTED,
+                linewidth=0.4,
+                clip_on=False,
+            )
+        )
+        axes.text(-LEFT + 18, y, text, fontsize=TEXT_SIZE, color=style.MUTED, va="center_baseline")
+        y -= step
+    for text in words.mark_names(lang):
+        axes.text(-LEFT + 2, y, text, fontsize=TEXT_SIZE, color=style.MUTED, va="center_baseline")
+        y -= step
