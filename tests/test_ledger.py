@@ -180,6 +180,12 @@ def test_the_same_figure_twice_is_refused_and_names_the_first(tmp_path: Path) ->
     assert "2" in problem.message
 
 
+def test_an_identifier_is_used_once(tmp_path: Path) -> None:
+    text = "observation,indicator,period,value,unit\nA,7,2024,131,家\nA,7,2025,139,家\n"
+    problem = only(problems(tmp_path, text))
+    assert (problem.row, problem.column, problem.value) == (3, "observation", "A")
+
+
 def test_two_reporters_may_disagree(tmp_path: Path) -> None:
     text = "indicator,period,value,unit,reporter\n7,2025,139,家,大零号湾集团\n7,2025,141,家,紫竹高新区\n"
     assert len(load(tmp_path, text).as_of(TODAY).frame) == 2
@@ -249,7 +255,7 @@ def test_a_path_without_data_is_a_problem_not_a_traceback(tmp_path: Path, name: 
     assert not check_path(tmp_path / name, TODAY).ok
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda t: t.encode("utf-8", "replace")))
 )
@@ -265,7 +271,7 @@ CELL = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(*[CELL] * 7), min_size=1, max_size=6))
 def test_every_row_is_either_in_the_ledger_or_named(tmp_path: Path, rows: list[tuple[str, ...]]) -> None:
     lines = ["indicator,period,value,unit,qualifier,comparability,measure", *[",".join(r) for r in rows]]

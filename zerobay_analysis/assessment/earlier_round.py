@@ -123,45 +123,42 @@ def _figure(row: dict[str, Any]) -> _Figure:
     return _Figure(label, row["period_end"], lower, upper, row)
 
 
-def _judge(
-    target: dict[str, Any], figures: list[_Figure], day: date
-) -> tuple[Met, _Figure | None, tuple[str, str]]:
-    """Status, the figure to show and the reason in Chinese and English."""
-    year, goal = target["target_year"], target["target"]
+def _reached(value: float, target: dict[str, Any]) -> bool:
+    """Whether ``value`` meets the target: 超过 70 wants more than 70, 600 以上 includes 600."""
+    return bool(value > target["target"] if "超过" in target["qualifier"] else value >= target["target"])
+
+
+_Judgement = tuple[Met, _Figure | None, tuple[str, str]]
+"""Status, the figure to show, the reason in Chinese and English."""
+
+
+def _judge(target: dict[str, Any], figures: list[_Figure], day: date) -> _Judgement:
+    year = target["target_year"]
+    latest = figures[-1] if figures else None
+    if year is not None and date(int(year), 12, 31) > day:
+        return Met.NOT_DUE, latest, (f"{year} 年尚未结束", f"{year} is not over")
+    if latest is None:
+        return Met.NOT_SHOWN, None, ("记录中没有同口径的数", "no figure of the same definition on record")
     if year is None:
-        shown = figures[-1] if figures else None
-        if shown and shown.lower >= goal:
-            return Met.YES, shown, (f"最近的数 {shown}", f"latest figure {shown}")
-        if not shown:
-            return Met.NOT_SHOWN, None, _NO_FIGURE
-        return (
-            Met.NOT_SHOWN,
-            shown,
-            (f"未写目标年份；最近的数 {shown}", f"no target year given; latest {shown}"),
-        )
-    last_day = date(int(year), 12, 31)
-    if last_day > day:
-        shown = figures[-1] if figures else None
-        return Met.NOT_DUE, shown, (f"{year} 年尚未结束", f"{year} is not over")
+        met = Met.YES if _reached(latest.lower, target) else Met.NOT_SHOWN
+        return met, latest, (f"未写目标年份；最近的数 {latest}", f"no target year given; latest {latest}")
+    return _judge_year(target, figures, int(year))
+
+
+def _judge_year(target: dict[str, Any], figures: list[_Figure], year: int) -> _Judgement:
+    """Judge a target by the last figure of its year; without one, name the nearest after it."""
     within = [figure for figure in figures if figure.end.year == year]
     if not within:
-        shown = next(
-            (figure for figure in figures if figure.end > last_day), figures[-1] if figures else None
+        shown = next((figure for figure in figures if figure.end.year > year), figures[-1])
+        reason = (
+            f"没有 {year} 年的数；最近的一个是 {shown}",
+            f"no figure for {year}; the nearest is {shown}",
         )
-        if shown is None:
-            return Met.NOT_SHOWN, None, _NO_FIGURE
-        return (
-            Met.NOT_SHOWN,
-            shown,
-            (f"没有 {year} 年的数；最近的一个是 {shown}", f"no figure for {year}; the nearest is {shown}"),
-        )
+        return Met.NOT_SHOWN, shown, reason
     shown, known = within[-1], "、".join(str(figure) for figure in within)
-    reason = (f"{year} 年的数：{known}", f"figures of {year}: {known}")
-    if shown.lower >= goal:
-        return Met.YES, shown, reason
-    if shown.end == last_day and shown.upper < goal:
-        return Met.NO, shown, reason
-    return Met.NOT_SHOWN, shown, reason
-
-
-_NO_FIGURE = ("记录中没有同口径的数", "no figure of the same definition on record")
+    met = Met.NOT_SHOWN
+    if _reached(shown.lower, target):
+        met = Met.YES
+    elif shown.end == date(year, 12, 31) and not _reached(shown.upper, target):
+        met = Met.NO
+    return met, shown, (f"{year} 年的数：{known}", f"figures of {year}: {known}")
