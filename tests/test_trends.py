@@ -210,10 +210,26 @@ def test_only_own_annual_figures_are_used_and_the_last_one_of_a_year_counts() ->
     assert history.unused == 3
 
 
-@pytest.mark.parametrize("years", [[], [2025], [2027, 2026], [2026, 2026]])
+@pytest.mark.parametrize("years", [[], [2018, 2026], [2027, 2026], [2026, 2026]])
 def test_years_that_make_no_sense_are_refused(years: list[int]) -> None:
     with pytest.raises(ParameterError, match="预测年份"):
         TREND_MODELS["ols_linear"].forecast(make_evidence(rising(5)), years)
+
+
+@pytest.mark.parametrize("name", list(TREND_MODELS))
+def test_a_year_whose_figure_is_known_shows_that_figure(name: str) -> None:
+    evidence = make_evidence(rising(8))
+    vague = dataclasses.replace(evidence.points[-1], lower=150.0, upper=160.0)
+    evidence = dataclasses.replace(evidence, points=(*evidence.points[:-1], vague))
+    forecast = TREND_MODELS[name].forecast(evidence, [2024, 2025, 2026], n_paths=300)
+    assert np.all(forecast.values(2024) == evidence.points[-2].value)
+    assert 150 <= forecast.values(2025).min() < forecast.values(2025).max() <= 160
+    assert np.ptp(forecast.values(2026)) > 0
+
+
+def test_only_known_years_may_be_asked_for() -> None:
+    forecast = TREND_MODELS["ols_linear"].forecast(make_evidence(rising(5)), [2025], n_paths=10)
+    assert np.all(forecast.paths == rising(5)[-1])
 
 
 def test_a_cumulative_path_never_falls_below_the_last_known_figure() -> None:

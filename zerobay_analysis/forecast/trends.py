@@ -51,13 +51,22 @@ class AnnualHistory:
         Strictly increasing, gaps allowed.
     values : ndarray of float, shape (n,)
         In the indicator's unit.
+    lower, upper : ndarray of float, shape (n,)
+        What the wording of each figure allows.
     unused : int
         Own figures that are not annual (within the year, or replaced by a later one).
     """
 
     years: _Years
     values: _Values
+    lower: _Values
+    upper: _Values
     unused: int
+
+    def since(self, start: int) -> AnnualHistory:
+        """The history from position ``start`` on; what is left out counts as unused."""
+        kept = (self.years[start:], self.values[start:], self.lower[start:], self.upper[start:])
+        return AnnualHistory(*kept, self.unused + start)
 
 
 def annual_history(evidence: Evidence) -> AnnualHistory:
@@ -67,15 +76,14 @@ def annual_history(evidence: Evidence) -> AnnualHistory:
     it covers the full year.
     """
     own = evidence.with_role(Role.OWN)
-    last: dict[int, float] = {}
-    for point in own:
-        if _is_annual(point):
-            last[round(point.time)] = point.value
-    years = sorted(last)
+    last = {round(point.time): point for point in own if _is_annual(point)}
+    points = [last[year] for year in sorted(last)]
     return AnnualHistory(
-        years=np.array(years, dtype=np.int64),
-        values=np.array([last[year] for year in years], dtype=float),
-        unused=len(own) - len(years),
+        years=np.array(sorted(last), dtype=np.int64),
+        values=np.array([point.value for point in points], dtype=float),
+        lower=np.array([point.lower for point in points], dtype=float),
+        upper=np.array([point.upper for point in points], dtype=float),
+        unused=len(own) - len(points),
     )
 
 
@@ -125,7 +133,8 @@ class TrendModel:
             Below ``min_points``, for a log trend of a rate or of figures that are not
             positive, when the figures leave no residual, or when the fit fails.
         ParameterError
-            When ``years`` are not increasing or do not lie after the last annual figure.
+            When ``years`` are not increasing, or one without a figure lies before the last
+            annual figure.
         """
         history = self._usable(annual_history(evidence))
         if self.name == "ols_log" and evidence.indicator.kind is Kind.RATE:
@@ -133,16 +142,21 @@ class TrendModel:
                 f"{self.name_zh}：比率指标按百分点计算，不取对数 / "
                 f"{self.name}: a rate moves in percentage points, no logarithm is taken"
             )
-        steps = _steps(history.years, years)
-        positive = evidence.indicator.kind is not Kind.RATE
+        ahead = _years_ahead(history, years)
         sampled = self.sample(
-            history.years, history.values, steps[-1], positive=positive, n_paths=n_paths, seed=seed
+            history.years,
+            history.values,
+            max(1, *ahead),
+            positive=evidence.indicator.kind is not Kind.RATE,
+            n_paths=n_paths,
+            seed=seed,
         )
-        paths = sampled[:, [step - 1 for step in steps]]
+        future = sampled[:, [step - 1 for step in ahead if step > 0]]
+        known = _known_years(history, years[: sum(step <= 0 for step in ahead)], n_paths, seed)
         return Forecast(
             model=self.name,
             years=np.array(years, dtype=np.int64),
-            paths=apply_constraints(paths, evidence.indicator, _floor(evidence)),
+            paths=np.hstack([known, apply_constraints(future, evidence.indicator, _floor(evidence))]),
             n_points=len(history.years),
             notes=self._notes(history),
         )
@@ -187,18 +201,18 @@ class TrendModel:
         return paths
 
     def _usable(self, history: AnnualHistory) -> AnnualHistory:
-        years, values = history.years, history.values
+        years = history.years
         if self.every_year and len(years):
             start = int(np.flatnonzero(np.diff(years, prepend=years[0] - 2) != 1)[-1])
-            years, values = years[start:], values[start:]
-        if len(years) < self.min_points:
+            history = history.since(start)
+        if len(history.years) < self.min_points:
             run_zh, run_en = ("连续", "consecutive ") if self.every_year else ("", "")
             raise ForecastDeclined(
-                f"{self.name_zh}：至少需要 {self.min_points} 个{run_zh}年度值，现有 {len(years)} 个；"
+                f"{self.name_zh}：至少需要 {self.min_points} 个{run_zh}年度值，现有 {len(history.years)} 个；"
                 f"{self.why_minimum} / {self.name}: needs {self.min_points} {run_en}annual figures, "
-                f"there are {len(years)}"
+                f"there are {len(history.years)}"
             )
-        return AnnualHistory(years, values, history.unused + len(history.years) - len(years))
+        return history
 
     def _notes(self, history: AnnualHistory) -> tuple[str, ...]:
         used = f"使用 {len(history.years)} 个年度值（{history.years[0]}–{history.years[-1]}）"
@@ -289,16 +303,25 @@ def _floor(evidence: Evidence) -> float:
     return evidence.with_role(Role.OWN)[-1].lower
 
 
-def _steps(history: _Years, years: Sequence[int]) -> list[int]:
+def _years_ahead(history: AnnualHistory, years: Sequence[int]) -> list[int]:
+    """Years after the last annual figure; 0 or less for a year whose figure is known."""
     if not len(years) or any(later <= earlier for earlier, later in pairwise(years)):
         raise ParameterError("预测年份须递增且不为空 / forecast years must be increasing and not empty")
-    steps = [int(year) - int(history[-1]) for year in years]
-    if steps[0] < 1:
+    last = int(history.years[-1])
+    unknown = [year for year in years if year < last and year not in history.years]
+    if unknown:
         raise ParameterError(
-            f"预测年份须在最后一个年度值（{history[-1]}）之后 / "
-            f"forecast years must come after the last annual figure ({history[-1]})"
+            f"预测年份 {unknown[0]} 在最后一个年度值（{last}）之前且没有数据 / "
+            f"forecast year {unknown[0]} lies before the last annual figure ({last}) and has none itself"
         )
-    return steps
+    return [int(year) - last for year in years]
+
+
+def _known_years(history: AnnualHistory, years: Sequence[int], n_paths: int, seed: int) -> _Values:
+    """Years that are already known: the figure itself, anywhere in what its wording allows."""
+    at = np.searchsorted(history.years, np.array(years, dtype=np.int64))
+    spot = np.random.default_rng([seed, 1]).random((n_paths, len(at)))
+    return np.asarray(history.lower[at] + spot * (history.upper[at] - history.lower[at]))
 
 
 def _least_squares_line(
