@@ -130,6 +130,7 @@ def test_synthetic_rows_mark_the_ledger(tmp_path: Path) -> None:
         ("7,2025-13,131,家,,,,", "period", "2025-13"),
         ("7,2026,131,家,,,,", "period", "2026"),
         ("7,2027-03-31,131,家,,,,", "period", "2027-03-31"),
+        ("7,2026,150,家,预计,,,", "period", "2026"),
         ("7,2024,131,家,大概,,,", "qualifier", "大概"),
         ("7,2024,131,家,,2025-2-30,,", "published", "2025-2-30"),
         ("7,2024,131,家,,2025-02,,", "published", "2025-02"),
@@ -172,6 +173,12 @@ def test_all_problems_come_in_one_list(tmp_path: Path) -> None:
         (6, "indicator+period"),
         (7, None),
     ]
+
+
+def test_a_level_of_the_running_month_may_be_known_but_not_a_sum(tmp_path: Path) -> None:
+    assert len(load(tmp_path, "indicator,period,value,unit\n7,2026-11,140,家\n").frame) == 1
+    text = "indicator,period,value,unit,period_type\n4,2026-11,7,%,本年累计\n"
+    assert only(problems(tmp_path, text)).column == "period"
 
 
 def test_the_same_figure_twice_is_refused_and_names_the_first(tmp_path: Path) -> None:

@@ -337,8 +337,7 @@ def _time(entry: Entry, period: Period) -> None:
     month = (period.start.year, period.start.month) == (period.end.year, period.end.month)
     # A level of this month may be known before the month is over; a sum or a year-end may not.
     begun = period.start <= entry.today if level and month else end <= entry.today
-    expected = bool(row["qualifier"]) and QUALIFIERS.get(row["qualifier"]) is Precision.EXPECTED
-    if not begun and not expected:
+    if not begun:
         message = (f"期间在 {entry.today} 之后才结束", f"the period ends after {entry.today}")
         entry.wrong(
             "period", message, ("核对年份；尚未发生的数不能入账", "check the year; no future figures")
