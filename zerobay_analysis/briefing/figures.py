@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from zerobay_analysis.assessment.outlook import IndicatorOutlook
     from zerobay_analysis.study import Study
 
-__all__ = ["fan", "heat", "multiples", "save_all"]
+__all__ = ["coverage", "fan", "heat", "multiples", "save_all"]
 
 
 def fan(outlook: IndicatorOutlook, study: Study) -> Figure:
@@ -45,3 +45,17 @@ def save_all(study: Study, folder: Path) -> None:
     save(multiples(study), folder / "multiples")
     for outlook in study.outlooks:
         save(fan(outlook, study), folder / f"fan_{outlook.indicator.id:02d}_{outlook.indicator.key}")
+
+
+def coverage(study: Study) -> Figure:
+    """Share of actual values inside the 80 % and 95 % intervals, by points of history."""
+    from zerobay_analysis.charts import style
+    from zerobay_analysis.charts.calibration import coverage as draw
+    from zerobay_analysis.evaluation.calibration import calibration_table
+
+    with style.context():
+        figure = style.new_figure("slide")
+        for axes, level in zip(figure.subplots(1, 2), (80, 95), strict=True):
+            draw(axes, calibration_table(), level=level, lang=study.lang)
+        figure.tight_layout()
+        return figure

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zerobay_analysis.assessment.earlier_round import earlier_round
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, annual_years, month_label
+from zerobay_analysis.assessment.outlook import VERDICTS, IndicatorOutlook, annual_years, month_label
 from zerobay_analysis.briefing.words import PRECISION, ROLE, pace_text
 from zerobay_analysis.charts.words import named, number, verdict_label
 from zerobay_analysis.language import say
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from zerobay_analysis.study import Study
 
 __all__ = [
+    "calibration_models",
+    "calibration_provenance",
+    "calibration_words",
     "conflicts_table",
     "earlier_table",
     "figures_table",
@@ -210,3 +213,50 @@ def latest_text(outlook: IndicatorOutlook, lang: str) -> str:
 
 def _number(value: float | None, outlook: IndicatorOutlook, lang: str) -> str:
     return "—" if value is None else number(value, outlook.indicator, lang)
+
+
+def calibration_words(lang: str, model: str) -> pd.DataFrame:
+    """How often targets were met when the model said each word, by points of history."""
+    from zerobay_analysis.evaluation.calibration import WORD_EDGES, calibration_table
+
+    words = {v.key: v for v in VERDICTS}
+    rows = []
+    for row in calibration_table().query("model == @model").to_dict("records"):
+        cells = {say(lang, "历史年数", "points"): row["n"]}
+        for key, (low, high) in WORD_EDGES.items():
+            heading = f"{words[key].symbol} {words[key].word(lang)} {low:.0%}–{high:.0%}"
+            count = int(row[f"count_{key}"])
+            cells[heading] = f"{row[f'observed_{key}']:.0%} (n={count})" if count else "—"
+        rows.append(cells)
+    return pd.DataFrame(rows).set_index(say(lang, "历史年数", "points"))
+
+
+def calibration_models(lang: str) -> pd.DataFrame:
+    """Coverage and probability scores of every model by points of history."""
+    from zerobay_analysis.charts.calibration import MODEL_LABELS
+    from zerobay_analysis.evaluation.calibration import calibration_table
+
+    table = calibration_table()
+    table["model"] = [MODEL_LABELS.get(m, (m, m))[lang != "zh"] for m in table["model"]]
+    columns = {
+        "model": say(lang, "模型", "model"),
+        "n": say(lang, "历史年数", "points"),
+        "answered": say(lang, "给出预测的比例", "answered"),
+        "coverage80": say(lang, "80% 区间覆盖", "80 % coverage"),
+        "coverage95": say(lang, "95% 区间覆盖", "95 % coverage"),
+        "brier": "Brier",
+        "ece": "ECE",
+    }
+    return table[list(columns)].rename(columns=columns).round(3)
+
+
+def calibration_provenance(lang: str) -> str:
+    """Where the calibration figures come from: command, date, sets, versions."""
+    from zerobay_analysis.evaluation.calibration import calibration_source
+
+    source = calibration_source()
+    versions = ", ".join(f"{name} {version}" for name, version in source["versions"].items())
+    return (
+        say(lang, "来源：", "Source: ")
+        + f"{source['command']} · {source['date']} · {', '.join(source['sets'])} · {versions}"
+    )
