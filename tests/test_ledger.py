@@ -273,6 +273,14 @@ def test_no_bytes_cause_a_traceback(tmp_path: Path, data: bytes) -> None:
         assert report.ok or all(p.message and p.cure for p in report.problems)
 
 
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(note=st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=3, max_size=30))
+def test_a_note_in_gbk_reads_as_it_was_written(tmp_path: Path, note: str) -> None:
+    text = f"indicator,period,value,unit,note\n7,2024,131,家,{note}\n"
+    ledger = load_ledger(write(tmp_path, text, "gb18030"), today=TODAY)
+    assert list(ledger.frame["caveat"]) == [note]
+
+
 CELL = st.sampled_from(
     ["", "7", "9", "4", "2024", "2025Q3", "131", "-5", "0", "家", "%", "约", "超", "context", "x"]
 )

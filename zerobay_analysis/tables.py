@@ -1,4 +1,4 @@
-"""Tables that people send in as CSV: bytes to text, cells to types, every problem at once.
+"""Tables that people send in: their columns, cells to types, every problem at once.
 
 A table is described by a tuple of :class:`Field`; :func:`read_table` returns a typed frame and
 the list of everything that is wrong with the file. It never guesses and never drops a row
@@ -16,33 +16,29 @@ Rules that a sender has to know
 
 from __future__ import annotations
 
-import csv
 import difflib
-import hashlib
-import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from zerobay_analysis.csvfile import SEND_CSV, Rows, read_rows
 from zerobay_analysis.errors import Problem
 
 if TYPE_CHECKING:
     import pandas as pd
     import pandera.pandas as pa
 
-__all__ = ["Field", "Table", "duplicates", "parse_date", "parse_number", "problem", "read_table"]
+__all__ = ["Field", "Table", "duplicates", "parse_date", "parse_number", "problem", "read_table", "table_of"]
 
 OWN_COLUMN = ("x_", "备注")
 """Columns whose names start like this belong to the sender and are not read."""
 
 MANY_COLUMNS = 200
 """A header wider than this is no table of ours."""
-
-Cells = list[tuple[int, list[str]]]
 
 
 @dataclass(frozen=True)
@@ -222,66 +218,7 @@ def word(text: str) -> str:
     return normal(text).casefold()
 
 
-# --- bytes to rows ---------------------------------------------------------------------------
-
-
-def _decode(data: bytes, file: str) -> str | Problem:
-    """Text of a CSV file, or the reason why it is none."""
-    if not data.strip():
-        return problem(file, None, None, "", ("文件是空的", "the file is empty"), _SEND_CSV)
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return problem(
-            file, None, None, "", ("这是 Excel 工作簿，不是 CSV", "an Excel workbook, not CSV"), _SEND_CSV
-        )
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return problem(file, None, None, "UTF-16", ("编码不对", "wrong encoding"), _SEND_CSV)
-    if b"\x00" in data:
-        line = data[: data.index(b"\x00")].count(b"\n") + 1
-        return problem(file, line, None, "\\x00", ("含空字节，不是文本", "a NUL byte: not text"), _SEND_CSV)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-    lossy = data.decode("utf-8", errors="replace")
-    broken = lossy.count("\ufffd")
-    whole = sum(character > "\x7f" for character in lossy) - broken
-    try:
-        text = data.decode("gb18030")
-    except UnicodeDecodeError:
-        text = "\ue000"
-    # GB18030 decodes almost anything: do not let it turn a damaged UTF-8 file into other characters.
-    if whole >= 4 * broken or any(unicodedata.category(c) in {"Co", "Cn"} for c in text):
-        return problem(
-            file, line, None, "", ("编码不对：此处字节无法解读", "bytes here cannot be decoded"), _SEND_CSV
-        )
-    return text
-
-
-_SEND_CSV = (
-    "另存为“CSV UTF-8（逗号分隔）”后重交",
-    "save it as CSV UTF-8 (comma separated) and send it again",
-)
-
-
-def _split(text: str, file: str) -> tuple[Cells, list[Problem]]:
-    """Rows with the line each starts on; rows without content are left out."""
-    control = next((c for c in text if unicodedata.category(c) == "Cc" and c not in "\t\r\n"), None)
-    if control is not None:
-        line = text[: text.index(control)].count("\n") + 1
-        found = problem(file, line, None, repr(control), ("含控制字符，不是 CSV", "not CSV"), _SEND_CSV)
-        return [], [found]
-    rows: Cells = []
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    start = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((start, [cell.strip() for cell in cells]))
-            start = reader.line_num + 1
-    except csv.Error as error:
-        message = ("引号或分隔符不成对，无法继续读", f"broken quoting or separators ({error})")
-        return rows, [problem(file, start, None, "", message, _SEND_CSV)]
-    return rows, []
+# --- rows to fields --------------------------------------------------------------------------
 
 
 def _columns(
@@ -325,7 +262,7 @@ def _columns(
 
 
 def _texts(
-    rows: Cells, header: list[str], columns: Mapping[int, str], file: str
+    rows: Rows, header: list[str], columns: Mapping[int, str], file: str
 ) -> tuple[list[dict[str, str]], list[int], list[Problem]]:
     """Cells by field name and their lines; a row with another number of fields is a problem."""
     texts: list[dict[str, str]] = []
@@ -450,42 +387,45 @@ def read_table(path: Path, fields: Sequence[Field]) -> Table:
     Table
         With all problems of the file; raising them is the caller's, who may have more.
     """
+    content = read_rows(path)
+    table = table_of(content.file, content.rows, fields)
+    # A file that is no CSV has no header to complain about either.
+    problems = content.problems + (table.problems if content.rows else ())
+    return replace(table, problems=problems, sha256=content.sha256)
+
+
+def table_of(file: str, rows: Rows, fields: Sequence[Field]) -> Table:
+    """Check rows of text, the first being the header, and give them their types.
+
+    Parameters
+    ----------
+    file : str
+        Named in problems.
+    rows : list of (int, list of str)
+        Line and cells.
+    fields : sequence of Field
+    """
     import pandas as pd
 
-    file = str(path)
     names = [spec.name for spec in fields]
-    empty = pd.DataFrame({name: pd.Series(dtype="object") for name in [*names, "line"]})
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        cure = ("核对路径和权限", "check the path and the permissions")
-        found = problem(file, None, None, "", ("打不开文件", f"cannot be opened ({error.strerror})"), cure)
-        return Table(file, _typed(empty, fields), (found,), "")
-    sha256 = hashlib.sha256(data).hexdigest()
-    text = _decode(data, file)
-    if isinstance(text, Problem):
-        return Table(file, _typed(empty, fields), (text,), sha256)
-    rows, problems = _split(text, file)
-    if not rows:
-        problems = problems or [problem(file, None, None, "", ("文件是空的", "no rows at all"), _SEND_CSV)]
-        return Table(file, _typed(empty, fields), tuple(problems), sha256)
-    line, header = rows[0]
-    if len(header) == 1 or len(header) > MANY_COLUMNS:
+    line, header = rows[0] if rows else (1, [])
+    problems: list[Problem] = []
+    columns: dict[int, str] = {}
+    if len(header) in range(2, MANY_COLUMNS):
+        columns, problems = _columns(header, fields, file, line)
+    else:
         message = ("表头不是逗号分隔的列名", "the header is not a comma-separated list of columns")
-        found = problem(file, line, None, header[0], message, _SEND_CSV)
-        return Table(file, _typed(empty, fields), (*problems, found), sha256)
-    columns, wrong = _columns(header, fields, file, line)
+        problems.append(problem(file, line, None, ",".join(header), message, SEND_CSV))
+        rows = rows[:1]
     texts, lines, ragged = _texts(rows[1:], header, columns, file)
-    problems += wrong + ragged
-    if len(rows) == 1:
-        problems.append(
-            problem(file, line, None, "", ("只有表头，没有数据", "a header and no rows"), _SEND_CSV)
-        )
+    if len(rows) < 2 and columns:
+        message = ("只有表头，没有数据", "a header and no rows")
+        problems.append(problem(file, line, None, "", message, SEND_CSV))
     frame = pd.DataFrame(texts, columns=names, dtype="object").fillna("")
     frame["line"] = lines
     given = [spec for spec in fields if spec.name in columns.values()]
-    problems += _check(frame, given, file)
-    return Table(file, _typed(frame, fields), tuple(problems), sha256)
+    problems += ragged + _check(frame, given, file)
+    return Table(file, _typed(frame, fields), tuple(problems), "")
 
 
 def duplicates(table: Table, columns: Sequence[str], shown: Iterable[str] | None = None) -> list[Problem]:
