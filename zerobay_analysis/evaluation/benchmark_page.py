@@ -44,12 +44,14 @@ def page(result: BenchmarkResult) -> str:
         "Share of actual values inside the interval, and MSIS of the 95 % interval (ours over the best "
         "peer's).",
         _interval_grid(result),
+        "![落入区间的比例 / coverage by points of history](coverage.png)",
         "## 目标概率 / Probability of a target three years ahead",
         "Targets at 0.25 to 2 mean steps a year, in the direction of the step (a single point: 5 % a year); "
         "M1, M3 and Tourism together. `hit_rate`: share met where the model says 80 % or more. Targets tied "
         "to the observed drift make part of the gain regression to the mean; plan targets are set that "
         "way too.",
         _grid(_shown_targets(result)),
+        "![可靠性图 / reliability diagram](reliability.png)",
         "## 无趋势序列 / Series without a trend",
         "Simulated lognormal noise around a constant, and public series whose training part shows no trend "
         "(absolute t of the log-linear slope below 1, at least 12 points). Scaled CRPS.",
@@ -101,15 +103,18 @@ def _crps_grid(result: BenchmarkResult) -> str:
 
 
 def _interval_grid(result: BenchmarkResult) -> str:
-    wanted = result.accuracy[result.accuracy["metric"].isin(["coverage80", "coverage95"])]
     shown = [OURS, "ols_log", "RandomWalkWithDrift", "DynamicOptimizedTheta"]
-    wanted = wanted[wanted["model"].isin(shown)]
-    wanted = wanted.assign(column=wanted["metric"].str.removeprefix("coverage") + " % " + wanted["model"])
-    grid = wanted.pivot_table(index=["set", "n"], columns="column", values="value").reset_index()
+    scores = result.accuracy[result.accuracy["model"].isin(shown)]
+    grid = scores.pivot_table(index=["set", "n"], columns=["model", "metric"], values="value")
+    order = [(model, f"coverage{level}") for model in shown for level in (80, 95)]
+    grid = grid.reindex(columns=pd.MultiIndex.from_tuples(order))
+    grid.columns = pd.Index([f"{model} {metric[-2:]} %" for model, metric in order])
     best = result.best[(result.best["metric"] == "msis95") & (result.best["against"] == "peers")]
-    best = best.rename(columns={"ours": "MSIS ours", "score": "MSIS best peer", "ratio": "MSIS ratio"})
-    columns = ["set", "n", "MSIS ours", "peer", "MSIS best peer", "MSIS ratio"]
-    return _grid(grid.merge(best[columns], on=["set", "n"], how="left"))
+    best = best.rename(
+        columns={"ours": "MSIS ours", "score": "MSIS best peer", "ratio": "MSIS ratio", "peer": "best peer"}
+    )
+    columns = ["set", "n", "MSIS ours", "best peer", "MSIS best peer", "MSIS ratio"]
+    return _grid(grid.reset_index().merge(best[columns], on=["set", "n"], how="left"))
 
 
 def _shown_targets(result: BenchmarkResult) -> pd.DataFrame:
