@@ -14,6 +14,7 @@ from zerobay_analysis.briefing.tables import (
     requests_table,
     targets_table,
 )
+from zerobay_analysis.briefing.webfont import font_face
 from zerobay_analysis.briefing.words import SYNTHETIC
 from zerobay_analysis.language import say
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from zerobay_analysis.suite.manifest import Manifest
 
 __all__ = ["headline", "render_index"]
+
+_FONT_PLACE = "/* font */"
 
 
 def headline(study: Study) -> str:
@@ -41,7 +44,7 @@ def headline(study: Study) -> str:
 def render_index(study: Study, manifest: Manifest) -> str:
     """The page as text; every value that came from a file is escaped."""
     sources = study.ledger.as_of(study.as_of).sources
-    return _template().render(
+    page = _template().render(
         study=study,
         manifest=manifest,
         lang=study.lang,
@@ -55,6 +58,7 @@ def render_index(study: Study, manifest: Manifest) -> str:
         pages={step.parameters.get("indicator"): step for step in manifest.steps if step.html},
         sources=sources.sort_values("source").to_dict("records"),
     )
+    return page.replace(_FONT_PLACE, font_face(page), 1)
 
 
 @cache

@@ -163,9 +163,11 @@ def run_notebooks(
 
 
 def write_index(study: Study, manifest: Manifest, folder: Path) -> Path:
-    """Write ``index.html``, the page a reader opens first."""
+    """Write ``index.html``, the page a reader opens first, and the font of the other pages."""
     from zerobay_analysis.briefing.html import render_index
+    from zerobay_analysis.briefing.webfont import write_beside
 
+    write_beside(folder / "notebooks")
     path = folder / "index.html"
     path.write_text(render_index(study, manifest), encoding="utf-8")
     return path

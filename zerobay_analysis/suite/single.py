@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from zerobay_analysis.briefing.webfont import write_beside
 from zerobay_analysis.paths import notebooks_dir
 from zerobay_analysis.suite.parameters import check_parameters
 from zerobay_analysis.suite.runner import Step, StepResult, run_step
@@ -33,4 +34,6 @@ def run_notebook(name: Path, parameters: Mapping[str, object], out: Path) -> Ste
     folder = out / "notebooks"
     folder.mkdir(parents=True, exist_ok=True)
     step = Step(f"{notebook.stem}-{datetime.now():%Y%m%d-%H%M%S}", notebook.stem, notebook, checked, folder)
-    return run_step(step)
+    result = run_step(step)
+    write_beside(folder)
+    return result
