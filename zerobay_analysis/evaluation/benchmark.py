@@ -26,6 +26,7 @@ from zerobay_analysis.evaluation.calibration import build_calibration
 from zerobay_analysis.evaluation.cells import COMBINATION, OURS, Cell, run_cell
 from zerobay_analysis.evaluation.peers import PEERS, Peer, prophet_peer
 from zerobay_analysis.evaluation.public_series import SETS, YearlySeries, load_yearly
+from zerobay_analysis.evaluation.speed import speed_table
 from zerobay_analysis.evaluation.standing import accuracy_table, best_peers, target_table
 from zerobay_analysis.evaluation.trendless import trendless_table
 
@@ -34,6 +35,8 @@ __all__ = ["BenchmarkResult", "run_benchmark"]
 LENGTHS: tuple[int, ...] = (3, 5, 8, 12)
 QUICK_SERIES = 30
 QUICK_SEED = 20261122
+SPEED: tuple[int, ...] = (1_000, 10_000, 100_000)
+QUICK_SPEED: tuple[int, ...] = (1_000,)
 SLOW = ("AutoARIMA",)
 """Left out of a quick run, which says so."""
 
@@ -60,9 +63,11 @@ class BenchmarkResult:
     calibration : pandas.DataFrame
         ``calibration.csv``, the table that ships with the package.
     timing : pandas.DataFrame
-        ``timing.csv``: seconds per series by set, n and model, one thread.
+        ``timing.csv``: processor seconds per series by set, n and model.
     trendless : pandas.DataFrame
         ``trendless.csv``.
+    speed : pandas.DataFrame
+        ``speed.csv``: our time by number of series.
     refusals : pandas.DataFrame
         ``refusals.csv``: who refused, in which words, how often.
     left_out : pandas.DataFrame
@@ -79,6 +84,7 @@ class BenchmarkResult:
     calibration: pd.DataFrame
     timing: pd.DataFrame
     trendless: pd.DataFrame
+    speed: pd.DataFrame
     refusals: pd.DataFrame
     left_out: pd.DataFrame
     metadata: dict[str, Any] = field(default_factory=dict)
@@ -131,8 +137,9 @@ def run_benchmark(
     cells = _run_cells(series, peers, progress or (lambda done, total, label: None))
     everything = [one for group in series.values() for one in group]
     noise = trendless_table(everything, count=500 if limit is None else 3 * limit)
+    speed = speed_table(QUICK_SPEED if limit is not None else SPEED)
     metadata = _metadata(quick, prophet, limit, sets, peers, time.perf_counter() - began)
-    result = _summarise(out, cells, peers, noise, metadata)
+    result = _summarise(out, cells, peers, noise, speed, metadata)
     _write(result)
     return result
 
@@ -170,7 +177,12 @@ def _run_cells(
 
 
 def _summarise(
-    out: Path, cells: Sequence[Cell], peers: Sequence[Peer], noise: pd.DataFrame, metadata: dict[str, Any]
+    out: Path,
+    cells: Sequence[Cell],
+    peers: Sequence[Peer],
+    noise: pd.DataFrame,
+    speed: pd.DataFrame,
+    metadata: dict[str, Any],
 ) -> BenchmarkResult:
     forecasts = pd.concat([cell.forecasts for cell in cells], ignore_index=True)
     targets = pd.concat([cell.targets for cell in cells], ignore_index=True)
@@ -203,6 +215,7 @@ def _summarise(
         calibration=build_calibration(forecasts, targets, models),
         timing=pd.DataFrame(timing, columns=["set", "n", "model", "seconds_per_series"]),
         trendless=noise,
+        speed=speed,
         refusals=pd.concat([cell.refusals for cell in cells], ignore_index=True),
         left_out=pd.DataFrame(left_out, columns=["set", "n", "reason", "count"]),
         metadata=metadata,
@@ -243,6 +256,7 @@ def _write(result: BenchmarkResult) -> None:
         "calibration": result.calibration,
         "timing": result.timing,
         "trendless": result.trendless,
+        "speed": result.speed,
         "refusals": result.refusals,
         "left_out": result.left_out,
     }

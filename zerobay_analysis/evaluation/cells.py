@@ -61,7 +61,7 @@ class Cell:
         ``set, n, unique_id, factor, target, met`` and ``{model}-p``; ``met`` and ``p`` are in
         the direction of the step (at most, for a falling series).
     seconds : dict of str to float
-        Per series and model.
+        Processor seconds per series, by model.
     refusals : pandas.DataFrame
         ``set, n, model, refusal, series``: how often which words were given.
     left_out : dict of str to int
@@ -121,9 +121,7 @@ def run_cell(
     targets, no_target = _target_rows(name, n, cases)
     if no_target:
         left_out = {**left_out, "targets: mean step 0 or target not positive": no_target}
-    began = time.perf_counter()
-    _add_ours(forecasts, targets, cases)
-    seconds = {OURS: (time.perf_counter() - began) / max(len(cases), 1)}
+    seconds = {OURS: _add_ours(forecasts, targets, cases)}
     answers: list[dict[str, Answer]] = []
     for case in cases:
         answer = ask(peers, case.history, HORIZON)
@@ -172,8 +170,11 @@ def _target_rows(name: str, n: int, cases: Sequence[Case]) -> tuple[pd.DataFrame
     return rows[sensible].reset_index(drop=True), int((~sensible).sum())
 
 
-def _add_ours(forecasts: pd.DataFrame, targets: pd.DataFrame, cases: Sequence[Case]) -> None:
-    """Ask the default forecaster about the whole panel; columns are added in place."""
+def _add_ours(forecasts: pd.DataFrame, targets: pd.DataFrame, cases: Sequence[Case]) -> float:
+    """Ask the default forecaster about the whole panel at once; columns are added in place.
+
+    Returns the processor seconds per series of the forecast.
+    """
     from zerobay_analysis.forecast.panel import forecast_panel, prob_panel
 
     n = len(cases[0].history)
@@ -184,7 +185,9 @@ def _add_ours(forecasts: pd.DataFrame, targets: pd.DataFrame, cases: Sequence[Ca
             "y": np.concatenate([case.history for case in cases]),
         }
     )
+    began = time.process_time()
     answer = forecast_panel(frame, HORIZON, QUANTILES)
+    seconds = (time.process_time() - began) / len(cases)
     answer["ds"] -= n
     aligned = forecasts[["unique_id", "ds"]].merge(answer, on=["unique_id", "ds"], validate="one_to_one")
     for q in QUANTILES:
@@ -193,6 +196,7 @@ def _add_ours(forecasts: pd.DataFrame, targets: pd.DataFrame, cases: Sequence[Ca
     asked = targets[["unique_id", "target"]].assign(ds=n + HORIZON)
     at_least = prob_panel(frame, asked)["p"]
     targets[f"{OURS}-p"] = np.where(targets["rising"], at_least, 1 - at_least)
+    return seconds
 
 
 def _quantile_columns(model: str, said: Sequence[Answer]) -> dict[str, NDArray[np.float64]]:

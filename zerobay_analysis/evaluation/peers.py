@@ -55,7 +55,7 @@ class Answer:
     refusal : str
         Type and words of the exception; empty when answered.
     seconds : float
-        Fit and forecast together.
+        Processor time of fit and forecast together; other programs do not disturb it.
     """
 
     predictive: Predictive | None
@@ -90,15 +90,15 @@ def ask(peers: Sequence[Peer], history: _Values, steps: int) -> dict[str, Answer
     """Ask every peer about one series, one after the other, in this process."""
     answers = {}
     for peer in peers:
-        began = time.perf_counter()
+        began = time.process_time()
         try:
             predictive = _finite(peer.predict(history, steps))
         except Exception as error:  # a peer may fail in any way; each is its result
             answers[peer.name] = Answer(
-                None, f"{type(error).__name__}: {error}"[:200], time.perf_counter() - began
+                None, f"{type(error).__name__}: {error}"[:200], time.process_time() - began
             )
         else:
-            answers[peer.name] = Answer(predictive, "", time.perf_counter() - began)
+            answers[peer.name] = Answer(predictive, "", time.process_time() - began)
     return answers
 
 
