@@ -1,0 +1,97 @@
+"""How many methods agree, and why they differ."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from tests.decision_cases import outlook, plan_with, point
+from zerobay_analysis.assessment.methods import (
+    METHODS,
+    Question,
+    Status,
+    agreement,
+    agreement_frame,
+    always_shown,
+    apply_methods,
+    mean_score,
+    methods_frame,
+    results_frame,
+)
+from zerobay_analysis.plan import Kind, load_plan
+
+STEADY = [point(2020 + i, 100 + 10 * i) for i in range(7)]  # 100 in 2020 to 160 at the end of 2026
+
+
+def test_methods_agree_on_a_target_that_the_trend_passes() -> None:
+    # 160 + 2 * 10 = 180 in 2028, target 170: every method that can say says on track.
+    found = agreement(outlook(Kind.STOCK, STEADY), load_plan())[-1]
+    assert (found.year, found.target) == (2028, 170)
+    assert not found.having(Status.BEHIND)
+    assert found.majority is Status.ON_TRACK
+    assert found.n_agree == len(found.having(Status.ON_TRACK)) >= 8
+    assert found.why() == ""
+
+
+def test_disagreement_is_explained_by_the_question() -> None:
+    # Flat for years, a leap in 2026: far along since 2025, but not fast over five years.
+    leap = [*(point(2021 + i, 100) for i in range(5)), point(2026, 125)]
+    plan = plan_with(7, {2026: 120, 2027: 130, 2028: 150})
+    found = agreement(outlook(Kind.STOCK, leap, {2026: 120, 2027: 130, 2028: 150}), plan)[-1]
+    assert found.by_question(Question.HOW_FAR) is Status.ON_TRACK
+    assert found.by_question(Question.HOW_FAST) is Status.BEHIND
+    assert "走了多远”的跟得上" in found.why("zh")
+    assert "how fast: behind" in found.why("en")
+
+
+def test_without_evidence_nobody_can_say() -> None:
+    found = agreement(outlook(Kind.STOCK, []), load_plan())[0]
+    assert found.majority is Status.CANNOT_SAY
+    assert found.n_agree == 0
+    assert found.p_met is None
+    assert len(found.refused) == len(METHODS)
+    assert "不能判断" in found.summary("zh")
+
+
+def test_agreement_frame_is_tidy_and_typed_in_both_languages() -> None:
+    found = agreement(outlook(Kind.STOCK, STEADY), load_plan())
+    zh, en = agreement_frame(found), agreement_frame(found, "en")
+    assert list(zh["year"]) == [2026, 2027, 2028]
+    assert str(zh["on_track"].dtype) == "int64"
+    assert str(zh["p_met"].dtype) == "float64"
+    total = zh[["on_track", "behind", "cannot_say", "refused"]].sum(axis=1)
+    assert (total == len(METHODS)).all()
+    assert zh["summary"].iloc[0] != en["summary"].iloc[0]
+    pd.testing.assert_frame_equal(zh.drop(columns=["summary", "why"]), en.drop(columns=["summary", "why"]))
+    assert str(agreement_frame([])["on_track"].dtype) == "int64"
+
+
+def test_results_frame_names_the_inputs_of_every_number() -> None:
+    frame = results_frame(apply_methods(outlook(Kind.STOCK, STEADY).evidence, load_plan(), 2028))
+    assert list(frame["method"]) == list(METHODS)
+    used = frame.set_index("method")
+    assert used.loc["cagr_ratio", "base_time"] == 2021  # five years before the latest
+    assert used.loc["schedule_light", "base_time"] == 2025  # the plan's start
+    assert (frame["latest_value"] == 160).all()
+
+
+def test_the_registry_says_what_each_method_needs() -> None:
+    frame = methods_frame("en")
+    assert list(frame["method"]) == list(METHODS)
+    assert (frame["source"].str.len() > 10).all()
+    assert set(frame["question"]) == {"how far", "how fast", "where to"}
+    for method in METHODS.values():
+        symbols = [category.symbol for category in method.categories]
+        assert len(set(symbols)) == len(symbols), method.id
+
+
+def test_what_is_always_shown_applies_to_its_kind() -> None:
+    for kind in Kind:
+        assert all(kind in METHODS[name].kinds for name in always_shown(kind))
+
+
+def test_the_mean_score_leaves_refusals_out() -> None:
+    good = apply_methods(outlook(Kind.STOCK, STEADY).evidence, load_plan(), 2028)
+    none = apply_methods(outlook(Kind.STOCK, []).evidence, load_plan(), 2028)
+    score = next(r for r in good if r.method == "progress_score").numbers[0].value
+    assert mean_score([*good, *none]) == score
+    assert mean_score(none) is None

@@ -1,0 +1,83 @@
+"""The ratio of ``cagr_ratio`` as a score between -5 and 5 that can be averaged over indicators.
+
+Open SDG, docs/progress-methodology.md: linear from -5 at R = -60 % to 0 at 60 % to 5 at 130 %;
+each class takes a quarter of the range; an achieved target scores 5 whatever its trend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from zerobay_analysis.assessment.methods.cagr_ratio import CATEGORIES, growth_ratio
+from zerobay_analysis.assessment.methods.method import (
+    ALL_LEVELS,
+    Method,
+    MethodResult,
+    Number,
+    Outcome,
+    Question,
+)
+from zerobay_analysis.assessment.methods.situation import Situation
+
+__all__ = ["BEST", "METHOD", "mean_score", "score", "score_class"]
+
+BEST = 5.0
+"""Largest score, and minus the smallest."""
+HALF = 2.5
+"""Scores from here are on track; from 0 accelerate; from minus this limited."""
+BEND = 0.6
+"""Ratio at which the score is 0 and its slope changes."""
+UPPER_SLOPE, UPPER_OFFSET = 7.1429, -4.2857
+LOWER_SLOPE, LOWER_OFFSET = 4.1667, -2.5
+
+_TINY = 1e-3  # the published coefficients are rounded: 0.95 scores 2.50006 and 1.3 scores 5.00007
+
+
+def score(ratio: float) -> float:
+    """Score of a ratio of observed to required growth."""
+    upper = ratio >= BEND
+    value = UPPER_SLOPE * ratio + UPPER_OFFSET if upper else LOWER_SLOPE * ratio + LOWER_OFFSET
+    return max(-BEST, min(BEST, value))
+
+
+def score_class(value: float) -> str:
+    """Key of the class that a score, or a mean of scores, belongs to."""
+    if value >= HALF - _TINY:
+        return "on_track"
+    if value >= -_TINY:
+        return "accelerate"
+    return "limited" if value >= -HALF - _TINY else "deterioration"
+
+
+def mean_score(results: Iterable[MethodResult]) -> float | None:
+    """Mean score of the results of this method that are not refused; ``None`` without any."""
+    scores = [r.numbers[0].value for r in results if r.method == METHOD.id and not r.refused]
+    return sum(scores) / len(scores) if scores else None
+
+
+def _judge(given: Situation) -> Outcome:
+    base, latest = given.trend_base, given.latest
+    if given.achieved:
+        return Outcome("achieved", (Number("进展得分", "progress score", BEST),), base, latest)
+    ratio = growth_ratio(base, latest, given.target, given.year, given.indicator.direction)
+    value = score(ratio)
+    numbers = (
+        Number("进展得分", "progress score", value),
+        Number("实际增速与所需增速之比 R", "R, observed over required growth", ratio),
+    )
+    return Outcome(score_class(value), numbers, base, latest)
+
+
+METHOD = Method(
+    id="progress_score",
+    name_zh="进展得分（−5 至 5）",
+    name_en="Progress score (-5 to 5)",
+    question=Question.HOW_FAST,
+    kinds=ALL_LEVELS,
+    least_points=2,
+    rule_zh="R≥0.6：7.1429R−4.2857，否则 4.1667R−2.5，限于 ±5；已达标记 5；可对多项指标取平均",
+    rule_en="R>=0.6: 7.1429R-4.2857, else 4.1667R-2.5, clipped to +-5; achieved is 5; can be averaged",
+    source="Open SDG (docs/progress-methodology.md), Statistics Canada",
+    categories=CATEGORIES,
+    judge=_judge,
+)
