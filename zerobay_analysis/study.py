@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator
 from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.language import LANGUAGES
 from zerobay_analysis.plan import Plan, load_plan
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_MODEL", "LANGUAGES", "N_PATHS", "SEED", "Study", "parse_day"]
 
-LANGUAGES = ("zh", "en")
 DEFAULT_MODEL = "reference_class"
 SEED = 20260618
 """Fixed seed of every run, the plan's date; stated in the manifest."""
@@ -93,6 +93,21 @@ class Study:
         day = parse_day(as_of)
         forecaster(model)  # an unknown name fails here, before anything is loaded
         return cls(load_plan(), load_ledger(data), day, model, lang, seed)
+
+    def __str__(self) -> str:
+        from zerobay_analysis.briefing.words import SYNTHETIC
+        from zerobay_analysis.forecast import forecaster
+        from zerobay_analysis.language import say
+
+        parts = [
+            f"{say(self.lang, '数据', 'data')} {self.ledger.name}",
+            f"{say(self.lang, '截至', 'as of')} {self.as_of}",
+            f"{say(self.lang, '模型', 'model')} {say(self.lang, forecaster(self.model).name_zh, self.model)}",
+            f"{say(self.lang, '随机种子', 'seed')} {self.seed}",
+        ]
+        if self.synthetic:
+            parts.append(say(self.lang, *SYNTHETIC))
+        return " · ".join(parts)
 
     @property
     def synthetic(self) -> bool:

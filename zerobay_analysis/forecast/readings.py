@@ -107,7 +107,7 @@ def read(evidence: Evidence) -> Readings:
 def _usable(evidence: Evidence, notes: list[str]) -> list[Point]:
     """Points that this model can use; a note for each kind left out."""
     kind = evidence.indicator.kind
-    points = [p for p in evidence.points if p.role is not Role.OUTLIER]
+    points = list(evidence.with_role(Role.OWN, Role.DOUBTFUL, Role.PROXY))
     if kind in (Kind.FLOW, Kind.RATE):
         whole = [p for p in points if p.through >= 1 - _SAME_DATE]
         if len(whole) < len(points):
