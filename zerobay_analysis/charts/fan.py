@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from matplotlib.axes import Axes
@@ -12,7 +12,7 @@ from matplotlib.transforms import Bbox, blended_transform_factory
 
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
 from zerobay_analysis.charts import marks, style, words
-from zerobay_analysis.charts.layout import POINTS_PER_INCH, Placer, spread, text_width, year_ticks, year_width
+from zerobay_analysis.charts.layout import POINTS_PER_INCH, Placer, spread, text_width, year_ticks
 from zerobay_analysis.charts.marks import Limits
 from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text
@@ -25,13 +25,15 @@ CHIP_SIZE = 10.0
 LABEL_SIZE = 9.0
 LEAST_YEAR = 34.0
 """Points below which a year is too narrow for a number of its own."""
+LEFT = 38.0
+"""Room for the numbers of the axis, in points; the unit stands over it."""
 CHIP_HEIGHT = 21.0
 """Room above the axes for the verdicts, in points."""
 _AROUND = (
     (0, 8, "center", "bottom"),
     (0, -8, "center", "top"),
-    (8, 0, "left", "center"),
-    (-8, 0, "right", "center"),
+    (10, 0, "left", "center"),
+    (-10, 0, "right", "center"),
     (7, 8, "left", "bottom"),
     (-7, 8, "right", "bottom"),
     (7, -8, "left", "top"),
@@ -46,7 +48,10 @@ _BESIDE_DASH = (
     (-2, 4, "right", "bottom"),
     (2, -4, "left", "top"),
     (-2, -4, "right", "top"),
+)
+_BELOW_DASH = (
     (0, -18, "center", "top"),
+    (0, 18, "center", "bottom"),
     (0, -32, "center", "top"),
 )
 
@@ -55,6 +60,7 @@ def fan_figure(
     outlook: IndicatorOutlook,
     *,
     publishers: Mapping[str, str] = MappingProxyType({}),
+    inferred_dates: Collection[str] = (),
     lang: str = "zh",
     size: str | tuple[float, float] = "slide",
 ) -> Figure:
@@ -65,6 +71,8 @@ def fan_figure(
     outlook : IndicatorOutlook
     publishers : mapping of str to str
         Name of the publisher by the identifier in ``Point.source``.
+    inferred_dates : collection of str
+        Sources whose day of publication is only inferred; the source line says so.
     lang : str
         ``"zh"`` or ``"en"``.
     size : str or (float, float)
@@ -77,19 +85,18 @@ def fan_figure(
     """
     with style.context():
         page = Page(style.new_figure(size))
-        small = page.width < 500
+        small = page.small
         page.head(words.finding(outlook, lang), 13.5 if small else 16.0)
         page.head(words.subtitle(outlook, lang), 8.5 if small else 9.5, style.MUTED, gap=2)
         if outlook.forecast is None:
             page.head(words.without_probability(outlook, lang), 10.5, gap=6)
             page.head(outlook.request(lang), 9.0, style.MUTED, gap=1)
         points = marks.drawn(outlook)
-        page.foot(words.sources_line(points, publishers, lang), 8.0)
+        page.foot(words.sources_line(points, publishers, inferred_dates, lang), 8.0)
         banded = outlook.forecast is not None
         page.foot(words.key(points, outlook.indicator.kind, banded=banded, lang=lang), 8.5, gap=3)
-        ticks = 38.0
         axes = page.axes(
-            left=ticks,
+            left=LEFT,
             right=48.0 if banded else 8.0,
             top=12.0 + (CHIP_HEIGHT if banded else 14.0),
             bottom=26.0,
@@ -116,15 +123,12 @@ def fan(axes: Axes, outlook: IndicatorOutlook, *, lang: str = "zh") -> Axes:
     marks.observations(axes, outlook, limit)
     marks.target_marks(axes, outlook.targets)
     _reserve(placer, axes, outlook)
-    crowded = year_width(axes) < LEAST_YEAR
-    if not crowded or outlook.forecast is None:
-        for index, target in enumerate(outlook.targets):
-            _name_target(placer, axes, target, lang, named=index == 0)
+    numbered = not _name_targets(placer, axes, outlook, lang)
     _name_points(placer, axes, outlook, limit, lang)
     if ends is not None:
         _name_pace(placer, axes, ends, outlook.targets[-1], lang)
     if outlook.forecast is not None:
-        _verdicts(axes, outlook, lang, numbered=crowded)
+        _verdicts(axes, outlook, lang, numbered=numbered)
         _name_bands(axes, outlook, limit, lang)
     if outlook.evidence.synthetic:
         watermark(axes)
@@ -145,9 +149,9 @@ def _ticks(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
         outlook.indicator.unit(lang),
         (0, 1),
         xycoords="axes fraction",
-        xytext=(-6, 6),
+        xytext=(-LEFT, 6),
         textcoords="offset points",
-        ha="right",
+        ha="left",
         va="bottom",
         color=style.MUTED,
         fontsize=LABEL_SIZE,
@@ -174,13 +178,30 @@ def _reserve(placer: Placer, axes: Axes, outlook: IndicatorOutlook) -> None:
             placer.take_line(to_pixels(line.get_xydata()))
 
 
-def _name_target(placer: Placer, axes: Axes, target: TargetOutlook, lang: str, *, named: bool) -> None:
-    number = words.number(target.target, target.indicator, lang)
-    texts = [words.target_label(target, lang), number] if named else [number]
-    at = (target.year, target.target)
-    for text in texts:
-        if placer.put(axes, text, at, _BESIDE_DASH, color=style.TARGET, fontsize=10.0, zorder=6):
-            return
+def _name_targets(placer: Placer, axes: Axes, outlook: IndicatorOutlook, lang: str) -> bool:
+    """Write each target's number beside its dash, the first with the word for it.
+
+    Returns
+    -------
+    bool
+        False, and nothing written, where one of them finds no room and the verdicts above can
+        carry the numbers instead.
+    """
+    places = _BESIDE_DASH if outlook.forecast is not None else _BESIDE_DASH + _BELOW_DASH
+    written = []
+    for index, target in enumerate(outlook.targets):
+        number = words.number(target.target, target.indicator, lang)
+        texts = [number] if index else [words.target_label(target, lang), number]
+        at = (target.year, target.target)
+        look = {"color": style.TARGET, "fontsize": 10.0, "zorder": 6, "path_effects": style.halo()}
+        labels = (placer.put(axes, text, at, places, **look) for text in texts)
+        written.append(next((label for label in labels if label is not None), None))
+    if None not in written or outlook.forecast is None:
+        return True
+    for label in written:
+        if label is not None:
+            placer.release(label)
+    return False
 
 
 def _name_points(placer: Placer, axes: Axes, outlook: IndicatorOutlook, limit: Limits, lang: str) -> None:

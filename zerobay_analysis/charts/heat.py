@@ -71,7 +71,7 @@ def heat_figure(
     with style.context():
         page = Page(style.new_figure(size))
         title = words.overview(outlooks, lang)
-        page.head(title, 13.5 if page.width < 500 else 16.0)
+        page.head(title, 13.5 if page.small else 16.0)
         page.head(words.overview_note(outlooks, lang), 9.0, style.MUTED, gap=2)
         page.foot(words.grades_note(lang), NOTE_SIZE)
         axes = page.axes(top=10.0, bottom=8.0)
@@ -203,14 +203,28 @@ def _cell(
         Rectangle((left + GAP / 2, top + GAP / 2), width - GAP, row - GAP, facecolor=fill, edgecolor="none")
     )
     number = words.number(target.target, target.indicator, lang)
-    label = words.verdict_label(target, lang)
-    room = (1 - TARGET_SHARE) * width - 4
-    if target.p_met is None and text_width(label, NOTE_SIZE, style.font_family()) > room:
-        label = target.verdict.symbol
-    size = TEXT_SIZE if target.p_met is not None else NOTE_SIZE
-    size = max(LEAST_SIZE, min(size, size * room / text_width(label, size, style.font_family())))
     _write(axes, left + (TARGET_SHARE - 0.06) * width, top + row / 2, number, NOTE_SIZE, ink, "right")
-    _write(axes, left + TARGET_SHARE * width, top + row / 2, label, size, ink)
+    label, size = words.verdict_label(target, lang), _label_size(width, lang)
+    lines = [label]
+    if _too_long(label, size, width):
+        named = f"{target.verdict.symbol} {target.verdict.word(lang)}"
+        lines = [target.verdict.symbol] if target.p_met is None else [named, words.percent(target.p_met)]
+    for index, line in enumerate(lines):
+        offset = (index - (len(lines) - 1) / 2) * size * LINE_STEP
+        _write(axes, left + TARGET_SHARE * width, top + row / 2 + offset, line, size, ink)
+
+
+def _label_size(width: float, lang: str) -> float:
+    """Size at which every verdict with its probability fits a cell, so that all are alike."""
+    size = TEXT_SIZE
+    longest = [f"{verdict.symbol} {verdict.word(lang)} >99%" for verdict in VERDICTS]
+    while size > LEAST_SIZE and any(_too_long(label, size, width) for label in longest):
+        size -= 0.5
+    return size
+
+
+def _too_long(label: str, size: float, width: float) -> bool:
+    return text_width(label, size, style.font_family()) > (1 - TARGET_SHARE) * width - 4
 
 
 def _key_lines(width: float, lang: str) -> list[list[tuple[float, Verdict, str]]]:

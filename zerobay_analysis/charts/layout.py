@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import ceil
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
@@ -39,10 +40,10 @@ def extent(text: Text) -> Bbox:
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float, family: str) -> float:
-    """Width of one line of ``text`` in points, at ``size`` points."""
-    width, _, _ = _renderer(POINTS_PER_INCH).get_text_width_height_descent(
-        text, FontProperties(family=family, size=size), ismath=False
-    )
+    """Width of one line of ``text`` in points, at ``size`` points, without hinting."""
+    font = FontProperties(family=family, size=size)
+    with mpl.rc_context({"text.hinting": "none"}):
+        width, _, _ = _renderer(POINTS_PER_INCH).get_text_width_height_descent(text, font, ismath=False)
     return float(width)
 
 
@@ -134,6 +135,7 @@ class Placer:
         self._scale = figure.dpi / POINTS_PER_INCH
         self._inside = inside
         self._taken: list[Bbox] = []
+        self._labels: dict[Text, Bbox] = {}
 
     def take(self, box: Bbox, pad: float = 0.0) -> None:
         """Mark ``box`` (pixels), widened by ``pad`` points, as taken."""
@@ -154,7 +156,8 @@ class Placer:
             and box.y0 >= self._inside.y0
             and box.y1 <= self._inside.y1
         )
-        return inside and not any(box.overlaps(other) for other in self._taken)
+        taken = chain(self._taken, self._labels.values())
+        return inside and not any(box.overlaps(other) for other in taken)
 
     def put(
         self,
@@ -187,9 +190,14 @@ class Placer:
                 annotation_clip=False,
                 **style,
             )
-            box = extent(label).padded(self._scale)
+            box = extent(label).padded(3 * self._scale, self._scale)
             if self.free(box):
-                self._taken.append(box)
+                self._labels[label] = box
                 return label
             label.remove()
         return None
+
+    def release(self, label: Text) -> None:
+        """Take a label written by :meth:`put` off the figure again and free its place."""
+        del self._labels[label]
+        label.remove()

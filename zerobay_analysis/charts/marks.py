@@ -113,9 +113,8 @@ def bands(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast, linewidth: 
     table = np.quantile(forecast.paths, levels, axis=0)
     start = latest_point(outlook.evidence)
     if start is not None and start.time < years[0]:
-        spread = np.linspace(start.lower, start.upper, len(levels))
         years = np.concatenate([[start.time], years])
-        table = np.column_stack([spread, table])
+        table = np.column_stack([np.full(len(levels), start.reported), table])
     rows = dict(zip(levels, table, strict=True))
     for order, (width, colour) in enumerate(style.BAND_COLOURS.items()):
         low, high = rows[0.5 - width / 2], rows[0.5 + width / 2]

@@ -32,8 +32,12 @@ YEAR_FITS = 58.0
 _BESIDE = (
     (0, 5, "center", "bottom"),
     (0, -5, "center", "top"),
-    (5, 0, "left", "center"),
-    (-5, 0, "right", "center"),
+    (7, 0, "left", "center"),
+    (-7, 0, "right", "center"),
+    (6, 5, "right", "bottom"),
+    (6, -5, "right", "top"),
+    (0, 14, "center", "bottom"),
+    (0, -14, "center", "top"),
 )
 
 
@@ -134,7 +138,9 @@ def _numbers(axes: Axes, outlook: IndicatorOutlook, limit: marks.Limits, lang: s
     """Number of the last target and of the latest figure; the rest is in the fan chart."""
     scale = axes.figure.dpi / POINTS_PER_INCH
     box = axes.bbox
-    placer = Placer(axes.figure, Bbox.from_extents(box.x0, box.y0, box.x1 + 12 * scale, box.y1 + 6 * scale))
+    placer = Placer(
+        axes.figure, Bbox.from_extents(box.x0, box.y0, box.x1 + BETWEEN * scale, box.y1 + 6 * scale)
+    )
     to_pixels = axes.transData.transform
     for line in axes.get_lines():
         corners = to_pixels(line.get_xydata())

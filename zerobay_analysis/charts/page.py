@@ -11,6 +11,8 @@ from zerobay_analysis.charts.layout import POINTS_PER_INCH, wrap
 
 __all__ = ["Page", "watermark"]
 
+SMALL = 500.0
+"""Width in points below which a figure counts as small."""
 LINE_STEP = 1.45
 """Distance of baselines over the size of the type."""
 
@@ -22,18 +24,23 @@ class Page:
     ----------
     figure : Figure
         Empty, made inside ``style.context()``.
-    margin : float
-        White on all four sides.
+
+    Attributes
+    ----------
+    small : bool
+        Narrow, as in the text block of a page, which brings white of its own: less margin and
+        smaller type.
     """
 
-    def __init__(self, figure: Figure, margin: float = 20.0) -> None:
+    def __init__(self, figure: Figure) -> None:
         width, height = figure.get_size_inches()
         self.figure = figure
-        self.margin = margin
         self.width = float(width) * POINTS_PER_INCH
         self.height = float(height) * POINTS_PER_INCH
-        self._top = self.height - margin
-        self._bottom = margin * 0.7
+        self.small = self.width < SMALL
+        self.margin = 8.0 if self.small else 20.0
+        self._top = self.height - self.margin
+        self._bottom = self.margin * 0.7
 
     def head(self, text: str, size: float, colour: str = style.INK, gap: float = 0.0) -> None:
         """Write ``text`` below what already stands at the top, broken into lines."""

@@ -51,10 +51,10 @@ MUTED = "#5f6673"
 GRID = "#e3e6eb"
 PAPER = "#ffffff"
 MEDIAN = "#1d4f7c"
-TARGET = "#a8430f"
+TARGET = "#8f3408"
 PROXY = "#8b919c"
 
-BAND_COLOURS: Mapping[float, str] = {0.95: "#e4ecf4", 0.80: "#c6d8e9", 0.50: "#97b7d5"}
+BAND_COLOURS: Mapping[float, str] = {0.95: "#e0e9f2", 0.80: "#c0d4e7", 0.50: "#93b4d3"}
 """Fill of the central interval with that probability, widest first; opaque, so that a print
 shows what the screen shows."""
 
@@ -123,6 +123,7 @@ def rc() -> dict[str, Any]:
         "font.weight": "normal",
         "font.size": 9.5,
         "text.color": INK,
+        "text.hinting": "none",  # widths that do not depend on the resolution
         "text.parse_math": False,  # a user's "$" is a dollar sign
         "axes.titleweight": "normal",
         "axes.labelweight": "normal",

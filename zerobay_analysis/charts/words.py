@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
@@ -211,16 +211,23 @@ def mark_names(lang: str = "zh") -> list[str]:
 
 
 def sources_line(
-    points: Sequence[Point], publishers: Mapping[str, str], lang: str = "zh", most: int = 6
+    points: Sequence[Point],
+    publishers: Mapping[str, str],
+    inferred: Collection[str] = (),
+    lang: str = "zh",
+    most: int = 6,
 ) -> str:
     """Publishers of the figures shown with the days of publication, each publisher once.
 
+    A day that is only inferred (``inferred`` holds the identifiers of such sources) says so.
     Beyond ``most`` publishers only their number is given; the report lists them all.
     """
     cited: dict[str, list[str]] = {}
     for point in points:
         days = cited.setdefault(publishers.get(point.source, point.source), [])
         day = f"{point.published:%Y-%m-%d}" if point.published else say(lang, "日期不详", "undated")
+        if point.published and point.source in inferred:
+            day += say(lang, "，推断", ", inferred")
         if day not in days:
             days.append(day)
     if not cited:

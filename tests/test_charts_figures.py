@@ -1,0 +1,246 @@
+"""Every chart shows its facts, and no text runs into another or off the picture."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable
+from datetime import date
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from numpy.typing import NDArray
+
+from tests import charts_cases as cases
+from zerobay_analysis.assessment.outlook import Grade, IndicatorOutlook, assess_plan
+from zerobay_analysis.charts import marks, style, words
+from zerobay_analysis.charts.fan import fan, fan_figure
+from zerobay_analysis.charts.heat import heat_figure
+from zerobay_analysis.charts.multiples import multiples_figure
+from zerobay_analysis.series import Precision, Role
+
+OUTLOOKS = {f"indicator {o.indicator.id}": o for o in cases.all_eleven()} | {
+    "long history": cases.long_history(),
+    "flow with a year to date": cases.flow(),
+    "rate below zero": cases.rate_with_falls(),
+    "nearly certain": cases.outlook(
+        6, (cases.point(2025, 400),), cases.paths(400, 0.05, 0.02, range(2026, 2029)), Grade.C
+    ),
+    "wide fan": cases.outlook(
+        9, (cases.point(2023, 150),), cases.paths(150, 0.2, 0.9, range(2024, 2029)), Grade.C
+    ),
+}
+LANGS = ("zh", "en")
+TOUCHING = 0.75
+"""Pixels by which two boxes may share an edge."""
+
+
+def visible_texts(figure: Figure) -> list[Text]:
+    """Texts of a figure as it is drawn, the watermark left out."""
+    figure.draw_without_rendering()
+    switched_off = {
+        label
+        for axes in figure.axes
+        if not axes.axison
+        for axis in (axes.xaxis, axes.yaxis)
+        for label in axis.get_ticklabels()
+    }
+    return [
+        text
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text().strip()
+        if text.get_gid() != "watermark" and text not in switched_off
+    ]
+
+
+def boxes(figure: Figure) -> tuple[list[str], NDArray[np.float64]]:
+    """Texts and their boxes (x0, y0, x1, y1) in pixels, the frame round a text included."""
+    with style.context():
+        texts = visible_texts(figure)
+        found = [(text.get_bbox_patch() or text).get_window_extent().extents for text in texts]
+    return [text.get_text() for text in texts], np.array(found)
+
+
+def assert_no_text_collides(figure: Figure) -> None:
+    """No two texts overlap, and none leaves the figure."""
+    texts, box = boxes(figure)
+    outside = (box[:, :2] < 0).any(axis=1) | (box[:, 2:] > figure.bbox.max).any(axis=1)
+    assert [text for text, out in zip(texts, outside, strict=True) if out] == [], "leave the figure"
+    low, high = box[:, None, :2] + TOUCHING, box[:, None, 2:] - TOUCHING
+    meets = (low < high.swapaxes(0, 1)).all(axis=2) & (low.swapaxes(0, 1) < high).all(axis=2)
+    pairs = np.argwhere(np.triu(meets, k=1))
+    assert [(texts[i], texts[j]) for i, j in pairs] == [], "overlap"
+
+
+def said(figure: Figure) -> str:
+    return "\n".join(boxes(figure)[0])
+
+
+@pytest.fixture(autouse=True)
+def missing_glyphs_are_errors() -> Iterable[None]:
+    """A character without a glyph, or a font not found, fails the test."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        yield
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("size", ["slide", "page"])
+@pytest.mark.parametrize("name", OUTLOOKS)
+def test_no_text_of_a_fan_chart_collides(name: str, size: str, lang: str) -> None:
+    assert_no_text_collides(fan_figure(OUTLOOKS[name], lang=lang, size=size))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("size", ["slide", "page"])
+def test_no_text_of_the_heat_table_collides(size: str, lang: str) -> None:
+    assert_no_text_collides(heat_figure(cases.all_eleven(), lang=lang, size=size))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("size", ["wide", "full_page"])
+def test_no_text_of_the_small_multiples_collides(size: str, lang: str) -> None:
+    assert_no_text_collides(multiples_figure(cases.all_eleven(), lang=lang, size=size))
+
+
+@pytest.fixture(scope="module")
+def public_record() -> tuple[IndicatorOutlook, ...]:
+    """The shipped public record, assessed with few paths."""
+    from zerobay_analysis.ledger import load_ledger
+    from zerobay_analysis.plan import load_plan
+
+    return assess_plan(load_plan(), load_ledger("public"), date(2026, 11, 22), n_paths=2000)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_text_collides_on_the_public_record(
+    public_record: tuple[IndicatorOutlook, ...], lang: str
+) -> None:
+    publishers = {point.source: "新华社（转 东南网）" for o in public_record for point in o.evidence.points}
+    for outlook in public_record:
+        assert_no_text_collides(fan_figure(outlook, publishers=publishers, lang=lang))
+    assert_no_text_collides(heat_figure(public_record, lang=lang))
+    assert_no_text_collides(multiples_figure(public_record, lang=lang))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", OUTLOOKS)
+def test_a_fan_chart_says_targets_probabilities_grade_day_and_sources(name: str, lang: str) -> None:
+    outlook = OUTLOOKS[name]
+    text = said(fan_figure(outlook, lang=lang))
+    for target in outlook.targets:
+        assert words.number(target.target, outlook.indicator, lang) in text
+        if target.p_met is not None:
+            assert words.verdict_label(target, lang) in text
+    flat = text.replace("\n", "").replace(" ", "")
+    grade = "证据等级" if lang == "zh" else "evidencegrade"
+    assert f"{grade}{outlook.grade}" in flat
+    assert "2026-11-22" in flat
+    assert ("来源" if lang == "zh" else "Sources") in flat
+    assert outlook.indicator.unit(lang) in text
+    if outlook.forecast is None:
+        assert words.without_probability(outlook, lang).replace(" ", "") in flat
+
+
+def test_the_latest_figure_is_named_in_its_sources_words() -> None:
+    assert "超200" in said(fan_figure(OUTLOOKS["indicator 9"]))
+    assert "over 200" in said(fan_figure(OUTLOOKS["indicator 9"], lang="en"))
+
+
+def test_every_figure_is_drawn_by_definition_and_exactness() -> None:
+    outlook = cases.outlook(
+        7,
+        (
+            cases.point(2021, 100),
+            cases.point(2022, 110, Precision.ABOUT, width=5),
+            cases.point(2023, 120, role=Role.DOUBTFUL),
+            cases.point(2024, 90, role=Role.PROXY),
+            cases.point(2025, 160, role=Role.OUTLIER),
+        ),
+    )
+    with style.context():
+        axes = style.new_figure("slide").add_axes((0.1, 0.1, 0.8, 0.8))
+        fan(axes, outlook)
+    drawn = {
+        line.get_marker(): line.get_markerfacecolor()
+        for line in axes.get_lines()
+        if line.get_marker() not in ("None", "o")
+    }
+    assert drawn == {"s": style.INK, "D": style.PROXY, "x": style.PROXY}
+    circles = [line.get_markerfacecolor() for line in axes.get_lines() if line.get_marker() == "o"]
+    assert circles == [style.INK, style.PAPER]
+
+
+def test_a_figure_far_out_of_range_stands_at_the_edge_with_an_arrow() -> None:
+    outlook = OUTLOOKS["indicator 2"]
+    limit = marks.limits(outlook)
+    assert not limit.holds(101_800)
+    assert "10.18万 ↑" in said(fan_figure(outlook))
+
+
+@pytest.mark.parametrize("name", OUTLOOKS)
+def test_targets_official_figures_and_the_80_percent_interval_are_always_in_range(name: str) -> None:
+    outlook = OUTLOOKS[name]
+    limit = marks.limits(outlook)
+    for target in outlook.targets:
+        assert limit.holds(target.target)
+        assert limit.x[0] < target.year < limit.x[1]
+        if target.q10 is not None and target.q90 is not None:
+            assert limit.holds(target.q10)
+            assert limit.holds(target.q90)
+    for point in outlook.evidence.with_role(Role.OWN, Role.DOUBTFUL):
+        assert limit.holds(point.reported)
+        assert limit.x[0] < marks.position(point, outlook) < limit.x[1]
+
+
+def test_without_a_forecast_the_required_pace_starts_at_the_latest_figure() -> None:
+    outlook = OUTLOOKS["indicator 6"]
+    with style.context():
+        axes = style.new_figure("slide").add_axes((0.1, 0.1, 0.8, 0.8))
+        assert marks.pace_line(axes, outlook) == ((2024.4, 198.0), (2028.0, 340.0))
+        assert marks.pace_line(axes, OUTLOOKS["indicator 5"]) is None
+
+
+@pytest.mark.parametrize(
+    "build",
+    [fan_figure, lambda o: heat_figure([o]), lambda o: multiples_figure([o])],
+    ids=["fan", "heat", "multiples"],
+)
+def test_made_up_data_is_watermarked_and_real_data_is_not(
+    build: Callable[[IndicatorOutlook], Figure],
+) -> None:
+    marked = [
+        [text.get_text() for text in build(outlook).findobj(Text) if text.get_gid() == "watermark"]
+        for outlook in (cases.flow(synthetic=True), cases.flow(synthetic=False))
+    ]
+    assert marked == [["演示数据 SYNTHETIC"], []]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_heat_table_has_number_target_verdict_grade_and_owner_of_every_indicator(lang: str) -> None:
+    outlooks = cases.all_eleven()
+    text = said(heat_figure(outlooks, lang=lang))
+    for outlook in outlooks:
+        assert f"\n{outlook.indicator.id}\n" in text
+        assert outlook.indicator.owners[0] in text
+        for target in outlook.targets:
+            assert words.number(target.target, outlook.indicator, lang) in text
+            assert words.verdict_label(target, lang) in text
+
+
+def test_small_multiples_show_every_probability_and_its_absence() -> None:
+    outlooks = cases.all_eleven()
+    text = said(multiples_figure(outlooks))
+    for outlook in outlooks:
+        for target in outlook.targets:
+            assert target.p_met is None or words.verdict_mark(target) in text
+    assert text.count("— 无法给出概率") == 9 + 1  # the key has one
+
+
+def test_a_figure_keeps_its_font_outside_the_house_style() -> None:
+    figure = fan_figure(OUTLOOKS["indicator 7"])
+    mpl.rcParams["font.family"] = ["DejaVu Sans"]
+    families = {tuple(text.get_fontfamily()) for text in visible_texts(figure)}
+    assert families == {(style.font_family(),)}
