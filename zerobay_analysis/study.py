@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.language import LANGUAGES
+from zerobay_analysis.language import LANGUAGES, SYNTHETIC, say
 from zerobay_analysis.plan import Plan, load_plan
 
 if TYPE_CHECKING:
@@ -95,9 +95,7 @@ class Study:
         return cls(load_plan(), load_ledger(data), day, model, lang, seed)
 
     def __str__(self) -> str:
-        from zerobay_analysis.briefing.words import SYNTHETIC
         from zerobay_analysis.forecast import forecaster
-        from zerobay_analysis.language import say
 
         parts = [
             f"{say(self.lang, '数据', 'data')} {self.ledger.name}",

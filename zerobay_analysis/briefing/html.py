@@ -15,8 +15,7 @@ from zerobay_analysis.briefing.tables import (
     targets_table,
 )
 from zerobay_analysis.briefing.webfont import font_face
-from zerobay_analysis.briefing.words import SYNTHETIC
-from zerobay_analysis.language import say
+from zerobay_analysis.language import SYNTHETIC, say
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.briefing.tables import latest_text
-from zerobay_analysis.briefing.words import SYNTHETIC
 from zerobay_analysis.charts.words import number, verdict_label
-from zerobay_analysis.language import say
+from zerobay_analysis.language import SYNTHETIC, say
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

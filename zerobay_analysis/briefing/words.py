@@ -8,9 +8,7 @@ from zerobay_analysis.language import say
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.series import Precision, Role
 
-__all__ = ["PRECISION", "ROLE", "SYNTHETIC", "pace_text"]
-
-SYNTHETIC = ("演示数据，非真实数字", "Synthetic demonstration data, not real figures")
+__all__ = ["PRECISION", "ROLE", "pace_text"]
 
 ROLE = {
     Role.OWN: ("方案口径", "plan's definition"),
