@@ -12,6 +12,7 @@ from scipy.stats import norm
 
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.evaluation import metrics
+from zerobay_analysis.evaluation.answers import add_kept, keep
 from zerobay_analysis.evaluation.cells import OURS, run_cell, select_cases
 from zerobay_analysis.evaluation.peers import PEERS, Peer, Predictive, ask, combine, from_quantiles
 from zerobay_analysis.evaluation.public_series import YearlySeries, load_yearly
@@ -197,7 +198,7 @@ def test_a_small_run_writes_every_file_and_reports_progress(tmp_path: Path) -> N
     names = {path.name for path in out.iterdir()}
     assert {"accuracy.csv", "accuracy.md", "targets.csv", "calibration.csv", "calibration.json"} <= names
     assert {"reliability.png", "coverage.png", "timing.csv", "trendless.csv", "refusals.csv"} <= names
-    assert [step[0] for step in seen] == list(range(1, len(seen) + 1))
+    assert sorted({step[0] for step in seen}) == list(range(1, 4 * len(LENGTHS) + 1))
     assert seen[-1][0] == seen[-1][1] == 4 * len(LENGTHS)
     accuracy = pd.read_csv(out / "accuracy.csv")
     assert not accuracy.duplicated(["set", "n", "model", "metric"]).any()
@@ -206,6 +207,27 @@ def test_a_small_run_writes_every_file_and_reports_progress(tmp_path: Path) -> N
     assert np.isnan(refused["scaled_crps"])
     assert result.metadata["left_out_of_this_run"] == ["AutoARIMA"]
     assert "AutoARIMA" in result.markdown()
+    again = run_benchmark(True, out, sets=["M1"], limit=4, reuse=True)
+    pd.testing.assert_frame_equal(again.accuracy, result.accuracy)
+    pd.testing.assert_frame_equal(again.targets, result.targets)
+    pd.testing.assert_frame_equal(again.refusals, result.refusals)
+    assert "The peers answered on" in again.markdown()
+
+
+def test_kept_answers_are_used_only_where_nothing_has_changed(tmp_path: Path) -> None:
+    group = [RISING, FALLING]
+    full = run_cell("t", 3, group, [Peer("fixed", "numpy", True, fixed)])
+    models = {"fixed", "combination"}
+    keep(full, tmp_path, {"numpy": "1"})
+    alone = run_cell("t", 3, group, ())
+    found = add_kept(alone, tmp_path, {"numpy": "1"}, models)
+    assert found is not None
+    pd.testing.assert_frame_equal(found[0].forecasts[full.forecasts.columns], full.forecasts)
+    pd.testing.assert_frame_equal(found[0].targets[full.targets.columns], full.targets)
+    assert add_kept(alone, tmp_path, {"numpy": "2"}, models) is None
+    assert add_kept(alone, tmp_path, {"numpy": "1"}, {*models, "new"}) is None
+    assert add_kept(run_cell("t", 3, [RISING], ()), tmp_path, {"numpy": "1"}, models) is None
+    assert add_kept(alone, tmp_path / "empty", {"numpy": "1"}, models) is None
 
 
 @needs_bench

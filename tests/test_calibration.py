@@ -35,7 +35,7 @@ def test_the_calibration_of_a_run_matches_the_hand_worked_example() -> None:
     assert table.loc[("m", 5), ["observed_very_unlikely", "count_very_unlikely"]].tolist() == [0.5, 2]
     assert table.loc[("late", 5), ["observed_very_likely", "count_very_likely"]].tolist() == [1.0, 2]
     assert table.loc[("late", 5), "count_likely"] == 1
-    assert table.loc[("late", 3), "answered"] == 0
+    assert table.loc[("late", 3), ["answered", "count_very_likely"]].tolist() == [0, 0]
     assert np.isnan(table.loc[("late", 3), "coverage80"])
 
 

