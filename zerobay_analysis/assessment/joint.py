@@ -1,0 +1,290 @@
+"""How many targets are met together, so that nobody multiplies eleven probabilities by hand.
+
+Indicators depend on each other through one common factor (an equicorrelated Gaussian copula,
+D. X. Li, "On default correlation", 2000): indicator ``i`` is met when
+``sqrt(rho) Z + sqrt(1 - rho) e_i <= ndtri(p_i)`` with ``Z`` and ``e_i`` independent standard normal.
+Each probability stays as it is whatever ``rho``; given ``Z`` the indicators are independent, so
+their number has a Poisson-binomial distribution, and ``Z`` is integrated out on a fixed grid.
+``rho`` is an assumption, not an estimate: independence and two strengths are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from zerobay_analysis.assessment.outlook import IndicatorOutlook
+from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.language import say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "RHOS",
+    "JointOutlook",
+    "YearsTogether",
+    "joint_distribution_frame",
+    "joint_frame",
+    "joint_outlooks",
+    "number_met",
+    "years_together",
+    "years_together_frame",
+]
+
+Array = NDArray[np.float64]
+
+RHOS = (0.0, 0.3, 0.6)
+"""Correlations shown: independent, moderate, strong."""
+
+_GRID = np.linspace(-8.5, 8.5, 1025)
+_WEIGHT = np.exp(-0.5 * _GRID**2)
+_WEIGHT = _WEIGHT / _WEIGHT.sum()  # trapezoid; for a smooth integrand its error falls faster than any power
+
+
+def poisson_binomial(probabilities: Array) -> Array:
+    """Distribution of the number of successes of independent trials.
+
+    Parameters
+    ----------
+    probabilities : ndarray, shape (..., n)
+
+    Returns
+    -------
+    ndarray, shape (..., n + 1)
+    """
+    n = probabilities.shape[-1]
+    law = np.zeros((*probabilities.shape[:-1], n + 1))
+    law[..., 0] = 1.0
+    for i in range(n):
+        p = probabilities[..., i, None]
+        law[..., 1 : i + 2] = law[..., 1 : i + 2] * (1 - p) + law[..., : i + 1] * p
+        law[..., 0] *= 1 - p[..., 0]
+    return law
+
+
+def number_met(probabilities: Sequence[float], rho: float) -> Array:
+    """Distribution of the number of targets met.
+
+    Parameters
+    ----------
+    probabilities : sequence of float
+        One per indicator, 0 to 1.
+    rho : float
+        Correlation of the latent normal variables, 0 to less than 1.
+
+    Returns
+    -------
+    ndarray, shape (n + 1,)
+        Probability of 0, 1, … n targets met. Exact for ``rho = 0``; deterministic otherwise.
+
+    Raises
+    ------
+    ParameterError
+        A probability or ``rho`` is out of range.
+    """
+    p = np.asarray(probabilities, dtype=np.float64)
+    if not 0 <= rho < 1:
+        raise ParameterError(f"相关系数须在 0 与 1 之间 / rho must be in [0, 1), not {rho!r}")
+    if not ((p >= 0) & (p <= 1)).all():
+        raise ParameterError(f"概率须在 0 与 1 之间 / probabilities must be in [0, 1], not {probabilities!r}")
+    if rho == 0:
+        return poisson_binomial(p)
+    threshold = ndtri(p)  # minus or plus infinity for 0 and 1, which stay what they are
+    given_factor = ndtr((threshold[None, :] - np.sqrt(rho) * _GRID[:, None]) / np.sqrt(1 - rho))
+    return np.asarray(_WEIGHT @ poisson_binomial(given_factor))
+
+
+@dataclass(frozen=True)
+class JointOutlook:
+    """All targets of one year together, under one strength of dependence.
+
+    Attributes
+    ----------
+    year : int or None
+        ``None``: every target year of an indicator must be met for it to count.
+    rho : float
+    indicators : tuple of int
+        With a probability; the distribution is over these.
+    left_out : tuple of int
+        Without a probability: nothing is said about them.
+    distribution : tuple of float
+        Probability of 0, 1, … targets met.
+    """
+
+    year: int | None
+    rho: float
+    indicators: tuple[int, ...]
+    left_out: tuple[int, ...]
+    distribution: tuple[float, ...]
+
+    @property
+    def expected(self) -> float:
+        """Expected number of targets met; the same for every ``rho``."""
+        return float(sum(k * p for k, p in enumerate(self.distribution)))
+
+    @property
+    def p_all(self) -> float | None:
+        """Probability that all are met; ``None`` when no indicator has a probability."""
+        return self.distribution[-1] if self.indicators else None
+
+    @property
+    def p_none(self) -> float | None:
+        """Probability that none is met; ``None`` when no indicator has a probability."""
+        return self.distribution[0] if self.indicators else None
+
+    def quantile(self, q: float) -> int:
+        """Least number that is met or undercut with probability ``q``."""
+        return int(np.searchsorted(np.cumsum(self.distribution), q - 1e-12))
+
+    def text(self, lang: str = "zh") -> str:
+        """The finding in one sentence."""
+        n, out = len(self.indicators), len(self.left_out)
+        year = say(lang, "各年度全部", "all years") if self.year is None else str(self.year)
+        if self.p_all is None:
+            return say(lang, f"{year}：{out} 项指标都没有概率", f"{year}: none of {out} has a probability")
+        rest = "" if not out else say(lang, f"；另 {out} 项没有概率，不计", f"; {out} without one left out")
+        low, high = self.quantile(0.1), self.quantile(0.9)
+        return say(
+            lang,
+            f"{year}：{n} 项有概率的指标预计完成 {self.expected:.1f} 项"
+            f"（80% 区间 {low}–{high}），全部完成的概率 {_percent(self.p_all)}{rest}",
+            f"{year}: of {n} indicators with a probability {self.expected:.1f} are expected to be met "
+            f"(80 % interval {low} to {high}); all of them {_percent(self.p_all)}{rest}",
+        )
+
+
+@dataclass(frozen=True)
+class YearsTogether:
+    """The target years of one indicator together, counted on its sample paths.
+
+    Attributes
+    ----------
+    indicator : int
+    years : tuple of int
+    distribution : tuple of float
+        Probability that 0, 1, … of the years are met; empty without a forecast.
+    """
+
+    indicator: int
+    years: tuple[int, ...]
+    distribution: tuple[float, ...]
+
+    @property
+    def p_all(self) -> float | None:
+        """Probability that every year's target is met."""
+        return self.distribution[-1] if self.distribution else None
+
+    @property
+    def expected(self) -> float | None:
+        """Expected number of years met."""
+        if not self.distribution:
+            return None
+        return float(sum(k * p for k, p in enumerate(self.distribution)))
+
+
+def years_together(outlook: IndicatorOutlook) -> YearsTogether:
+    """Joint distribution over the target years of one indicator: a path is in time with itself."""
+    years = tuple(target.year for target in outlook.targets)
+    forecast = outlook.forecast
+    if forecast is None:
+        return YearsTogether(outlook.indicator.id, years, ())
+    direction = outlook.indicator.direction
+    met = [direction * (forecast.values(t.year) - t.target) >= 0 for t in outlook.targets]
+    counts = np.bincount(np.sum(met, axis=0), minlength=len(years) + 1) / len(forecast.paths)
+    return YearsTogether(outlook.indicator.id, years, tuple(float(share) for share in counts))
+
+
+def joint_outlooks(
+    outlooks: Iterable[IndicatorOutlook], rhos: Sequence[float] = RHOS
+) -> tuple[JointOutlook, ...]:
+    """All indicators together: each year, then all years, at each of ``rhos``.
+
+    Raises
+    ------
+    ParameterError
+        A ``rho`` is out of range.
+    """
+    known = tuple(outlooks)
+    years = sorted({target.year for outlook in known for target in outlook.targets})
+    cases: list[tuple[int | None, dict[int, float | None]]] = [
+        (year, {t.indicator.id: t.p_met for o in known for t in o.targets if t.year == year})
+        for year in years
+    ]
+    cases.append((None, {o.indicator.id: years_together(o).p_all for o in known}))
+    return tuple(_joint(year, chances, rho) for year, chances in cases for rho in rhos)
+
+
+def _joint(year: int | None, chances: Mapping[int, float | None], rho: float) -> JointOutlook:
+    given = {number: p for number, p in chances.items() if p is not None}
+    return JointOutlook(
+        year=year,
+        rho=rho,
+        indicators=tuple(given),
+        left_out=tuple(number for number in chances if number not in given),
+        distribution=tuple(float(share) for share in number_met(list(given.values()), rho)),
+    )
+
+
+def _percent(p: float) -> str:
+    return "<1%" if p < 0.01 else ">99%" if p > 0.99 else f"{100 * p:.0f}%"
+
+
+def joint_frame(found: Iterable[JointOutlook], lang: str = "zh") -> pd.DataFrame:
+    """One row per year (missing: all years) and ``rho``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``year`` (Int64), ``rho``, ``n`` and ``n_left_out`` (int), ``left_out`` (numbers as text),
+        ``expected``, ``q10``, ``q50``, ``q90`` (Int64), ``p_all``, ``p_none``, ``text``.
+    """
+    import pandas as pd
+
+    types = {"year": "Int64", "rho": "float64", "n": "int64", "n_left_out": "int64", "left_out": "object"}
+    types |= {"expected": "float64", "q10": "Int64", "q50": "Int64", "q90": "Int64"}
+    types |= {"p_all": "float64", "p_none": "float64", "text": "object"}
+    rows = [
+        {
+            "year": joint.year,
+            "rho": joint.rho,
+            "n": len(joint.indicators),
+            "n_left_out": len(joint.left_out),
+            "left_out": ", ".join(map(str, joint.left_out)),
+            "expected": joint.expected if joint.indicators else None,
+            **{f"q{q}": joint.quantile(q / 100) if joint.indicators else None for q in (10, 50, 90)},
+            "p_all": joint.p_all,
+            "p_none": joint.p_none,
+            "text": joint.text(lang),
+        }
+        for joint in found
+    ]
+    return pd.DataFrame(rows, columns=list(types)).astype(types)
+
+
+def joint_distribution_frame(found: Iterable[JointOutlook]) -> pd.DataFrame:
+    """One row per year (missing: all years), ``rho`` and number met, with its ``probability``."""
+    import pandas as pd
+
+    rows = [
+        (joint.year, joint.rho, met, probability)
+        for joint in found
+        if joint.indicators
+        for met, probability in enumerate(joint.distribution)
+    ]
+    frame = pd.DataFrame(rows, columns=["year", "rho", "met", "probability"])
+    return frame.astype({"year": "Int64", "rho": "float64", "met": "int64", "probability": "float64"})
+
+
+def years_together_frame(found: Iterable[YearsTogether]) -> pd.DataFrame:
+    """One row per indicator: ``indicator`` (int), ``years`` (text), ``expected``, ``p_all``."""
+    import pandas as pd
+
+    rows = [(y.indicator, ", ".join(map(str, y.years)), y.expected, y.p_all) for y in found]
+    frame = pd.DataFrame(rows, columns=["indicator", "years", "expected", "p_all"])
+    return frame.astype({"indicator": "int64", "expected": "float64", "p_all": "float64"})

@@ -1,0 +1,476 @@
+"""What each target would take: gap, change a year, how unusual that is, and by when."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from zerobay_analysis.assessment.comparable import fast_pace, share_as_fast
+from zerobay_analysis.assessment.outlook import (
+    IndicatorOutlook,
+    TargetOutlook,
+    month_label,
+    required_per_year,
+)
+from zerobay_analysis.language import say
+from zerobay_analysis.period import years_of
+from zerobay_analysis.plan import Indicator, Kind
+from zerobay_analysis.series import Evidence, Point, Role
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "PACE_COLUMNS",
+    "Deadline",
+    "DeadlineStatus",
+    "OwnChange",
+    "TargetPace",
+    "WithinYear",
+    "one_in",
+    "own_changes",
+    "pace_frame",
+    "paces",
+]
+
+BEYOND = 10
+"""Years after the last target in which the first year at the median is still looked for."""
+BEYOND_PATHS = 4_000
+"""Sample paths for those years; only their median is used."""
+LEAST_SPACING = 0.9
+"""Years between two own figures whose change counts as a year's (year-ends may be dated early)."""
+
+_TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class OwnChange:
+    """A change of the indicator itself, per year."""
+
+    start: float
+    end: float
+    per_year: float
+
+
+@dataclass(frozen=True)
+class WithinYear:
+    """A flow inside its target year, by month.
+
+    Attributes
+    ----------
+    so_far : float
+        Year-to-date figure.
+    months : float
+        Months that it covers.
+    so_far_per_month, needed_per_month : float
+    """
+
+    so_far: float
+    months: float
+    so_far_per_month: float
+    needed_per_month: float
+
+
+class DeadlineStatus(StrEnum):
+    """Whether there is a latest day to speed up, and why not where there is none."""
+
+    ON_COURSE = "on_course"
+    BY = "by"
+    TOO_LATE = "too_late"
+    UNDEFINED = "undefined"
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The latest day on which speeding up would still do.
+
+    Until that day the indicator follows the median of its forecast; from then on it keeps the
+    fast pace, which only one in ten comparable series keep up for three years
+    (:func:`zerobay_analysis.assessment.comparable.fast_pace`).
+
+    Attributes
+    ----------
+    day : date or None
+        End of a month, where ``status`` is ``BY``.
+    fast_per_year : float or None
+        The fast pace as a share of the level a year.
+    """
+
+    status: DeadlineStatus
+    day: date | None = None
+    fast_per_year: float | None = None
+
+    def text(self, lang: str = "zh") -> str:
+        """The deadline in words."""
+        if self.status is DeadlineStatus.UNDEFINED or self.fast_per_year is None:
+            return say(lang, "不设最迟提速日期", "no latest date")
+        fast = f"{100 * self.fast_per_year:+.1f}%"
+        if self.status is DeadlineStatus.ON_COURSE:
+            return say(lang, "按预测中位数可达，无须提速", "the median gets there without speeding up")
+        if self.status is DeadlineStatus.TOO_LATE:
+            return say(
+                lang,
+                f"即使现在起每年 {fast}（可比序列前一成的速度）也赶不上",
+                f"too late even at {fast} a year, the pace of the fastest tenth of comparable series",
+            )
+        return say(
+            lang,
+            f"最迟 {self.day} 起须每年 {fast}（可比序列前一成的速度）",
+            f"from {self.day} at the latest it takes {fast} a year, the pace of the fastest tenth "
+            "of comparable series",
+        )
+
+
+@dataclass(frozen=True)
+class TargetPace:
+    """What one target would take.
+
+    Attributes
+    ----------
+    latest : Point or None
+        Last figure that a change can be measured from; of a flow or a rate one of a whole year.
+    gap : float or None
+        Still to go in the wanted direction, in the unit; zero or less when reached.
+    years_left : float or None
+        From the latest figure to the target.
+    per_year : float or None
+        Change a year that the target needs, in the unit (points for a rate).
+    growth_per_year : float or None
+        The same as compound growth in percent; ``None`` for a rate.
+    from_plan : bool
+        True where there is no figure and ``per_year`` is the plan's own step.
+    own : tuple of OwnChange
+        The indicator's own changes, oldest first.
+    own_as_fast : int
+        How many of them were at least as fast.
+    reference_share : float or None
+        Share of comparable series that kept this pace as long; ``None`` without a pace.
+    median_year : int or None
+        First year in which the median of the forecast reaches the target; ``None`` without a
+        forecast or where it is beyond ``last_year_tried``.
+    last_year_tried : int or None
+    deadline : Deadline
+    within_year : WithinYear or None
+    """
+
+    indicator: Indicator
+    year: int
+    target: float
+    latest: Point | None
+    gap: float | None
+    years_left: float | None
+    per_year: float | None
+    growth_per_year: float | None
+    from_plan: bool
+    own: tuple[OwnChange, ...]
+    own_as_fast: int
+    reference_share: float | None
+    median_year: int | None
+    last_year_tried: int | None
+    deadline: Deadline
+    within_year: WithinYear | None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the latest figure meets the target already."""
+        return self.gap is not None and self.gap <= 0
+
+    def reference_text(self, lang: str = "zh") -> str:
+        """How many comparable series kept this pace as long."""
+        if self.reference_share is None:
+            return "—"
+        years = 1.0 if self.years_left is None else self.years_left
+        share, en = one_in(self.reference_share), one_in(self.reference_share, "en")
+        if self.from_plan:
+            return say(
+                lang,
+                f"方案自身的步长：可比序列中{share}在 1 年里有这个速度",
+                f"the plan's own step: {en} comparable series moved this fast in a year",
+            )
+        return say(
+            lang,
+            f"可比序列中{share}在 {years:.2g} 年里有这个速度",
+            f"{en} comparable series moved this fast over {years:.2g} years",
+        )
+
+    def median_text(self, lang: str = "zh") -> str:
+        """When the median gets there."""
+        if self.last_year_tried is None:
+            return say(lang, "没有预测", "no forecast")
+        if self.median_year is None:
+            return say(lang, f"{self.last_year_tried} 年以前达不到", f"not by {self.last_year_tried}")
+        return say(lang, f"{self.median_year} 年", f"{self.median_year}")
+
+    def own_text(self, lang: str = "zh") -> str:
+        """How often the indicator itself was as fast."""
+        if not self.own:
+            return say(lang, "没有自身的年度变动可比", "no own yearly change to compare with")
+        return say(
+            lang,
+            f"自身 {len(self.own)} 次年度变动中有 {self.own_as_fast} 次达到",
+            f"{self.own_as_fast} of its own {len(self.own)} yearly changes were as fast",
+        )
+
+
+def one_in(share: float, lang: str = "zh") -> str:
+    """A share as people say it: 每 8 个约有 1 个 / ``1 in 8``; from 0.4 on in percent."""
+    if share >= 0.4:
+        percent = min(99, round(100 * share))
+        return say(lang, f"约 {percent}% ", f"about {percent} % of")
+    if share < 0.005:
+        return say(lang, "不到 1/200 ", "fewer than 1 in 200")
+    count = round(1 / share)
+    return say(lang, f"每 {count} 个约有 1 个", f"1 in {count}")
+
+
+def own_changes(evidence: Evidence) -> tuple[OwnChange, ...]:
+    """Changes per year between figures of the plan's definition at least about a year apart."""
+    points = [point for point in _measurable(evidence) if point.role is Role.OWN]
+    changes: list[OwnChange] = []
+    for point in reversed(points):
+        if not changes and point is points[-1]:
+            later = point
+            continue
+        spacing = later.time - point.time
+        if spacing >= LEAST_SPACING:
+            changes.append(OwnChange(point.time, later.time, (later.reported - point.reported) / spacing))
+            later = point
+    return tuple(reversed(changes))
+
+
+def paces(outlook: IndicatorOutlook) -> tuple[TargetPace, ...]:
+    """What every target of one indicator would take."""
+    medians = _medians(outlook)
+    before: dict[int, float] = {}
+    found = []
+    for target in outlook.targets:
+        found.append(_pace(outlook, target, before.get(target.year - 1), medians))
+        before[target.year] = target.target
+    return tuple(found)
+
+
+def _measurable(evidence: Evidence) -> list[Point]:
+    """Own and doubtful figures that a change can be measured from, in order of time."""
+    yearly = evidence.indicator.kind in (Kind.FLOW, Kind.RATE)
+    points = evidence.with_role(Role.OWN, Role.DOUBTFUL)
+    return sorted((p for p in points if not yearly or p.through >= 1), key=lambda p: p.time)
+
+
+def _latest(evidence: Evidence) -> Point | None:
+    """Latest measurable figure of the plan's definition, else the latest doubtful one."""
+    points = _measurable(evidence)
+    own = [point for point in points if point.role is Role.OWN]
+    best = own or points
+    return best[-1] if best else None
+
+
+def _pace(
+    outlook: IndicatorOutlook, target: TargetOutlook, before: float | None, medians: Mapping[int, float]
+) -> TargetPace:
+    indicator, latest = outlook.indicator, _latest(outlook.evidence)
+    direction = indicator.direction
+    per_year, from_plan = required_per_year(indicator, target.target, target.year, latest, before)
+    start, years = (before, 1.0) if from_plan else (None, None)
+    if latest is not None and target.year - latest.time > _TINY:
+        start, years = latest.reported, target.year - latest.time
+    own = own_changes(outlook.evidence)
+    growth = _growth_percent(indicator, start, target.target, years)
+    reached = [y for y, median in sorted(medians.items()) if direction * (median - target.target) >= 0]
+    return TargetPace(
+        indicator=indicator,
+        year=target.year,
+        target=target.target,
+        latest=latest,
+        gap=None if latest is None else direction * (target.target - latest.reported),
+        years_left=None if latest is None else target.year - latest.time,
+        per_year=per_year,
+        growth_per_year=growth,
+        from_plan=from_plan,
+        own=own,
+        own_as_fast=0
+        if per_year is None
+        else sum(direction * (change.per_year - per_year) >= -_TINY for change in own),
+        reference_share=_reference_share(indicator, start, target.target, years),
+        median_year=reached[0] if reached else None,
+        last_year_tried=max(medians) if medians else None,
+        deadline=_deadline(outlook, target, latest, medians),
+        within_year=_within_year(outlook.evidence, target),
+    )
+
+
+def _growth_percent(
+    indicator: Indicator, start: float | None, target: float, years: float | None
+) -> float | None:
+    if indicator.kind is Kind.RATE or start is None or years is None or start <= 0 or target <= 0:
+        return None
+    return 100 * float((target / start) ** (1 / years) - 1)
+
+
+def _reference_share(
+    indicator: Indicator, start: float | None, target: float, years: float | None
+) -> float | None:
+    """Share of comparable series that go from ``start`` to ``target`` in ``years``.
+
+    A count reaches 170 from 169.5 on, as in the forecast.
+    """
+    if start is None or years is None:
+        return None
+    least = target - 0.5 * indicator.direction if indicator.whole_number else target
+    if indicator.kind is Kind.RATE:
+        return share_as_fast(indicator.kind, least - start, years, indicator.direction)
+    return share_as_fast(indicator.kind, least / start, years, indicator.direction) if start > 0 else None
+
+
+def _medians(outlook: IndicatorOutlook) -> dict[int, float]:
+    """Median of every forecast year, and of some years after the last target."""
+    from zerobay_analysis.forecast import forecaster, forecaster_names
+
+    forecast = outlook.forecast
+    if forecast is None:
+        return {}
+    years = [int(year) for year in forecast.years]
+    medians = {year: forecast.quantile(0.5, year) for year in years}
+    if forecast.model in forecaster_names():
+        later = range(years[0], years[-1] + BEYOND + 1)
+        longer = forecaster(forecast.model).forecast(outlook.evidence, later, n_paths=BEYOND_PATHS)
+        medians |= {year: longer.quantile(0.5, year) for year in later if year > years[-1]}
+    return medians
+
+
+def _within_year(evidence: Evidence, target: TargetOutlook) -> WithinYear | None:
+    if evidence.indicator.kind is not Kind.FLOW:
+        return None
+    points = [p for p in evidence.with_role(Role.OWN) if abs(p.time - target.year) < _TINY and p.through < 1]
+    if not points:
+        return None
+    latest = max(points, key=lambda point: point.through)
+    months = 12 * latest.through
+    return WithinYear(
+        so_far=latest.reported,
+        months=months,
+        so_far_per_month=latest.reported / months,
+        needed_per_month=(target.target - latest.reported) / (12 - months),
+    )
+
+
+def _deadline(
+    outlook: IndicatorOutlook, target: TargetOutlook, latest: Point | None, medians: Mapping[int, float]
+) -> Deadline:
+    """Scan month ends backwards from the target year; see :class:`Deadline`.
+
+    Defined for levels that should rise or fall and stay positive; a flow and a rate start anew
+    every year, so no day inside a year can be named for them.
+    """
+    indicator, now = outlook.indicator, years_of(outlook.evidence.as_of)
+    level = indicator.kind in (Kind.STOCK, Kind.CUMULATIVE)
+    knots = {float(year): median for year, median in medians.items()}
+    if latest is not None:
+        knots = {latest.time: latest.reported} | {t: m for t, m in knots.items() if t > latest.time}
+    usable = level and latest is not None and bool(medians) and target.target > 0
+    if not usable or target.year <= now or min(knots.values()) <= 0:
+        return Deadline(DeadlineStatus.UNDEFINED)
+    direction = indicator.direction
+    fast = fast_pace(indicator.kind, direction)
+    per_year = math.expm1(fast)
+    times = sorted(knots)
+    for month in range(12 * target.year, math.floor(12 * now) - 1, -1):
+        time = max(month / 12, now)
+        reach = _log_level(times, knots, time) + fast * (target.year - time)
+        if direction * (reach - math.log(target.target)) >= -_TINY:
+            if month == 12 * target.year:
+                return Deadline(DeadlineStatus.ON_COURSE, None, per_year)
+            return Deadline(DeadlineStatus.BY, _month_end(month, outlook.evidence.as_of), per_year)
+    return Deadline(DeadlineStatus.TOO_LATE, None, per_year)
+
+
+def _log_level(times: Sequence[float], knots: Mapping[float, float], time: float) -> float:
+    """Log of the median at ``time``, straight between known times and flat outside."""
+    if time <= times[0]:
+        return math.log(knots[times[0]])
+    for left, right in pairwise(times):
+        if time <= right:
+            share = (time - left) / (right - left)
+            return (1 - share) * math.log(knots[left]) + share * math.log(knots[right])
+    return math.log(knots[times[-1]])
+
+
+def _month_end(month: int, earliest: date) -> date:
+    """Last day of month number ``month`` since year 0 (12 * 2026 is December 2026)."""
+    year, number = (month - 1) // 12 + 1, (month - 1) % 12 + 1
+    first_after = date(year + number // 12, number % 12 + 1, 1)
+    return max(first_after - timedelta(days=1), earliest)
+
+
+PACE_COLUMNS: Mapping[str, str] = {
+    "indicator": "int64",
+    "year": "int64",
+    "target": "float64",
+    "latest_value": "float64",
+    "latest_date": "object",
+    "gap": "float64",
+    "years_left": "float64",
+    "per_year": "float64",
+    "growth_per_year": "float64",
+    "from_plan": "bool",
+    "own_changes": "int64",
+    "own_as_fast": "int64",
+    "own_fastest": "float64",
+    "own_mean": "float64",
+    "reference_share": "float64",
+    "median_year": "Int64",
+    "deadline_status": "object",
+    "deadline": "object",
+    "needed_per_month": "float64",
+    "so_far_per_month": "float64",
+    "reference_text": "object",
+    "own_text": "object",
+    "median_text": "object",
+    "deadline_text": "object",
+}
+"""Columns of :func:`pace_frame` and their types: units as in :class:`TargetPace`, growth in
+percent, dates as text, counts of own changes, and sentences in the reader's language."""
+
+
+def pace_frame(found: Iterable[TargetPace], lang: str = "zh") -> pd.DataFrame:
+    """One row per indicator and year, columns :data:`PACE_COLUMNS`."""
+    import pandas as pd
+
+    rows = [_row(pace, lang) for pace in found]
+    return pd.DataFrame(rows, columns=list(PACE_COLUMNS)).astype(PACE_COLUMNS)
+
+
+def _row(pace: TargetPace, lang: str) -> dict[str, object]:
+    rates = [change.per_year for change in pace.own]
+    wanted = max if pace.indicator.direction > 0 else min
+    months = pace.within_year
+    return {
+        "indicator": pace.indicator.id,
+        "year": pace.year,
+        "target": pace.target,
+        "latest_value": None if pace.latest is None else pace.latest.reported,
+        "latest_date": "" if pace.latest is None else month_label(pace.latest.time),
+        "gap": pace.gap,
+        "years_left": pace.years_left,
+        "per_year": pace.per_year,
+        "growth_per_year": pace.growth_per_year,
+        "from_plan": pace.from_plan,
+        "own_changes": len(rates),
+        "own_as_fast": pace.own_as_fast,
+        "own_fastest": wanted(rates) if rates else None,
+        "own_mean": sum(rates) / len(rates) if rates else None,
+        "reference_share": pace.reference_share,
+        "median_year": pace.median_year,
+        "deadline_status": str(pace.deadline.status),
+        "deadline": "" if pace.deadline.day is None else pace.deadline.day.isoformat(),
+        "needed_per_month": None if months is None else months.needed_per_month,
+        "so_far_per_month": None if months is None else months.so_far_per_month,
+        "reference_text": pace.reference_text(lang),
+        "own_text": pace.own_text(lang),
+        "median_text": pace.median_text(lang),
+        "deadline_text": pace.deadline.text(lang),
+    }
