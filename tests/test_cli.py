@@ -1,0 +1,80 @@
+"""The command: exit status 0, 1 or 2, and words that name the cure."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def zerobay(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command in its own process, as a user does."""
+    command = [sys.executable, "-c", "from zerobay_analysis.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def test_help_lists_the_commands_in_both_languages() -> None:
+    done = zerobay("--help")
+    assert done.returncode == 0
+    assert "运行全部笔记本并生成报告" in done.stdout
+    assert "write the report" in done.stdout
+
+
+def test_outlook_shows_probabilities_grades_and_the_reason_where_there_is_none() -> None:
+    done = zerobay("outlook", "--as-of", "2026-11-22")
+    assert done.returncode == 0
+    assert "基金规模" in done.stdout and "很难" in done.stdout
+    assert "不能给出概率" in done.stdout
+
+
+def test_outlook_speaks_english_when_asked() -> None:
+    done = zerobay("outlook", "--as-of", "2026-11-22", "--lang", "en")
+    assert "Fund size" in done.stdout
+    assert "no probability can be given" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("outlook", "--lang", "fr"),
+        ("outlook", "--as-of", "2999-01-01"),
+        ("outlook", "--as-of", "yesterday"),
+        ("outlook", "--model", "magic"),
+        ("run", "02_trajectory", "-p", "indicator=99"),
+        ("run", "02_trajectory", "-p", "indicators=9"),
+        ("run", "02_trajectory", "-p", "indicator"),
+        ("run", "no_such_notebook"),
+        ("nonsense",),
+        ("outlook", "--nonsense"),
+    ],
+)
+def test_wrong_usage_is_status_2_and_no_traceback(arguments: tuple[str, ...]) -> None:
+    done = zerobay(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip()
+
+
+def test_unusable_data_is_status_1_with_every_problem(tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text("indicator,period,value,unit\n7,2025,abc,家\n7,2024,120,人\n99,2024,1,家\n", "utf-8")
+    done = zerobay("check", path)
+    assert done.returncode == 1
+    for word in ("abc", "人", "99"):
+        assert word in done.stdout
+    assert "Traceback" not in done.stderr
+    assert zerobay("outlook", "--data", path).returncode == 1
+    assert zerobay("outlook", "--data", tmp_path / "absent").returncode == 1
+
+
+def test_good_data_of_ones_own_is_assessed(tmp_path: Path) -> None:
+    rows = "".join(f"7,{2020 + i},{100 + 9 * i},家\n" for i in range(6))
+    path = tmp_path / "own.csv"
+    path.write_bytes(("indicator,period,value,unit\n" + rows).encode("gb18030"))
+    assert zerobay("check", path).returncode == 0
+    done = zerobay("outlook", "--data", path, "--csv", tmp_path / "out.csv")
+    assert done.returncode == 0
+    assert "│ A" in done.stdout
+    assert len((tmp_path / "out.csv").read_text("utf-8-sig").splitlines()) == 34
