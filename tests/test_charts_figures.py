@@ -180,6 +180,11 @@ def test_a_figure_far_out_of_range_stands_at_the_edge_with_an_arrow() -> None:
     assert "10.18万 ↑" in said(fan_figure(outlook))
 
 
+def test_a_band_cut_off_by_the_edge_says_so() -> None:
+    assert "95% ↑" in said(fan_figure(OUTLOOKS["wide fan"]))
+    assert "↑" not in said(fan_figure(OUTLOOKS["indicator 7"]))
+
+
 @pytest.mark.parametrize("name", OUTLOOKS)
 def test_targets_official_figures_and_the_80_percent_interval_are_always_in_range(name: str) -> None:
     outlook = OUTLOOKS[name]

@@ -36,8 +36,9 @@ def test_long_numbers_are_in_wan_and_yi_for_chinese_readers(value: float, zh: st
 
 
 def test_whole_numbers_have_no_decimals_and_others_have_the_indicators() -> None:
-    assert words.number(390.0, FUNDS) == "390"
-    assert words.number(312.58, FUNDS) == "312.6"
+    tenths = dataclasses.replace(FUNDS, decimals=1)
+    assert words.number(390.0, tenths) == "390"
+    assert words.number(312.58, tenths) == "312.6"
 
 
 @pytest.mark.parametrize(

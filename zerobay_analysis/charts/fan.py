@@ -44,10 +44,10 @@ _AROUND = (
 _BESIDE_DASH = (
     (0, -4, "center", "top"),
     (0, 4, "center", "bottom"),
-    (2, 4, "left", "bottom"),
-    (-2, 4, "right", "bottom"),
-    (2, -4, "left", "top"),
-    (-2, -4, "right", "top"),
+    (5, 4, "left", "bottom"),
+    (-5, 4, "right", "bottom"),
+    (5, -4, "left", "top"),
+    (-5, -4, "right", "top"),
 )
 _BELOW_DASH = (
     (0, -18, "center", "top"),
@@ -299,16 +299,19 @@ def _verdicts(axes: Axes, outlook: IndicatorOutlook, lang: str, *, numbered: boo
 
 
 def _name_bands(axes: Axes, outlook: IndicatorOutlook, limit: Limits, lang: str) -> None:
-    """Name the median and the upper edge of each band to the right of the last year."""
+    """Name the median and the upper edge of each band to the right of the last year.
+
+    An arrow says that a band goes on above the chart.
+    """
     forecast = outlook.forecast
     assert forecast is not None
     last = int(forecast.years[-1])
     median = words.number(forecast.quantile(0.5, last), outlook.indicator, lang)
     named = [(forecast.quantile(0.5, last), say(lang, f"中位 {median}", f"mid {median}"), style.MEDIAN)]
-    named += [
-        (forecast.quantile(0.5 + width / 2, last), f"{100 * width:.0f}%", style.MUTED)
-        for width in style.BAND_COLOURS
-    ]
+    for width in style.BAND_COLOURS:
+        edge = forecast.quantile(0.5 + width / 2, last)
+        arrow = "" if edge <= limit.y[1] else " ↑"
+        named.append((edge, f"{100 * width:.0f}%{arrow}", style.MUTED))
     named.sort()
     scale = axes.figure.dpi / POINTS_PER_INCH
     wanted = [float(axes.transData.transform((0, min(value, limit.y[1])))[1]) for value, _, _ in named]

@@ -44,11 +44,10 @@ _COLOURS = {
 
 @dataclass(frozen=True)
 class Limits:
-    """Ranges of the axes, and the highest forecast quantile that did not fit."""
+    """Ranges of the two axes."""
 
     x: tuple[float, float]
     y: tuple[float, float]
-    cut_above: float | None
 
     def holds(self, value: float) -> bool:
         """Whether ``value`` can be shown at its place."""
@@ -79,23 +78,14 @@ def limits(outlook: IndicatorOutlook) -> Limits:
     last = max(target.year for target in targets)
     x = (min([*times, targets[0].year - 1.0]) - 0.4, last + HALF_DASH + 0.12)
 
-    core = [target.target for target in targets]
-    for point in points:
-        if point.role in (Role.OWN, Role.DOUBTFUL):
-            core += [point.lower, point.upper, point.reported]
-    if outlook.forecast is not None:
-        core += [outlook.forecast.quantile(q, int(y)) for y in outlook.forecast.years for q in (0.1, 0.9)]
-    if len(core) == len(targets) and outlook.indicator.kind is not Kind.RATE:
-        core.append(0.0)  # nothing is known of the level: zero keeps the targets' steps in proportion
+    core = _core(outlook, points)
     low, high = min(core), max(core)
     rate = outlook.indicator.kind is Kind.RATE
     reach = 1.5 * max(high - low, abs(high) / 2, 1e-9)
     wide = [point.reported for point in points if low - reach <= point.reported <= high + reach]
-    cut: float | None = None
     if outlook.forecast is not None:
         tails = [outlook.forecast.quantile(q, int(y)) for y in outlook.forecast.years for q in (0.025, 0.975)]
         wide += [tail for tail in tails if low - reach <= tail <= high + reach]
-        cut = max(tails) if max(tails) > high + reach else None
     low, high = min([low, *wide]), max([high, *wide])
     pad = 0.09 * max(high - low, abs(high) * 0.02, 1e-9)
     bottom = low - pad
@@ -103,7 +93,20 @@ def limits(outlook: IndicatorOutlook) -> Limits:
         bottom = 0.0 if low < 0.45 * high else max(bottom, 0.0)
     elif low >= 0:
         bottom = 0.0
-    return Limits(x=x, y=(bottom, high + pad), cut_above=cut)
+    return Limits(x=x, y=(bottom, high + pad))
+
+
+def _core(outlook: IndicatorOutlook, points: Sequence[Point]) -> list[float]:
+    """Values that the chart must have room for: targets, official figures, the 80 % interval."""
+    core = [target.target for target in outlook.targets]
+    for point in points:
+        if point.role in (Role.OWN, Role.DOUBTFUL):
+            core += [point.lower, point.upper, point.reported]
+    if outlook.forecast is not None:
+        core += [outlook.forecast.quantile(q, int(y)) for y in outlook.forecast.years for q in (0.1, 0.9)]
+    if len(core) == len(outlook.targets) and outlook.indicator.kind is not Kind.RATE:
+        core.append(0.0)  # nothing is known of the level: zero keeps the targets' steps in proportion
+    return core
 
 
 def bands(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast, linewidth: float = 1.8) -> None:

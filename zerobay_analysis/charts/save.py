@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -76,7 +77,8 @@ def _render(figure: Figure, kind: str, name: str) -> bytes:
     else:
         metadata |= {"Subject": description, "CreationDate": None, "Creator": None, "Producer": None}
     buffer = BytesIO()
-    figure.savefig(buffer, format=kind, metadata=metadata)
+    quick: dict[str, Any] = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
+    figure.savefig(buffer, format=kind, metadata=metadata, **quick)
     if kind != "svg":
         return buffer.getvalue()
     return _describe(buffer.getvalue().decode("utf-8"), title or name, description, name).encode("utf-8")

@@ -187,7 +187,7 @@ def new_figure(size: str | tuple[float, float] = "slide") -> Figure:
 
 def halo() -> list[AbstractPathEffect]:
     """White edge that keeps a label readable where it crosses a grid line."""
-    return [withStroke(linewidth=2.0, foreground=PAPER)]
+    return [withStroke(linewidth=1.6, foreground=PAPER)]
 
 
 def chip(fill: str) -> dict[str, Any]:
