@@ -78,3 +78,13 @@ def test_good_data_of_ones_own_is_assessed(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "│ A" in done.stdout
     assert len((tmp_path / "out.csv").read_text("utf-8-sig").splitlines()) == 34
+
+
+def test_the_data_that_the_readme_shows_is_accepted(tmp_path: Path) -> None:
+    text = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    blocks = text.split("```\n")
+    example = next(block for block in blocks if block.startswith("indicator,period"))
+    path = tmp_path / "my.csv"
+    path.write_text(example, "utf-8")
+    done = zerobay("check", path)
+    assert done.returncode == 0, done.stdout + done.stderr
