@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import cache
 
 import matplotlib as mpl
 import numpy as np
@@ -74,6 +75,12 @@ def assert_no_text_collides(figure: Figure) -> None:
     assert [(texts[i], texts[j]) for i, j in pairs] == [], "overlap"
 
 
+@cache
+def drawn_fan(name: str, size: str, lang: str) -> Figure:
+    """Fan chart of one case, drawn once for all tests that only look at it."""
+    return fan_figure(OUTLOOKS[name], lang=lang, size=size)
+
+
 def said(figure: Figure) -> str:
     return "\n".join(boxes(figure)[0])
 
@@ -90,7 +97,7 @@ def missing_glyphs_are_errors() -> Iterable[None]:
 @pytest.mark.parametrize("size", ["slide", "page"])
 @pytest.mark.parametrize("name", OUTLOOKS)
 def test_no_text_of_a_fan_chart_collides(name: str, size: str, lang: str) -> None:
-    assert_no_text_collides(fan_figure(OUTLOOKS[name], lang=lang, size=size))
+    assert_no_text_collides(drawn_fan(name, size, lang))
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -129,7 +136,7 @@ def test_no_text_collides_on_the_public_record(
 @pytest.mark.parametrize("name", OUTLOOKS)
 def test_a_fan_chart_says_targets_probabilities_grade_day_and_sources(name: str, lang: str) -> None:
     outlook = OUTLOOKS[name]
-    text = said(fan_figure(outlook, lang=lang))
+    text = said(drawn_fan(name, "slide", lang))
     for target in outlook.targets:
         assert words.number(target.target, outlook.indicator, lang) in text
         if target.p_met is not None:
