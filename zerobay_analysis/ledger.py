@@ -37,7 +37,7 @@ __all__ = ["KEY", "SHIPPED", "CheckReport", "Ledger", "check_path", "load_ledger
 KEY = ("indicator", "measure", "geography", "period_end", "basis", "comparability", "reporter")
 """What makes two rows vintages of the same figure."""
 
-SHIPPED: Mapping[str, date | None] = {"public": date(2026, 11, 22), "demo": None}
+SHIPPED: Mapping[str, date | None] = {"public": date(2026, 11, 22), "demo": date(2026, 11, 22)}
 """Ledgers that come with the project, and the day on which each was collected."""
 
 
