@@ -57,6 +57,7 @@ def known(number: int, *points: Point) -> Evidence:
     [
         (1.0, "very_likely"),
         (0.80, "very_likely"),
+        (0.796, "very_likely"),
         (0.79, "likely"),
         (0.60, "likely"),
         (0.40, "uncertain"),

@@ -94,7 +94,8 @@ class Verdict:
 
 
 VERDICTS: tuple[Verdict, ...] = (
-    # Words and limits: METHODS section 3.
+    # Words and limits: METHODS section 3. Lightness falls from good to bad in even steps, so the
+    # order survives a grey print and the eye is drawn to what is at risk.
     Verdict("very_likely", "很可能", "very likely", "▲", "#cde6f0", 0.80),
     Verdict("likely", "较可能", "likely", "△", "#8cc0d8", 0.60),
     Verdict("uncertain", "难料", "toss-up", "◇", "#b98f3e", 0.40),
@@ -105,10 +106,13 @@ NO_VERDICT = Verdict("none", "无法给出概率", "no probability", "—", "#ff
 
 
 def verdict(p_met: float | None) -> Verdict:
-    """Word for a probability between 0 and 1, or for its absence."""
+    """Word for a probability between 0 and 1, or for its absence.
+
+    The probability counts as it is printed, in whole percent: nobody reads "60 %, toss-up".
+    """
     if p_met is None:
         return NO_VERDICT
-    return next(v for v in VERDICTS if v.floor is not None and p_met >= v.floor)
+    return next(v for v in VERDICTS if v.floor is not None and round(p_met, 2) >= v.floor)
 
 
 @dataclass(frozen=True)

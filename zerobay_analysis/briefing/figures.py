@@ -20,7 +20,8 @@ def fan(outlook: IndicatorOutlook, study: Study) -> Figure:
 
     sources = study.ledger.sources
     publishers = dict(zip(sources["source"].astype(str), sources["publisher"].astype(str), strict=True))
-    return fan_figure(outlook, publishers=publishers, lang=study.lang)
+    inferred = set(sources.loc[sources["published_inferred"].astype(bool), "source"].astype(str))
+    return fan_figure(outlook, publishers=publishers, inferred_dates=inferred, lang=study.lang)
 
 
 def heat(study: Study) -> Figure:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -31,8 +30,6 @@ __all__ = [
     "PROXY",
     "SIZES",
     "TARGET",
-    "VERDICT_STYLE",
-    "VerdictStyle",
     "chip",
     "context",
     "font_family",
@@ -66,27 +63,6 @@ SIZES: Mapping[str, tuple[float, float]] = {
 }
 """Width and height in inches: ``slide`` and ``wide`` are 16:9, ``page`` and ``full_page`` fit the
 text block of an A4 page."""
-
-
-@dataclass(frozen=True)
-class VerdictStyle:
-    """How a verdict looks wherever it is shown."""
-
-    symbol: str
-    colour: str
-
-
-VERDICT_STYLE: Mapping[str, VerdictStyle] = {
-    # Lightness falls from good to bad in even steps, so the order survives a grey print and
-    # the eye is drawn to what is at risk.
-    "very_likely": VerdictStyle("▲", "#cde6f0"),
-    "likely": VerdictStyle("△", "#8cc0d8"),
-    "uncertain": VerdictStyle("◇", "#b98f3e"),
-    "unlikely": VerdictStyle("▽", "#9d4a20"),
-    "very_unlikely": VerdictStyle("▼", "#611827"),
-    "none": VerdictStyle("—", "#ffffff"),
-}
-"""Symbol and fill by the key of a verdict (``assessment.outlook``), best first."""
 
 
 @cache
