@@ -1,0 +1,88 @@
+"""The roll-up by responsible unit."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.decision_cases import outlook, point
+from zerobay_analysis.assessment.owners import (
+    AT_RISK_BELOW,
+    at_risk,
+    owner_targets_frame,
+    unit_outlook,
+    unit_outlooks,
+    units_frame,
+)
+from zerobay_analysis.assessment.tracker import track_commitments, track_tasks
+from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.ledger import load_ledger
+from zerobay_analysis.plan import Kind, load_plan
+
+GROWING = [point(2020 + i, 100 + 10 * i) for i in range(6)]  # 150 at the end of 2025
+
+
+@pytest.fixture(scope="module")
+def units() -> tuple:
+    """A stock that grows, a rate without evidence, and the public record's empty tracker."""
+    known = [outlook(Kind.STOCK, GROWING), outlook(Kind.RATE, []), outlook(Kind.CUMULATIVE, [])]
+    plan, ledger, day = load_plan(), load_ledger("public"), date(2026, 11, 22)
+    return unit_outlooks(known, track_commitments(plan, ledger, day), track_tasks(plan, ledger, day))
+
+
+def test_every_unit_of_the_plan_appears_once_in_the_plans_order(units: tuple) -> None:
+    names = [unit.unit for unit in units]
+    assert len(set(names)) == len(names)
+    assert names[:3] == ["大零号湾集团", "紫竹高新区", "闵金投公司"]
+    assert {"上海交大", "区水务局", "吴泾镇"} <= set(names)
+
+
+def test_joint_responsibility_is_shown_as_such_and_counts_in_full(units: tuple) -> None:
+    group, park = unit_outlook(units, "大零号湾集团"), unit_outlook(units, "紫竹高新区")
+    fund = unit_outlook(units, "闵金投公司")
+    assert [o.outlook.indicator.id for o in group.indicators] == [7, 4]
+    assert group.indicators[0].partners == ("紫竹高新区",)
+    assert park.indicators[0].partners == ("大零号湾集团",)
+    assert len(group.targets) == len(park.targets) == 6
+    assert not fund.indicators[0].joint
+
+
+def test_a_target_is_on_course_at_risk_or_without_a_probability(units: tuple) -> None:
+    for unit in units:
+        parts = (unit.on_course, unit.at_risk, unit.without_probability)
+        assert sum(map(len, parts)) == len(unit.targets)
+    group = unit_outlook(units, "大零号湾集团")
+    assert len(group.without_probability) == 3  # the rate
+    assert AT_RISK_BELOW == 0.6
+    assert all(at_risk(t) == (t.p_met < 0.6) for t in group.targets if t.p_met is not None)
+
+
+def test_data_owed_covers_indicators_commitments_and_tasks(units: tuple) -> None:
+    fund = unit_outlook(units, "闵金投公司")
+    requests = fund.requests("zh")
+    assert "累计集聚基金规模" in requests[0]
+    assert any("T07" in text for text in requests)
+    assert len(fund.requests("en")) == len(requests)
+    committed = unit_outlook(units, "上海交大")
+    assert not committed.indicators
+    assert {item.id for item in committed.commitments} >= {"C01", "C04"}
+
+
+def test_an_unknown_unit_is_refused_with_the_list(units: tuple) -> None:
+    with pytest.raises(ParameterError, match="闵金投公司"):
+        unit_outlook(units, "区发改委")
+
+
+def test_frames_are_tidy_typed_and_in_both_languages(units: tuple) -> None:
+    zh, en = units_frame(units), units_frame(units, "en")
+    assert list(zh["unit"]) == [unit.unit for unit in units]
+    assert (zh["on_course"] + zh["at_risk"] + zh["without_probability"] == zh["targets"]).all()
+    assert zh["text"].iloc[0] != en["text"].iloc[0]
+    rows = owner_targets_frame(units, "en")
+    mine = rows[rows["unit"] == "大零号湾集团"]
+    assert list(mine["indicator"]) == [7, 7, 7, 4, 4, 4]
+    assert mine["joint"].all()
+    assert str(rows["p_met"].dtype) == "float64"
+    assert units_frame([]).empty
+    assert owner_targets_frame([]).empty

@@ -1,0 +1,169 @@
+"""Commitments and tasks against their schedule, through the same ledger as the indicators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from zerobay_analysis.assessment.tracker import (
+    COMMITMENT_COLUMNS,
+    CommitmentProgress,
+    TaskProgress,
+    TrackStatus,
+    commitments_frame,
+    stray_rows,
+    tasks_frame,
+    track_commitments,
+    track_tasks,
+)
+from zerobay_analysis.ledger import Ledger, load_ledger
+from zerobay_analysis.plan import load_plan
+
+Maker = Callable[..., Ledger]
+TODAY = date(2027, 7, 15)
+HEADER = "indicator,period,value,unit,qualifier,published,comparability,measure"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Maker:
+    """Make a ledger of rows for commitments and tasks."""
+
+    def make(*rows: str) -> Ledger:
+        path = tmp_path / "ledger.csv"
+        path.write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
+        return load_ledger(path, today=TODAY)
+
+    return make
+
+
+def one(found: tuple[CommitmentProgress, ...], number: str) -> CommitmentProgress:
+    return next(item for item in found if item.id == number)
+
+
+def task(found: tuple[TaskProgress, ...], number: int) -> TaskProgress:
+    return next(item for item in found if item.id == number)
+
+
+def track(ledger: Ledger, number: str, day: date = TODAY) -> CommitmentProgress:
+    return one(track_commitments(load_plan(), ledger, day), number)
+
+
+def test_a_commitment_is_compared_with_the_straight_line_from_the_plans_start(ledger: Maker) -> None:
+    # C01: 500 by the end of 2028. 150 by the end of June 2027: done 30 %, time 1.5/3 = 50 %:
+    # 20 points behind, yellow; at this pace 150 / 0.5 = 300 at the end.
+    item = track(ledger(",2027-06,150,次,,2027-07-10,context,C01 各类平台服务创新主体"), "C01")
+    assert item.schedule is not None
+    assert (item.schedule.done, item.schedule.elapsed) == (pytest.approx(0.3), pytest.approx(0.5))
+    assert item.schedule.lag == pytest.approx(20)
+    assert item.schedule.light.key == "yellow"
+    assert item.schedule.at_this_pace == pytest.approx(300)
+    assert item.status is TrackStatus.BEHIND
+    assert item.missing("zh") == ""
+
+
+def test_reaching_the_number_is_done(ledger: Maker) -> None:
+    assert track(ledger(",2026-12,52,个,,2027-01-10,context,c2 平台孵化"), "C02").status is TrackStatus.DONE
+
+
+def test_the_latest_figure_known_on_the_day_counts(ledger: Maker) -> None:
+    made = ledger(
+        ",2027-06,20,项,,2027-07-10,context,C03",
+        ",2026-12,12,项,,2027-01-10,context,C03",
+    )
+    assert track(made, "C03").figure.value == 20
+    assert track(made, "C03", date(2027, 3, 1)).figure.value == 12
+    assert track(made, "C03", date(2026, 12, 31)).figure is None
+
+
+def test_without_a_figure_it_says_what_is_missing_and_whose_it_is(ledger: Maker) -> None:
+    item = track(ledger(",2027-06,20,项,,2027-07-10,context,C03"), "C04")
+    assert item.status is TrackStatus.NO_FIGURE
+    assert item.schedule is None
+    assert "请上海交大" in item.missing("zh")
+    assert "2026 年起的累计数（家）" in item.missing("zh")
+    assert "C04" in item.missing("en")
+
+
+def test_a_figure_from_before_the_plan_does_not_count(ledger: Maker) -> None:
+    assert track(ledger(",2025-12,90,家,,2026-01-10,context,C04"), "C04").status is TrackStatus.NO_FIGURE
+
+
+def test_a_figure_in_another_unit_is_named_and_not_used(ledger: Maker) -> None:
+    item = track(ledger(",2027-06,1.5,百次,,2027-07-10,context,C01"), "C01")
+    assert item.figure is None
+    assert "1.5百次" in item.unused[0]
+    assert track(ledger(",2027-06,40,个,,2027-07-10,context,C05"), "C05").figure is not None  # 家 and 个
+
+
+def test_a_yearly_commitment_is_compared_within_its_year(ledger: Maker) -> None:
+    # C11: two meetings a year; one by the end of June is on schedule. Last year's do not count.
+    made = ledger(
+        ",2026-12,2,次,,2027-01-10,context,C11 区校主要领导会商",
+        ",2027-06,1,次,,2027-07-10,context,C11 区校主要领导会商",
+    )
+    item = track(made, "C11")
+    assert item.schedule is not None
+    assert (item.schedule.done, item.schedule.elapsed) == (0.5, pytest.approx(0.5))
+    assert item.status is TrackStatus.ON_SCHEDULE
+    assert track(made, "C11", date(2027, 2, 1)).status is TrackStatus.NO_FIGURE
+    assert "牵头单位（方案未列）" in track(made, "C11", date(2027, 2, 1)).missing("zh")
+
+
+def test_a_condition_of_the_text_is_not_counted(ledger: Maker) -> None:
+    item = track(ledger(",2027-06,2,年,,2027-07-10,context,C09"), "C09")
+    assert item.status is TrackStatus.CONDITION
+    assert (item.schedule, item.missing("zh")) == (None, "")
+
+
+def test_a_task_is_tracked_by_its_percentage_and_shows_its_commitments(ledger: Maker) -> None:
+    made = ledger(
+        ",2027-06,55,%,,2027-07-10,context,T02 任务完成进度",
+        ",2027-06,150,次,,2027-07-10,context,C01",
+    )
+    found = track_tasks(load_plan(), made, TODAY)
+    assert len(found) == 12
+    second = task(found, 2)
+    assert second.status is TrackStatus.ON_SCHEDULE
+    assert [item.id for item in second.commitments] == ["C01", "C02", "C03"]
+    first = task(found, 1)
+    assert first.status is TrackStatus.NO_FIGURE
+    assert first.owners == ("上海交大", "华东师大", "区科委")
+    assert "完成进度" in first.missing("zh")
+
+
+def test_a_measure_that_names_no_item_of_the_plan_is_a_problem(ledger: Maker) -> None:
+    made = ledger(
+        ",2027-06,1,个,,2027-07-10,context,C12 新的承诺",
+        ",2027-06,9,%,,2027-07-10,context,T13",
+        ",2027-06,3000,家,,2027-07-10,context,硬科技企业",
+        ",2027-06,1,次,,2027-07-10,context,C011",
+    )
+    found = stray_rows(load_plan(), made)
+    assert [(p.row, p.column) for p in found] == [(2, "measure"), (3, "measure")]
+
+
+def test_the_public_record_holds_no_figure_of_any_commitment() -> None:
+    ledger, day = load_ledger("public"), date(2026, 11, 22)
+    found = track_commitments(load_plan(), ledger, day)
+    assert {item.status for item in found} == {TrackStatus.NO_FIGURE, TrackStatus.CONDITION}
+    assert all(item.status is TrackStatus.NO_FIGURE for item in track_tasks(load_plan(), ledger, day))
+    assert stray_rows(load_plan(), ledger) == ()
+
+
+def test_frames_are_tidy_typed_and_in_both_languages(ledger: Maker) -> None:
+    made = ledger(",2027-06,150,次,超,2027-07-10,context,C01")
+    found = track_commitments(load_plan(), made, TODAY)
+    zh, en = commitments_frame(found), commitments_frame(found, "en")
+    assert list(zh.columns) == list(COMMITMENT_COLUMNS)
+    assert zh.loc[0, "label"] == "超150次"
+    assert zh.loc[0, "word"] == "落后序时进度"
+    assert en.loc[0, "word"] == "behind schedule"
+    assert str(zh["task"].dtype) == "Int64"
+    assert zh["done"].notna().sum() == 1
+    tasks = tasks_frame(track_tasks(load_plan(), made, TODAY), "en")
+    assert len(tasks) == 12
+    assert tasks.loc[1, "commitments"] == "C01, C02, C03"
+    assert commitments_frame([]).empty

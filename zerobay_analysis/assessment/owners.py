@@ -1,0 +1,275 @@
+"""What each responsible unit answers for: targets at risk, pace, data owed, commitments, tasks.
+
+A unit stands beside every indicator, commitment and task that the plan gives it; where the plan
+names several units the responsibility is joint, and each of them carries the whole of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zerobay_analysis.assessment.outlook import VERDICTS, IndicatorOutlook, TargetOutlook
+from zerobay_analysis.assessment.pace import TargetPace, paces
+from zerobay_analysis.assessment.tracker import CommitmentProgress, TaskProgress, TrackStatus
+from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.language import say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "AT_RISK_BELOW",
+    "OWNER_TARGET_COLUMNS",
+    "UNIT_COLUMNS",
+    "OwnedIndicator",
+    "UnitOutlook",
+    "at_risk",
+    "owner_targets_frame",
+    "unit_names",
+    "unit_outlook",
+    "unit_outlooks",
+    "units_frame",
+]
+
+AT_RISK_BELOW = next(verdict.floor for verdict in VERDICTS if verdict.key == "likely") or 0.0
+"""A target is at risk where it is not at least 较可能 (likely) to be met."""
+
+
+def at_risk(target: TargetOutlook) -> bool:
+    """Whether a target with a probability is at risk; one without is neither."""
+    return target.p_met is not None and target.p_met < AT_RISK_BELOW
+
+
+@dataclass(frozen=True)
+class OwnedIndicator:
+    """One indicator as one of its units sees it.
+
+    Attributes
+    ----------
+    outlook : IndicatorOutlook
+    paces : tuple of TargetPace
+        One per target, in the order of ``outlook.targets``.
+    partners : tuple of str
+        Other units that are jointly responsible.
+    """
+
+    outlook: IndicatorOutlook
+    paces: tuple[TargetPace, ...]
+    partners: tuple[str, ...]
+
+    @property
+    def joint(self) -> bool:
+        """Whether the responsibility is shared."""
+        return bool(self.partners)
+
+
+@dataclass(frozen=True)
+class UnitOutlook:
+    """Everything one unit answers for.
+
+    Attributes
+    ----------
+    unit : str
+        As the plan writes it.
+    indicators : tuple of OwnedIndicator
+    commitments : tuple of CommitmentProgress
+    tasks : tuple of TaskProgress
+    """
+
+    unit: str
+    indicators: tuple[OwnedIndicator, ...]
+    commitments: tuple[CommitmentProgress, ...]
+    tasks: tuple[TaskProgress, ...]
+
+    @property
+    def targets(self) -> tuple[TargetOutlook, ...]:
+        """Targets of all its indicators."""
+        return tuple(target for owned in self.indicators for target in owned.outlook.targets)
+
+    @property
+    def at_risk(self) -> tuple[TargetOutlook, ...]:
+        """Targets that are not at least likely to be met."""
+        return tuple(target for target in self.targets if at_risk(target))
+
+    @property
+    def on_course(self) -> tuple[TargetOutlook, ...]:
+        """Targets that are at least likely to be met."""
+        return tuple(t for t in self.targets if t.p_met is not None and not at_risk(t))
+
+    @property
+    def without_probability(self) -> tuple[TargetOutlook, ...]:
+        """Targets about which the evidence allows no probability."""
+        return tuple(target for target in self.targets if target.p_met is None)
+
+    def requests(self, lang: str = "zh") -> tuple[str, ...]:
+        """Data owed for indicators, commitments and tasks, in that order."""
+        owed = [owned.outlook.request(lang) for owned in self.indicators]
+        owed += [item.missing(lang) for item in self.commitments]
+        owed += [task.missing(lang) for task in self.tasks]
+        return tuple(text for text in owed if text)
+
+    def text(self, lang: str = "zh") -> str:
+        """The unit in one sentence."""
+        n, joint = len(self.indicators), sum(owned.joint for owned in self.indicators)
+        return say(
+            lang,
+            f"{self.unit}：负责 {n} 项指标（其中共同负责 {joint} 项）、{len(self.targets)} 个年度目标："
+            f"{len(self.on_course)} 个有望完成，{len(self.at_risk)} 个有风险，"
+            f"{len(self.without_probability)} 个无法给出概率；承诺 {len(self.commitments)} 项，"
+            f"任务 {len(self.tasks)} 项，待报数据 {len(self.requests())} 项",
+            f"{self.unit}: {n} indicators ({joint} jointly), {len(self.targets)} yearly targets: "
+            f"{len(self.on_course)} on course, {len(self.at_risk)} at risk, "
+            f"{len(self.without_probability)} without a probability; {len(self.commitments)} "
+            f"commitments, {len(self.tasks)} tasks, {len(self.requests())} figures owed",
+        )
+
+
+def unit_names(
+    outlooks: Iterable[IndicatorOutlook],
+    commitments: Iterable[CommitmentProgress] = (),
+    tasks: Iterable[TaskProgress] = (),
+) -> tuple[str, ...]:
+    """Units in the order in which the plan first names them."""
+    names = [unit for outlook in outlooks for unit in outlook.indicator.owners]
+    names += [unit for task in tasks for unit in task.owners]
+    names += [unit for item in commitments for unit in item.owners]
+    return tuple(dict.fromkeys(names))
+
+
+def unit_outlooks(
+    outlooks: Iterable[IndicatorOutlook],
+    commitments: Iterable[CommitmentProgress] = (),
+    tasks: Iterable[TaskProgress] = (),
+) -> tuple[UnitOutlook, ...]:
+    """The roll-up of every unit."""
+    known, promised, given = tuple(outlooks), tuple(commitments), tuple(tasks)
+    required = {outlook.indicator.id: paces(outlook) for outlook in known}
+    return tuple(
+        UnitOutlook(
+            unit=unit,
+            indicators=tuple(
+                OwnedIndicator(
+                    outlook=outlook,
+                    paces=required[outlook.indicator.id],
+                    partners=tuple(other for other in outlook.indicator.owners if other != unit),
+                )
+                for outlook in known
+                if unit in outlook.indicator.owners
+            ),
+            commitments=tuple(item for item in promised if unit in item.owners),
+            tasks=tuple(task for task in given if unit in task.owners),
+        )
+        for unit in unit_names(known, promised, given)
+    )
+
+
+def unit_outlook(units: Iterable[UnitOutlook], name: str) -> UnitOutlook:
+    """One unit by its name.
+
+    Raises
+    ------
+    ParameterError
+        The plan gives nothing to such a unit; the message lists those it names.
+    """
+    known = {unit.unit: unit for unit in units}
+    if name not in known:
+        names = "、".join(known)
+        raise ParameterError(f"方案中没有责任单位“{name}”；可选 / no unit '{name}'; choose from: {names}")
+    return known[name]
+
+
+UNIT_COLUMNS: Mapping[str, str] = {
+    "unit": "object",
+    "indicators": "int64",
+    "joint_indicators": "int64",
+    "targets": "int64",
+    "on_course": "int64",
+    "at_risk": "int64",
+    "without_probability": "int64",
+    "commitments": "int64",
+    "commitments_behind": "int64",
+    "commitments_without_figure": "int64",
+    "tasks": "int64",
+    "data_owed": "int64",
+    "text": "object",
+}
+"""Columns of :func:`units_frame`: counts, and a sentence in the reader's language."""
+
+
+def units_frame(units: Iterable[UnitOutlook], lang: str = "zh") -> pd.DataFrame:
+    """One row per unit, columns :data:`UNIT_COLUMNS`.
+
+    Joint responsibility counts in full for each unit, so the columns do not add up to totals.
+    """
+    import pandas as pd
+
+    rows = [
+        {
+            "unit": unit.unit,
+            "indicators": len(unit.indicators),
+            "joint_indicators": sum(owned.joint for owned in unit.indicators),
+            "targets": len(unit.targets),
+            "on_course": len(unit.on_course),
+            "at_risk": len(unit.at_risk),
+            "without_probability": len(unit.without_probability),
+            "commitments": len(unit.commitments),
+            "commitments_behind": sum(c.status is TrackStatus.BEHIND for c in unit.commitments),
+            "commitments_without_figure": sum(c.status is TrackStatus.NO_FIGURE for c in unit.commitments),
+            "tasks": len(unit.tasks),
+            "data_owed": len(unit.requests()),
+            "text": unit.text(lang),
+        }
+        for unit in units
+    ]
+    return pd.DataFrame(rows, columns=list(UNIT_COLUMNS)).astype(UNIT_COLUMNS)
+
+
+OWNER_TARGET_COLUMNS: Mapping[str, str] = {
+    "unit": "object",
+    "indicator": "int64",
+    "name": "object",
+    "joint": "bool",
+    "partners": "object",
+    "year": "int64",
+    "target": "float64",
+    "p_met": "float64",
+    "verdict": "object",
+    "at_risk": "bool",
+    "grade": "object",
+    "per_year": "float64",
+    "reference_share": "float64",
+    "reference_text": "object",
+    "deadline_text": "object",
+}
+"""Columns of :func:`owner_targets_frame`."""
+
+
+def owner_targets_frame(units: Iterable[UnitOutlook], lang: str = "zh") -> pd.DataFrame:
+    """One row per unit, indicator and year, columns :data:`OWNER_TARGET_COLUMNS`."""
+    import pandas as pd
+
+    rows = [
+        {
+            "unit": unit.unit,
+            "indicator": target.indicator.id,
+            "name": target.indicator.short(lang),
+            "joint": owned.joint,
+            "partners": "、".join(owned.partners),
+            "year": target.year,
+            "target": target.target,
+            "p_met": target.p_met,
+            "verdict": target.verdict.key,
+            "at_risk": at_risk(target),
+            "grade": str(target.grade),
+            "per_year": pace.per_year,
+            "reference_share": pace.reference_share,
+            "reference_text": pace.reference_text(lang),
+            "deadline_text": pace.deadline.text(lang),
+        }
+        for unit in units
+        for owned in unit.indicators
+        for target, pace in zip(owned.outlook.targets, owned.paces, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(OWNER_TARGET_COLUMNS)).astype(OWNER_TARGET_COLUMNS)
