@@ -8,10 +8,11 @@ STAMP := $(VENV)/.ready
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help report test lab notebooks bench lock clean
+.PHONY: help report demo test lab notebooks bench lock clean
 
 help:
 	@echo "make report     报告 / the report, in outputs/latest/index.html"
+	@echo "make demo       演示数据及其报告 / the synthetic ledger and a report on it"
 	@echo "make test       全部检查与测试 / all checks and tests"
 	@echo "make lab        JupyterLab"
 	@echo "make notebooks  重新运行并保存笔记本输出 / run the notebooks and store their outputs"
@@ -27,6 +28,10 @@ $(STAMP): requirements.lock pyproject.toml
 
 report: $(STAMP)
 	$(BIN)/zerobay report
+
+demo: $(STAMP)
+	$(BIN)/python benchmarks/make_demo.py
+	$(BIN)/zerobay report --data demo --as-of 2026-11-22
 
 test: $(STAMP)
 	$(BIN)/ruff check .
