@@ -184,6 +184,12 @@ class IndicatorOutlook:
         """What is missing and which unit holds it."""
         return self.request_zh if lang == "zh" else self.request_en
 
+    def share_of_year_in(self, year: int) -> float:
+        """How much of ``year`` the figures of the official definition cover, 0 to 1."""
+        from zerobay_analysis.forecast.in_year import share_of_year_in
+
+        return share_of_year_in(self.evidence, year)
+
 
 def annual_years(evidence: Evidence) -> tuple[int, ...]:
     """Years for which a figure of the official definition is known, in order.
@@ -216,9 +222,13 @@ def grade(evidence: Evidence) -> Grade:
 
 
 def latest_point(evidence: Evidence) -> Point | None:
-    """Latest figure that informs the level: official definition first, then doubtful."""
+    """Latest figure that informs the level: official definition first, then doubtful.
+
+    A year-to-date flow or rate is not the year's and does not count.
+    """
+    partial_ok = evidence.indicator.kind in (Kind.STOCK, Kind.CUMULATIVE)
     for role in (Role.OWN, Role.DOUBTFUL):
-        points = evidence.with_role(role)
+        points = [point for point in evidence.with_role(role) if partial_ok or point.through >= 1]
         if points:
             return max(points, key=lambda point: point.time)
     return None
@@ -429,10 +439,28 @@ def _support(evidence: Evidence, evidence_grade: Grade) -> tuple[str, str]:
     if proxies:
         parts_zh.append(f"其他口径或地域 {proxies} 个（只说明增速）")
         parts_en.append(f"{proxies} of other definition or area (growth only)")
+    under_way_zh, under_way_en = _under_way(evidence)
     return (
-        f"证据等级 {evidence_grade.value}：" + "，".join(parts_zh),
-        f"Grade {evidence_grade.value}: " + ", ".join(parts_en),
+        f"证据等级 {evidence_grade.value}：" + "，".join(parts_zh) + under_way_zh,
+        f"Grade {evidence_grade.value}: " + ", ".join(parts_en) + under_way_en,
     )
+
+
+def _under_way(evidence: Evidence) -> tuple[str, str]:
+    """How much is in of the latest year that is not over; empty where none is."""
+    from zerobay_analysis.forecast.in_year import share_of_year_in
+
+    for year in (evidence.as_of.year, evidence.as_of.year - 1):
+        share = share_of_year_in(evidence, year)
+        if share >= 1:
+            break
+        if share > 0:
+            months = round(12 * share)
+            return (
+                f"；{year}年已有1—{months}月（全年的{share:.0%}）",
+                f"; the first {months} months of {year} are in ({share:.0%} of the year)",
+            )
+    return "", ""
 
 
 def _absence(evidence: Evidence) -> tuple[str, str]:

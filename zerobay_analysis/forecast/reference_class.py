@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.components import Components, unit_variogram
+from zerobay_analysis.forecast.in_year import year_readings
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.forecast.prior import load_prior
 from zerobay_analysis.forecast.readings import Readings, read
@@ -27,6 +28,9 @@ DOUBTFUL_OFFSET_SD = 0.4
 """Offset of a doubtful figure if its definition did change: a factor of about 1.5 either way."""
 RATE_OFFSET_SD = {"proxy": 100.0, "doubtful": 10.0}
 """The same for rates, in percentage points."""
+OFFSET_WANDER = {"level": 0.03, "rate": 0.5}
+"""How far an offset wanders from one date to another, in log units or in percentage points: no
+two definitions move in exact parallel, and figures that did not would leave no model possible."""
 MOST_DOUBTFUL_GROUPS = 6
 """Doubtful groups weighed both ways; of more, only the latest."""
 NEGLIGIBLE = 1e-7
@@ -79,19 +83,21 @@ class ReferenceClass:
         wanted = _checked_years(years)
         if n_paths < 1:
             raise ParameterError(f"路径数须至少为 1 / n_paths must be at least 1, not {n_paths!r}")
-        readings = read(evidence)
+        in_year = year_readings(evidence)
+        readings = read(in_year.evidence)
         kind = evidence.indicator.kind
         components = load_prior().rate if kind is Kind.RATE else load_prior().level
         unit = 1.0 if kind is Kind.RATE else float(np.exp(np.log(readings.value[readings.level]).mean()))
         answer = _condition(components, readings, wanted.astype(np.float64), kind, unit)
         rng = np.random.default_rng(seed)
         paths = _sample(answer, n_paths, rng, positive=kind is not Kind.RATE) * unit
+        paths = in_year.conditioned(paths, years, rng)
         return Forecast(
             model=self.name,
             years=wanted,
             paths=_constrained(paths, wanted, evidence.indicator, readings),
             n_points=len(readings.time),
-            notes=readings.notes,
+            notes=(*readings.notes, *in_year.notes),
         )
 
 
@@ -109,9 +115,10 @@ def _scales(readings: Readings, kind: Kind, unit: float) -> tuple[_Scale, _Scale
 
     A group with an offset is measured in its own size, so that only its relative changes count.
     """
+    wander = np.where(readings.group > 0, OFFSET_WANDER["rate" if kind is Kind.RATE else "level"] ** 2, 0.0)
     if kind is Kind.RATE:
         variances = {name: sd**2 for name, sd in RATE_OFFSET_SD.items()}
-        points = _Scale(readings.value, readings.sd**2, variances["proxy"], variances["doubtful"])
+        points = _Scale(readings.value, readings.sd**2 + wander, variances["proxy"], variances["doubtful"])
         return points, points
     own_unit = np.full(len(readings.value), unit)
     for number in np.flatnonzero(~readings.doubtful):
@@ -119,10 +126,10 @@ def _scales(readings: Readings, kind: Kind, unit: float) -> tuple[_Scale, _Scale
             rows = readings.group == number
             own_unit[rows] = np.exp(np.log(readings.value[rows]).mean())
     offsets = (PROXY_OFFSET_SD**2, DOUBTFUL_OFFSET_SD**2)
-    relative = (readings.sd / readings.value) ** 2
+    relative = (readings.sd / readings.value) ** 2 + wander
     return (
         _Scale(np.log(readings.value / unit), relative, *offsets),
-        _Scale(readings.value / own_unit, (readings.sd / own_unit) ** 2, *offsets),
+        _Scale(readings.value / own_unit, (readings.sd / own_unit) ** 2 + wander, *offsets),
     )
 
 

@@ -1,0 +1,287 @@
+"""What a year to date tells about its year (METHODS, section 1, In-year).
+
+A level at a date inside the year needs nothing of this: it is an ordinary observation. A flow
+of the first months bounds the year from below and, through the share of a year that these
+months usually bring, reads its total on the log scale. A rate of the first months is a noisy
+reading of the year's rate in percentage points.
+
+How noisy is learned from the indicator's own years, starting from a stated prior. The prior's
+constants were measured on the monthly and quarterly series of the M1 and M3 competitions
+(``python -m zerobay_analysis.evaluation.in_year_backtest --learn``): around a series' own mean
+profile, the log share of ``p`` of a year strays by ``0.94 (1 - p)`` times the standard deviation
+of the series' annual log changes; the rate to date strays from the year's by ``1.06 (1 - p)``
+times its mean absolute annual change, uncorrelated with the year's rate.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zerobay_analysis.plan import Kind
+from zerobay_analysis.series import Evidence, Point, Role
+
+__all__ = ["InYear", "YearReading", "share_of_year_in", "year_readings"]
+
+Array = NDArray[np.float64]
+
+FLOW_STRAY = 0.94
+RATE_STRAY = 1.06
+"""How far a year to date strays, over the size of annual changes, for ``p = 0`` (M1, M3)."""
+USUAL_GROWTH_SD = 0.17
+"""Standard deviation of annual log changes, for an indicator that has not shown its own (M1, M3)."""
+USUAL_RATE_CHANGE = 6.6
+"""Mean absolute annual change of a growth rate in points, likewise (median of M3)."""
+PRIOR_YEARS = 4.0
+"""Years of its own that an indicator needs before its own stray outweighs the prior's (M1, M3:
+the spread of the ratio between series is that of a variance with 4 degrees of freedom)."""
+PROFILE_WEIGHT = 4.0
+"""Weight of the time-proportional prior of a profile without years of its own: a Beta law that
+has seen four events. At the end of September its 10 to 90 % range is 46 to 97 % of the year, wide
+enough for certifications that come in one late batch."""
+LEAST_GROWTH_SD, LEAST_RATE_CHANGE = 0.02, 0.1
+"""Floors of the size of annual changes: a flat history is luck, not certainty."""
+_SAME = 1e-6
+
+
+@dataclass(frozen=True)
+class YearReading:
+    """What a year to date says about its year.
+
+    Attributes
+    ----------
+    year : int
+    point : Point
+        The figure as reported.
+    value : float
+        Reading of the whole year, in the unit.
+    sd : float
+        Its standard deviation in the unit (for a flow, relative deviation times ``value``).
+    floor : float or None
+        The year cannot be below it; only for a flow of the official definition.
+    past : tuple of float
+        Shares of the year (flow) or differences year minus year to date in points (rate) of
+        the indicator's own earlier years at the same month.
+    """
+
+    year: int
+    point: Point
+    value: float
+    sd: float
+    floor: float | None
+    past: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class InYear:
+    """Evidence in which every year to date is a reading of its year.
+
+    Attributes
+    ----------
+    evidence : Evidence
+        Whole years and levels as they were; years to date replaced by ``readings`` as points
+        that cover the whole year; what can say nothing is left out.
+    readings : tuple of YearReading
+    notes : tuple of str
+        In Chinese.
+    """
+
+    evidence: Evidence
+    readings: tuple[YearReading, ...]
+    notes: tuple[str, ...]
+
+    def conditioned(self, paths: Array, years: Sequence[int], rng: np.random.Generator) -> Array:
+        """Paths that are nowhere below what has already been counted.
+
+        Parameters
+        ----------
+        paths : ndarray, shape (n_paths, n_years)
+            In the indicator's unit.
+        years : sequence of int
+        rng : numpy.random.Generator
+            Draws the replacements of impossible paths from the possible ones.
+
+        Returns
+        -------
+        ndarray, shape (n_paths, n_years)
+        """
+        floor = np.full(len(years), -np.inf)
+        for reading in self.readings:
+            if reading.floor is not None:
+                floor[[int(year) == reading.year for year in years]] = reading.floor
+        possible = (paths >= floor).all(axis=1)
+        if possible.all():
+            return paths
+        if not possible.any():
+            return np.asarray(np.maximum(paths, floor))
+        kept = np.flatnonzero(possible)
+        rows = np.arange(len(paths))
+        rows[~possible] = rng.choice(kept, size=len(paths) - len(kept))
+        return np.asarray(paths[rows])
+
+
+def share_of_year_in(evidence: Evidence, year: int) -> float:
+    """How much of ``year`` the figures of the official definition cover, 0 to 1.
+
+    A level at the end of September covers three quarters of its year; so does a flow or a rate
+    of January to September.
+    """
+    yearly = evidence.indicator.kind in (Kind.FLOW, Kind.RATE)
+    own = evidence.with_role(Role.OWN)
+    if yearly:
+        shares = [p.through for p in own if abs(p.time - year) < _SAME]
+    else:
+        shares = [p.time - (year - 1) for p in own if year - 1 + _SAME < p.time <= year + _SAME]
+    return min(max(shares, default=0.0), 1.0)
+
+
+def year_readings(evidence: Evidence) -> InYear:
+    """Replace every year to date by what it says about its year; pure.
+
+    Of several figures of one year only the one that reaches furthest counts, because it holds
+    the others; a whole year's figure replaces them all. Evidence about a stock or a cumulative
+    total comes back as it is.
+    """
+    kind = evidence.indicator.kind
+    if kind not in (Kind.FLOW, Kind.RATE):
+        return InYear(evidence, (), ())
+    groups: dict[tuple[Role, str], list[Point]] = defaultdict(list)
+    points: list[Point] = []
+    for point in evidence.points:
+        if point.role in (Role.OWN, Role.DOUBTFUL, Role.PROXY):
+            groups[(point.role, point.group)].append(point)
+        else:
+            points.append(point)
+    readings: list[YearReading] = []
+    for same in groups.values():
+        whole = [p for p in same if p.through >= 1 - _SAME]
+        points += whole
+        known = {round(p.time) for p in whole}
+        for year in sorted({round(p.time) for p in same} - known):
+            latest = max((p for p in same if round(p.time) == year), key=lambda p: p.through)
+            reading = _reading(kind, latest, same)
+            if reading is not None:
+                readings.append(reading)
+                points.append(_as_whole_year(reading))
+    points.sort(key=lambda p: (p.time, p.published or evidence.as_of, p.observation))
+    notes = tuple(_note(reading, evidence) for reading in readings if reading.point.role is Role.OWN)
+    return InYear(replace(evidence, points=tuple(points)), tuple(readings), notes)
+
+
+def _reading(kind: Kind, latest: Point, same: Sequence[Point]) -> YearReading | None:
+    """Reading of the year of ``latest``; ``None`` where nothing counted says nothing yet."""
+    years = _whole_years(same)
+    to_date = {
+        round(p.time): p.value for p in same if abs(p.through - latest.through) < _SAME and p is not latest
+    }
+    pairs = [(years[year], to_date[year]) for year in sorted(years.keys() & to_date.keys())]
+    return (_flow if kind is Kind.FLOW else _rate)(latest, list(years.values()), pairs)
+
+
+def _whole_years(points: Sequence[Point]) -> dict[int, float]:
+    """Value of each whole year, the mean where figures conflict; in order of time."""
+    found: dict[int, list[float]] = defaultdict(list)
+    for p in points:
+        if p.through >= 1 - _SAME:
+            found[round(p.time)].append(p.value)
+    return {year: float(np.mean(found[year])) for year in sorted(found)}
+
+
+def _flow(latest: Point, years: Sequence[float], pairs: Sequence[tuple[float, float]]) -> YearReading | None:
+    """Total of the year = year to date / share, the share learned on the log scale."""
+    from scipy.special import digamma, polygamma
+
+    if latest.value <= 0:
+        return None
+    through, weight = latest.through, PROFILE_WEIGHT
+    logs = np.log([year for year in years if year > 0])
+    stray = FLOW_STRAY * (1 - through) * _growth_sd(logs)
+    # Whole things that arrive one by one cannot fall more evenly than this.
+    stray = max(stray, ((1 - through) / latest.value) ** 0.5)
+    past = np.array([to_date / year for year, to_date in pairs if to_date > 0 and year > 0])
+    mean, variance = _learned(
+        np.log(past),
+        prior_mean=float(digamma(weight * through) - digamma(weight)),
+        prior_variance=float(polygamma(1, weight * through) - polygamma(1, weight)),
+        stray=stray,
+    )
+    value = float(latest.value * np.exp(-mean))
+    sd = float((variance + (latest.sd / latest.value) ** 2) ** 0.5) * value
+    floor = latest.lower if latest.role is Role.OWN else None
+    return YearReading(round(latest.time), latest, value, sd, floor, tuple(past.tolist()))
+
+
+def _rate(latest: Point, years: Sequence[float], pairs: Sequence[tuple[float, float]]) -> YearReading:
+    """Rate of the year = rate to date plus what earlier years added to it, in points."""
+    changes = np.abs(np.diff(years))
+    size = float(changes.mean()) if len(changes) >= 2 else USUAL_RATE_CHANGE
+    stray = RATE_STRAY * (1 - latest.through) * max(size, LEAST_RATE_CHANGE)
+    past = np.array([year - to_date for year, to_date in pairs])
+    mean, variance = _learned(past, prior_mean=0.0, prior_variance=stray**2, stray=stray)
+    sd = float((variance + latest.sd**2) ** 0.5)
+    return YearReading(round(latest.time), latest, latest.value + mean, sd, None, tuple(past.tolist()))
+
+
+def _growth_sd(logs: Array) -> float:
+    """Standard deviation of annual log changes; a prior of two years carries a short history."""
+    changes = np.diff(logs)
+    own = float(((changes - changes.mean()) ** 2).sum()) if len(changes) else 0.0
+    variance = (2 * USUAL_GROWTH_SD**2 + own) / (2 + max(len(changes) - 1, 0))
+    return max(float(variance**0.5), LEAST_GROWTH_SD)
+
+
+def _learned(past: Array, *, prior_mean: float, prior_variance: float, stray: float) -> tuple[float, float]:
+    """Mean and variance of this year's value given those of earlier years.
+
+    Earlier years are ``N(m, v)`` with ``m ~ N(prior_mean, prior_variance)`` and ``v`` inverse
+    gamma around ``stray ** 2`` with :data:`PRIOR_YEARS` degrees of freedom. The predictive
+    Student t is replaced by the normal law with the same 80 % interval.
+    """
+    from scipy.stats import norm, t
+
+    n = len(past)
+    freedom = PRIOR_YEARS + max(n - 1, 0)
+    squares = float(((past - past.mean()) ** 2).sum()) if n else 0.0
+    variance = (PRIOR_YEARS * stray**2 + squares) / freedom
+    precision = 1 / prior_variance + n / variance
+    mean = (prior_mean / prior_variance + float(past.sum()) / variance) / precision
+    widening = float(t.ppf(0.9, freedom) / norm.ppf(0.9)) ** 2
+    return mean, 1 / precision + variance * widening
+
+
+def _as_whole_year(reading: YearReading) -> Point:
+    """The reading as a point of its year; uniform bounds of the same standard deviation."""
+    half = 3**0.5 * reading.sd
+    return replace(
+        reading.point,
+        value=reading.value,
+        lower=reading.value - half,
+        upper=reading.value + half,
+        through=1.0,
+    )
+
+
+def _note(reading: YearReading, evidence: Evidence) -> str:
+    indicator, months = evidence.indicator, round(12 * reading.point.through)
+    start = f"{reading.year}年1—{months}月{reading.point.label}"
+    years = len(reading.past)
+    if indicator.kind is Kind.RATE:
+        learned = (
+            f"往年全年比同期平均{np.mean(reading.past):+.1f}个百分点（{years}年）"
+            if years
+            else "没有往年同期数"
+        )
+        return f"{start}：{learned}，视为全年约{reading.value:.1f}%，误差±{reading.sd:.1f}个百分点。"
+    learned = (
+        f"往年同期平均占全年{100 * np.mean(reading.past):.0f}%（{years}年）"
+        if years
+        else "没有往年同期数，只按时间折算，误差很大"
+    )
+    return (
+        f"{start}：{learned}，折算全年约{indicator.format(reading.value)}{indicator.unit_zh}，"
+        f"误差±{100 * reading.sd / reading.value:.0f}%；全年不会少于{indicator.format(reading.floor or 0)}。"
+    )
