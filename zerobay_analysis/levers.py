@@ -1,0 +1,540 @@
+"""Levers: what a scenario changes about a forecast, each a pure function of sample paths.
+
+A lever moves every sample path, so the probability under a scenario follows from the paths like
+any other. Levels (stocks and cumulative totals) are moved through their growth since a date;
+flows and rates, which start anew each year, through the share of each year after it. Levers with a
+size of zero change nothing, to the last bit.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.language import say
+from zerobay_analysis.period import years_of
+from zerobay_analysis.plan import Indicator, Kind
+
+__all__ = [
+    "LEVERS",
+    "Attrition",
+    "Baseline",
+    "ChangePace",
+    "EarlierTrend",
+    "Finding",
+    "HoldPace",
+    "Lever",
+    "ReachTarget",
+    "Shock",
+    "Step",
+]
+
+Array = NDArray[np.float64]
+
+LEVELS = frozenset({Kind.STOCK, Kind.CUMULATIVE})
+RECENT_YEARS = 5.0
+"""Longest look back for the recent pace."""
+
+_TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a lever may know about the forecast that it moves.
+
+    Attributes
+    ----------
+    indicator : Indicator
+    years : ndarray of int, shape (n_years,)
+        Columns of the paths.
+    latest : tuple of (float, float) or None
+        Time and value of the latest figure that carries the level (of a flow or a rate: of the
+        latest whole year).
+    own : tuple of (float, float)
+        Times and values of the figures of the plan's definition, in order of time.
+    targets : mapping of int to float
+    """
+
+    indicator: Indicator
+    years: NDArray[np.int64]
+    latest: tuple[float, float] | None
+    own: tuple[tuple[float, float], ...]
+    targets: Mapping[int, float]
+
+    @property
+    def is_level(self) -> bool:
+        """Whether the indicator is a stock or a cumulative total."""
+        return self.indicator.kind in LEVELS
+
+    def from_time(self, start: date | None) -> float:
+        """Time at which a lever begins: never before the latest figure, which is a fact."""
+        latest = -math.inf if self.latest is None else self.latest[0]
+        return latest if start is None else max(latest, _begin(start))
+
+    def after(self, time: float) -> Array:
+        """Share of each year that lies after ``time``; shape (n_years,)."""
+        return np.clip(self.years - time, 0.0, 1.0)
+
+    def level_at(self, paths: Array, time: float) -> Array:
+        """Value of every path at ``time``, straight between known times; shape (n_paths,)."""
+        times, values = self._knots(paths)
+        if time <= times[0]:
+            return values[:, 0]
+        right = int(np.searchsorted(times, time - _TINY))
+        if right >= len(times):
+            return values[:, -1]
+        if right == 0 or abs(times[right] - time) < _TINY:
+            return values[:, right]
+        share = (time - times[right - 1]) / (times[right] - times[right - 1])
+        return np.asarray((1 - share) * values[:, right - 1] + share * values[:, right])
+
+    def _knots(self, paths: Array) -> tuple[Array, Array]:
+        """Times and values with the latest figure before the first year, where it is before."""
+        times = self.years.astype(np.float64)
+        if self.latest is None or self.latest[0] >= times[0] - _TINY:
+            return times, paths
+        first = np.full((len(paths), 1), self.latest[1])
+        return np.concatenate([[self.latest[0]], times]), np.concatenate([first, paths], axis=1)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A number that a lever found on the way, e.g. the pace that reaching the target takes."""
+
+    name_zh: str
+    name_en: str
+    value: float
+
+    def name(self, lang: str = "zh") -> str:
+        """What the number is."""
+        return say(lang, self.name_zh, self.name_en)
+
+
+Moved = tuple[Array, tuple[Finding, ...]]
+
+
+class Lever(ABC):
+    """One thing that is done to a forecast; see the module's notes."""
+
+    id: ClassVar[str]
+    name_zh: ClassVar[str]
+    name_en: ClassVar[str]
+    kinds: ClassVar[frozenset[Kind]] = frozenset(Kind)
+
+    def when(self, base: Baseline) -> float:
+        """Time at which it begins to act; levers act in this order."""
+        return self._when(base)
+
+    def check(self, indicator: Indicator) -> None:
+        """Raise ``ParameterError`` where the lever cannot be pulled for ``indicator``."""
+        zh, en = _WHY_NOT.get((self.id, indicator.kind), ("", ""))
+        _reject(
+            indicator.kind not in self.kinds,
+            f"“{self.name_zh}”不适用于指标 {indicator.id} {indicator.short_zh}：{zh}",
+            f"'{self.name_en}' does not apply to indicator {indicator.id} {indicator.short_en}: {en}",
+        )
+        self._check(indicator)
+
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """Moved paths (the given ones stay as they are) and what was found.
+
+        Raises
+        ------
+        ParameterError
+            The figures that the lever needs are not there, or its date is in the past.
+        """
+        return self._apply(paths, base)
+
+    def text(self, lang: str, indicator: Indicator) -> str:
+        """The lever in words."""
+        return self._text(lang, indicator)
+
+    def _check(self, indicator: Indicator) -> None:
+        """More that a lever may ask of an indicator; nothing by default."""
+        return
+
+    @abstractmethod
+    def _when(self, base: Baseline) -> float: ...
+
+    @abstractmethod
+    def _apply(self, paths: Array, base: Baseline) -> Moved: ...
+
+    @abstractmethod
+    def _text(self, lang: str, indicator: Indicator) -> str: ...
+
+
+def _begin(start: date) -> float:
+    """The beginning of a day on the scale of years."""
+    return years_of(start - timedelta(days=1))
+
+
+def _reject(condition: bool, zh: str, en: str) -> None:
+    if condition:
+        raise ParameterError(f"{zh} / {en}")
+
+
+_WHY_NOT = {
+    ("pace", Kind.RATE): (
+        "增速、强度的“提速”有歧义，请用 step 写百分点",
+        "speeding up a rate is ambiguous; use step with percentage points",
+    ),
+    ("attrition", Kind.CUMULATIVE): (
+        "累计数不因失效而减少",
+        "a cumulative total does not fall when something lapses",
+    ),
+    ("attrition", Kind.FLOW): ("年度新增数没有存量可失效", "a flow has no stock that could lapse"),
+    ("attrition", Kind.RATE): ("增速、强度没有存量可失效", "a rate has no stock that could lapse"),
+}
+
+
+def _past(day: date, base: Baseline) -> None:
+    """An event before the latest figure is in that figure already."""
+    latest = base.latest
+    _reject(
+        latest is not None and years_of(day) <= latest[0] + _TINY,
+        f"日期 {day} 不晚于最新数字，其影响已在数字中",
+        f"{day} is not after the latest figure, which holds its effect already",
+    )
+
+
+def _recentred(paths: Array, line: Array, weight: Array) -> Array:
+    """Shift every path so that the median moves towards ``line`` by ``weight``; spread stays."""
+    medians = np.median(paths, axis=0)
+    return np.asarray(paths + np.where(weight > 0, (line - medians) * weight, 0.0))
+
+
+@dataclass(frozen=True)
+class ChangePace(Lever):
+    """Speed up or slow down by a percentage from a date.
+
+    A level's growth in the wanted direction since ``start`` is multiplied; a path that moves the
+    wrong way stays. A flow is multiplied for the part of each year after ``start``.
+    """
+
+    start: date
+    percent: float
+
+    id: ClassVar[str] = "pace"
+    name_zh: ClassVar[str] = "提速或减速"
+    name_en: ClassVar[str] = "speed up or slow down"
+    kinds: ClassVar[frozenset[Kind]] = LEVELS | {Kind.FLOW}
+
+    def __post_init__(self) -> None:
+        _reject(self.percent < -100, "减速不能超过 100%", "it cannot slow down by more than 100 %")
+
+    def _when(self, base: Baseline) -> float:
+        return base.from_time(self.start)
+
+    def _apply(self, paths: Array, base: Baseline) -> Moved:
+        time, factor = self.when(base), self.percent / 100
+        if not base.is_level:
+            return paths * (1 + factor * base.after(time)), ()
+        direction = base.indicator.direction
+        gained = np.maximum(direction * (paths - base.level_at(paths, time)[:, None]), 0.0)
+        return paths + direction * factor * gained * (base.years > time), ()
+
+    def _text(self, lang: str, indicator: Indicator) -> str:
+        word, en = ("提速", "faster") if self.percent >= 0 else ("减速", "slower")
+        size = f"{abs(self.percent):g}"
+        return say(lang, f"{self.start} 起{word} {size}%", f"{size} % {en} from {self.start}")
+
+
+@dataclass(frozen=True)
+class Step(Lever):
+    """A one-off change on a day: a level keeps it, a flow or a rate has it in that year only."""
+
+    day: date
+    amount: float
+
+    id: ClassVar[str] = "step"
+    name_zh: ClassVar[str] = "一次性增减"
+    name_en: ClassVar[str] = "one-off step"
+
+    def _when(self, base: Baseline) -> float:
+        return years_of(self.day)
+
+    def _check(self, indicator: Indicator) -> None:
+        _reject(
+            indicator.kind is Kind.CUMULATIVE and self.amount < 0,
+            f"指标 {indicator.id} 是累计数，不会减少；减少新增请用 pace",
+            f"indicator {indicator.id} is cumulative and cannot fall; use pace for fewer additions",
+        )
+
+    def _apply(self, paths: Array, base: Baseline) -> Moved:
+        _past(self.day, base)
+        time = years_of(self.day)
+        hit = base.years >= time - _TINY
+        if not base.is_level:
+            hit &= base.years < time + 1 - _TINY
+        return paths + self.amount * hit, ()
+
+    def _text(self, lang: str, indicator: Indicator) -> str:
+        unit = indicator.unit(lang) if indicator.kind is not Kind.RATE else say(lang, "个百分点", "points")
+        return say(
+            lang,
+            f"{self.day} 一次性 {self.amount:+g} {unit}",
+            f"one-off {self.amount:+g} {unit} on {self.day}",
+        )
+
+
+@dataclass(frozen=True)
+class Attrition(Lever):
+    """A share of the stock lapses every year from a date on, beyond what the forecast holds."""
+
+    start: date
+    percent_per_year: float
+
+    id: ClassVar[str] = "attrition"
+    name_zh: ClassVar[str] = "失效流失"
+    name_en: ClassVar[str] = "attrition"
+    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.STOCK})
+
+    def __post_init__(self) -> None:
+        _reject(
+            not 0 <= self.percent_per_year <= 100,
+            "每年失效比例须在 0 与 100 之间",
+            "the yearly share must be between 0 and 100 percent",
+        )
+
+    def _when(self, base: Baseline) -> float:
+        return base.from_time(self.start)
+
+    def _apply(self, paths: Array, base: Baseline) -> Moved:
+        time, moved = self.when(base), paths.copy()
+        lost = np.zeros(len(paths))
+        for column, (year, share) in enumerate(zip(base.years, base.after(time), strict=True)):
+            kept = (1 - self.percent_per_year / 100) ** share
+            standing = base.level_at(paths, max(float(year) - 1, time))
+            lost = lost * kept + standing * (1 - kept)
+            moved[:, column] -= lost
+        return moved, ()
+
+    def _text(self, lang: str, indicator: Indicator) -> str:
+        size = f"{self.percent_per_year:g}"
+        return say(lang, f"{self.start} 起每年失效 {size}%", f"{size} % lapse every year from {self.start}")
+
+
+@dataclass(frozen=True)
+class Shock(Lever):
+    """A blow on a day that fades along a straight line.
+
+    ``size`` is in percent, in percentage points for a rate. A stock is lower by it; a flow and the
+    additions to a cumulative total are, averaged over each year.
+    """
+
+    day: date
+    size: float
+    recovery_years: float
+
+    id: ClassVar[str] = "shock"
+    name_zh: ClassVar[str] = "冲击与恢复"
+    name_en: ClassVar[str] = "shock and recovery"
+
+    def __post_init__(self) -> None:
+        _reject(self.size < -100, "冲击不能超过 -100", "a shock cannot be below -100")
+        _reject(self.recovery_years <= 0, "恢复年数须为正", "recovery must take more than zero years")
+
+    def _when(self, base: Baseline) -> float:
+        return years_of(self.day)
+
+    def _left(self, time: Array) -> Array:
+        """Share of the blow that is left at ``time``."""
+        since = time - years_of(self.day)
+        return np.where(since >= -_TINY, np.clip(1 - since / self.recovery_years, 0.0, 1.0), 0.0)
+
+    def _left_over_year(self, years: NDArray[np.int64]) -> Array:
+        """The same averaged over each year: the integral of a triangle."""
+        day, length = years_of(self.day), self.recovery_years
+
+        def area(time: Array) -> Array:
+            since = np.clip(time - day, 0.0, length)
+            return np.asarray(since - since**2 / (2 * length))
+
+        end = years.astype(np.float64)
+        return np.asarray(area(end) - area(end - 1.0))
+
+    def _apply(self, paths: Array, base: Baseline) -> Moved:
+        _past(self.day, base)
+        kind, averaged = base.indicator.kind, self._left_over_year(base.years)
+        if kind is Kind.RATE:
+            return paths + self.size * averaged, ()
+        if kind is Kind.STOCK:
+            return paths * (1 + self.size / 100 * self._left(base.years.astype(np.float64))), ()
+        if kind is Kind.FLOW:
+            return paths * (1 + self.size / 100 * averaged), ()
+        before = np.stack([base.level_at(paths, float(year) - 1) for year in base.years], axis=1)
+        fewer = (paths - before) * (self.size / 100 * averaged)
+        return paths + np.cumsum(fewer, axis=1), ()
+
+    def _text(self, lang: str, indicator: Indicator) -> str:
+        size = f"{self.size:+g}" + (
+            "%" if indicator.kind is not Kind.RATE else say(lang, "个百分点", " points")
+        )
+        return say(
+            lang,
+            f"{self.day} 冲击 {size}，{self.recovery_years:g} 年恢复",
+            f"shock of {size} on {self.day}, recovery in {self.recovery_years:g} years",
+        )
+
+
+@dataclass(frozen=True)
+class HoldPace(Lever):
+    """The recent pace goes on: the median follows it, the spread of the forecast stays.
+
+    The recent pace is the mean change a year of the own figures of the last five years, or
+    ``per_year`` where given (in the unit). A flow or a rate stays at its latest whole-year value,
+    or at ``per_year``.
+    """
+
+    start: date | None = None
+    per_year: float | None = None
+
+    id: ClassVar[str] = "hold_pace"
+    name_zh: ClassVar[str] = "保持近期速度"
+    name_en: ClassVar[str] = "hold the recent pace"
+
+    def _when(self, base: Baseline) -> float:
+        return base.from_time(self.start)
+
+    def _apply(self, paths: Array, base: Baseline) -> Moved:
+        time, pace = _known(self.when(base), base), self._pace(base)
+        if not base.is_level:
+            line = np.full(len(base.years), pace)
+            return _recentred(paths, line, base.after(time)), (Finding("每年保持", "held every year", pace),)
+        level = float(np.median(base.level_at(paths, time)))
+        line = np.asarray(level + pace * (base.years - time), dtype=np.float64)
+        moved = _recentred(paths, line, (base.years > time).astype(np.float64))
+        return moved, (Finding("保持的每年变动", "change a year held", pace),)
+
+    def _pace(self, base: Baseline) -> float:
+        if self.per_year is not None:
+            return self.per_year
+        recent = [(t, v) for t, v in base.own if t >= base.own[-1][0] - RECENT_YEARS - _TINY]
+        needed = 2 if base.is_level else 1
+        _reject(
+            len(recent) < needed,
+            f"方案口径的近期数字不足 {needed} 个，算不出近期速度；请写 per_year",
+            f"fewer than {needed} recent figures of the plan's definition; give per_year",
+        )
+        if not base.is_level:
+            return recent[-1][1]
+        return (recent[-1][1] - recent[0][1]) / (recent[-1][0] - recent[0][0])
+
+    def _text(self, lang: str, indicator: Indicator) -> str:
+        since = "" if self.start is None else say(lang, f"{self.start} 起", f" from {self.start}")
+        size = (
+            ""
+            if self.per_year is None
+            else say(lang, f"（每年 {self.per_year:g}）", f" ({self.per_year:g} a year)")
+        )
+        return say(lang, f"{since}保持近期速度{size}", f"hold the recent pace{size}{since}")
+
+
+@dataclass(frozen=True)
+class ReachTarget(Lever):
+    """The median reaches the target exactly; the pace that takes is reported.
+
+    Without ``year`` it passes through every target after ``start``, in straight lines.
+    """
+
+    start: date | None = None
+    year: int | None = None
+
+    id: ClassVar[str] = "reach_target"
+    name_zh: ClassVar[str] = "恰好达标"
+    name_en: ClassVar[str] = "reach the target exactly"
+
+    def _when(self, base: Baseline) -> float:
+        return base.from_time(self.start)
+
+    def _apply(self, paths: Array, base: Baseline) -> Moved:
+        time = _known(self.when(base), base)
+        goals = {y: t for y, t in sorted(base.targets.items()) if y > time and self.year in (None, y)}
+        _reject(
+            not goals,
+            f"{self.year or '所选日期之后'} 没有目标可达",
+            f"no target to reach {f'for {self.year}' if self.year else 'after that date'}",
+        )
+        if not base.is_level:
+            line = np.array([goals.get(int(year), 0.0) for year in base.years])
+            wanted = np.array([float(int(year) in goals) for year in base.years])
+            found = tuple(Finding(f"{y} 年须达到", f"needed in {y}", t) for y, t in goals.items())
+            return _recentred(paths, line, wanted), found
+        level = float(np.median(base.level_at(paths, time)))
+        times, values = [time, *goals], [level, *goals.values()]
+        paces = np.diff(values) / np.diff(times)
+        beyond = np.maximum(base.years - times[-1], 0)
+        line = np.interp(base.years, times, values) + paces[-1] * beyond
+        found = tuple(
+            Finding(f"至 {year} 年每年须变动", f"change a year needed to {year}", float(pace))
+            for year, pace in zip(goals, paces, strict=True)
+        )
+        return _recentred(paths, line, (base.years > time).astype(np.float64)), found
+
+    def _text(self, lang: str, indicator: Indicator) -> str:
+        since = "" if self.start is None else say(lang, f"{self.start} 起", f" from {self.start}")
+        which = say(lang, "各年度目标", "every target") if self.year is None else str(self.year)
+        return say(lang, f"{since}恰好达到{which}", f"reach {which} exactly{since}")
+
+
+@dataclass(frozen=True)
+class EarlierTrend(Lever):
+    """Return, within some years, to the straight line of an earlier period."""
+
+    start: date
+    trend_from: date
+    trend_to: date
+    over_years: float
+
+    id: ClassVar[str] = "earlier_trend"
+    name_zh: ClassVar[str] = "回到早先趋势"
+    name_en: ClassVar[str] = "return to the earlier trend"
+
+    def __post_init__(self) -> None:
+        _reject(self.over_years <= 0, "回归年数须为正", "the return must take more than zero years")
+        _reject(self.trend_to <= self.trend_from, "trend_to 须晚于 trend_from", "trend_to must be later")
+
+    def _when(self, base: Baseline) -> float:
+        return base.from_time(self.start)
+
+    def _apply(self, paths: Array, base: Baseline) -> Moved:
+        time = _known(self.when(base), base)
+        first, last = _begin(self.trend_from), years_of(self.trend_to)
+        inside = [(t, v) for t, v in base.own if first - _TINY <= t <= last + _TINY]
+        _reject(
+            len(inside) < 2,
+            f"{self.trend_from} 至 {self.trend_to} 方案口径的数字不足 2 个，没有趋势可回",
+            f"fewer than 2 figures of the plan's definition from {self.trend_from} to {self.trend_to}",
+        )
+        (t0, v0), (t1, v1) = inside[0], inside[-1]
+        pace = (v1 - v0) / (t1 - t0)
+        weight = np.clip((base.years - time) / self.over_years, 0.0, 1.0)
+        moved = _recentred(paths, np.asarray(v1 + pace * (base.years - t1)), weight)
+        return moved, (Finding("早先趋势每年变动", "change a year of the earlier trend", pace),)
+
+    def _text(self, lang: str, indicator: Indicator) -> str:
+        return say(
+            lang,
+            f"{self.start} 起用 {self.over_years:g} 年回到 {self.trend_from} 至 {self.trend_to} 的趋势",
+            f"return to the trend of {self.trend_from} to {self.trend_to} within "
+            f"{self.over_years:g} years from {self.start}",
+        )
+
+
+def _known(time: float, base: Baseline) -> float:
+    """``time``, or the first year of the forecast where there is no figure to begin from."""
+    return time if math.isfinite(time) else float(base.years[0])
+
+
+LEVERS: Mapping[str, type[Lever]] = {
+    lever.id: lever for lever in (HoldPace, ReachTarget, ChangePace, Step, Attrition, Shock, EarlierTrend)
+}
+"""Every lever by its identifier."""

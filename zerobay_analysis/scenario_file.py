@@ -1,0 +1,360 @@
+"""Scenarios as an analyst writes them: a small YAML file, read with every problem at once.
+
+::
+
+    name: 基金二季度关账
+    name_en: A fund closes in the second quarter
+    indicator: 9                # number, key or name of the indicator
+    levers:
+      - lever: step             # or 一次性增减
+        date: 2027Q2
+        amount: 30
+        unit: 亿元              # checked against the indicator, may be left out
+      - lever: pace             # or 提速或减速
+        from: 2027
+        percent: 20
+
+``from`` begins with its period (2027 is the first of January), ``date`` and ``trend_to`` end with it
+(2027Q2 is the thirtieth of June). A lever may name its own ``indicator``, so that one file can hold a
+package of measures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from zerobay_analysis.errors import DataError, ParameterError, Problem
+from zerobay_analysis.levers import LEVERS, Lever
+from zerobay_analysis.paths import data_dir
+from zerobay_analysis.period import parse_period
+from zerobay_analysis.plan import Indicator, Kind, Plan, load_plan
+from zerobay_analysis.scenarios import PulledLever, Scenario
+from zerobay_analysis.tables import normal, parse_integer, parse_number, problem
+
+__all__ = ["load_scenario", "load_scenarios", "parse_scenario", "scenario_text", "shipped_scenarios"]
+
+
+def _start(text: str) -> date:
+    return parse_period(text).start
+
+
+def _end(text: str) -> date:
+    return parse_period(text).end
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of a lever: the lever's attribute that it fills and how it is read."""
+
+    attribute: str
+    parse: Callable[[str], Any]
+    hint_zh: str
+    hint_en: str
+    required: bool = True
+
+
+_FROM = Key("start", _start, "写成 2027、2027Q2 或 2027-04-01", "write 2027, 2027Q2 or 2027-04-01")
+_DATE = Key("day", _end, "写成 2027Q2、2027-06 或 2027-06-30", "write 2027Q2, 2027-06 or 2027-06-30")
+
+
+def _key(attribute: str, *, required: bool = True) -> Key:
+    return Key(attribute, parse_number, "只写数字，如 20 或 -5.5", "write a plain number, e.g. 20", required)
+
+
+def _optional_from() -> Key:
+    return Key(_FROM.attribute, _FROM.parse, _FROM.hint_zh, _FROM.hint_en, required=False)
+
+
+KEYS: Mapping[str, Mapping[str, Key]] = {
+    "hold_pace": {"from": _optional_from(), "per_year": _key("per_year", required=False)},
+    "reach_target": {
+        "from": _optional_from(),
+        "year": Key("year", parse_integer, "写目标年份，如 2028", "write a target year, e.g. 2028", False),
+    },
+    "pace": {"from": _FROM, "percent": _key("percent")},
+    "step": {"date": _DATE, "amount": _key("amount")},
+    "attrition": {"from": _FROM, "percent_per_year": _key("percent_per_year")},
+    "shock": {"date": _DATE, "size": _key("size"), "recovery_years": _key("recovery_years")},
+    "earlier_trend": {
+        "from": _FROM,
+        "trend_from": Key("trend_from", _start, _FROM.hint_zh, _FROM.hint_en),
+        "trend_to": Key("trend_to", _end, _DATE.hint_zh, _DATE.hint_en),
+        "over_years": _key("over_years"),
+    },
+}
+"""Keys of each lever besides ``lever``, ``indicator`` and ``unit``."""
+
+_TOP = ("name", "name_en", "note", "indicator", "levers")
+_EVERY = ("lever", "indicator", "unit")
+_NAMES = {normal(word).casefold(): name for name, lever in LEVERS.items() for word in (name, lever.name_zh)}
+
+
+def shipped_scenarios() -> tuple[Path, ...]:
+    """The example scenarios that come with the project."""
+    return tuple(sorted((data_dir() / "scenarios").glob("*.yaml")))
+
+
+def load_scenarios(sources: Iterable[Path], plan: Plan | None = None) -> tuple[Scenario, ...]:
+    """Read several files or folders of ``*.yaml`` files.
+
+    Raises
+    ------
+    DataError
+        With every problem of every file at once.
+    """
+    files = [
+        file
+        for source in sources
+        for file in (sorted([*source.glob("*.yaml"), *source.glob("*.yml")]) if source.is_dir() else [source])
+    ]
+    found: list[Scenario] = []
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            found.append(load_scenario(file, plan))
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(problems)
+    return tuple(found)
+
+
+def load_scenario(path: Path, plan: Plan | None = None) -> Scenario:
+    """Read one file.
+
+    Raises
+    ------
+    DataError
+        With the line and the cure of every problem.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        message = ("打不开文件", f"cannot be opened ({error.strerror})")
+        cure = ("核对路径和权限", "check the path and the permissions")
+        raise DataError([problem(str(path), None, None, "", message, cure)]) from error
+    except UnicodeDecodeError as error:
+        message = ("编码不对，不是 UTF-8", "not UTF-8 text")
+        cure = ("用 UTF-8 编码另存", "save it as UTF-8")
+        raise DataError([problem(str(path), None, None, "", message, cure)]) from error
+    return parse_scenario(text, str(path), plan)
+
+
+def parse_scenario(text: str, file: str = "YAML", plan: Plan | None = None) -> Scenario:
+    """Read the text of a scenario; ``file`` is named in problems.
+
+    Raises
+    ------
+    DataError
+        With the line and the cure of every problem.
+    """
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise DataError([_syntax(file, error)]) from error
+    reader = _Reader(file, plan or load_plan(), [])
+    scenario = reader.scenario(root)
+    if scenario is None or reader.problems:
+        raise DataError(reader.problems)
+    return scenario
+
+
+def _syntax(file: str, error: yaml.YAMLError) -> Problem:
+    """A file that is no YAML at all."""
+    mark = getattr(error, "problem_mark", None)
+    line = None if mark is None else mark.line + 1
+    detail = str(getattr(error, "problem", None) or error)
+    message = ("不是有效的 YAML", f"not valid YAML: {detail}")
+    cure = (
+        "检查这一行及上一行的缩进（用空格，不用制表符）、冒号后的空格和引号",
+        "check indentation (spaces, no tabs), the blank after each colon, and quotes near this line",
+    )
+    return problem(file, line, None, "", message, cure)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads one file; problems collect on the way."""
+
+    file: str
+    plan: Plan
+    problems: list[Problem]
+
+    def wrong(self, node: Node, key: str | None, message: tuple[str, str], cure: tuple[str, str]) -> None:
+        """Note a problem at a node's line."""
+        value = node.value if isinstance(node, ScalarNode) else ""
+        self.problems.append(problem(self.file, node.start_mark.line + 1, key, value, message, cure))
+
+    def scenario(self, root: Node | None) -> Scenario | None:
+        if root is None:
+            message, cure = (
+                ("文件是空的", "the file is empty"),
+                ("写上 name 和 levers", "give name and levers"),
+            )
+            self.problems.append(problem(self.file, None, None, "", message, cure))
+            return None
+        given = self.mapping(root, _TOP, ("name", "levers"), "情景", "a scenario")
+        default = self.indicator(given["indicator"]) if "indicator" in given else None
+        named = "indicator" in given
+        name = self.scalar(given.get("name"), "name")
+        levers = self.levers(given.get("levers"), default, named)
+        return Scenario(
+            name_zh=name,
+            name_en=self.scalar(given.get("name_en"), "name_en") or name,
+            levers=tuple(levers),
+            note=self.scalar(given.get("note"), "note"),
+        )
+
+    def mapping(
+        self, node: Node, allowed: Sequence[str], required: Sequence[str], what: str, what_en: str
+    ) -> dict[str, Node]:
+        """Values by key, with unknown, repeated and missing keys noted."""
+        words = "、".join(allowed)
+        if not isinstance(node, MappingNode):
+            message = (f"{what}应由“键: 值”组成", f"{what_en} is made of 'key: value' lines")
+            self.wrong(node, None, message, (f"可用的键：{words}", f"keys: {words}"))
+            return {}
+        found: dict[str, Node] = {}
+        for key, value in node.value:
+            name = str(key.value)
+            if name not in allowed:
+                self.wrong(
+                    key, None, ("不认识的键", "unknown key"), (f"可用：{words}", f"use one of: {words}")
+                )
+            elif name in found:
+                self.wrong(key, None, ("键重复", "key given twice"), ("只留一个", "keep one of them"))
+            else:
+                found[name] = value
+        for name in required:
+            if name not in found:
+                message = (f"缺少 {name}", f"{name} is missing")
+                self.wrong(node, name, message, (f"在{what}里加上 {name}:", f"add {name}: to {what_en}"))
+        return found
+
+    def scalar(self, node: Node | None, key: str) -> str:
+        """Text of a scalar; empty for a missing one, a problem for anything else."""
+        if node is None:
+            return ""
+        if isinstance(node, ScalarNode) and node.value.strip():
+            return str(node.value).strip()
+        message = ("应是一个值", "must be a single value")
+        self.wrong(node, key, message, (f"写成 {key}: 值", f"write {key}: value"))
+        return ""
+
+    def indicator(self, node: Node) -> Indicator | None:
+        """An indicator by number, key or Chinese name."""
+        text = self.scalar(node, "indicator")
+        for indicator in self.plan.indicators:
+            if text in (str(indicator.id), indicator.key, indicator.name_zh, indicator.short_zh):
+                return indicator
+        if text:
+            known = "、".join(f"{i.id} {i.short_zh}" for i in self.plan.indicators)
+            message = ("计划没有这个指标", "the plan has no such indicator")
+            self.wrong(node, "indicator", message, (f"可用：{known}", "give a number, key or Chinese name"))
+        return None
+
+    def levers(self, node: Node | None, default: Indicator | None, named: bool) -> list[PulledLever]:
+        if node is None:
+            return []
+        if not isinstance(node, SequenceNode) or not node.value:
+            message = ("levers 应是一个列表", "levers must be a list")
+            cure = ("每个杠杆一段，以“- lever: ”开头", "one item per lever, each beginning with '- lever: '")
+            self.wrong(node, "levers", message, cure)
+            return []
+        return [lever for item in node.value if (lever := self.lever(item, default, named)) is not None]
+
+    def lever(self, node: Node, default: Indicator | None, named: bool) -> PulledLever | None:
+        """One lever with its indicator; ``None`` where something is wrong with it."""
+        before = len(self.problems)
+        name = self.lever_name(node)
+        if name is None:
+            return None
+        keys = KEYS[name]
+        required = [key for key, spec in keys.items() if spec.required]
+        what = f"杠杆 {name}"
+        given = self.mapping(node, (*_EVERY, *keys), required, what, f"lever {name}")
+        indicator = self.indicator(given["indicator"]) if "indicator" in given else default
+        if indicator is None and "indicator" not in given and not named:
+            message = ("没有写指标", "no indicator")
+            cure = ("在文件开头或杠杆里加上 indicator:", "add indicator: at the top or to the lever")
+            self.wrong(node, "indicator", message, cure)
+        values = {keys[key].attribute: self.value(key, keys[key], given[key]) for key in keys if key in given}
+        if indicator is None or len(self.problems) > before:
+            return None
+        self.unit(given.get("unit"), indicator)
+        return self.made(node, name, values, indicator)
+
+    def lever_name(self, node: Node) -> str | None:
+        """Identifier of the lever that an item names."""
+        pairs = node.value if isinstance(node, MappingNode) else []
+        named = next((value for key, value in pairs if key.value == "lever"), None)
+        words = "、".join(f"{name}（{lever.name_zh}）" for name, lever in LEVERS.items())
+        cure = (f"可用：{words}", f"use one of: {', '.join(LEVERS)}")
+        if named is None:
+            self.wrong(node, "lever", ("没有写是哪种杠杆", "which lever?"), cure)
+            return None
+        name = _NAMES.get(normal(str(named.value)).casefold())
+        if name is None:
+            self.wrong(named, "lever", ("不认识的杠杆", "unknown lever"), cure)
+        return name
+
+    def value(self, key: str, spec: Key, node: Node) -> Any:
+        text = self.scalar(node, key)
+        try:
+            return spec.parse(text) if text else None
+        except ValueError:
+            message = ("看不懂的值", "value not understood")
+            self.wrong(node, key, message, (spec.hint_zh, spec.hint_en))
+            return None
+
+    def unit(self, node: Node | None, indicator: Indicator) -> None:
+        """The unit, where written, must be the indicator's (or percent, points for a rate)."""
+        text = normal(self.scalar(node, "unit"))
+        own = {normal(indicator.unit_zh), normal(indicator.unit_en)}
+        if indicator.kind is Kind.RATE:
+            own |= {"百分点", "个百分点", "points"}
+        if node is not None and text and text not in own:
+            message = ("单位与指标不符", "not the indicator's unit")
+            cure = (f"换算成 {indicator.unit_zh}", f"convert to {indicator.unit_en}")
+            self.wrong(node, "unit", message, cure)
+
+    def made(self, node: Node, name: str, values: dict[str, Any], indicator: Indicator) -> PulledLever | None:
+        """The lever itself, which has its own say about its values and its indicator."""
+        try:
+            lever: Lever = LEVERS[name](**values)
+            lever.check(indicator)
+        except ParameterError as error:
+            zh, _, en = str(error).partition(" / ")
+            cure = ("改正或删去这个杠杆", "correct or remove this lever")
+            self.wrong(node, name, (zh, en), cure)
+            return None
+        return PulledLever(indicator.id, lever)
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """The scenario as YAML that :func:`parse_scenario` reads back to the same scenario."""
+    top: dict[str, Any] = {"name": scenario.name_zh, "name_en": scenario.name_en}
+    if scenario.note:
+        top["note"] = scenario.note
+    if len(scenario.indicators) == 1:
+        top["indicator"] = scenario.indicators[0]
+    top["levers"] = [_written(pulled, len(scenario.indicators) > 1) for pulled in scenario.levers]
+    return yaml.safe_dump(top, allow_unicode=True, sort_keys=False)
+
+
+def _written(pulled: PulledLever, with_indicator: bool) -> dict[str, Any]:
+    written: dict[str, Any] = {"lever": pulled.lever.id}
+    if with_indicator:
+        written["indicator"] = pulled.indicator
+    values = {field.name: getattr(pulled.lever, field.name) for field in fields(pulled.lever)}  # type: ignore[arg-type]
+    for key, spec in KEYS[pulled.lever.id].items():
+        if values[spec.attribute] is not None:
+            written[key] = values[spec.attribute]
+    return written

@@ -1,0 +1,411 @@
+"""What if: named scenarios of dated levers on a forecast, side by side with the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, month_label
+from zerobay_analysis.errors import ForecastDeclined, ParameterError
+from zerobay_analysis.forecast.constraints import apply_constraints
+from zerobay_analysis.forecast.predictive import Forecast
+from zerobay_analysis.language import say
+from zerobay_analysis.levers import Baseline, Finding, Lever
+from zerobay_analysis.period import years_of
+from zerobay_analysis.plan import Kind
+from zerobay_analysis.series import Evidence, Point, Role
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "SCENARIO_COLUMNS",
+    "PulledLever",
+    "Scenario",
+    "ScenarioResult",
+    "ScenarioYear",
+    "apply_levers",
+    "baseline_of",
+    "findings_frame",
+    "outcomes_frame",
+    "run_scenario",
+    "run_scenarios",
+    "scenario_frame",
+]
+
+BASELINE = ("基线", "baseline")
+_TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class PulledLever:
+    """A lever and the indicator that it is pulled for."""
+
+    indicator: int
+    lever: Lever
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A named set of levers; those of one indicator act in the order of their dates.
+
+    Attributes
+    ----------
+    name_zh, name_en : str
+    levers : tuple of PulledLever
+    note : str
+    """
+
+    name_zh: str
+    name_en: str
+    levers: tuple[PulledLever, ...]
+    note: str = ""
+
+    def name(self, lang: str = "zh") -> str:
+        """Name in the reader's language."""
+        return say(lang, self.name_zh, self.name_en)
+
+    @property
+    def indicators(self) -> tuple[int, ...]:
+        """Indicators that it changes, in the order of the levers."""
+        return tuple(dict.fromkeys(pulled.indicator for pulled in self.levers))
+
+    def for_indicator(self, number: int) -> tuple[Lever, ...]:
+        """Levers of one indicator, in the order of the file."""
+        return tuple(pulled.lever for pulled in self.levers if pulled.indicator == number)
+
+    def __add__(self, other: Scenario) -> Scenario:
+        """Both together: the levers of one and of the other."""
+        return Scenario(
+            f"{self.name_zh} + {other.name_zh}",
+            f"{self.name_en} + {other.name_en}",
+            self.levers + other.levers,
+            "；".join(note for note in (self.note, other.note) if note),
+        )
+
+
+@dataclass(frozen=True)
+class ScenarioYear:
+    """One target under a scenario.
+
+    Attributes
+    ----------
+    p_met, p_baseline : float
+        Probability that the target is met, with and without the levers.
+    q10, q50, q90 : float
+        Quantiles of the value under the scenario, in the unit.
+    q50_baseline : float
+    """
+
+    year: int
+    target: float
+    p_met: float
+    p_baseline: float
+    q10: float
+    q50: float
+    q90: float
+    q50_baseline: float
+
+    @property
+    def change(self) -> float:
+        """Probability gained, minus where lost."""
+        return self.p_met - self.p_baseline
+
+
+@dataclass(frozen=True)
+class ScenarioResult:
+    """One indicator under one scenario.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    outlook : IndicatorOutlook
+        The baseline.
+    forecast : Forecast
+        Sample paths under the scenario, row by row those of the baseline's forecast.
+    years : tuple of ScenarioYear
+    findings : tuple of Finding
+        Numbers that the levers report, e.g. the pace that reaching the target takes.
+    """
+
+    scenario: Scenario
+    outlook: IndicatorOutlook
+    forecast: Forecast
+    years: tuple[ScenarioYear, ...]
+    findings: tuple[Finding, ...]
+
+
+def baseline_of(outlook: IndicatorOutlook) -> Baseline:
+    """What levers may know about an indicator.
+
+    Raises
+    ------
+    ForecastDeclined
+        There is no forecast to move; the reason is the outlook's.
+    """
+    if outlook.forecast is None:
+        raise ForecastDeclined(f"{outlook.targets[0].reason_zh} / {outlook.targets[0].reason_en}")
+    latest = _latest(outlook.evidence)
+    own = [p for p in _measurable(outlook.evidence) if p.role is Role.OWN]
+    return Baseline(
+        indicator=outlook.indicator,
+        years=outlook.forecast.years,
+        latest=None if latest is None else (latest.time, latest.reported),
+        own=tuple((point.time, point.reported) for point in own),
+        targets={target.year: target.target for target in outlook.targets},
+    )
+
+
+def apply_levers(
+    forecast: Forecast, levers: Sequence[Lever], base: Baseline, floor: float | None = None
+) -> tuple[Forecast, tuple[Finding, ...]]:
+    """The forecast with levers pulled in the order of their dates.
+
+    Parameters
+    ----------
+    floor : float, optional
+        Least value of a cumulative total: what its latest figure allows at least.
+
+    Returns
+    -------
+    Forecast
+        Same rows of paths, constraints of the indicator's kind applied again.
+    tuple of Finding
+
+    Raises
+    ------
+    ParameterError
+        A lever does not apply to the indicator, or lacks the figures that it needs.
+    """
+    paths = forecast.paths
+    findings: list[Finding] = []
+    for lever in sorted(levers, key=lambda lever: lever.when(base)):
+        lever.check(base.indicator)
+        paths, found = lever.apply(paths, base)
+        findings += found
+    moved = apply_constraints(paths, base.indicator, floor) if levers else paths
+    return replace(forecast, paths=moved), tuple(findings)
+
+
+def run_scenario(scenario: Scenario, outlook: IndicatorOutlook) -> ScenarioResult:
+    """One indicator under one scenario.
+
+    Raises
+    ------
+    ForecastDeclined
+        There is no forecast to move.
+    ParameterError
+        A lever does not apply here.
+    """
+    base = baseline_of(outlook)
+    assert outlook.forecast is not None  # baseline_of has declined otherwise
+    latest = _latest(outlook.evidence)
+    floor = None if latest is None else latest.lower
+    levers = scenario.for_indicator(outlook.indicator.id)
+    forecast, findings = apply_levers(outlook.forecast, levers, base, floor)
+    return ScenarioResult(
+        scenario=scenario,
+        outlook=outlook,
+        forecast=forecast,
+        years=tuple(
+            _year(forecast, outlook.forecast, outlook.indicator.direction, target.year, target.target)
+            for target in outlook.targets
+        ),
+        findings=findings,
+    )
+
+
+def run_scenarios(
+    scenarios: Iterable[Scenario], outlooks: Iterable[IndicatorOutlook]
+) -> tuple[ScenarioResult, ...]:
+    """Every scenario on every indicator that it changes.
+
+    Raises
+    ------
+    ForecastDeclined, ParameterError
+        As :func:`run_scenario`; or an indicator of a scenario is not among ``outlooks``.
+    """
+    known: Mapping[int, IndicatorOutlook] = {outlook.indicator.id: outlook for outlook in outlooks}
+    results = []
+    for scenario in scenarios:
+        for number in scenario.indicators:
+            if number not in known:
+                raise ParameterError(
+                    f"情景“{scenario.name_zh}”用到的指标 {number} 不在本次评估中 / "
+                    f"scenario '{scenario.name_en}' needs indicator {number}, which is not assessed here"
+                )
+            results.append(run_scenario(scenario, known[number]))
+    return tuple(results)
+
+
+def _measurable(evidence: Evidence) -> list[Point]:
+    """Own and doubtful figures that carry the level, in order of time."""
+    yearly = evidence.indicator.kind in (Kind.FLOW, Kind.RATE)
+    points = evidence.with_role(Role.OWN, Role.DOUBTFUL)
+    return sorted((p for p in points if not yearly or p.through >= 1), key=lambda point: point.time)
+
+
+def _latest(evidence: Evidence) -> Point | None:
+    points = _measurable(evidence)
+    best = [point for point in points if point.role is Role.OWN] or points
+    return best[-1] if best else None
+
+
+def _year(forecast: Forecast, before: Forecast, direction: int, year: int, target: float) -> ScenarioYear:
+    def probability(of: Forecast) -> float:
+        return of.prob_at_least(target, year) if direction > 0 else of.prob_at_most(target, year)
+
+    q10, q50, q90 = np.quantile(forecast.values(year), (0.1, 0.5, 0.9))
+    return ScenarioYear(
+        year=year,
+        target=target,
+        p_met=probability(forecast),
+        p_baseline=probability(before),
+        q10=float(q10),
+        q50=float(q50),
+        q90=float(q90),
+        q50_baseline=before.quantile(0.5, year),
+    )
+
+
+SCENARIO_COLUMNS: Mapping[str, str] = {
+    "scenario": "object",
+    "indicator": "int64",
+    "year": "int64",
+    "date": "object",
+    "type": "object",
+    "value": "float64",
+    "q10": "float64",
+    "q90": "float64",
+    "target": "float64",
+    "p_met": "float64",
+    "label": "object",
+    "observation": "object",
+}
+"""Columns of :func:`scenario_frame`.
+
+``type`` is ``reported`` (a figure of the ledger, ``label`` as its source says it, ``observation``
+its row), ``estimated`` (a year that was over on the day of the report without a figure) or
+``projected`` (a year not over). ``value`` is the median for the last two; ``date`` is ``2026-12``."""
+
+
+def scenario_frame(results: Iterable[ScenarioResult], lang: str = "zh") -> pd.DataFrame:
+    """Reported figures once, then baseline and scenarios side by side, per indicator.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns :data:`SCENARIO_COLUMNS`; the baseline is called 基线 / ``baseline``, and reported
+        figures belong to it.
+    """
+    import pandas as pd
+
+    rows: list[dict[str, object]] = []
+    seen: set[int] = set()
+    for result in results:
+        number = result.outlook.indicator.id
+        if number not in seen and result.outlook.forecast is not None:
+            seen.add(number)
+            rows += _reported(result.outlook, say(lang, *BASELINE))
+            rows += _forecast_rows(result.outlook, result.outlook.forecast, say(lang, *BASELINE))
+        rows += _forecast_rows(result.outlook, result.forecast, result.scenario.name(lang))
+    frame = pd.DataFrame(rows, columns=list(SCENARIO_COLUMNS)).astype(SCENARIO_COLUMNS)
+    return frame.sort_values("indicator", kind="stable", ignore_index=True)
+
+
+def _reported(outlook: IndicatorOutlook, name: str) -> list[dict[str, object]]:
+    points = outlook.evidence.with_role(Role.OWN, Role.DOUBTFUL)
+    return [
+        {
+            "scenario": name,
+            "indicator": outlook.indicator.id,
+            "year": ceil(point.time - _TINY),
+            "date": month_label(point.time),
+            "type": "reported",
+            "value": point.reported,
+            "q10": point.lower,
+            "q90": point.upper,
+            "label": point.label,
+            "observation": point.observation,
+        }
+        for point in points
+    ]
+
+
+def _forecast_rows(outlook: IndicatorOutlook, forecast: Forecast, name: str) -> list[dict[str, object]]:
+    """One row per year; a year of which an exact whole figure is known needs none."""
+    own = outlook.evidence.with_role(Role.OWN)
+    exact = {round(p.time) for p in own if p.through >= 1 and p.lower == p.upper}
+    targets = {target.year: target.target for target in outlook.targets}
+    over, direction = years_of(outlook.evidence.as_of), outlook.indicator.direction
+    rows: list[dict[str, object]] = []
+    for year in (int(y) for y in forecast.years if int(y) not in exact):
+        q10, q50, q90 = np.quantile(forecast.values(year), (0.1, 0.5, 0.9))
+        target, probability = targets.get(year), None
+        if target is not None:
+            chance = forecast.prob_at_least if direction > 0 else forecast.prob_at_most
+            probability = chance(target, year)
+        rows.append(
+            {
+                "scenario": name,
+                "indicator": outlook.indicator.id,
+                "year": year,
+                "date": f"{year}-12",
+                "type": "estimated" if year <= over else "projected",
+                "value": q50,
+                "q10": q10,
+                "q90": q90,
+                "target": target,
+                "p_met": probability,
+                "label": "",
+                "observation": "",
+            }
+        )
+    return rows
+
+
+def outcomes_frame(results: Iterable[ScenarioResult], lang: str = "zh") -> pd.DataFrame:
+    """One row per scenario, indicator and target year.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``scenario``, ``indicator``, ``year`` (int), ``target``, ``p_met``, ``p_baseline``,
+        ``change``, ``q10``, ``q50``, ``q90``, ``q50_baseline`` (float).
+    """
+    import pandas as pd
+
+    numbers = ("target", "p_met", "p_baseline", "change", "q10", "q50", "q90", "q50_baseline")
+    rows = [
+        [r.scenario.name(lang), r.outlook.indicator.id, y.year, *(getattr(y, name) for name in numbers)]
+        for r in results
+        for y in r.years
+    ]
+    frame = pd.DataFrame(rows, columns=["scenario", "indicator", "year", *numbers])
+    return frame.astype({"indicator": "int64", "year": "int64", **dict.fromkeys(numbers, "float64")})
+
+
+def findings_frame(results: Iterable[ScenarioResult], lang: str = "zh") -> pd.DataFrame:
+    """One row per lever and number found.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``scenario``, ``indicator`` (int), ``kind`` (``lever`` or ``finding``), ``text``,
+        ``value`` (float, missing for a lever), ``unit``.
+    """
+    import pandas as pd
+
+    rows: list[tuple[object, ...]] = []
+    for result in results:
+        indicator, name = result.outlook.indicator, result.scenario.name(lang)
+        levers = result.scenario.for_indicator(indicator.id)
+        rows += [(name, indicator.id, "lever", lever.text(lang, indicator), None, "") for lever in levers]
+        unit = indicator.unit(lang) if indicator.kind is not Kind.RATE else say(lang, "个百分点", "points")
+        rows += [(name, indicator.id, "finding", f.name(lang), f.value, unit) for f in result.findings]
+    frame = pd.DataFrame(rows, columns=["scenario", "indicator", "kind", "text", "value", "unit"])
+    return frame.astype({"indicator": "int64", "value": "float64"})
