@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from zerobay_analysis.assessment.outlook import TargetOutlook
+from zerobay_analysis.assessment.pace import TargetPace
 from zerobay_analysis.charts.words import number
 from zerobay_analysis.language import say
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.series import Precision, Role
 
-__all__ = ["PRECISION", "ROLE", "pace_text"]
+__all__ = ["PRECISION", "ROLE", "pace_text", "required_text"]
 
 ROLE = {
     Role.OWN: ("方案口径", "plan's definition"),
@@ -43,3 +44,29 @@ def pace_text(outlook: TargetOutlook, lang: str) -> str:
     if outlook.pace_from_plan:
         text += say(lang, "（方案自身步长）", " (the plan's own step)")
     return text
+
+
+def required_text(pace: TargetPace, lang: str) -> str:
+    """What the target needs from the latest comparable figure, with its unit.
+
+    Less than a year before the target the whole step is told: a rate per year would mislead.
+    """
+    step_of_a_rate = pace.from_plan and pace.indicator.kind is Kind.RATE  # its targets mostly stay
+    if pace.per_year is None or step_of_a_rate:
+        return "—"
+    if pace.reached:
+        return say(lang, "现值已达到", "reached as it stands")
+    indicator = pace.indicator
+    unit = say(lang, "个百分点", "points") if indicator.kind is Kind.RATE else indicator.unit(lang)
+    if pace.years_left is not None and pace.years_left < 1 and pace.gap is not None:
+        step = f"{_signed(pace.gap * indicator.direction, indicator.decimals)} {unit}"
+        return say(lang, f"年底前 {step}", f"{step} by the end of {pace.year}")
+    step = f"{_signed(pace.per_year, indicator.decimals + (abs(pace.per_year) < 10))} {unit}"
+    if pace.from_plan:
+        return say(lang, f"每年 {step}（方案步长）", f"{step} a year (the plan's step)")
+    return say(lang, f"每年 {step}", f"{step} a year")
+
+
+def _signed(value: float, digits: int) -> str:
+    """With its sign, at most ``digits`` decimals, none for a whole number."""
+    return f"{value:+,.0f}" if float(value).is_integer() else f"{value:+,.{digits}f}"
