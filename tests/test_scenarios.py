@@ -222,6 +222,16 @@ def test_speeding_up_a_flow_counts_for_the_part_of_the_year_that_is_left() -> No
     assert values(run(base, ChangePace(date(2027, 7, 1), 20))) == [[100, 100, 110, 120]]
 
 
+def test_what_a_year_to_date_figure_tells_cannot_be_changed() -> None:
+    # 45 in the first half of 2026: speeding up from January 2026 acts from July on.
+    points = [*HISTORY[Kind.FLOW], point(2026, 45, through=0.5)]
+    base = with_paths(outlook(Kind.FLOW, points), YEARS, np.full((3, 4), 100.0))
+    assert values(run(base, ChangePace(date(2026, 1, 1), 20)))[0] == [100, 110, 120, 120]
+    with pytest.raises(ParameterError, match="not after the latest figure"):
+        run(base, Step(date(2026, 3, 31), 5))
+    assert values(run(base, Step(date(2026, 9, 30), 5)))[0] == [100, 105, 100, 100]
+
+
 def test_a_fund_of_30_that_closes_in_the_second_quarter_of_2027_stays() -> None:
     base = known(Kind.CUMULATIVE, [[320, 350, 380, 410.5]])
     assert values(run(base, Step(date(2027, 6, 30), 30))) == [[320, 350, 410, 440.5]]

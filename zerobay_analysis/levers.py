@@ -58,6 +58,9 @@ class Baseline:
     latest : tuple of (float, float) or None
         Time and value of the latest figure that carries the level (of a flow or a rate: of the
         latest whole year).
+    known_until : float
+        Time up to which figures tell what happened; minus infinity without a figure. Later than
+        ``latest`` for a flow or a rate with a figure of the year to date.
     own : tuple of (float, float)
         Times and values of the figures of the plan's definition, in order of time.
     targets : mapping of int to float
@@ -66,6 +69,7 @@ class Baseline:
     indicator: Indicator
     years: NDArray[np.int64]
     latest: tuple[float, float] | None
+    known_until: float
     own: tuple[tuple[float, float], ...]
     targets: Mapping[int, float]
 
@@ -76,8 +80,7 @@ class Baseline:
 
     def from_time(self, start: date | None) -> float:
         """Time at which a lever begins: never before the latest figure, which is a fact."""
-        latest = -math.inf if self.latest is None else self.latest[0]
-        return latest if start is None else max(latest, _begin(start))
+        return self.known_until if start is None else max(self.known_until, _begin(start))
 
     def after(self, time: float) -> Array:
         """Share of each year that lies after ``time``; shape (n_years,)."""
@@ -197,9 +200,8 @@ _WHY_NOT = {
 
 def _past(day: date, base: Baseline) -> None:
     """An event before the latest figure is in that figure already."""
-    latest = base.latest
     _reject(
-        latest is not None and years_of(day) <= latest[0] + _TINY,
+        years_of(day) <= base.known_until + _TINY,
         f"日期 {day} 不晚于最新数字，其影响已在数字中",
         f"{day} is not after the latest figure, which holds its effect already",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -149,12 +149,13 @@ def baseline_of(outlook: IndicatorOutlook) -> Baseline:
     """
     if outlook.forecast is None:
         raise ForecastDeclined(f"{outlook.targets[0].reason_zh} / {outlook.targets[0].reason_en}")
-    latest = _latest(outlook.evidence)
+    latest, usable = _latest(outlook.evidence), outlook.evidence.with_role(Role.OWN, Role.DOUBTFUL)
     own = [p for p in _measurable(outlook.evidence) if p.role is Role.OWN]
     return Baseline(
         indicator=outlook.indicator,
         years=outlook.forecast.years,
         latest=None if latest is None else (latest.time, latest.reported),
+        known_until=max((_covered(p, outlook.indicator.kind) for p in usable), default=-inf),
         own=tuple((point.time, point.reported) for point in own),
         targets={target.year: target.target for target in outlook.targets},
     )
@@ -247,6 +248,11 @@ def _measurable(evidence: Evidence) -> list[Point]:
     yearly = evidence.indicator.kind in (Kind.FLOW, Kind.RATE)
     points = evidence.with_role(Role.OWN, Role.DOUBTFUL)
     return sorted((p for p in points if not yearly or p.through >= 1), key=lambda point: point.time)
+
+
+def _covered(point: Point, kind: Kind) -> float:
+    """Time up to which a figure tells what happened; a year-to-date figure stands at its year's end."""
+    return point.time if kind in (Kind.STOCK, Kind.CUMULATIVE) else point.time - 1 + point.through
 
 
 def _latest(evidence: Evidence) -> Point | None:
