@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
 from tests.decision_cases import outlook, plan_with, point
@@ -95,3 +97,13 @@ def test_the_mean_score_leaves_refusals_out() -> None:
     score = next(r for r in good if r.method == "progress_score").numbers[0].value
     assert mean_score([*good, *none]) == score
     assert mean_score(none) is None
+
+
+def test_the_page_on_methods_lists_every_method_as_it_is() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "methods.md").read_text(encoding="utf-8")
+    table = page.split("## Number of points required")[1].split("## Base and latest")[0]
+    rows = {cells[1].strip(" `"): cells for line in table.splitlines() if len(cells := line.split("|")) == 6}
+    for method in METHODS.values():
+        assert int(rows[method.id][2].split()[0]) == method.least_points
+        kinds = "all" if method.kinds == set(Kind) else ", ".join(k for k in Kind if k in method.kinds)
+        assert rows[method.id][4].strip() == kinds

@@ -45,7 +45,7 @@ HISTORY = {
     Kind.FLOW: [point(2021 + i, 80 + 5 * i) for i in range(5)],  # 100
     Kind.RATE: [point(2021 + i, 4.0 + 0.5 * i) for i in range(5)],  # 6.0
 }
-JANUARY_2027 = date(2027, 1, 1)
+JANUARY_2026, JANUARY_2027 = date(2026, 1, 1), date(2027, 1, 1)
 
 
 @pytest.fixture(scope="module")
@@ -270,11 +270,11 @@ def test_a_shock_to_a_rate_is_in_points() -> None:
 def test_holding_the_recent_pace_moves_the_median_and_keeps_the_spread() -> None:
     # 5 a year from 120 at the end of 2025: 125, 130, 135.
     base = known(Kind.STOCK, [[120, 140, 160, 180], [120, 142, 165, 190], [120, 138, 155, 170]])
-    result = run(base, HoldPace())
+    result = run(base, HoldPace(JANUARY_2026))
     assert medians(result) == [120, 125, 130, 135]
     assert [f.value for f in result.findings] == [5]
     assert (np.ptp(result.forecast.paths, axis=0) == np.ptp(base.forecast.paths, axis=0)).all()
-    assert medians(run(base, HoldPace(per_year=10))) == [120, 130, 140, 150]
+    assert medians(run(base, HoldPace(JANUARY_2026, 10))) == [120, 130, 140, 150]
 
 
 def test_a_yearly_indicator_that_holds_its_pace_repeats_its_latest_year() -> None:
@@ -285,14 +285,22 @@ def test_a_yearly_indicator_that_holds_its_pace_repeats_its_latest_year() -> Non
 def test_reaching_the_target_reports_the_pace_and_puts_the_median_there() -> None:
     # From 120 to 170 in 3 years: 50 / 3 a year.
     base = known(Kind.STOCK, [[120, 121, 122, 123], [120, 125, 128, 133], [120, 117, 116, 113]])
-    result = run(base, ReachTarget(year=2028))
+    result = run(base, ReachTarget(JANUARY_2026, 2028))
     assert medians(result)[-1] == 170
     assert [f.value for f in result.findings] == [pytest.approx(50 / 3)]
     assert result.years[-1].p_met == pytest.approx(2 / 3)
     # Through every target: 140, 155, 170.
-    result = run(base, ReachTarget())
+    result = run(base, ReachTarget(JANUARY_2026))
     assert medians(result) == [120, 140, 155, 170]
     assert [f.value for f in result.findings] == [20, 15, 15]
+
+
+def test_a_lever_without_a_date_begins_today_and_leaves_the_past_alone() -> None:
+    # The median is 130 in the middle of 2026; from there to 170 in two and a half years.
+    base = known(Kind.STOCK, [[120, 140, 141, 142]])
+    result = run(base, ReachTarget(year=2028))
+    assert [f.value for f in result.findings] == [pytest.approx(40 / 2.5)]
+    assert values(result) == [[120, 138, 154, 170]]
 
 
 def test_a_yearly_indicator_reaches_its_target_in_the_year_asked_for() -> None:
@@ -399,7 +407,7 @@ def test_a_year_over_without_a_figure_is_estimated() -> None:
 
 
 def test_outcomes_and_findings_tell_what_changed(forecasts: Mapping) -> None:
-    scenario = Scenario("达标", "reach", (pulled(Kind.STOCK, ReachTarget(year=2028)),))
+    scenario = Scenario("达标", "reach", (pulled(Kind.STOCK, ReachTarget(JANUARY_2026, 2028)),))
     results = run_scenarios([scenario], forecasts.values())
     outcome = outcomes_frame(results, "en")
     assert list(outcome["year"]) == [2026, 2027, 2028]

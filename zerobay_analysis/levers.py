@@ -8,7 +8,6 @@ size of zero change nothing, to the last bit.
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,6 +60,8 @@ class Baseline:
     known_until : float
         Time up to which figures tell what happened; minus infinity without a figure. Later than
         ``latest`` for a flow or a rate with a figure of the year to date.
+    today : float
+        Day of the assessment; a lever without a date of its own begins then.
     own : tuple of (float, float)
         Times and values of the figures of the plan's definition, in order of time.
     targets : mapping of int to float
@@ -70,6 +71,7 @@ class Baseline:
     years: NDArray[np.int64]
     latest: tuple[float, float] | None
     known_until: float
+    today: float
     own: tuple[tuple[float, float], ...]
     targets: Mapping[int, float]
 
@@ -80,7 +82,7 @@ class Baseline:
 
     def from_time(self, start: date | None) -> float:
         """Time at which a lever begins: never before the latest figure, which is a fact."""
-        return self.known_until if start is None else max(self.known_until, _begin(start))
+        return max(self.known_until, self.today if start is None else _begin(start))
 
     def after(self, time: float) -> Array:
         """Share of each year that lies after ``time``; shape (n_years,)."""
@@ -393,7 +395,7 @@ class HoldPace(Lever):
 
     The recent pace is the mean change a year of the own figures of the last five years, or
     ``per_year`` where given (in the unit). A flow or a rate stays at its latest whole-year value,
-    or at ``per_year``.
+    or at ``per_year``. Without ``start`` it begins today.
     """
 
     start: date | None = None
@@ -407,7 +409,7 @@ class HoldPace(Lever):
         return base.from_time(self.start)
 
     def _apply(self, paths: Array, base: Baseline) -> Moved:
-        time, pace = _known(self.when(base), base), self._pace(base)
+        time, pace = self.when(base), self._pace(base)
         if not base.is_level:
             line = np.full(len(base.years), pace)
             return _recentred(paths, line, base.after(time)), (Finding("每年保持", "held every year", pace),)
@@ -444,7 +446,8 @@ class HoldPace(Lever):
 class ReachTarget(Lever):
     """The median reaches the target exactly; the pace that takes is reported.
 
-    Without ``year`` it passes through every target after ``start``, in straight lines.
+    Without ``start`` it begins today: the past cannot be changed. Without ``year`` it passes through
+    every target that is left, in straight lines.
     """
 
     start: date | None = None
@@ -458,7 +461,7 @@ class ReachTarget(Lever):
         return base.from_time(self.start)
 
     def _apply(self, paths: Array, base: Baseline) -> Moved:
-        time = _known(self.when(base), base)
+        time = self.when(base)
         goals = {y: t for y, t in sorted(base.targets.items()) if y > time and self.year in (None, y)}
         _reject(
             not goals,
@@ -508,7 +511,7 @@ class EarlierTrend(Lever):
         return base.from_time(self.start)
 
     def _apply(self, paths: Array, base: Baseline) -> Moved:
-        time = _known(self.when(base), base)
+        time = self.when(base)
         first, last = _begin(self.trend_from), years_of(self.trend_to)
         inside = [(t, v) for t, v in base.own if first - _TINY <= t <= last + _TINY]
         _reject(
@@ -529,11 +532,6 @@ class EarlierTrend(Lever):
             f"return to the trend of {self.trend_from} to {self.trend_to} within "
             f"{self.over_years:g} years from {self.start}",
         )
-
-
-def _known(time: float, base: Baseline) -> float:
-    """``time``, or the first year of the forecast where there is no figure to begin from."""
-    return time if math.isfinite(time) else float(base.years[0])
 
 
 LEVERS: Mapping[str, type[Lever]] = {

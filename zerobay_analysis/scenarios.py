@@ -156,6 +156,7 @@ def baseline_of(outlook: IndicatorOutlook) -> Baseline:
         years=outlook.forecast.years,
         latest=None if latest is None else (latest.time, latest.reported),
         known_until=max((_covered(p, outlook.indicator.kind) for p in usable), default=-inf),
+        today=years_of(outlook.evidence.as_of),
         own=tuple((point.time, point.reported) for point in own),
         targets={target.year: target.target for target in outlook.targets},
     )
