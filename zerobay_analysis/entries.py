@@ -7,7 +7,7 @@ default that follows from the indicator. The public record fills more of them by
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -15,10 +15,22 @@ from typing import Any
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.period import Period, parse_period
 from zerobay_analysis.plan import Indicator, Kind, Plan
-from zerobay_analysis.tables import Field, normal, problem
+from zerobay_analysis.quantity import Ambiguous, read_quantity
+from zerobay_analysis.tables import Field, normal, parse_integer, problem, word
 from zerobay_analysis.wording import QUALIFIERS, Precision, precision_of
 
-__all__ = ["ENTRY_FIELDS", "SOURCE_FIELDS", "Basis", "Comparability", "Role", "complete"]
+__all__ = [
+    "ENTRY_FIELDS",
+    "IMPORT_FIELDS",
+    "ROW_FIELDS",
+    "SOURCE_FIELDS",
+    "Basis",
+    "Comparability",
+    "Preparation",
+    "Role",
+    "Status",
+    "complete",
+]
 
 HOME = "大零号湾"
 """Geography of a row that does not say."""
@@ -48,6 +60,13 @@ class Comparability(StrEnum):
     OTHER_DEFINITION = "other_definition"
     OTHER_GEOGRAPHY = "other_geography"
     CONTEXT = "context"
+
+
+class Status(StrEnum):
+    """Whether a vintage says what a figure is, or takes it back."""
+
+    VALID = "valid"
+    WITHDRAWN = "withdrawn"
 
 
 class Basis(StrEnum):
@@ -108,8 +127,30 @@ ENTRY_FIELDS = (
         note="计划附件1的序号 / number in annex 1",
     ),
     Field("period", aliases=("期间", "时间"), note="2025, 2025-06, 2025Q2, 2025-06-30"),
-    Field("value", "number", aliases=("数值", "值"), note="只写数字 / digits only"),
+    Field(
+        "value",
+        "number",
+        blank=True,
+        aliases=("数值", "值"),
+        note="数字，如 1890、1,890、1.89千、15%；撤回时可空 / digits; may be blank when withdrawn",
+    ),
     Field("unit", aliases=("单位",), note="与指标的单位一致 / the indicator's unit"),
+    Field(
+        "indicator_name",
+        required=False,
+        blank=True,
+        aliases=("指标名称",),
+        note="与序号核对 / checked against the number",
+    ),
+    Field(
+        "status",
+        required=False,
+        blank=True,
+        default=Status.VALID,
+        choices=_choice(Status, 有效="valid", 撤回="withdrawn"),
+        aliases=("状态",),
+        note="空为有效；撤回：此前报的数不再算数 / blank means valid; withdrawn takes a figure back",
+    ),
     Field(
         "qualifier",
         required=False,
@@ -152,6 +193,13 @@ ENTRY_FIELDS = (
         note="sources.csv 的编号，或文件名 / id or title",
     ),
     Field("caveat", required=False, blank=True, aliases=("note", "备注", "说明"), note="说明 / remarks"),
+    Field(
+        "written",
+        required=False,
+        blank=True,
+        aliases=("原文",),
+        note="换算前的写法，如 1.89千人 / as written before conversion",
+    ),
     Field("measure", required=False, blank=True, aliases=("口径",), note="数的是什么 / what is counted"),
     Field("geography", required=False, blank=True, aliases=("地域",), note="空为大零号湾 / blank: the zone"),
     Field("observation", required=False, blank=True, aliases=("编号",), note="编号 / identifier"),
@@ -164,8 +212,41 @@ ENTRY_FIELDS = (
     Field("conflict", required=False, blank=True, note="互相矛盾的数同号 / conflicting figures share it"),
     Field("conflict_note", required=False, blank=True),
     Field("synthetic", "boolean", required=False, blank=True, default="false", note="演示数据 / made up"),
+    Field(
+        "published_inferred",
+        "boolean",
+        required=False,
+        blank=True,
+        default="false",
+        note="发布日期是推定的 / the publication date is inferred",
+    ),
+    Field(
+        "known_from",
+        "date",
+        required=False,
+        blank=True,
+        note="入账日：此前的视图看不到；空为发布日期 / day from which views see it; blank: published",
+    ),
+    Field("place", required=False, blank=True, note="在原文件中的位置 / where in the file it stood"),
+    Field("import_id", required=False, blank=True, note="导入批次 / the import that brought it"),
 )
 """Columns of ``observations.csv``; only the first four must be there."""
+
+IMPORT_FIELDS = (
+    Field("import_id"),
+    Field("imported_at", note="导入时间（含时区） / when, with time zone"),
+    Field("operator", blank=True, note="谁导入的 / who imported it"),
+    Field("reporter_option", blank=True, note="导入时指定的报送单位 / reporter given at the import"),
+    Field("file_name", note="文件名 / the file's name"),
+    Field("file_sha256", note="文件的 SHA-256 / of the file's bytes"),
+    Field(
+        "rows_in_import", "integer", note="本批行数，核对完整 / rows of the import, to see that all are here"
+    ),
+)
+"""What is known about an import, besides its rows."""
+
+ROW_FIELDS = tuple(spec for spec in ENTRY_FIELDS if spec.name not in {"indicator_name", "import_id"})
+"""What a store keeps of every row."""
 
 SOURCE_FIELDS = (
     Field("source"),
@@ -180,6 +261,84 @@ SOURCE_FIELDS = (
     Field("note", required=False, blank=True),
 )
 """Columns of ``sources.csv``."""
+
+
+@dataclass
+class Preparation:
+    """What a sender's rows need before their cells are checked: conversions, and gaps in a form.
+
+    Called with rows of text and their lines (:data:`zerobay_analysis.tables.Prepare`).
+
+    Attributes
+    ----------
+    file : str
+        Named in problems.
+    plan : Plan
+    form : bool
+        Rows without a value may stand there because nobody has filled them in yet.
+    unfilled : list of int
+        Their lines, after the call.
+    """
+
+    file: str
+    plan: Plan
+    form: bool = False
+    unfilled: list[int] = field(default_factory=list)
+
+    def __call__(
+        self, texts: list[dict[str, str]], lines: list[int]
+    ) -> tuple[list[dict[str, str]], list[int], list[Problem]]:
+        """Leave out what is not filled in; bring indicator, value and unit to the plan's."""
+        kept: list[dict[str, str]] = []
+        kept_lines: list[int] = []
+        problems: list[Problem] = []
+        for row, line in zip(texts, lines, strict=True):
+            if self.form and not any(row.get(name) for name in ("value", "status", "qualifier")):
+                self.unfilled.append(line)
+                continue
+            problems += self._named(row, line)
+            problems += self._quantity(row, line)
+            kept.append(row)
+            kept_lines.append(line)
+        return kept, kept_lines, problems
+
+    def _named(self, row: dict[str, str], line: int) -> list[Problem]:
+        """Find the number that belongs to a name; refuse a name that belongs to another number."""
+        name = normal(row.get("indicator_name", ""))
+        if not name:
+            return []
+        numbers = [str(i.id) for i in self.plan.indicators if name in {i.name_zh, i.short_zh, i.name_en}]
+        if "indicator" in row and not row["indicator"] and numbers:
+            row["indicator"] = numbers[0]
+        indicator = self._indicator(row)
+        if indicator is None or str(indicator.id) in numbers:
+            return []
+        message = (
+            f"指标 {indicator.id} 是“{indicator.name_zh}”",
+            f"indicator {indicator.id} has another name",
+        )
+        cure = ("核对序号和名称", "check the number and the name")
+        return [problem(self.file, line, "indicator_name", row["indicator_name"], message, cure)]
+
+    def _quantity(self, row: dict[str, str], line: int) -> list[Problem]:
+        indicator = self._indicator(row)
+        direct = word(row.get("comparability", "")) in {"", "direct", "直接"}
+        if indicator is None or not direct or "value" not in row or "unit" not in row:
+            return []
+        try:
+            quantity = read_quantity(row["value"], row["unit"], indicator)
+        except Ambiguous as doubt:
+            return [problem(self.file, line, "value", row["value"], doubt.message, doubt.cure)]
+        row["value"], row["unit"] = quantity.value, quantity.unit
+        row["written"] = row.get("written", "") or quantity.written
+        return []
+
+    def _indicator(self, row: Mapping[str, str]) -> Indicator | None:
+        try:
+            number = parse_integer(row.get("indicator", ""))
+        except ValueError:
+            return None
+        return next((i for i in self.plan.indicators if i.id == number), None)
 
 
 @dataclass
@@ -357,6 +516,9 @@ def _value(entry: Entry) -> None:
     row["precision"] = str(precision_of(row["qualifier"])) if row["qualifier"] in {"", *QUALIFIERS} else ""
     value: float | None = row["value"]
     if value is None:
+        if row["status"] != Status.WITHDRAWN:
+            message = ("不能为空", "must not be empty")
+            entry.wrong("value", message, ("填上，或删去这一行", "fill it or delete the row"), "")
         return
     if value == 0 and row["precision"] not in {"", Precision.EXACT}:
         message = ("零前后不能写约、超、近、余", "zero takes no qualifier")

@@ -11,6 +11,8 @@ __all__ = [
     "ForecastDeclined",
     "ParameterError",
     "Problem",
+    "StoreMoved",
+    "StoreUnusable",
     "ZerobayError",
 ]
 
@@ -34,6 +36,10 @@ class Problem:
         What is wrong, in Chinese.
     cure : str
         What to do about it, in Chinese.
+    sheet : str
+        Worksheet, empty for a file that has none.
+    cell : str
+        The cell's address on that sheet, e.g. ``"E7"``; empty where no single cell is meant.
     """
 
     file: str
@@ -42,11 +48,21 @@ class Problem:
     value: str
     message: str
     cure: str
+    sheet: str = ""
+    cell: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where in the file, as a reader looks for it: ``区科委!E7``, ``区科委 第7行``, ``第7行``."""
+        if self.cell:
+            return f"{self.sheet}!{self.cell}"
+        row = "" if self.row is None else f"第{self.row}行"
+        return f"{self.sheet} {row}".strip()
 
     def __str__(self) -> str:
         place = self.file
-        if self.row is not None:
-            place += f" 第{self.row}行"
+        if self.place:
+            place += f" {self.place}"
         if self.column is not None:
             place += f" [{self.column}]"
         value = f" “{self.value}”" if self.value else ""
@@ -62,7 +78,7 @@ class DataError(ZerobayError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(
-            sorted(problems, key=lambda p: (p.file, p.row or 0, p.column or "", p.message))
+            sorted(problems, key=lambda p: (p.file, p.sheet, p.row or 0, p.column or "", p.message))
         )
         lines = "\n".join(f"  {problem}" for problem in self.problems)
         super().__init__(f"数据有 {len(self.problems)} 处问题 / {len(self.problems)} problems:\n{lines}")
@@ -70,6 +86,14 @@ class DataError(ZerobayError):
 
 class ParameterError(ZerobayError):
     """A parameter is unknown, of the wrong type or outside its range."""
+
+
+class StoreUnusable(ZerobayError):  # noqa: N818 - says what is unusable
+    """A place for a ledger cannot be read or written; the message says why and what to do."""
+
+
+class StoreMoved(ZerobayError):  # noqa: N818 - a reason to look again, not a fault
+    """Another import landed in the meantime; compare with the ledger again and retry."""
 
 
 class ForecastDeclined(ZerobayError):  # noqa: N818 - a refusal with a reason, not a fault

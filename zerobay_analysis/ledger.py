@@ -1,7 +1,13 @@
 """What was reported, by whom and when: every vintage of every figure, and a day's view of it.
 
-A ledger is a folder with ``observations.csv`` and, optionally, ``sources.csv``, or a single CSV
-file of observations. The least a department sends is::
+A ledger is
+
+- a folder with ``observations.csv`` and, optionally, ``sources.csv``; with ``imports/``, where
+  ``zerobay import`` adds; or with both,
+- a single file of observations: CSV, Excel workbook or Parquet,
+- a database, by its address (``sqlite:///ledger.db``, ``postgresql://host/name``).
+
+The least a department sends is::
 
     indicator,period,value,unit
     7,2024,131,家
@@ -9,35 +15,45 @@ file of observations. The least a department sends is::
 
 Columns and their defaults are in :data:`zerobay_analysis.entries.ENTRY_FIELDS`, the rules for
 files in :mod:`zerobay_analysis.tables`. A row is one vintage of one figure: the same figure
-published again later is a revision, and both rows stay. A row without a publication date counts
-as published on the day the file is read, the latest day possible, so that no view of an earlier
-day can contain it by mistake.
+published again later is a revision, one with the status 撤回 takes the figure back, and all rows
+stay. A row without a publication date counts as published on the day the file is read, the latest
+day possible, so that no view of an earlier day can contain it by mistake; for the same reason an
+imported row is not seen before the day of its import.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.entries import ENTRY_FIELDS, SOURCE_FIELDS, cells, complete
-from zerobay_analysis.errors import DataError, Problem
+from zerobay_analysis.document import Document, Sheet, read_document
+from zerobay_analysis.entries import (
+    ENTRY_FIELDS,
+    SOURCE_FIELDS,
+    Preparation,
+    Status,
+    cells,
+    complete,
+)
+from zerobay_analysis.errors import DataError, ParameterError, Problem
 from zerobay_analysis.paths import data_dir
 from zerobay_analysis.plan import Plan, load_plan
-from zerobay_analysis.tables import Table, duplicates, problem, read_table
+from zerobay_analysis.store import Batch, FolderStore, Store, is_url, open_store
+from zerobay_analysis.tables import Table, duplicates, problem, read_table, table_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KEY", "SHIPPED", "CheckReport", "Ledger", "check_path", "load_ledger"]
+__all__ = ["KEY", "SHIPPED", "CheckReport", "Ledger", "check_path", "load_ledger", "read_source"]
 
 KEY = ("indicator", "measure", "geography", "period_end", "basis", "comparability", "reporter")
 """What makes two rows vintages of the same figure."""
 
-SHIPPED: Mapping[str, date | None] = {"public": date(2026, 11, 22), "demo": date(2026, 11, 22)}
+SHIPPED: Mapping[str, date | None] = {"public": date(2026, 11, 22), "demo": None}
 """Ledgers that come with the project, and the day on which each was collected."""
 
 
@@ -50,9 +66,10 @@ class Ledger:
     name : str
         ``"public"``, ``"demo"`` or the path as the user gave it.
     frame : pandas.DataFrame
-        One row per vintage, ordered as in the file; columns of ``ENTRY_FIELDS`` plus
-        ``precision``, ``published_inferred`` and ``line``. ``published`` and ``period_end`` are
-        ``datetime64[ns]`` and never missing. Treat it as read-only.
+        One row per vintage, in the order in which they came in; columns of ``ENTRY_FIELDS`` plus
+        ``precision`` and ``line``. ``published`` and ``period_end`` are ``datetime64[ns]`` and
+        never missing; ``value`` may be missing where ``status`` is ``"withdrawn"``. Treat it as
+        read-only.
     sources : pandas.DataFrame
         Columns of ``SOURCE_FIELDS``; every ``source`` of ``frame`` is in it.
     synthetic : bool
@@ -74,34 +91,39 @@ class Ledger:
     day: date | None = None
 
     def as_of(self, day: date) -> Ledger:
-        """What was known at the end of ``day``: the latest vintage of every figure published by then."""
-        known = self.frame[self.frame["published"].dt.date <= day]
+        """What was known at the end of ``day``: of every figure its latest vintage, if it stands.
+
+        The latest is the one published last; of two of one day, the one that came in last. An
+        imported row is known from the day of its import, so that the view of a past day never
+        changes.
+
+        Raises
+        ------
+        ParameterError
+            On a view of an earlier day than this one is of: what was known before is not in it.
+        """
+        if self.day is not None and day < self.day:
+            raise ParameterError(
+                f"这是 {self.day} 的视图，看不到 {day} 的情况；请用整个账本 / "
+                f"a view of {self.day} cannot tell what was known on {day}; use the whole ledger"
+            )
+        known = self.frame[self.known_from.dt.date <= day]
         latest = known.sort_values("published", kind="stable").drop_duplicates(list(KEY), keep="last")
-        used = self.sources[self.sources["source"].isin(latest["source"])]
-        return replace(self, frame=latest.sort_index(), sources=used, day=day)
+        standing = latest[latest["status"] != str(Status.WITHDRAWN)].sort_index()
+        used = self.sources[self.sources["source"].isin(standing["source"])]
+        return replace(self, frame=standing, sources=used, day=day)
+
+    @property
+    def known_from(self) -> pd.Series[pd.Timestamp]:
+        """Day from which each row is seen: its publication, or its import if that was later."""
+        published = self.frame["published"]
+        return published.where(~(self.frame["known_from"] > published), self.frame["known_from"])
 
     def revisions(self) -> pd.DataFrame:
-        """One row per figure that was published more than once.
+        """One row per figure that was published more than once; see :func:`figures_revised`."""
+        from zerobay_analysis.revisions import figures_revised
 
-        Returns
-        -------
-        pandas.DataFrame
-            The key's columns, ``vintages`` (count), ``first_value``, ``last_value``, ``change``
-            (in the unit), ``first_published``, ``last_published``, ``days`` between the two.
-        """
-        ordered = self.frame.sort_values("published", kind="stable")
-        groups = ordered.groupby(list(KEY), dropna=False, sort=True)
-        table = groups.agg(
-            vintages=("value", "size"),
-            first_value=("value", "first"),
-            last_value=("value", "last"),
-            first_published=("published", "first"),
-            last_published=("published", "last"),
-        ).reset_index()
-        table = table[table["vintages"] > 1].reset_index(drop=True)
-        table["change"] = table["last_value"] - table["first_value"]
-        table["days"] = (table["last_published"] - table["first_published"]).dt.days
-        return table
+        return figures_revised(self)
 
 
 @dataclass(frozen=True)
@@ -139,7 +161,7 @@ def load_ledger(source: str | Path, *, plan: Plan | None = None, today: date | N
     Parameters
     ----------
     source : str or Path
-        ``"public"``, ``"demo"``, a CSV file or a folder with ``observations.csv``.
+        ``"public"``, ``"demo"``, a file (CSV, Excel, Parquet), a folder, or a database's address.
     plan : Plan, optional
         Whose indicators and units the rows must match; the shipped plan by default.
     today : date, optional
@@ -150,8 +172,10 @@ def load_ledger(source: str | Path, *, plan: Plan | None = None, today: date | N
     ------
     DataError
         With every problem of every file at once.
+    ParameterError, StoreUnusable
+        For a database's address that cannot be used.
     """
-    reading = _read(source, plan or load_plan(), today)
+    reading = read_source(source, plan or load_plan(), today)
     if reading.problems:
         raise DataError(reading.problems)
     return reading.ledger
@@ -159,7 +183,7 @@ def load_ledger(source: str | Path, *, plan: Plan | None = None, today: date | N
 
 def check_path(source: str | Path, today: date | None = None, *, plan: Plan | None = None) -> CheckReport:
     """Check a file or folder without using it; never raises for what is in the data."""
-    reading = _read(source, plan or load_plan(), today)
+    reading = read_source(source, plan or load_plan(), today)
     frame = reading.ledger.frame
     numbers = [int(number) for number in frame["indicator"].dropna()]
     return CheckReport(
@@ -172,101 +196,358 @@ def check_path(source: str | Path, today: date | None = None, *, plan: Plan | No
 
 
 @dataclass(frozen=True)
-class _Reading:
+class Reading:
     """A ledger that may be wrong, and what is wrong with it."""
 
     ledger: Ledger
     problems: tuple[Problem, ...]
 
 
-def _files(source: str | Path) -> tuple[Path, Path | None] | Problem:
-    """Observations and sources of a ledger."""
-    root = data_dir() / str(source) if str(source) in SHIPPED else Path(source)
-    if root.is_dir():
-        sources = root / "sources.csv"
-        if (root / "observations.csv").is_file():
-            return root / "observations.csv", sources if sources.is_file() else None
-        there = "、".join(sorted(path.name for path in root.glob("*.csv"))) or "没有 CSV / none"
-        message = ("文件夹里没有 observations.csv", "no observations.csv in the folder")
-        cure = (f"改名或直接给出文件路径；现有：{there}", "rename it or give the file's path")
-        return problem(str(source), None, None, "", message, cure)
-    if not root.exists():
-        message = ("没有这个文件或文件夹", "no such file or folder")
-        cure = ("核对路径；自带数据写 public 或 demo", "check the path; shipped data: public, demo")
-        return problem(str(source), None, None, "", message, cure)
-    return root, None
+@dataclass
+class _Part:
+    """One table of a ledger on its way in: its sources, its problems, its completed rows.
+
+    Attributes
+    ----------
+    table : Table
+    sources : Table
+    files : list of (str, str)
+    sheet : str
+    listed : bool
+        Whether every source of the table must be in ``sources``.
+    stored : bool
+        Rows that were checked when they were imported; the same figure may come again.
+    """
+
+    table: Table
+    sources: Table
+    files: list[tuple[str, str]]
+    sheet: str = ""
+    listed: bool = False
+    stored: bool = False
+    reporter: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def place(self, line: int) -> str:
+        """Where a row stands in what was sent in."""
+        letter = _letter(self.table.positions.get("value", 0))
+        return f"{self.sheet}!{letter}{line}" if self.sheet else f"第{line}行"
 
 
-def _read(source: str | Path, plan: Plan, today: date | None) -> _Reading:
-    import pandas as pd
+def read_source(source: str | Path, plan: Plan, today: date | None = None, *, reporter: str = "") -> Reading:
+    """Read whatever a ledger can be, with everything that is wrong with it.
 
-    paths = _files(source)
-    if isinstance(paths, Problem):
-        nothing = pd.DataFrame({"indicator": pd.array([], dtype="Int64")})
-        return _Reading(Ledger(str(source), nothing, pd.DataFrame(), False, ()), (paths,))
+    Parameters
+    ----------
+    source, plan, today
+        As in :func:`load_ledger`.
+    reporter : str
+        Who reports the rows that do not say.
+    """
     today = today or SHIPPED.get(str(source)) or date.today()
-    table = read_table(paths[0], ENTRY_FIELDS)
-    sources = read_table(paths[1], SOURCE_FIELDS) if paths[1] else _own_sources(table)
-    problems = [*table.problems, *sources.problems, *duplicates(sources, ["source"])]
-    rows, found = _complete(table, sources, plan, today, check_sources=paths[1] is not None)
-    frame, notes = _frame(rows, today)
-    keyed = frame[frame["period_end"].notna() & (frame["basis"] != "") & (frame["measure"] != "")]
-    problems += found + duplicates(replace(table, frame=keyed), (*KEY, "published"), ("indicator", "period"))
-    problems += duplicates(replace(table, frame=frame), ("observation",))
-    files = tuple((Path(t.file).name, t.sha256) for t in (table, sources) if t.sha256)
+    try:
+        parts = _parts(source, plan, reporter)
+    except DataError as error:
+        return Reading(_empty(source), error.problems)
+    for part in parts:
+        _complete(part, plan, today)
+    problems = [found for part in parts for found in part.problems]
+    frame, notes = _frame([row for part in parts for row in part.rows], today)
+    problems += _repeated(parts)
+    sources = _sources(parts)
     ledger = Ledger(
         name=str(source),
         frame=frame,
-        sources=sources.frame.drop(columns="line"),
+        sources=sources,
         synthetic=bool(frame["synthetic"].any()),
-        files=files,
-        notes=notes,
+        files=tuple(dict.fromkeys(file for part in parts for file in part.files)),
+        notes=tuple(note for part in parts for note in part.notes) + notes,
     )
-    return _Reading(ledger, tuple(problems))
+    return Reading(ledger, tuple(problems))
+
+
+def _empty(source: str | Path) -> Ledger:
+    import pandas as pd
+
+    frame, _ = _frame([], date.today())
+    return Ledger(str(source), frame, pd.DataFrame({"source": []}), False, ())
+
+
+# --- what a source is made of --------------------------------------------------------------------
+
+
+def _parts(source: str | Path, plan: Plan, reporter: str) -> list[_Part]:
+    """Tables of a source; raise ``DataError`` where there is none."""
+    if is_url(source):
+        store = open_store(source)
+        if not store.exists():
+            message = ("数据库里还没有账本", "no ledger in the database yet")
+            cure = ("先用 zerobay import 导入", "import a file first")
+            raise DataError([problem(store.name, None, None, "", message, cure)])
+        return _stored(store)
+    root = data_dir() / str(source) if str(source) in SHIPPED else Path(source)
+    if not root.exists():
+        message = ("没有这个文件或文件夹", "no such file or folder")
+        cure = ("核对路径；自带数据写 public 或 demo", "check the path; shipped data: public, demo")
+        raise DataError([problem(str(source), None, None, "", message, cure)])
+    if not root.is_dir():
+        return _sent(read_document(root, ENTRY_FIELDS), plan, reporter)
+    parts: list[_Part] = []
+    if (root / "observations.csv").is_file():
+        parts.append(_plain(root, plan))
+    store = FolderStore(root)
+    if store.exists():
+        parts += _stored(store)
+    elif not parts:
+        there = "、".join(sorted(path.name for path in root.glob("*.*"))[:20]) or "空 / nothing"
+        message = (
+            "文件夹里没有 observations.csv，也没有 imports",
+            "neither observations.csv nor imports in the folder",
+        )
+        cure = (f"改名或直接给出文件路径；现有：{there}", "rename it or give the file's path")
+        raise DataError([problem(str(source), None, None, "", message, cure)])
+    return parts
+
+
+def _plain(root: Path, plan: Plan) -> _Part:
+    """``observations.csv`` of a folder with its ``sources.csv``, if there is one."""
+    path, listing = root / "observations.csv", root / "sources.csv"
+    document = read_document(path, ENTRY_FIELDS)
+    part = _sheet_part(document, document.sheets[0], plan, "")
+    part.problems += document.problems
+    part.files.append((path.name, document.sha256))
+    if listing.is_file():
+        part.sources = read_table(listing, SOURCE_FIELDS)
+        part.listed = True
+        part.problems += [*part.sources.problems, *duplicates(part.sources, ["source"])]
+        part.files.append((listing.name, part.sources.sha256))
+    return part
+
+
+def _sent(document: Document, plan: Plan, reporter: str) -> list[_Part]:
+    """Tables of a file that a unit has sent in."""
+    parts = [_sheet_part(document, sheet, plan, reporter) for sheet in document.sheets]
+    if not parts:
+        raise DataError(document.problems)
+    parts[0].problems += document.problems
+    parts[0].notes += document.notes
+    parts[0].files.append((Path(document.file).name, document.sha256))
+    _say_unfilled(document, parts)
+    return parts
+
+
+def _sheet_part(document: Document, sheet: Sheet, plan: Plan, reporter: str) -> _Part:
+    """One sheet as a checked table; what the reader has named already is not named twice."""
+    prepare = Preparation(document.file, plan, sheet.form)
+    read = sheet.rows or not document.problems  # a file that is no CSV has no header to complain about
+    table = table_of(document.file, sheet.rows, ENTRY_FIELDS, prepare)
+    part = _Part(table, _own_sources(table), [], sheet.name)
+    here = [found for found in document.problems if found.sheet == sheet.name]
+    named = {(found.row, found.column) for found in here}
+    fresh = [found for found in table.problems if (found.row, found.column) not in named]
+    part.problems += [_on_sheet(found, part) for found in fresh] if read else []
+    part.table = replace(table, problems=(*fresh, *here))
+    if prepare.unfilled:
+        count = len(prepare.unfilled)
+        part.notes.append(f"{sheet.name}: {count} 行没有填数，未读入 / {count} rows not filled in, not read")
+    part.reporter = reporter
+    if sheet.name and "reporter" not in table.positions and not reporter:
+        part.reporter = _unit_of(part, plan)
+    return part
+
+
+def _unit_of(part: _Part, plan: Plan) -> str:
+    """The responsible unit that a sheet is named after; a misspelt one is a problem."""
+    import difflib
+
+    units = sorted({owner for indicator in plan.indicators for owner in indicator.owners})
+    name = part.sheet.strip()
+    named = [unit for unit in units if name.startswith(unit)]
+    if named:
+        return max(named, key=len)
+    near = difflib.get_close_matches(name, units, n=1, cutoff=0.6)
+    if near:
+        message = ("工作表名不是责任单位", "the sheet is not named after a responsible unit")
+        cure = (
+            f"改名为 {near[0]}，或加一列“报送单位”",
+            f"rename it to {near[0]} or add a column 报送单位",
+        )
+        part.problems.append(
+            replace(problem(part.table.file, None, None, name, message, cure), sheet=part.sheet)
+        )
+    else:
+        part.notes.append(
+            f"{name}: 工作表名不是责任单位，也没有“报送单位”列 / "
+            "neither the sheet's name nor a column says who reports"
+        )
+    return ""
+
+
+def _say_unfilled(document: Document, parts: list[_Part]) -> None:
+    """A form in which nobody has filled in anything is a problem."""
+    if any(len(part.table.frame) or part.problems for part in parts):
+        return
+    message = ("没有填任何数", "nothing has been filled in")
+    cure = ("填写“数值”列后重交", "fill in the column 数值")
+    parts[0].problems.append(problem(document.file, None, None, "", message, cure))
+
+
+def _stored(store: Store) -> list[_Part]:
+    """The imports of a store as one table."""
+    batches = store.read()
+    names = [spec.name for spec in ENTRY_FIELDS if spec.name != "indicator_name"]
+    rows = [(1, names)]
+    homes: list[tuple[Batch, int]] = []
+    for batch in batches:
+        for number, row in enumerate(batch.rows, start=1):
+            own = {
+                **row,
+                "import_id": batch.import_id,
+                "observation": f"{batch.import_id}-{number}",
+                "source": f"{batch.import_id} {row.get('source', '')}".strip(),
+            }
+            homes.append((batch, number))
+            rows.append((len(rows) + 1, [own.get(name, "") for name in names]))
+    table = table_of(store.name, rows, ENTRY_FIELDS)
+    # An empty store has a header and no rows; that is nothing to complain about here.
+    problems = [_in_batch(found, homes) for found in table.problems] if homes else []
+    sources = _import_sources(table, batches)
+    files = [(f"import {batch.import_id}: {batch.file_name}", batch.file_sha256) for batch in batches]
+    return [_Part(table, sources, files, stored=True, problems=problems)]
+
+
+def _in_batch(found: Problem, homes: list[tuple[Batch, int]]) -> Problem:
+    """A problem of the table of all imports, placed in its own import."""
+    if found.row is None or found.row < 2:
+        return found
+    batch, number = homes[found.row - 2]
+    return replace(found, file=f"{found.file} {batch.import_id}", row=number + 1)
 
 
 def _own_sources(table: Table) -> Table:
     """Sources of a file that came without ``sources.csv``: the words it uses itself."""
+    words = sorted({str(word) for word in table.frame["source"]} | {""})
+    titles = [{"source": word, "publisher": word or Path(table.file).name} for word in words]
+    return _source_table(table.file, titles)
+
+
+def _import_sources(table: Table, batches: Iterable[Batch]) -> Table:
+    """Sources of imported rows: the import, and what the row itself names."""
+    known = {batch.import_id: batch for batch in batches}
+    rows = []
+    for source in sorted({str(source) for source in table.frame["source"]}):
+        number, _, stated = source.partition(" ")
+        batch = known[number]
+        reporters = table.frame.loc[table.frame["source"] == source, "reporter"]
+        rows.append(
+            {
+                "source": source,
+                "publisher": stated or "、".join(sorted({str(name) for name in reporters})),
+                "title": batch.file_name,
+                "note": f"导入 {number}，{batch.imported_at}，{batch.operator}，SHA-256 {batch.file_sha256}",
+            }
+        )
+    return _source_table(table.file, rows)
+
+
+def _source_table(file: str, rows: list[dict[str, str]]) -> Table:
     import pandas as pd
 
-    words = sorted({str(word) for word in table.frame["source"]} | {""})
-    frame = pd.DataFrame({spec.name: [""] * len(words) for spec in SOURCE_FIELDS})
-    frame["source"] = words
-    frame["publisher"] = [word or Path(table.file).name for word in words]
-    frame["published"] = pd.NaT
+    frame = pd.DataFrame(rows, columns=[spec.name for spec in SOURCE_FIELDS]).fillna("")
+    frame["published"] = pd.to_datetime(pd.Series([None] * len(frame), dtype="object"))
     frame["published_inferred"] = False
     frame["line"] = 0
-    return Table(table.file, frame, (), "")
+    return Table(file, frame, (), "")
 
 
-def _complete(
-    table: Table, sources: Table, plan: Plan, today: date, *, check_sources: bool
-) -> tuple[list[dict[str, Any]], list[Problem]]:
+def _sources(parts: list[_Part]) -> pd.DataFrame:
+    import pandas as pd
+
+    frames = [part.sources.frame.drop(columns="line") for part in parts]
+    if len(frames) == 1:
+        return frames[0]
+    return pd.concat(frames, ignore_index=True).drop_duplicates("source", ignore_index=True)
+
+
+# --- rows -------------------------------------------------------------------------------------------
+
+
+def _letter(position: int) -> str:
+    """Letter of a column, the first being 0: A … Z, AA …."""
+    letters = ""
+    number = position + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _on_sheet(found: Problem, part: _Part) -> Problem:
+    """A problem with its sheet and, where one is meant, its cell."""
+    if not part.sheet:
+        return found
+    position = part.table.positions.get((found.column or "").partition("+")[0])
+    cell = "" if position is None or found.row is None else f"{_letter(position)}{found.row}"
+    return replace(found, sheet=part.sheet, cell=cell)
+
+
+def _complete(part: _Part, plan: Plan, today: date) -> None:
     """Join every row with its source, fill what follows and collect what is wrong."""
-    home = {str(record["source"]): cells(record) for record in sources.frame.to_dict("records")}
+    home = {str(record["source"]): cells(record) for record in part.sources.frame.to_dict("records")}
     named: dict[int, set[str]] = {}
-    for found in table.problems:
+    for found in part.table.problems:
         named.setdefault(found.row or 0, set()).add(found.column or "")
-    missing = {found.column for found in table.problems if found.row == 1 and found.column}
-    rows: list[dict[str, Any]] = []
-    problems: list[Problem] = []
-    for record in table.frame.to_dict("records"):
+    header = {found.column for found in part.table.problems if found.column and _heads(found, part)}
+    for record in part.table.frame.to_dict("records"):
         row = cells(record)
         line = int(row["line"])
         origin = home.get(row["source"], {})
-        if check_sources and not origin:
+        if part.listed and not origin:
             message = ("sources.csv 中没有这个来源", "no such source in sources.csv")
             cure = ("在 sources.csv 加一行，或改正编号", "add it there or correct the identifier")
-            problems.append(problem(table.file, line, "source", row["source"], message, cure))
-        row["published_inferred"] = row["published"] is None and origin.get("published_inferred", False)
-        row["published"] = row["published"] or origin.get("published")
-        row["reporter"] = row["reporter"] or (str(origin.get("publisher", "")) if check_sources else "")
-        row["observation"] = row["observation"] or f"row{line}"
-        known = frozenset(named.get(line, set()) | {str(name) for name in missing})
-        done, wrong = complete(table.file, row, plan, today, known)
-        rows.append(done)
-        problems += wrong
-    return rows, problems
+            part.problems.append(problem(part.table.file, line, "source", row["source"], message, cure))
+        _join(row, origin, part, line)
+        known = frozenset(named.get(line, set()) | {str(name) for name in header})
+        done, wrong = complete(part.table.file, row, plan, today, known)
+        part.rows.append(done)
+        part.problems += [_on_sheet(found, part) for found in wrong]
+
+
+def _heads(found: Problem, part: _Part) -> bool:
+    """Whether a problem is about the header and so about every row."""
+    first = part.table.frame["line"].min() if len(part.table.frame) else None
+    return found.row is not None and (first is None or found.row < first) and not found.value
+
+
+def _join(row: dict[str, Any], origin: Mapping[str, Any], part: _Part, line: int) -> None:
+    """Fill what a row takes from its source, its sheet and its place in the file."""
+    if row["published"] is None:
+        row["published_inferred"] = row["published_inferred"] or bool(origin.get("published_inferred"))
+        row["published"] = origin.get("published")
+    publisher = str(origin.get("publisher", "")) if part.listed else ""
+    row["reporter"] = row["reporter"] or part.reporter or publisher
+    row["observation"] = row["observation"] or (f"{part.sheet}!{line}" if part.sheet else f"row{line}")
+    row["place"] = row["place"] or part.place(line)
+
+
+def _repeated(parts: list[_Part]) -> list[Problem]:
+    """Rows that repeat a figure or an identifier of the same file, also on another sheet."""
+    import pandas as pd
+
+    problems: list[Problem] = []
+    sent = [part for part in parts if not part.stored and part.rows]
+    if sent:
+        frame = pd.DataFrame([{**row, "sheet": part.sheet} for part in sent for row in part.rows])
+        table = replace(sent[0].table, frame=frame)
+        whole = frame["period_end"].notna() & (frame["basis"] != "") & (frame["measure"] != "")
+        figures = replace(table, frame=frame[whole])
+        found = duplicates(figures, (*KEY, "published"), ("indicator", "period"))
+        by_sheet = {part.sheet: part for part in sent}
+        problems += [_on_sheet(p, by_sheet[p.sheet]) for p in found]
+        problems += duplicates(table, ("observation",))
+    return problems
 
 
 def _frame(rows: Iterable[dict[str, Any]], today: date) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -274,11 +555,12 @@ def _frame(rows: Iterable[dict[str, Any]], today: date) -> tuple[pd.DataFrame, t
     import pandas as pd
 
     names = [spec.name for spec in ENTRY_FIELDS]
-    frame = pd.DataFrame(rows, columns=[*names, "precision", "published_inferred", "line"])
+    frame = pd.DataFrame(rows, columns=[*names, "precision", "line"])
     undated = frame["published"].isna()
     frame["published_inferred"] = frame["published_inferred"].fillna(False).astype(bool) | undated
     frame["published"] = pd.to_datetime(frame["published"].where(~undated, today))
-    frame["period_end"] = pd.to_datetime(frame["period_end"])
+    for name in ("period_end", "known_from"):
+        frame[name] = pd.to_datetime(frame[name])
     frame["indicator"] = frame["indicator"].astype("Int64")
     frame["value"] = frame["value"].astype("float64")
     if not undated.any():

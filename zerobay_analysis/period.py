@@ -41,7 +41,8 @@ def parse_period(text: str) -> Period:
     """Read a period.
 
     Understands ``2025``, ``2025年末``, ``2025-06``, ``2025年6月``, ``2025Q2``, ``2025年二季度``,
-    ``2025H1``, ``2025年上半年``, ``2025年1-9月`` and full dates.
+    ``2025H1``, ``2025年上半年``, ``2025年1-9月`` and full dates. ``2025.1`` is refused: a sheet may
+    have made it out of ``2025.10``.
 
     Raises
     ------
@@ -49,6 +50,7 @@ def parse_period(text: str) -> Period:
         For anything else; nothing is guessed.
     """
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).upper()
+    plain = re.sub("[\u2010-\u2015\u2212]", "-", plain).removeprefix("截至").removeprefix("截止")
     match = re.fullmatch(r"((?:19|20|21)\d\d)(.*)", plain)
     if match is None:
         raise ValueError(text)
@@ -58,17 +60,19 @@ def parse_period(text: str) -> Period:
     if found := re.fullmatch(r"[-/.年](\d{1,2})[-/.月](\d{1,2})日?", rest):
         day = date(year, int(found[1]), int(found[2]))
         return Period(day, day)
-    if found := re.fullmatch(r"[-/.](\d{1,2})|年(\d{1,2})月[末底]?", rest):
+    if rest == ".1":  # Excel shortens 2026.10 to this
+        raise ValueError(text)
+    if found := re.fullmatch(r"[-/.](\d{1,2})|年(\d{1,2})月[份末底]?", rest):
         month = int(found[1] or found[2])
         return _months(year, month, month)
-    if found := re.fullmatch(r"年(\d{1,2})[-~至](\d{1,2})月", rest):
+    if found := re.fullmatch(r"年(\d{1,2})月?[-~至到](\d{1,2})月[份末底]?", rest):
         return _months(year, int(found[1]), int(found[2]))
-    if found := re.fullmatch(r"-?Q([1-4])|年第?([一二三四1-4])季度?[末底]?", rest):
+    if found := re.fullmatch(r"[-年]?Q([1-4])|年第?([一二三四1-4])季度?[末底]?", rest):
         quarter = _QUARTER[found[1] or found[2]]
         return _months(year, 3 * quarter - 2, 3 * quarter)
-    if re.fullmatch(r"-?H1|年上半年", rest):
+    if re.fullmatch(r"-?H1|年?上半年[末底]?", rest):
         return _months(year, 1, 6)
-    if re.fullmatch(r"-?H2|年下半年", rest):
+    if re.fullmatch(r"-?H2|年?下半年[末底]?", rest):
         return _months(year, 7, 12)
     if found := re.fullmatch(r"年前([一二三1-3])季度?", rest):
         return _months(year, 1, 3 * _QUARTER[found[1]])

@@ -8,7 +8,8 @@ Rules that a sender has to know
 
 - Encodings: UTF-8 (with or without BOM) and GB18030 (which includes GBK). Nothing else.
 - Separator: the comma. Fields with a comma are quoted.
-- Numbers: Western or full-width digits, ``1,890`` or ``1890``; no unit, no 约, no percent sign.
+- Numbers: Western or full-width digits, ``1,890`` or ``1890``; no 约. A ledger's value may also
+  have 千, 万, 亿 or a percent sign (:mod:`zerobay_analysis.quantity`).
 - Dates: ``2026-06-30``, ``2026/6/30``, ``2026年6月30日``.
 - Columns may be in any order. A column that is not known is an error (it may be a misspelt
   one), except where its name starts with ``x_`` or ``备注``: such columns are the sender's own.
@@ -21,7 +22,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,7 +34,25 @@ if TYPE_CHECKING:
     import pandas as pd
     import pandera.pandas as pa
 
-__all__ = ["Field", "Table", "duplicates", "parse_date", "parse_number", "problem", "read_table", "table_of"]
+__all__ = [
+    "Field",
+    "Prepare",
+    "Table",
+    "cell_text",
+    "column_names",
+    "duplicates",
+    "is_own_column",
+    "parse_date",
+    "parse_number",
+    "plain_text",
+    "problem",
+    "read_table",
+    "table_of",
+]
+
+Prepare = Callable[[list[dict[str, str]], list[int]], tuple[list[dict[str, str]], list[int], list[Problem]]]
+"""What may be done to rows of text before they are checked: rows and lines in, rows, lines and
+problems out."""
 
 OWN_COLUMN = ("x_", "备注")
 """Columns whose names start like this belong to the sender and are not read."""
@@ -96,12 +116,15 @@ class Table:
     problems : tuple of Problem
     sha256 : str
         Of the file's bytes; empty where it could not be opened.
+    positions : mapping of str to int
+        Position of every field in the file, the first column being 0.
     """
 
     file: str
     frame: pd.DataFrame
     problems: tuple[Problem, ...]
     sha256: str
+    positions: Mapping[str, int] = field(default_factory=dict)
 
 
 def problem(
@@ -163,6 +186,29 @@ def parse_boolean(text: str) -> bool:
         raise ValueError(text) from error
 
 
+def plain_text(number: float | Decimal) -> str:
+    """``number`` at the 15 digits that a sheet shows, without exponent or needless zeros."""
+    if isinstance(number, float):
+        number = Decimal(f"{number:.15g}")
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def cell_text(value: Any) -> str:
+    """A typed value as it would stand in a file, so that reading it gives the value back."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return plain_text(Decimal(repr(value)))
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value).strip()
+
+
 PARSERS: Mapping[str, Callable[[str], Any]] = {
     "integer": parse_integer,
     "number": parse_number,
@@ -221,16 +267,26 @@ def word(text: str) -> str:
 # --- rows to fields --------------------------------------------------------------------------
 
 
+def column_names(fields: Sequence[Field]) -> dict[str, str]:
+    """Every name that a column may have, as :func:`word` writes it, and its field's name."""
+    return {word(a): f.name for f in fields for a in (f.name, *f.aliases)}
+
+
+def is_own_column(name: str) -> bool:
+    """Whether a column that is no field of ours belongs to the sender."""
+    return name.startswith(OWN_COLUMN)
+
+
 def _columns(
     header: list[str], fields: Sequence[Field], file: str, line: int
 ) -> tuple[dict[int, str], list[Problem]]:
     """Position to field name, and what is wrong with the header."""
-    names = {word(a): f.name for f in fields for a in (f.name, *f.aliases)}
+    names = column_names(fields)
     found: dict[int, str] = {}
     problems: list[Problem] = []
     for position, cell in enumerate(header):
         name = names.get(word(cell))
-        if name is None and not cell.startswith(OWN_COLUMN):
+        if name is None and not is_own_column(cell):
             near = difflib.get_close_matches(word(cell), list(names), n=1)
             hint = near[0] if near else ", ".join(f.name for f in fields if f.required)
             if cell:
@@ -394,7 +450,7 @@ def read_table(path: Path, fields: Sequence[Field]) -> Table:
     return replace(table, problems=problems, sha256=content.sha256)
 
 
-def table_of(file: str, rows: Rows, fields: Sequence[Field]) -> Table:
+def table_of(file: str, rows: Rows, fields: Sequence[Field], prepare: Prepare | None = None) -> Table:
     """Check rows of text, the first being the header, and give them their types.
 
     Parameters
@@ -404,6 +460,8 @@ def table_of(file: str, rows: Rows, fields: Sequence[Field]) -> Table:
     rows : list of (int, list of str)
         Line and cells.
     fields : sequence of Field
+    prepare : callable, optional
+        Applied to the rows before they are checked; it may leave rows out.
     """
     import pandas as pd
 
@@ -421,11 +479,15 @@ def table_of(file: str, rows: Rows, fields: Sequence[Field]) -> Table:
     if len(rows) < 2 and columns:
         message = ("只有表头，没有数据", "a header and no rows")
         problems.append(problem(file, line, None, "", message, SEND_CSV))
+    if prepare is not None:
+        texts, lines, found = prepare(texts, lines)
+        ragged += found
     frame = pd.DataFrame(texts, columns=names, dtype="object").fillna("")
     frame["line"] = lines
     given = [spec for spec in fields if spec.name in columns.values()]
     problems += ragged + _check(frame, given, file)
-    return Table(file, _typed(frame, fields), tuple(problems), "")
+    positions = {name: position for position, name in columns.items()}
+    return Table(file, _typed(frame, fields), tuple(problems), "", positions)
 
 
 def duplicates(table: Table, columns: Sequence[str], shown: Iterable[str] | None = None) -> list[Problem]:
@@ -439,19 +501,22 @@ def duplicates(table: Table, columns: Sequence[str], shown: Iterable[str] | None
     shown : iterable of str, optional
         Columns whose values stand in the problem; all of the key by default.
     """
-    first: dict[tuple[str, ...], int] = {}
+    first: dict[tuple[str, ...], tuple[int, str]] = {}
     problems: list[Problem] = []
     names = list(shown if shown is not None else columns)
     for record in table.frame.to_dict("records"):
         key = tuple(str(record[column]) for column in columns)
-        line = int(record["line"])
+        line, sheet = int(record["line"]), str(record.get("sheet", ""))
         if key in first:
-            message = (f"与第{first[key]}行重复", f"repeats line {first[key]}")
+            row, other = first[key]
+            there = "" if other == sheet else f" {other} "
+            message = (f"与{there}第{row}行重复", f"repeats line {row}{there and ' of' + there}".rstrip())
             cure = (
                 "删去一行；若是修订，请写上各自的发布日期",
                 "delete one; for a revision give each row its own publication date",
             )
             value = ", ".join(str(record[name]) for name in names)
-            problems.append(problem(table.file, line, "+".join(names), value, message, cure))
-        first.setdefault(key, line)
+            found = problem(table.file, line, "+".join(names), value, message, cure)
+            problems.append(replace(found, sheet=sheet))
+        first.setdefault(key, (line, sheet))
     return problems

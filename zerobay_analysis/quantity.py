@@ -1,0 +1,137 @@
+"""Figures as offices write them: 1.89千, 1.2万, 351.5亿元, 12,000万元, 15%, 0.15.
+
+A figure of the plan's own definition is brought to the indicator's unit where only one reading is
+possible, and refused where two are. What stood in the file is kept beside it, so that nobody has
+to take the conversion on trust.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from zerobay_analysis.plan import Indicator
+from zerobay_analysis.tables import normal, parse_number, plain_text
+
+__all__ = ["SCALES", "Ambiguous", "Quantity", "read_quantity"]
+
+SCALES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
+
+_FIGURE = re.compile(r"([+-]?[\d,]+(?:\.\d+)?)\s*(.*)", re.DOTALL)
+_UNIT = re.compile(r"([十百千万亿]*)(.*)", re.DOTALL)
+
+
+class Ambiguous(Exception):  # noqa: N818 - a reason in both languages, caught where the cell is known
+    """A figure with two readings; ``message`` and ``cure`` are (Chinese, English)."""
+
+    def __init__(self, message: tuple[str, str], cure: tuple[str, str]) -> None:
+        super().__init__(message[0])
+        self.message = message
+        self.cure = cure
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A figure in its indicator's unit.
+
+    Attributes
+    ----------
+    value, unit : str
+        As they would stand in a plain file.
+    written : str
+        What stood in the cells, empty where nothing was converted.
+    """
+
+    value: str
+    unit: str
+    written: str
+
+
+def _scaled(unit: str) -> tuple[int, str]:
+    """Factor and base of a unit: ``亿元`` is 100,000,000 and ``元``."""
+    match = _UNIT.fullmatch(unit)
+    assert match is not None
+    factor = 1
+    for character in match[1]:
+        factor *= SCALES[character]
+    return factor, match[2]
+
+
+def read_quantity(value: str, unit: str, indicator: Indicator) -> Quantity:
+    """Bring one row's value and unit to the unit of its indicator.
+
+    Parameters
+    ----------
+    value, unit : str
+        As they stand in the file; a cell shown as a percentage comes as ``"15%"``.
+    indicator : Indicator
+
+    Returns
+    -------
+    Quantity
+        Unchanged where there is nothing to convert or the text is no figure at all; what is wrong
+        with it then is found where every cell is checked.
+
+    Raises
+    ------
+    Ambiguous
+        When the figure can be read in two ways.
+    """
+    match = _FIGURE.fullmatch(normal(value))
+    if match is None:
+        return Quantity(value, unit, "")
+    number, word = match[1], normal(match[2])
+    try:
+        amount = Decimal(repr(parse_number(number)))
+    except ValueError:
+        return Quantity(value, unit, "")
+    if normal(indicator.unit_zh) == "%":
+        return _percent(value, unit, amount, word)
+    if word == "%":
+        raise Ambiguous(
+            (f"写成了百分数，但单位应是{indicator.unit_zh}", "a percentage where the unit is not %"),
+            ("单元格格式改为常规，写数值", "format the cell as a plain number"),
+        )
+    return _converted(value, unit, amount, word, indicator)
+
+
+def _percent(value: str, unit: str, amount: Decimal, word: str) -> Quantity:
+    plain_unit = normal(unit)
+    if word == "%" and plain_unit in {"", "%"}:
+        return Quantity(plain_text(amount), "%", value)
+    if not word and plain_unit == "%" and 0 < abs(amount) < 1:
+        percent = plain_text(amount * 100)
+        raise Ambiguous(
+            (
+                f"{value} 可以是 {percent}%，也可以是 {value}%",
+                f"{value} may mean {percent}% or {value}%",
+            ),
+            (
+                f"写成 {percent} 或 {percent}%；确是 {value}% 就写 {value}%",
+                f"write {percent} or {percent}%; write {value}% if you mean that",
+            ),
+        )
+    return Quantity(value, unit, "")
+
+
+def _converted(value: str, unit: str, amount: Decimal, word: str, indicator: Indicator) -> Quantity:
+    """Undo 千, 万, 亿 in the value or in the unit, not in both."""
+    scale, base = _scaled(normal(indicator.unit_zh))
+    scale_word, base_word = _scaled(word)
+    scale_unit, base_unit = _scaled(normal(unit))
+    if scale_word > 1 and scale_unit > 1:
+        raise Ambiguous(
+            ("数值和单位里都有千、万或亿", "a scale word in the value and in the unit"),
+            (
+                f"数值只写数字，单位写 {indicator.unit_zh}",
+                f"write digits only and the unit {indicator.unit_zh}",
+            ),
+        )
+    given_twice = bool(base_word) and scale_word == 1
+    if given_twice or scale_word * scale_unit == scale == 1 or {base_word, base_unit} - {""} != {base}:
+        return Quantity(value, unit, "")  # plain, or another unit: found where every cell is checked
+    if not word and scale_unit == scale:
+        return Quantity(value, unit, "")
+    converted = plain_text(amount * scale_word * scale_unit / scale)
+    return Quantity(converted, indicator.unit_zh, f"{value}{unit}")

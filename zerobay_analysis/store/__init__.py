@@ -1,0 +1,32 @@
+"""Where a ledger lives: a folder, or a database for a team. Only ever added to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zerobay_analysis.store.batch import Batch, Store, import_id
+from zerobay_analysis.store.folder import FolderStore
+
+__all__ = ["Batch", "FolderStore", "Store", "import_id", "is_url", "open_store"]
+
+
+def is_url(source: str | Path) -> bool:
+    """Whether ``source`` is a database's address, e.g. ``sqlite:///ledger.db``."""
+    return isinstance(source, str) and "://" in source
+
+
+def open_store(source: str | Path) -> Store:
+    """Open the store at a folder or a database URL, whether or not anything is in it yet.
+
+    Raises
+    ------
+    ParameterError
+        For an address that cannot be one, or that carries a password.
+    StoreUnusable
+        When the packages for a database are not installed.
+    """
+    if is_url(source):
+        from zerobay_analysis.store.sql import SqlStore
+
+        return SqlStore(str(source))
+    return FolderStore(Path(source))

@@ -1,0 +1,101 @@
+"""One import: the rows that it added to a ledger, and who brought them when from which file.
+
+Rows are text as in a CSV file, so that a folder and a database hold the same thing and reading
+either checks the same way. Nothing here needs pandas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["Batch", "Store", "import_id"]
+
+
+def import_id(number: int) -> str:
+    """Identifier of the import with this number, e.g. ``"000007"``."""
+    return f"{number:06d}"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one import added.
+
+    Attributes
+    ----------
+    number : int
+        1 for the first import, then without a gap. Whoever holds the next number holds the only
+        right to add: that is what makes two imports at once safe.
+    imported_at : str
+        ISO time with time zone.
+    operator : str
+    reporter_option : str
+        The reporter named at the import for rows that name none.
+    file_name, file_sha256 : str
+    rows : tuple of mappings
+        Cells by column, columns of :data:`zerobay_analysis.entries.ROW_FIELDS`; at least one row.
+    """
+
+    number: int
+    imported_at: str
+    operator: str
+    reporter_option: str
+    file_name: str
+    file_sha256: str
+    rows: tuple[Mapping[str, str], ...]
+
+    @property
+    def import_id(self) -> str:
+        """Identifier, e.g. ``"000007"``."""
+        return import_id(self.number)
+
+    @property
+    def header(self) -> dict[str, str]:
+        """Cells that are the same in every row, columns of ``IMPORT_FIELDS``."""
+        return {
+            "import_id": self.import_id,
+            "imported_at": self.imported_at,
+            "operator": self.operator,
+            "reporter_option": self.reporter_option,
+            "file_name": self.file_name,
+            "file_sha256": self.file_sha256,
+            "rows_in_import": str(len(self.rows)),
+        }
+
+
+class Store(Protocol):
+    """A place for imports that can only be added to."""
+
+    @property
+    def name(self) -> str:
+        """How messages and manifests name it; never with a password."""
+        ...
+
+    def exists(self) -> bool:
+        """Whether there is a ledger at this place (it may be empty)."""
+        ...
+
+    def read(self) -> tuple[Batch, ...]:
+        """Every import in order.
+
+        Raises
+        ------
+        DataError
+            When an import is damaged or missing.
+        StoreUnusable
+            When the place cannot be read.
+        """
+        ...
+
+    def append(self, batch: Batch) -> None:
+        """Add one import: all of it or, whatever happens, nothing.
+
+        Raises
+        ------
+        StoreMoved
+            When ``batch.number`` is not the next one; nothing was added.
+        StoreUnusable
+            When the place cannot be written.
+        """
+        ...

@@ -1,0 +1,463 @@
+"""An Excel workbook as sheets of text, as the sender sees it: odd formats read right or refused.
+
+Read with openpyxl, which tells what else is there besides values: number formats (15% is stored
+as 0.15), merged cells, hidden rows and sheets, formulas. Its streaming mode and the faster calamine
+tell none of these. What makes openpyxl slow are sheets with a million formatted, empty rows, so
+those are cut out of the file in memory first (:func:`_trimmed`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import warnings
+import zipfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from zerobay_analysis.csvfile import Rows
+from zerobay_analysis.document import Document, Sheet
+from zerobay_analysis.errors import Problem
+from zerobay_analysis.quantity import SCALES
+from zerobay_analysis.tables import (
+    Field,
+    column_names,
+    is_own_column,
+    normal,
+    plain_text,
+    problem,
+    word,
+)
+
+__all__ = ["GUIDE_SHEETS", "MOST_ROWS", "open_workbook", "read_workbook"]
+
+MOST_ROWS = 20_000
+"""Rows with content on one sheet; a form of 11 indicators has a few hundred."""
+MOST_BYTES = 2_000_000_000
+"""Unpacked size of one sheet; a million formatted rows of 20 columns have about 500 million."""
+LARGE_SHEET = 4_000_000
+"""Unpacked size from which a sheet is searched for empty cells before it is read."""
+LARGEST_READ = 60_000_000
+"""Unpacked size of one sheet without its empty cells."""
+
+HEADER_WITHIN = 30
+"""Rows in which the header must stand; above it there may be a title."""
+HEADER_CELLS = 3
+"""Known column names that make a row the header."""
+
+GUIDE_SHEETS = ("填报说明", "说明", "编码", "指标目录", "封面", "目录", "检查结果", "readme", "codebook")
+"""Sheets whose names start like this are for the reader and hold no figures."""
+
+FOOTNOTES = ("注", "说明", "备注", "填表", "填报", "制表", "审核", "负责人", "单位负责人", "联系")
+"""A row with a single cell that starts like this stands below the table, not in it."""
+
+MONTH_FORMATS = frozenset({27, 36, 50, 52, 57})
+DAY_FORMATS = frozenset({28, 29, 30, 31, 51, 53, 54, 58})
+"""Built-in date formats of the Chinese Excel (ECMA-376, 18.8.30), which openpyxl takes for numbers."""
+
+SAVE_AS = ("用 Excel 或 WPS 另存为 .xlsx（不加密）后重交", "save it as .xlsx without a password")
+
+_EMPTY_CELL = re.compile(rb"<(?:\w+:)?c(?:\s[^<>]*)?/>|<(?:\w+:)?c(?:\s[^<>]*)?>\s*</(?:\w+:)?c>")
+_EMPTY_ROW = re.compile(rb"<(?:\w+:)?row(?:\s[^<>]*)?/>|<(?:\w+:)?row(?:\s[^<>]*)?>\s*</(?:\w+:)?row>")
+_ERROR = re.compile(r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|SPILL!|CALC!|GETTING_DATA)")
+
+
+class _Unreadable(Exception):  # noqa: N818 - a refusal with a reason
+    """The file is no workbook that can be read; carries (Chinese, English) and the cure."""
+
+    def __init__(self, message: tuple[str, str], cure: tuple[str, str] = SAVE_AS) -> None:
+        super().__init__(message[0])
+        self.message = message
+        self.cure = cure
+
+
+# --- the file ----------------------------------------------------------------------------------
+
+
+def open_workbook(data: bytes, *, values: bool = False) -> Any:
+    """Open a workbook's bytes with openpyxl, without its empty cells where it is large.
+
+    Parameters
+    ----------
+    data : bytes
+    values : bool
+        The results of formulas as the program that saved the file left them, not the formulas.
+    """
+    import openpyxl
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about features that a table of figures does not use
+        return openpyxl.load_workbook(io.BytesIO(data), data_only=values, rich_text=False)
+
+
+def _usable(data: bytes) -> bytes:
+    """The workbook without needless bulk; raise ``_Unreadable`` for what is none."""
+    if not data:
+        raise _Unreadable(("文件是空的", "the file is empty"))
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        message = ("旧版 .xls，或加了密码", "an old .xls file, or one with a password")
+        raise _Unreadable(message)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+            if not any(name.endswith("workbook.xml") for name in names):
+                raise _Unreadable(("不是 Excel 工作簿", "not an Excel workbook"))
+            sheets = [i for i in archive.infolist() if "worksheets/" in i.filename]
+            if any(info.file_size > MOST_BYTES for info in archive.infolist()):
+                raise _Unreadable(
+                    ("解压后过大", "too large when unpacked"),
+                    ("删去多余的行列后重交", "delete surplus rows and columns"),
+                )
+            if all(info.file_size < LARGE_SHEET for info in sheets):
+                return data
+            return _trimmed(archive)
+    except zipfile.BadZipFile:
+        raise _Unreadable(("不是 Excel 工作簿，或已损坏", "not an Excel workbook, or damaged")) from None
+
+
+def _trimmed(archive: zipfile.ZipFile) -> bytes:
+    """Copy of a workbook without cells and rows that hold a format and nothing else."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as copy:
+        for info in archive.infolist():
+            if "worksheets/" not in info.filename or info.file_size < LARGE_SHEET:
+                copy.writestr(info.filename, archive.read(info))
+                continue
+            kept = _without_empty_cells(archive, info)
+            if len(kept) > LARGEST_READ:
+                raise _Unreadable(
+                    (
+                        f"有工作表内容超过 {MOST_ROWS} 行",
+                        f"a sheet has more than {MOST_ROWS} rows of content",
+                    ),
+                    ("删去多余的行（包括拖到底的公式）", "delete surplus rows, also of formulas"),
+                )
+            copy.writestr(info.filename, kept)
+    return target.getvalue()
+
+
+def _without_empty_cells(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """One sheet's XML, read piece by piece; a piece ends before a row begins."""
+    kept: list[bytes] = []
+    rest = b""
+    size = 0
+    with archive.open(info) as stream:
+        while piece := stream.read(LARGE_SHEET):
+            rest += piece
+            cut = max(rest.rfind(b"<row"), rest.rfind(b":row "))
+            cut = rest.rfind(b"<", 0, cut + 1) if cut > 0 else 0
+            kept.append(_EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", rest[:cut])))
+            rest = rest[cut:]
+            size += len(kept[-1])
+            if size + len(rest) > LARGEST_READ:
+                break
+    kept.append(_EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", rest)))
+    return b"".join(kept)
+
+
+def read_workbook(path: Path, fields: Sequence[Field]) -> Document:
+    """Read every sheet that holds a table with the columns of ``fields``.
+
+    Parameters
+    ----------
+    path : Path
+    fields : sequence of Field
+
+    Returns
+    -------
+    Document
+        Percent cells come as ``"15%"``, dates as ``2026-09-30`` or, where only the month is shown,
+        ``2026-09``; a merged cell stands in every row it covers.
+    """
+    file = str(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        message = ("打不开文件", f"cannot be opened ({error.strerror})")
+        cure = ("核对路径和权限；在 Excel 中先关闭", "check the path and the permissions; close it in Excel")
+        return Document(file, (), (problem(file, None, None, "", message, cure),), (), "")
+    sha256 = hashlib.sha256(data).hexdigest()
+    try:
+        usable = _usable(data)
+        formulas = _opened(usable, values=False)
+        has_formulas = any(c.data_type == "f" for ws in formulas.worksheets for c in ws._cells.values())
+        results = _opened(usable, values=True) if has_formulas else formulas
+    except _Unreadable as refusal:
+        found = problem(file, None, None, "", refusal.message, refusal.cure)
+        return Document(file, (), (found,), (), sha256)
+    readings = [
+        _Reading(file, worksheet, results[worksheet.title], fields, formulas.epoch)
+        for worksheet in formulas.worksheets
+    ]
+    sheets = [sheet for reading in readings if (sheet := reading.sheet()) is not None]
+    problems = [found for reading in readings for found in reading.problems]
+    if not sheets and not problems:
+        message = ("没有一张工作表有数据表", "no sheet holds a table")
+        cure = ("用 zerobay template 生成的模板填报", "use the form that zerobay template makes")
+        problems.append(problem(file, None, None, "", message, cure))
+    notes = [note for reading in readings for note in reading.notes]
+    return Document(file, tuple(sheets), tuple(problems), tuple(notes), sha256)
+
+
+def _opened(data: bytes, *, values: bool) -> Any:
+    try:
+        return open_workbook(data, values=values)
+    except Exception as error:  # openpyxl raises whatever its parsers do
+        english = f"not an Excel workbook, or damaged ({type(error).__name__})"
+        raise _Unreadable(("不是 Excel 工作簿，或已损坏", english)) from error
+
+
+# --- one sheet ---------------------------------------------------------------------------------
+
+
+@dataclass
+class _Reading:
+    """One worksheet on its way to a :class:`Sheet`; problems and notes collect."""
+
+    file: str
+    worksheet: Any
+    results: Any
+    fields: Sequence[Field]
+    epoch: Any
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return str(self.worksheet.title)
+
+    def wrong(self, cell: Any, column: str, message: tuple[str, str], cure: tuple[str, str]) -> None:
+        """Note that a cell cannot be read."""
+        found = problem(self.file, cell.row, column, _shown(cell.value), message, cure)
+        self.problems.append(_at(found, self.name, cell.coordinate))
+
+    def note(self, chinese: str, english: str) -> None:
+        self.notes.append(f"{self.name}: {chinese} / {english}")
+
+    def sheet(self) -> Sheet | None:
+        """The sheet's table, ``None`` where it has none."""
+        cells = _by_row(self.worksheet)
+        if not cells:
+            self.note("空工作表", "an empty sheet")
+            return None
+        if word(self.name).startswith(GUIDE_SHEETS):
+            return None
+        if len(cells) > MOST_ROWS:
+            self._refuse(
+                len(cells),
+                (f"超过 {MOST_ROWS} 行有内容", f"more than {MOST_ROWS} rows with content"),
+                ("删去多余的行（包括拖到底的公式）", "delete surplus rows, also of formulas"),
+            )
+            return None
+        names = column_names(self.fields)
+        header = _header_row(cells, names)
+        if header is None:
+            wanted = "、".join(f.aliases[0] if f.aliases else f.name for f in self.fields if f.required)
+            self._refuse(
+                "",
+                ("没有找到表头", "no header found"),
+                (
+                    f"表头须有 {wanted}；不是数据的工作表，名称以“说明”开头",
+                    "give it a header row; call a sheet without figures 说明",
+                ),
+            )
+            return None
+        columns = {c.column: word(_heading(c.value)) for c in cells[header].values()}
+        self._hidden(cells, header, columns)
+        return Sheet(self.name, self._rows(cells, header, columns, names), form=True)
+
+    def _refuse(self, value: object, message: tuple[str, str], cure: tuple[str, str]) -> None:
+        self.problems.append(_at(problem(self.file, None, None, value, message, cure), self.name, ""))
+
+    def _hidden(self, cells: Mapping[int, Any], header: int, columns: Mapping[int, str]) -> None:
+        """Say what is read although it is not shown."""
+        if self.worksheet.sheet_state != "visible":
+            self.note("隐藏的工作表，已读入", "a hidden sheet, read")
+        rows = [r for r in cells if r > header and self.worksheet.row_dimensions[r].hidden]
+        if rows:
+            shown = "、".join(str(r) for r in rows[:10]) + ("…" if len(rows) > 10 else "")
+            self.note(f"隐藏的第 {shown} 行已读入", f"{len(rows)} hidden rows, read")
+        letters = [
+            letter
+            for letter, dimension in self.worksheet.column_dimensions.items()
+            if dimension.hidden and any(dimension.min <= c <= dimension.max for c in columns)
+        ]
+        if letters:
+            self.note(f"隐藏的 {'、'.join(letters)} 列已读入", "hidden columns, read")
+
+    def _rows(
+        self,
+        cells: Mapping[int, dict[int, Any]],
+        header: int,
+        columns: Mapping[int, str],
+        names: Mapping[str, str],
+    ) -> Rows:
+        """The header and every row below it as text."""
+        width = max(columns)
+        merged = self._merged(header, columns, names)
+        rows: Rows = [(header, [_heading(_value(cells[header], c)) for c in range(1, width + 1)])]
+        for number in sorted({*cells, *(row for row, _ in merged)}):
+            row = cells.get(number, {})
+            if number <= header or self._footnote(row):
+                continue
+            texts = [""] * width
+            for position in range(1, width + 1):
+                name = names.get(columns.get(position, ""), columns.get(position, ""))
+                source = merged.get((number, position), row.get(position))
+                if source is not None and name and not is_own_column(columns[position]):
+                    texts[position - 1] = self._text(source, name)
+            self._outside(row, columns)
+            if any(texts):
+                rows.append((number, texts))
+        return rows
+
+    def _footnote(self, row: Mapping[int, Any]) -> bool:
+        shown = [text for cell in row.values() if (text := _shown(cell.value).strip())]
+        if len(shown) == 1 and normal(shown[0]).startswith(FOOTNOTES):
+            self.note(f"表下说明未读入：{shown[0][:40]}", "a footnote, not read")
+            return True
+        return False
+
+    def _outside(self, row: Mapping[int, Any], columns: Mapping[int, str]) -> None:
+        """Refuse content in a column that has no name."""
+        for position, cell in row.items():
+            if position not in columns and _shown(cell.value).strip():
+                message = ("这一列没有列名", "the column has no name")
+                cure = ("在表头写列名（自用列名前加 x_），或删去", "name it in the header (x_… for your own)")
+                self.wrong(cell, cell.column_letter, message, cure)
+
+    def _merged(
+        self, header: int, columns: Mapping[int, str], names: Mapping[str, str]
+    ) -> dict[tuple[int, int], Any]:
+        """The cell that each cell of a merged range stands for; refuse ranges that say too much."""
+        stands_for: dict[tuple[int, int], Any] = {}
+        for area in self.worksheet.merged_cells.ranges:
+            cell = self.worksheet.cell(area.min_row, area.min_col)
+            text = _shown(cell.value).strip()
+            if area.min_row <= header or not text or normal(text).startswith(FOOTNOTES):
+                continue
+            name = names.get(columns.get(area.min_col, ""), "")
+            if area.min_col != area.max_col:
+                message = ("跨列的合并单元格", "a cell merged across columns")
+            elif name == "value" and area.min_row != area.max_row:
+                message = ("一个数值合并了几行", "one value merged over several rows")
+            elif area.max_row - area.min_row > MOST_ROWS:
+                message = (f"合并了 {MOST_ROWS} 行以上", f"merged over more than {MOST_ROWS} rows")
+            else:
+                for row in range(area.min_row, area.max_row + 1):
+                    stands_for[row, area.min_col] = cell
+                continue
+            self.wrong(cell, name, message, ("取消合并，逐格填写", "unmerge it and fill every cell"))
+        return stands_for
+
+    # --- one cell
+
+    def _text(self, cell: Any, column: str) -> str:
+        """A cell as its sender sees it; where that cannot be told, a problem and what is stored."""
+        value = cell.value
+        if cell.data_type == "f":
+            value = self.results[cell.coordinate].value
+            if value is None:
+                message = ("公式没有算出的结果，或结果为空", "a formula without a stored result")
+                cure = (
+                    "用 Excel 打开、保存后重交，或粘贴为数值",
+                    "open and save it in Excel, or paste values",
+                )
+                self.wrong(cell, column, message, cure)
+                return _shown(cell.value)
+        if isinstance(value, str) and _ERROR.fullmatch(value):
+            message = ("单元格是错误值", "an error value")
+            self.wrong(
+                cell, column, message, ("改正公式或填写数值", "correct the formula or write the figure")
+            )
+            return ""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, datetime | date):
+            return _date_text(value, str(cell.number_format))
+        if isinstance(value, int | float):
+            return self._number(cell, float(value), column)
+        return _shown(value).strip()
+
+    def _number(self, cell: Any, value: float, column: str) -> str:
+        """A number as its format shows it."""
+        from openpyxl.utils.datetime import from_excel
+
+        code, form = cell._style.numFmtId, str(cell.number_format)
+        if column in {"period", "published"} and code in MONTH_FORMATS | DAY_FORMATS and value > 366:
+            day = from_excel(value, self.epoch)
+            return _date_text(day, "yyyy-m" if code in MONTH_FORMATS else "yyyy-m-d")
+        if column == "period" and not value.is_integer():
+            message = (
+                f"数字 {plain_text(value)} 不是期间：2026.1 分不清 1 月还是 10 月",
+                "a number is no period: 2026.1 may be January or October",
+            )
+            self.wrong(cell, column, message, ("写成文本 2026-10 或 2026年10月", "write 2026-10 as text"))
+            return plain_text(value)
+        if column != "value":
+            return plain_text(value)
+        plain = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", form)
+        if re.search(r"[0#?],+(?![0#?,])|!\.", plain):
+            message = (
+                f"数字格式把数缩小显示，存的是 {plain_text(value)}",
+                f"the format shows it scaled down; stored is {plain_text(value)}",
+            )
+            self.wrong(cell, column, message, ("单元格格式改为常规，核对数值和单位", "format it as General"))
+            return plain_text(value)
+        if "%" in plain:
+            return f"{plain_text(value * 100)}%"
+        words = "".join(re.findall(r'"([^"]*)"', form.split(";")[0]))
+        return plain_text(value) + (words if any(scale in words for scale in SCALES) else "")
+
+
+def _at(found: Problem, sheet: str, cell: str) -> Problem:
+    return replace(found, sheet=sheet, cell=cell)
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _heading(value: Any) -> str:
+    """A column's name without line breaks and without the star of a required one."""
+    return re.sub(r"\s+", "", _shown(value)).strip("*＊")
+
+
+def _value(row: Mapping[int, Any], position: int) -> Any:
+    cell = row.get(position)
+    return None if cell is None else cell.value
+
+
+def _by_row(worksheet: Any) -> dict[int, dict[int, Any]]:
+    """Cells with content by row and column.
+
+    Through ``_cells``, because every public way creates the empty cells in between, and a single
+    stray cell in the last row would make that 17 thousand million.
+    """
+    rows: dict[int, dict[int, Any]] = {}
+    for (row, column), cell in sorted(worksheet._cells.items(), key=lambda item: item[0]):
+        if _shown(cell.value).strip():
+            rows.setdefault(row, {})[column] = cell
+    return rows
+
+
+def _header_row(cells: Mapping[int, dict[int, Any]], names: Mapping[str, str]) -> int | None:
+    """The first row that names enough columns, each once."""
+    for number in list(cells)[:HEADER_WITHIN]:
+        found = Counter(names.get(word(_heading(cell.value)), "") for cell in cells[number].values())
+        if sum(1 for name in found if name) >= HEADER_CELLS:
+            return number
+    return None
+
+
+def _date_text(value: datetime | date, form: str) -> str:
+    """A date as its format shows it: the month where the format has no day."""
+    plain = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", form).lower()
+    if "d" in plain or "m" not in plain:
+        return value.strftime("%Y-%m-%d")
+    return value.strftime("%Y-%m")
