@@ -8,9 +8,9 @@ reading of the year's rate in percentage points.
 How noisy is learned from the indicator's own years, starting from a stated prior. The prior's
 constants were measured on the monthly and quarterly series of the M1 and M3 competitions
 (``python -m zerobay_analysis.evaluation.in_year_backtest --learn``): around a series' own mean
-profile, the log share of ``p`` of a year strays by ``0.94 (1 - p)`` times the standard deviation
-of the series' annual log changes; the rate to date strays from the year's by ``1.06 (1 - p)``
-times its mean absolute annual change, uncorrelated with the year's rate.
+profile, the log share of ``p`` of a year strays by ``0.77 (1 - p)`` times the standard deviation
+of the series' annual log changes; the rate to date strays from the year's by ``1.04 (1 - p)``
+times its mean absolute annual change.
 """
 
 from __future__ import annotations
@@ -22,23 +22,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from zerobay_analysis.plan import Kind
+from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence, Point, Role
 
 __all__ = ["InYear", "YearReading", "share_of_year_in", "year_readings"]
 
 Array = NDArray[np.float64]
 
-FLOW_STRAY = 0.94
-RATE_STRAY = 1.06
+FLOW_STRAY = 0.77
+RATE_STRAY = 1.04
 """How far a year to date strays, over the size of annual changes, for ``p = 0`` (M1, M3)."""
-USUAL_GROWTH_SD = 0.17
-"""Standard deviation of annual log changes, for an indicator that has not shown its own (M1, M3)."""
-USUAL_RATE_CHANGE = 6.6
-"""Mean absolute annual change of a growth rate in points, likewise (median of M3)."""
+USUAL_GROWTH_SD = 0.07
+"""Standard deviation of annual log changes, for an indicator that has not shown its own (median)."""
+USUAL_RATE_CHANGE = 7.0
+"""Mean absolute annual change of a growth rate in points, likewise."""
 PRIOR_YEARS = 4.0
 """Years of its own that an indicator needs before its own stray outweighs the prior's (M1, M3:
 the spread of the ratio between series is that of a variance with 4 degrees of freedom)."""
+GAP_CHANCE, GAP_SIZE = 0.2, 2.0
+"""Before its years are seen: one rate in five ends its years away from where it stood, for good,
+by a distance of about twice its stray. An assumption."""
 PROFILE_WEIGHT = 4.0
 """Weight of the time-proportional prior of a profile without years of its own: a Beta law that
 has seen four events. At the end of September its 10 to 90 % range is 46 to 97 % of the year, wide
@@ -163,7 +166,7 @@ def year_readings(evidence: Evidence) -> InYear:
         known = {round(p.time) for p in whole}
         for year in sorted({round(p.time) for p in same} - known):
             latest = max((p for p in same if round(p.time) == year), key=lambda p: p.through)
-            reading = _reading(kind, latest, same)
+            reading = _reading(evidence.indicator, latest, same)
             if reading is not None:
                 readings.append(reading)
                 points.append(_as_whole_year(reading))
@@ -172,14 +175,16 @@ def year_readings(evidence: Evidence) -> InYear:
     return InYear(replace(evidence, points=tuple(points)), tuple(readings), notes)
 
 
-def _reading(kind: Kind, latest: Point, same: Sequence[Point]) -> YearReading | None:
+def _reading(indicator: Indicator, latest: Point, same: Sequence[Point]) -> YearReading | None:
     """Reading of the year of ``latest``; ``None`` where nothing counted says nothing yet."""
     years = _whole_years(same)
     to_date = {
         round(p.time): p.value for p in same if abs(p.through - latest.through) < _SAME and p is not latest
     }
     pairs = [(years[year], to_date[year]) for year in sorted(years.keys() & to_date.keys())]
-    return (_flow if kind is Kind.FLOW else _rate)(latest, list(years.values()), pairs)
+    if indicator.kind is Kind.RATE:
+        return _rate(latest, list(years.values()), pairs)
+    return _flow(latest, list(years.values()), pairs, counts=indicator.whole_number)
 
 
 def _whole_years(points: Sequence[Point]) -> dict[int, float]:
@@ -191,7 +196,9 @@ def _whole_years(points: Sequence[Point]) -> dict[int, float]:
     return {year: float(np.mean(found[year])) for year in sorted(found)}
 
 
-def _flow(latest: Point, years: Sequence[float], pairs: Sequence[tuple[float, float]]) -> YearReading | None:
+def _flow(
+    latest: Point, years: Sequence[float], pairs: Sequence[tuple[float, float]], *, counts: bool
+) -> YearReading | None:
     """Total of the year = year to date / share, the share learned on the log scale."""
     from scipy.special import digamma, polygamma
 
@@ -200,8 +207,8 @@ def _flow(latest: Point, years: Sequence[float], pairs: Sequence[tuple[float, fl
     through, weight = latest.through, PROFILE_WEIGHT
     logs = np.log([year for year in years if year > 0])
     stray = FLOW_STRAY * (1 - through) * _growth_sd(logs)
-    # Whole things that arrive one by one cannot fall more evenly than this.
-    stray = max(stray, ((1 - through) / latest.value) ** 0.5)
+    if counts:  # things that arrive one by one cannot fall more evenly than this
+        stray = max(stray, ((1 - through) / latest.value) ** 0.5)
     past = np.array([to_date / year for year, to_date in pairs if to_date > 0 and year > 0])
     mean, variance = _learned(
         np.log(past),
@@ -221,9 +228,30 @@ def _rate(latest: Point, years: Sequence[float], pairs: Sequence[tuple[float, fl
     size = float(changes.mean()) if len(changes) >= 2 else USUAL_RATE_CHANGE
     stray = RATE_STRAY * (1 - latest.through) * max(size, LEAST_RATE_CHANGE)
     past = np.array([year - to_date for year, to_date in pairs])
-    mean, variance = _learned(past, prior_mean=0.0, prior_variance=stray**2, stray=stray)
+    mean, variance = _with_or_without_gap(past, stray)
     sd = float((variance + latest.sd**2) ** 0.5)
     return YearReading(round(latest.time), latest, latest.value + mean, sd, None, tuple(past.tolist()))
+
+
+def _with_or_without_gap(past: Array, stray: float) -> tuple[float, float]:
+    """Mean and variance of year minus year to date, weighing whether the two differ for good.
+
+    Growth rates end as they go on (M1, M3: no lasting gap); a ratio whose parts are booked late
+    in the year, like R&D intensity, ends higher every year. Earlier years decide.
+    """
+    gap = (GAP_SIZE * stray) ** 2
+    without = _learned(past, prior_mean=0.0, prior_variance=1e-9 * gap, stray=stray)
+    with_gap = _learned(past, prior_mean=0.0, prior_variance=gap, stray=stray)
+    weight = GAP_CHANCE
+    if len(past):
+        noise = _variance(past, stray) / len(past)
+        square = float(past.mean()) ** 2
+        # Log odds of a mean gap this large with against without a lasting one.
+        odds = 0.5 * square * (1 / noise - 1 / (noise + gap)) - 0.5 * np.log1p(gap / noise)
+        weight = float(1 / (1 + (1 - GAP_CHANCE) / GAP_CHANCE * np.exp(-odds)))
+    mean = weight * with_gap[0]
+    variance = weight * with_gap[1] + (1 - weight) * without[1] + weight * (1 - weight) * with_gap[0] ** 2
+    return mean, variance
 
 
 def _growth_sd(logs: Array) -> float:
@@ -245,12 +273,17 @@ def _learned(past: Array, *, prior_mean: float, prior_variance: float, stray: fl
 
     n = len(past)
     freedom = PRIOR_YEARS + max(n - 1, 0)
-    squares = float(((past - past.mean()) ** 2).sum()) if n else 0.0
-    variance = (PRIOR_YEARS * stray**2 + squares) / freedom
+    variance = _variance(past, stray)
     precision = 1 / prior_variance + n / variance
     mean = (prior_mean / prior_variance + float(past.sum()) / variance) / precision
     widening = float(t.ppf(0.9, freedom) / norm.ppf(0.9)) ** 2
     return mean, 1 / precision + variance * widening
+
+
+def _variance(past: Array, stray: float) -> float:
+    """Variance between years, from the prior's and the indicator's own."""
+    squares = float(((past - past.mean()) ** 2).sum()) if len(past) else 0.0
+    return (PRIOR_YEARS * stray**2 + squares) / (PRIOR_YEARS + max(len(past) - 1, 0))
 
 
 def _as_whole_year(reading: YearReading) -> Point:
