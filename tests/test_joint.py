@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import multivariate_normal, norm
@@ -25,6 +25,8 @@ from zerobay_analysis.assessment.joint import (
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.plan import Kind
 
+QUICK = settings(max_examples=60, deadline=None)
+
 chances = st.lists(st.floats(0, 1), min_size=1, max_size=11)
 strengths = st.floats(0, 0.95)
 
@@ -35,6 +37,7 @@ def test_independent_targets_are_the_poisson_binomial() -> None:
     assert number_met([0.5, 0.5, 0.2], 0) == pytest.approx([0.2, 0.45, 0.3, 0.05])
 
 
+@QUICK
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
 def test_independence_agrees_with_listing_every_outcome(p: list[float]) -> None:
     law = np.zeros(len(p) + 1)
@@ -59,6 +62,7 @@ def test_the_factor_is_integrated_out_to_the_last_digits() -> None:
     assert number_met(list(p), rho)[-1] == pytest.approx(quad(all_met, -9, 9, epsabs=1e-13)[0], abs=1e-11)
 
 
+@QUICK
 @given(chances, strengths)
 def test_the_expected_number_does_not_depend_on_rho(p: list[float], rho: float) -> None:
     law = number_met(p, rho)
@@ -67,6 +71,7 @@ def test_the_expected_number_does_not_depend_on_rho(p: list[float], rho: float) 
     assert np.arange(len(law)) @ law == pytest.approx(sum(p), abs=1e-7)
 
 
+@QUICK
 @given(chances, strengths, strengths)
 def test_all_met_becomes_more_likely_with_dependence_up_to_the_weakest(
     p: list[float], one: float, other: float
@@ -78,12 +83,14 @@ def test_all_met_becomes_more_likely_with_dependence_up_to_the_weakest(
     assert strong <= min(p) + 1e-9
 
 
+@QUICK
 @given(chances, strengths)
 def test_none_met_is_all_missed(p: list[float], rho: float) -> None:
     missed = number_met([1 - x for x in p], rho)
     assert number_met(p, rho) == pytest.approx(missed[::-1], abs=1e-9)
 
 
+@QUICK
 @given(chances, strengths)
 def test_the_same_question_gets_the_same_answer(p: list[float], rho: float) -> None:
     assert (number_met(p, rho) == number_met(p, rho)).all()

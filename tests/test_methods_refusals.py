@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.decision_cases import evidence, plan_with, point, situation
@@ -13,6 +13,8 @@ from zerobay_analysis.assessment.methods import METHODS, MethodRefused, Status, 
 from zerobay_analysis.assessment.methods.cagr_ratio import cagr
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.plan import Kind, load_plan
+
+QUICK = settings(max_examples=100, deadline=None)
 
 GROWTH = ("cagr_ratio", "progress_score", "un_progress_chart")
 FROM_PLAN = ("schedule_light", "plan_midterm", "escap_csi")
@@ -145,6 +147,7 @@ def test_an_unknown_method_is_refused_with_the_list() -> None:
         apply_methods(evidence(Kind.STOCK, []), load_plan(), 2028, ["traffic_light"])
 
 
+@QUICK
 @given(
     kind=st.sampled_from([Kind.STOCK, Kind.CUMULATIVE, Kind.RATE]),
     values=st.dictionaries(
@@ -164,6 +167,7 @@ def test_every_method_answers_or_refuses_with_a_reason(
         assert result.refused or result.category in method.categories
 
 
+@QUICK
 @given(
     values=st.lists(st.floats(1, 500), min_size=3, max_size=3),
     target=st.floats(1, 500),

@@ -18,6 +18,8 @@ from zerobay_analysis.forecast.reference_class import ReferenceClass
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.series import Evidence
 
+QUICK = settings(max_examples=50, deadline=None)
+
 STEADY = [point(2022 + i, 100 + 10 * i) for i in range(5)]  # 100 in 2022 to 140 at the end of 2026
 
 
@@ -37,6 +39,7 @@ def test_the_share_of_comparable_series_is_what_the_forecaster_simulates(kind: K
         assert share_as_fast(kind, change, years) == pytest.approx(simulated, abs=0.01)
 
 
+@QUICK
 @given(
     kind=st.sampled_from(list(Kind)),
     changes=st.tuples(st.floats(0.2, 5), st.floats(0.2, 5)),
@@ -184,7 +187,7 @@ def test_the_first_year_at_the_median_is_looked_for_beyond_the_plan() -> None:
     assert pace[-1].last_year_tried == 2038
 
 
-@settings(max_examples=25, deadline=None)
+@QUICK
 @given(st.floats(60, 169), st.floats(60, 169))
 def test_a_higher_level_never_brings_the_deadline_forward(one: float, other: float) -> None:
     order = [DeadlineStatus.TOO_LATE, DeadlineStatus.BY, DeadlineStatus.ON_COURSE]

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.decision_cases import BY_KIND, outlook, point, with_paths
@@ -37,6 +37,8 @@ from zerobay_analysis.scenarios import (
     run_scenarios,
     scenario_frame,
 )
+
+QUICK = settings(max_examples=25, deadline=None)
 
 YEARS = (2025, 2026, 2027, 2028)
 HISTORY = {
@@ -115,6 +117,7 @@ levers_of_a_stock = st.lists(
 )
 
 
+@QUICK
 @given(levers=levers_of_a_stock, order=st.randoms())
 def test_levers_act_in_the_order_of_their_dates_not_of_the_file(
     forecasts: Mapping, levers: list[Lever], order: object
@@ -135,6 +138,7 @@ def _base(found: IndicatorOutlook):
     return baseline_of(found)
 
 
+@QUICK
 @given(levers=levers_of_a_stock)
 def test_paths_stay_whole_and_within_bounds_under_any_levers(forecasts: Mapping, levers: list) -> None:
     paths = run(forecasts[Kind.STOCK], *levers).forecast.paths
@@ -143,6 +147,7 @@ def test_paths_stay_whole_and_within_bounds_under_any_levers(forecasts: Mapping,
 
 
 @pytest.mark.parametrize("kind", [Kind.STOCK, Kind.CUMULATIVE, Kind.FLOW])
+@QUICK
 @given(
     percents=st.tuples(st.floats(-100, 300), st.floats(-100, 300)),
     start=st.dates(date(2025, 1, 1), date(2029, 1, 1)),
@@ -156,6 +161,7 @@ def test_speeding_up_more_never_lowers_the_probability(
 
 
 @pytest.mark.parametrize("kind", list(Kind))
+@QUICK
 @given(
     amounts=st.tuples(st.floats(0, 80), st.floats(0, 80)), day=st.dates(date(2026, 1, 1), date(2028, 12, 31))
 )
@@ -166,12 +172,14 @@ def test_a_larger_step_never_lowers_the_probability(
     assert all(a.p_met <= b.p_met for a, b in zip(small.years, large.years, strict=True))
 
 
+@QUICK
 @given(shares=st.tuples(st.floats(0, 100), st.floats(0, 100)))
 def test_more_attrition_never_raises_the_probability(forecasts: Mapping, shares: tuple) -> None:
     less, more = (run(forecasts[Kind.STOCK], Attrition(JANUARY_2027, share)) for share in sorted(shares))
     assert (less.forecast.paths >= more.forecast.paths).all()
 
 
+@QUICK
 @given(
     size=st.floats(-100, 0),
     recovery=st.floats(0.1, 5),

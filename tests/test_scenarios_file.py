@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zerobay_analysis.errors import DataError
@@ -20,6 +20,8 @@ from zerobay_analysis.scenario_file import (
     shipped_scenarios,
 )
 from zerobay_analysis.scenarios import PulledLever, Scenario
+
+QUICK = settings(max_examples=60, deadline=None)
 
 GOOD = """\
 name: 基金关账
@@ -155,6 +157,7 @@ sizes = st.floats(-100, 100, allow_nan=False)
 names = st.text(st.characters(codec="utf-8", categories=["L", "N"]), min_size=1, max_size=20)
 
 
+@QUICK
 @given(
     name=names,
     levers=st.lists(

@@ -206,7 +206,8 @@ def run_scenario(scenario: Scenario, outlook: IndicatorOutlook) -> ScenarioResul
     base = baseline_of(outlook)
     assert outlook.forecast is not None  # baseline_of has declined otherwise
     latest = _latest(outlook.evidence)
-    floor = None if latest is None else latest.lower
+    # No less than the forecast itself holds possible: figures of one date may disagree.
+    floor = None if latest is None else min(latest.lower, float(outlook.forecast.paths.min()))
     levers = scenario.for_indicator(outlook.indicator.id)
     forecast, findings = apply_levers(outlook.forecast, levers, base, floor)
     return ScenarioResult(
