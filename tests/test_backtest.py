@@ -143,6 +143,9 @@ def test_a_model_that_declines_early_is_scored_only_where_it_answered(tmp_path: 
     assert scores.loc["reference_class", "forecasts"] == 18
     assert scores.loc["ols_linear", "forecasts"] == 18 - 2 * 3
     assert scores.loc["theta", "forecasts"] == 18 - 4 * 3
+    assert result.shared_scores["forecasts"].tolist() == [6, 6, 6]
+    theta = scores.loc["theta"]
+    assert result.shared_scores.set_index("model").loc["theta"].equals(theta)
     assert set(result.declined["model"]) == {"ols_linear", "theta"}
     assert result.declined["reason"].str.contains("至少需要").all()
     assert np.isfinite(result.scores.drop(columns="model").to_numpy(dtype=float)).all()

@@ -42,7 +42,11 @@ class BacktestResult:
     scores : pandas.DataFrame
         One row per model: ``model, forecasts`` (their number), ``scaled_crps, mase, msis95,
         coverage80, coverage95``. The scale is the mean absolute annual change of the final
-        series, the same for all origins.
+        series, the same for all origins. Models that declined early were spared the hardest
+        origins: compare them by ``shared_scores``.
+    shared_scores : pandas.DataFrame
+        The same scores over the origins and years that every model in ``scores`` answered;
+        empty when there are none.
     declined : pandas.DataFrame
         ``model, origin, reason`` where a model declined; it has no score there.
     notes : tuple of str
@@ -52,6 +56,7 @@ class BacktestResult:
     final: Evidence
     forecasts: pd.DataFrame
     scores: pd.DataFrame
+    shared_scores: pd.DataFrame
     declined: pd.DataFrame
     notes: tuple[str, ...]
 
@@ -113,6 +118,7 @@ def backtest(
         final=final,
         forecasts=forecasts,
         scores=_scores(forecasts),
+        shared_scores=_scores(_shared(forecasts)),
         declined=pd.DataFrame(declined, columns=["model", "origin", "reason"]),
         notes=(*notes, *_limits(forecasts)),
     )
@@ -247,6 +253,12 @@ def _enough(forecasts: pd.DataFrame, declined: Sequence[tuple[str, date, str]]) 
         f"the history is too short: {best} forecasts can be held against an outcome, {LEAST_FORECASTS} are "
         "needed (figures without a publication date cannot be backtested; publication_lag assumes one)"
     )
+
+
+def _shared(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the origins and years that every model answered."""
+    answered = forecasts.groupby(["origin", "year"])["model"].transform("nunique")
+    return forecasts[answered == forecasts["model"].nunique()]
 
 
 def _scores(forecasts: pd.DataFrame) -> pd.DataFrame:
