@@ -110,6 +110,12 @@ def test_a_part_year_rate_is_not_taken_for_the_year() -> None:
     assert results[0].latest.value == 6.0
 
 
+def test_a_rate_of_another_year_is_named_as_such() -> None:
+    points = [point(2024, 7.5), point(2025, 8.0)]
+    result = apply_methods(evidence(Kind.RATE, points), load_plan(), 2028, ["healthy_people"])[0]
+    assert "最新是 2025 年的数，不等于 2028 年的数" in result.note("zh")
+
+
 def test_figures_after_the_target_year_do_not_count_for_it() -> None:
     plan = plan_with(7, {2025: 150, 2028: 170})
     points = [point(2023, 100), point(2024, 120), point(2026, 200)]

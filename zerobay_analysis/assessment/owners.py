@@ -38,8 +38,9 @@ AT_RISK_BELOW = next(verdict.floor for verdict in VERDICTS if verdict.key == "li
 
 
 def at_risk(target: TargetOutlook) -> bool:
-    """Whether a target with a probability is at risk; one without is neither."""
-    return target.p_met is not None and target.p_met < AT_RISK_BELOW
+    """Whether a target with a probability is at risk, by its verdict; one without is neither."""
+    floor = target.verdict.floor
+    return floor is not None and floor < AT_RISK_BELOW
 
 
 @dataclass(frozen=True)

@@ -151,8 +151,8 @@ class TargetPace:
     reference_share : float or None
         Share of comparable series that kept this pace as long; ``None`` without a pace.
     median_year : int or None
-        First year in which the median of the forecast reaches the target; ``None`` without a
-        forecast or where it is beyond ``last_year_tried``.
+        First year in which the median of the forecast reaches the target (of a flow or a rate not
+        before this year); ``None`` without a forecast or where it is beyond ``last_year_tried``.
     last_year_tried : int or None
     deadline : Deadline
     within_year : WithinYear or None
@@ -280,7 +280,8 @@ def _pace(
         start, years = latest.reported, target.year - latest.time
     own = own_changes(outlook.evidence)
     growth = _growth_percent(indicator, start, target.target, years)
-    reached = [y for y, median in sorted(medians.items()) if direction * (median - target.target) >= 0]
+    years_tried = sorted(y for y in medians if _is_level(indicator) or y >= outlook.evidence.as_of.year)
+    reached = [y for y in years_tried if direction * (medians[y] - target.target) >= 0]
     return TargetPace(
         indicator=indicator,
         year=target.year,
@@ -301,6 +302,11 @@ def _pace(
         deadline=_deadline(outlook, target, latest, medians),
         within_year=_within_year(outlook.evidence, target),
     )
+
+
+def _is_level(indicator: Indicator) -> bool:
+    """Whether a year's value stands on that of the year before; a flow and a rate begin anew."""
+    return indicator.kind in (Kind.STOCK, Kind.CUMULATIVE)
 
 
 def _growth_percent(
@@ -367,11 +373,10 @@ def _deadline(
     every year, so no day inside a year can be named for them.
     """
     indicator, now = outlook.indicator, years_of(outlook.evidence.as_of)
-    level = indicator.kind in (Kind.STOCK, Kind.CUMULATIVE)
     knots = {float(year): median for year, median in medians.items()}
     if latest is not None:
         knots = {latest.time: latest.reported} | {t: m for t, m in knots.items() if t > latest.time}
-    usable = level and latest is not None and bool(medians) and target.target > 0
+    usable = _is_level(indicator) and latest is not None and bool(medians) and target.target > 0
     if not usable or target.year <= now or min(knots.values()) <= 0:
         return Deadline(DeadlineStatus.UNDEFINED)
     direction = indicator.direction

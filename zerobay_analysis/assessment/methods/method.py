@@ -306,6 +306,14 @@ def _remarks(given: Situation, outcome: Outcome) -> tuple[tuple[str, str], ...]:
         else:
             zh, en = "及以前没有数字", f"no figure of the end of {start} or before"
         remarks.append((f"{start} 年末{zh}，改以较早的数字为基期", f"{en}: an earlier base is used"))
+    if given.indicator.kind is Kind.RATE and outcome.latest.time < given.year:
+        latest = int(outcome.latest.time)
+        remarks.append(
+            (
+                f"最新是 {latest} 年的数，不等于 {given.year} 年的数",
+                f"the latest rate is of {latest}, not of {given.year}",
+            )
+        )
     used = [reading for reading in (outcome.base, outcome.latest) if reading is not None]
     if not all(reading.exact for reading in used):
         remarks.append(("用到约数，按所写数字计算", "an inexact figure is taken as printed"))
