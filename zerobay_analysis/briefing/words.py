@@ -54,9 +54,12 @@ def required_text(pace: TargetPace, lang: str) -> str:
     step_of_a_rate = pace.from_plan and pace.indicator.kind is Kind.RATE  # its targets mostly stay
     if pace.per_year is None or step_of_a_rate:
         return "—"
-    if pace.reached:
-        return say(lang, "现值已达到", "reached as it stands")
     indicator = pace.indicator
+    if pace.reached and pace.latest is not None:
+        if indicator.kind in (Kind.FLOW, Kind.RATE):
+            year = round(pace.latest.time)
+            return say(lang, f"{year} 年已达到", f"{year} was there")
+        return say(lang, "现值已达到", "reached as it stands")
     unit = say(lang, "个百分点", "points") if indicator.kind is Kind.RATE else indicator.unit(lang)
     if pace.years_left is not None and pace.years_left < 1 and pace.gap is not None:
         step = f"{_signed(pace.gap * indicator.direction, indicator.decimals)} {unit}"

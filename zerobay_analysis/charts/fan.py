@@ -63,6 +63,7 @@ def fan_figure(
     inferred_dates: Collection[str] = (),
     lang: str = "zh",
     size: str | tuple[float, float] = "slide",
+    titled: bool = True,
 ) -> Figure:
     """Complete fan chart with its title, key and sources.
 
@@ -77,6 +78,8 @@ def fan_figure(
         ``"zh"`` or ``"en"``.
     size : str or (float, float)
         A name in ``style.SIZES``, or width and height in inches.
+    titled : bool
+        False where the text round the chart says what it shows, how sure it is and as of when.
 
     Raises
     ------
@@ -86,9 +89,10 @@ def fan_figure(
     with style.context():
         page = Page(style.new_figure(size))
         small = page.small
-        page.head(words.finding(outlook, lang), 13.5 if small else 16.0)
-        page.head(words.subtitle(outlook, lang), 8.5 if small else 9.5, style.MUTED, gap=2)
-        if outlook.forecast is None:
+        if titled:
+            page.head(words.finding(outlook, lang), 13.5 if small else 16.0)
+            page.head(words.subtitle(outlook, lang), 8.5 if small else 9.5, style.MUTED, gap=2)
+        if titled and outlook.forecast is None:
             page.head(words.without_probability(outlook, lang), 10.5, gap=6)
             page.head(outlook.request(lang), 9.0, style.MUTED, gap=1)
         points = marks.drawn(outlook)

@@ -18,7 +18,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-__all__ = ["Placer", "extent", "spread", "text_width", "wrap", "year_ticks", "year_width"]
+__all__ = ["Placer", "extent", "pieces", "spread", "text_width", "wrap", "year_ticks", "year_width"]
 
 POINTS_PER_INCH = 72.0
 _NEVER_FIRST = "，。、；：？！）》」』”’%％,.;:?!)]}"
@@ -54,7 +54,7 @@ def wrap(text: str | Sequence[str], width: float, size: float, family: str) -> l
     punctuation; words of other scripts stay whole. A sequence breaks between its parts only.
     """
     lines, line = [], ""
-    for piece in _pieces(text) if isinstance(text, str) else text:
+    for piece in pieces(text) if isinstance(text, str) else text:
         if line and text_width((line + piece).rstrip(), size, family) > width:
             lines.append(line.rstrip())
             line = piece.lstrip()
@@ -63,21 +63,21 @@ def wrap(text: str | Sequence[str], width: float, size: float, family: str) -> l
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
-def _pieces(text: str) -> list[str]:
+def pieces(text: str) -> list[str]:
     """Smallest parts of ``text`` that a line break may separate."""
-    pieces: list[str] = []
+    found: list[str] = []
     for character in text:
-        glue = bool(pieces) and (
+        glue = bool(found) and (
             character in _NEVER_FIRST
             or character == " "
-            or pieces[-1][-1] in _NEVER_LAST
-            or (_narrow(character) and _narrow(pieces[-1][-1]))
+            or found[-1][-1] in _NEVER_LAST
+            or (_narrow(character) and _narrow(found[-1][-1]))
         )
         if glue:
-            pieces[-1] += character
+            found[-1] += character
         else:
-            pieces.append(character)
-    return pieces
+            found.append(character)
+    return found
 
 
 def _narrow(character: str) -> bool:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from zerobay_analysis.charts import style
 from zerobay_analysis.errors import ParameterError
 
-__all__ = ["alt_text", "save", "set_alt_text"]
+__all__ = ["alt_text", "render", "save", "set_alt_text"]
 
 FORMATS = ("png", "svg", "pdf")
 
@@ -59,12 +59,17 @@ def save(figure: Figure, path: Path, formats: Sequence[str] = ("png", "svg")) ->
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     written = []
-    with style.context(**{"svg.hashsalt": path.name}):
-        for kind in formats:
-            file = path.with_name(f"{path.name}.{kind}")
-            file.write_bytes(_render(figure, kind, path.name))
-            written.append(file)
+    for kind in formats:
+        file = path.with_name(f"{path.name}.{kind}")
+        file.write_bytes(render(figure, kind, path.name))
+        written.append(file)
     return tuple(written)
+
+
+def render(figure: Figure, kind: str, name: str) -> bytes:
+    """Bytes of the file that :func:`save` writes for one format; ``name`` makes identifiers unique."""
+    with style.context(**{"svg.hashsalt": name}):
+        return _render(figure, kind, name)
 
 
 def _render(figure: Figure, kind: str, name: str) -> bytes:

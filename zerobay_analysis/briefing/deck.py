@@ -1,0 +1,313 @@
+"""The deck (.pptx): what leadership is shown, slide by slide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pptx.enum.chart import XL_CHART_TYPE
+
+from zerobay_analysis.assessment.outlook import NO_VERDICT, VERDICTS
+from zerobay_analysis.briefing.content import Briefing, IndicatorLine, TargetLine
+from zerobay_analysis.briefing.pictures import SLIDE, Pictures
+from zerobay_analysis.briefing.slides import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    TOP,
+    WIDTH,
+    Box,
+    Cell,
+    Column,
+    Deck,
+    row_height,
+    table_pages,
+)
+from zerobay_analysis.charts import style
+
+__all__ = ["deck_bytes"]
+
+ROOM = HEIGHT - TOP - BOTTOM - 0.05
+"""Height between title and foot, in inches."""
+ACROSS = WIDTH - 2 * LEFT
+
+
+def deck_bytes(briefing: Briefing, pictures: Pictures) -> bytes:
+    """Bytes of the deck."""
+    deck = Deck(
+        lang=briefing.lang, title=briefing.title, foot=briefing.subtitle.replace("　", " · "), banner=briefing.synthetic
+    )
+    _title(deck, briefing)
+    _summary(deck, briefing)
+    _heat(deck, briefing)
+    for indicator in briefing.at_risk:
+        _risk(deck, briefing, indicator, pictures)
+    _changes(deck, briefing)
+    _owed(deck, briefing)
+    _method(deck, briefing)
+    _detail(deck, briefing)
+    _sources(deck, briefing)
+    return deck.bytes()
+
+
+def _title(deck: Deck, briefing: Briefing) -> None:
+    slide = deck.slide(briefing.title)
+    deck.write(slide.shapes.title, [briefing.title], Box(LEFT, 1.7, ACROSS, 1.2), (40, 36, 32, 28))
+    deck.text(slide, [briefing.subtitle], Box(LEFT, 2.95, ACROSS, 0.6), (16, 14, 12), style.MUTED)
+    deck.text(slide, [briefing.headline], Box(LEFT, 4.0, ACROSS, 1.0), (26, 24, 22, 20, 18), style.MEDIAN)
+    run = briefing.say(f"运行编号 {briefing.run_id}", f"Run {briefing.run_id}")
+    deck.text(slide, [run], Box(LEFT, 5.2, ACROSS, 0.4), (12,), style.MUTED)
+
+
+def _summary(deck: Deck, briefing: Briefing) -> None:
+    slide = deck.slide(briefing.headline)
+    width = 7.2
+    points = [f"{n}. {point}" for n, point in enumerate(briefing.points, start=1)]
+    deck.text(slide, points, Box(LEFT, TOP, width, ROOM), (17, 16, 15, 14, 13, 12, 11, 10), gap=7)
+    verdicts = (*VERDICTS, NO_VERDICT)
+    counts = {year: briefing.verdict_counts(year) for year in briefing.years}
+    series = [
+        (
+            f"{v.symbol} {v.word(briefing.lang)}",
+            [counts[year][v.key] or None for year in briefing.years],
+            v.colour,
+        )
+        for v in verdicts
+        if any(counts[year][v.key] for year in briefing.years)
+    ]
+    x = LEFT + width + 0.3
+    heading = briefing.say("各年度目标的前景（个）", "Targets by outlook and year (number)")
+    deck.text(slide, [heading], Box(x, TOP, WIDTH - LEFT - x, 0.4), (13, 12, 11), style.MUTED)
+    deck.bars(
+        slide,
+        XL_CHART_TYPE.COLUMN_STACKED,
+        [briefing.say(f"{year}年", str(year)) for year in briefing.years],
+        series,
+        Box(x, TOP + 0.4, WIDTH - LEFT - x, ROOM - 0.4),
+        f"{heading}: {briefing.counts_text}",
+        number_format="0",
+    )
+
+
+def _heat(deck: Deck, briefing: Briefing) -> None:
+    s = briefing.say
+    columns = [
+        Column("#", 0.45, "right"),
+        Column(s("指标（单位）", "Indicator (unit)"), 3.2),
+        Column(s("等级", "Grade"), 0.65, "center"),
+        *(Column(s(f"{year}年　目标 / 概率", f"{year}: target / chance"), 1.98) for year in briefing.years),
+        Column(s("责任单位", "Owners"), 1.89),
+    ]
+    rows = [
+        [
+            Cell(str(i.number)),
+            Cell(i.named),
+            Cell(i.grade.value),
+            *(_verdict_cell(line, f"{line.target}  {line.verdict}") for line in i.lines),
+            Cell(i.owners),
+        ]
+        for i in briefing.indicators
+    ]
+    title = s("全部指标一览：目标、达标概率与证据等级", "All indicators: target, probability and evidence grade")
+    _tables(deck, title, columns, rows, 11.5, note=briefing.method.grades)
+
+
+def _risk(deck: Deck, briefing: Briefing, indicator: IndicatorLine, pictures: Pictures) -> None:
+    s = briefing.say
+    slide = deck.slide(indicator.finding)
+    picture = pictures.fan(indicator.number, SLIDE, titled=False)
+    chart = Box(LEFT, TOP + 0.42, 7.25, ROOM - 0.42)
+    label = s(
+        f"指标 {indicator.number}　{indicator.named}　证据等级 {indicator.grade}",
+        f"Indicator {indicator.number}: {indicator.named}, evidence grade {indicator.grade}",
+    )
+    deck.text(slide, [label], Box(LEFT, TOP, 7.25, 0.38), (13, 12, 11, 10), style.MUTED)
+    deck.picture(slide, picture.png, chart, picture.description)
+    x, width = LEFT + 7.45, ACROSS - 7.45
+    columns = [
+        Column(s("年份", "Year"), 0.6),
+        Column(s("目标", "Target"), 0.72, "right"),
+        Column(s("达标概率", "Chance"), 1.13),
+        Column(s("80% 区间", "80% interval"), 1.05),
+        Column(s("所需进度", "Needed"), width - 3.5),
+    ]
+    rows = [
+        [Cell(str(line.year)), Cell(line.target), _verdict_cell(line, line.verdict), Cell(line.interval)]
+        + [Cell(line.required)]
+        for line in indicator.lines
+    ]
+    used = deck.table(slide, columns, rows, (x, TOP), 10.5, indicator.finding)
+    notes = [f"{name}{s('：', ': ')}{text}" for name, text in risk_notes(briefing, indicator) if text]
+    deck.text(slide, notes, Box(x, TOP + used + 0.1, width, ROOM - used - 0.1), (13, 12, 11, 10, 9, 8.5), gap=4)
+
+
+def risk_notes(briefing: Briefing, indicator: IndicatorLine) -> tuple[tuple[str, str], ...]:
+    """What stands beside a target at risk: units, pace, deadline, levers, evidence."""
+    s = briefing.say
+    last = indicator.at_risk[-1]
+    comma, stop = s("；", "; "), s("。", ".")
+    levers = comma.join(indicator.levers) or s(
+        "方案任务清单中没有以本指标责任单位为责任单位的同类任务",
+        "no task of this action names a unit of this indicator",
+    )
+    return (
+        (s("责任单位", "Owners"), indicator.owners),
+        (s("最新数", "Latest figure"), indicator.latest),
+        (s(f"{last.year} 年目标的难度", f"How hard {last.year} is"), f"{last.reference}{comma}{last.own}{stop}"),
+        (s("提速时限", "Speeding up"), f"{last.deadline}{stop}"),
+        (s("抓手（方案任务）", "Levers (tasks of the plan)"), levers),
+        (s("依据", "Evidence"), indicator.reason),
+    )
+
+
+def _changes(deck: Deck, briefing: Briefing) -> None:
+    s = briefing.say
+    title = s("与上次相比的变化", "What changed since the last run")
+    if not briefing.changes:
+        slide = deck.slide(title)
+        deck.text(slide, [briefing.changes_text], Box(LEFT, TOP, ACROSS, 1.2), (20, 18, 16))
+        return
+    names = {line.number: line.short for line in briefing.indicators}
+    columns = [
+        Column(s("指标", "Indicator"), 2.6),
+        Column(s("年份", "Year"), 0.8),
+        Column(s("上次", "Before"), 2.3),
+        Column(s("本次", "Now"), 2.3),
+        Column(s("原因", "Cause"), ACROSS - 8.0),
+    ]
+    rows = [
+        [Cell(f"{c.indicator} {names[c.indicator]}"), Cell(str(c.year)), Cell(c.before), Cell(c.after), Cell(c.cause)]
+        for c in briefing.changes
+    ]
+    _tables(deck, title, columns, rows, 11, note=briefing.changes_text)
+
+
+def _owed(deck: Deck, briefing: Briefing) -> None:
+    s = briefing.say
+    columns = [
+        Column("#", 0.45, "right"),
+        Column(s("指标", "Indicator"), 2.0),
+        Column(s("责任单位", "Owners"), 2.2),
+        Column(s("请提供", "Please send"), ACROSS - 4.65),
+    ]
+    rows = [
+        [Cell(str(line.number)), Cell(line.short), Cell(line.owners), Cell(line.request)] for line in briefing.owed
+    ]
+    waiting = [c for c in briefing.commitments if c.missing()]
+    note = briefing.owed_text
+    if waiting:
+        note += s(
+            f"另有 {len(waiting)} 项量化承诺没有报数（清单见报告和工作簿）。",
+            f" {len(waiting)} quantified commitments have no figure (listed in the report and the workbook).",
+        )
+    if rows:
+        _tables(deck, s("数据缺口：请谁提供什么", "Data owed: who is asked for what"), columns, rows, 11, note=note)
+
+
+def _method(deck: Deck, briefing: Briefing) -> None:
+    s, method = briefing.say, briefing.method
+    slide = deck.slide(s("概率怎样得来、可信到什么程度", "How the probabilities are made, and how far to trust them"))
+    width = 6.6 if method.rows else ACROSS
+    texts = [*method.paragraphs, method.trust, method.grades, method.provenance]
+    deck.text(slide, texts, Box(LEFT, TOP, width, ROOM), (14, 13, 12, 11, 10, 9), gap=6)
+    if not method.rows:
+        return
+    x = LEFT + width + 0.3
+    across = WIDTH - LEFT - x
+    heading = s(
+        f"说的概率与实际达标比例（{method.points} 个数据点的公开序列）",
+        f"Said and observed (public series, {method.points} points of history)",
+    )
+    deck.text(slide, [heading], Box(x, TOP, across, 0.4), (13, 12, 11, 10), style.MUTED)
+    asked = [row for row in method.rows if row.count]
+    deck.bars(
+        slide,
+        XL_CHART_TYPE.COLUMN_CLUSTERED,
+        [f"{row.symbol} {row.word} {row.range}" for row in asked],
+        [
+            (s("所说概率（中点）", "said (middle)"), [(row.low + row.high) / 2 for row in asked], style.BAND_COLOURS[0.80]),
+            (s("实际达标比例", "observed"), [row.observed for row in asked], style.MEDIAN),
+        ],
+        Box(x, TOP + 0.4, across, ROOM - 0.4),
+        f"{heading}: " + "; ".join(f"{r.word} {r.observed:.0%} (n={r.count})" for r in asked if r.observed is not None),
+        number_format="0%",
+        top=1.1,
+    )
+
+
+def _detail(deck: Deck, briefing: Briefing) -> None:
+    s = briefing.say
+    columns = [
+        Column(s("指标", "Indicator"), 2.3),
+        Column(s("年份", "Year"), 0.65),
+        Column(s("目标", "Target"), 0.85, "right"),
+        Column(s("达标概率", "Probability"), 1.75),
+        Column(s("中位数", "Median"), 0.85, "right"),
+        Column(s("80% 区间", "80% interval"), 1.3, "right"),
+        Column(s("所需进度", "Needed"), 2.2),
+        Column(s("可比序列", "Comparable series"), ACROSS - 9.9),
+    ]
+    rows = [
+        [
+            Cell(f"{i.number} {i.short}"),
+            Cell(str(line.year)),
+            Cell(line.target),
+            _verdict_cell(line, line.verdict),
+            Cell(line.median),
+            Cell(line.interval),
+            Cell(line.required),
+            Cell(line.reference),
+        ]
+        for i in briefing.indicators
+        for line in i.lines
+    ]
+    _tables(deck, s("附：各目标测算明细", "Annex: every target in figures"), columns, rows, 9.5)
+
+
+def _sources(deck: Deck, briefing: Briefing) -> None:
+    s = briefing.say
+    columns = [
+        Column(s("编号", "Id"), 0.7),
+        Column(s("发布者", "Publisher"), 3.6),
+        Column(s("标题", "Title"), ACROSS - 6.5),
+        Column(s("日期", "Date"), 2.2),
+    ]
+    weighted = [source for source in briefing.sources if source.weighted]
+    rows = [[Cell(x.id), Cell(x.publisher), Cell(x.title), Cell(x.published)] for x in weighted]
+    others = len(briefing.sources) - len(weighted)
+    note = s(
+        f"以上为参与测算的数字的来源；另有 {others} 个来源只作背景，见报告和工作簿。",
+        f"Sources of figures that carry weight; {others} more give context, see the report and the workbook.",
+    )
+    if rows:
+        _tables(deck, s("来源", "Sources"), columns, rows, 10.5, note=note)
+
+
+def _tables(
+    deck: Deck,
+    title: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Cell]],
+    size: float,
+    note: str = "",
+) -> None:
+    """A table over as many slides as it takes, its rows spread evenly where one slide holds all."""
+    below = 0.55 if note else 0.0
+    pages = table_pages(rows, columns, ROOM - below, size)
+    for index, page in enumerate(pages, start=1):
+        slide = deck.slide(title if len(pages) == 1 else f"{title} ({index}/{len(pages)})")
+        needed = [row_height(row, columns, size) for row in page]
+        spare = ROOM - below - row_height([Cell(c.heading) for c in columns], columns, size) - sum(needed)
+        roomy = min(0.45, max(needed) + max(0.0, spare) / len(page)) if len(pages) == 1 else 0.0
+        if sum(max(roomy, height) for height in needed) > ROOM - below - 0.3:
+            roomy = 0.0
+        used = deck.table(slide, columns, page, (LEFT, TOP), size, title, row=roomy)
+        if note:
+            deck.text(slide, [note], Box(LEFT, TOP + used + 0.08, ACROSS, below - 0.08), (11, 10, 9, 8), style.MUTED)
+
+
+def _verdict_cell(line: TargetLine, text: str) -> Cell:
+    """A verdict on its colour; one without a probability in plain grey."""
+    verdict = line.outlook.verdict
+    if line.outlook.p_met is None:
+        return Cell(text, "", style.MUTED)
+    return Cell(text, verdict.colour, style.text_on(verdict.colour))

@@ -1,0 +1,92 @@
+"""Charts of the briefing's forms, drawn once per size and kept for the other forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from zerobay_analysis.charts.save import alt_text, render
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from zerobay_analysis.study import Study
+
+__all__ = ["PAGE", "SLIDE", "Picture", "Pictures"]
+
+SLIDE = (7.0, 4.55)
+"""Inches of a fan on a slide, which shows it larger, so that its text can be read from afar."""
+PAGE = (6.14, 3.7)
+"""Inches of a fan on a page: the width of the text block of GB/T 9704."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One chart with what a reader who cannot see it must know."""
+
+    figure: Figure
+    name: str
+
+    @property
+    def title(self) -> str:
+        """What it shows, in a sentence."""
+        return alt_text(self.figure)[0]
+
+    @property
+    def description(self) -> str:
+        """Everything it shows, in words."""
+        return alt_text(self.figure)[1]
+
+    @cached_property
+    def png(self) -> bytes:
+        """200 dots per inch."""
+        return render(self.figure, "png", self.name)
+
+    @cached_property
+    def svg(self) -> bytes:
+        """Vectors, letters as outlines."""
+        return render(self.figure, "svg", self.name)
+
+
+class Pictures:
+    """The charts of one study; each is drawn when first asked for."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._drawn: dict[str, Picture] = {}
+        sources = study.ledger.sources
+        self._publishers = dict(zip(sources["source"].astype(str), sources["publisher"].astype(str), strict=True))
+        self._inferred = set(sources.loc[sources["published_inferred"].astype(bool), "source"].astype(str))
+
+    def fan(self, number: int, size: tuple[float, float] | str = "slide", *, titled: bool = True) -> Picture:
+        """Fan chart of one indicator."""
+        from zerobay_analysis.charts.fan import fan_figure
+
+        name = f"fan_{number:02d}_{size if isinstance(size, str) else f'{size[0]:g}x{size[1]:g}'}"
+        if name not in self._drawn:
+            outlook = next(o for o in self._study.outlooks if o.indicator.id == number)
+            figure = fan_figure(
+                outlook,
+                publishers=self._publishers,
+                inferred_dates=self._inferred,
+                lang=self._study.lang,
+                size=size,
+                titled=titled,
+            )
+            self._drawn[name] = Picture(figure, name)
+        return self._drawn[name]
+
+    def heat(self) -> Picture:
+        """Heat table of all indicators."""
+        from zerobay_analysis.charts.heat import heat_figure
+
+        figure = heat_figure(self._study.outlooks, lang=self._study.lang)
+        return self._drawn.setdefault("heat", Picture(figure, "heat"))
+
+    def multiples(self) -> Picture:
+        """Small multiples of all indicators."""
+        from zerobay_analysis.charts.multiples import multiples_figure
+
+        figure = multiples_figure(self._study.outlooks, lang=self._study.lang)
+        return self._drawn.setdefault("multiples", Picture(figure, "multiples"))
