@@ -62,6 +62,7 @@ def test_agreement_frame_is_tidy_and_typed_in_both_languages() -> None:
     assert str(zh["p_met"].dtype) == "float64"
     total = zh[["on_track", "behind", "cannot_say", "refused"]].sum(axis=1)
     assert (total == len(METHODS)).all()
+    assert "cagr_ratio" in zh["on_track_methods"].iloc[-1].split(", ")
     assert zh["summary"].iloc[0] != en["summary"].iloc[0]
     pd.testing.assert_frame_equal(zh.drop(columns=["summary", "why"]), en.drop(columns=["summary", "why"]))
     assert str(agreement_frame([])["on_track"].dtype) == "int64"

@@ -125,7 +125,8 @@ def agreement_frame(found: Sequence[Agreement], lang: str = "zh") -> pd.DataFram
     -------
     pandas.DataFrame
         ``indicator``, ``year`` (int), ``target``, ``on_track``, ``behind``, ``cannot_say``,
-        ``refused``, ``n_agree`` (counts), ``majority`` (key), one column per question (key, or
+        ``refused``, ``n_agree`` (counts), which methods those are (``on_track_methods`` …,
+        identifiers as text), ``majority`` (key), one column per question (key, or
         ``mixed``), ``p_met`` (float, missing where none), ``verdict`` (key), ``summary`` and
         ``why`` (text in ``lang``).
     """
@@ -140,6 +141,8 @@ def agreement_frame(found: Sequence[Agreement], lang: str = "zh") -> pd.DataFram
             **{str(status): len(a.having(status)) for status in Status},
             "refused": len(a.refused),
             "n_agree": a.n_agree,
+            **{f"{status}_methods": ", ".join(a.having(status)) for status in Status},
+            "refused_methods": ", ".join(a.refused),
             "majority": str(a.majority),
             **{str(question): str(a.by_question(question) or "mixed") for question in Question},
             "p_met": float("nan") if a.p_met is None else a.p_met,
@@ -149,7 +152,8 @@ def agreement_frame(found: Sequence[Agreement], lang: str = "zh") -> pd.DataFram
         }
         for a in found
     ]
-    columns = ["indicator", "year", "target", *counts, "majority", *map(str, Question)]
+    which = [f"{name}_methods" for name in counts[:-1]]
+    columns = ["indicator", "year", "target", *counts, *which, "majority", *map(str, Question)]
     frame = pd.DataFrame(rows, columns=[*columns, "p_met", "verdict", "summary", "why"])
     types = dict.fromkeys(("indicator", "year", *counts), "int64")
     return frame.astype({**types, "target": "float64", "p_met": "float64"})
