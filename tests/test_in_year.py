@@ -124,6 +124,17 @@ def test_the_whole_year_replaces_its_months_and_the_latest_months_the_earlier_on
     assert whole.evidence.points[-1].value == 95
 
 
+def test_two_years_to_date_in_conflict_both_count_and_the_lower_bounds() -> None:
+    other = replace(to_date(2026, 9, 64), observation="other")
+    one = evidence(Kind.FLOW, [*history(Kind.FLOW, TOTALS, 0.6), to_date(2026, 9, 54)])
+    both = replace(one, points=(*one.points, other))
+    found = year_readings(both)
+    assert [r.floor for r in found.readings] == [54.0, 64.0]
+    paths = np.array([[53.0], [60.0], [70.0]])
+    assert found.conditioned(paths, (2026,), np.random.default_rng(0)).min() == 60.0
+    assert width(forecast(both)) > width(forecast(one))
+
+
 # --- rates ------------------------------------------------------------------------------------
 
 RATES = {2021: 12.0, 2022: 12.4, 2023: 12.9, 2024: 13.1, 2025: 13.6}

@@ -112,10 +112,11 @@ class InYear:
         -------
         ndarray, shape (n_paths, n_years)
         """
-        floor = np.full(len(years), -np.inf)
+        known: dict[int, float] = {}
         for reading in self.readings:
-            if reading.floor is not None:
-                floor[[int(year) == reading.year for year in years]] = reading.floor
+            if reading.floor is not None:  # of two in conflict, the one that rules out less
+                known[reading.year] = min(reading.floor, known.get(reading.year, np.inf))
+        floor = np.array([known.get(int(year), -np.inf) for year in years])
         possible = (paths >= floor).all(axis=1)
         if possible.all():
             return paths
@@ -145,8 +146,9 @@ def share_of_year_in(evidence: Evidence, year: int) -> float:
 def year_readings(evidence: Evidence) -> InYear:
     """Replace every year to date by what it says about its year; pure.
 
-    Of several figures of one year only the one that reaches furthest counts, because it holds
-    the others; a whole year's figure replaces them all. Evidence about a stock or a cumulative
+    Of several figures of one year only what reaches furthest counts, because it holds the others
+    (two that reach as far are in conflict and both count); a whole year's figure replaces them
+    all. Evidence about a stock or a cumulative
     total comes back as it is.
     """
     kind = evidence.indicator.kind
@@ -165,11 +167,11 @@ def year_readings(evidence: Evidence) -> InYear:
         points += whole
         known = {round(p.time) for p in whole}
         for year in sorted({round(p.time) for p in same} - known):
-            latest = max((p for p in same if round(p.time) == year), key=lambda p: p.through)
-            reading = _reading(evidence.indicator, latest, same)
-            if reading is not None:
-                readings.append(reading)
-                points.append(_as_whole_year(reading))
+            of_year = [p for p in same if round(p.time) == year]
+            furthest = max(p.through for p in of_year) - _SAME
+            found = (_reading(evidence.indicator, p, same) for p in of_year if p.through >= furthest)
+            readings += [reading for reading in found if reading is not None]
+    points += [_as_whole_year(reading) for reading in readings]
     points.sort(key=lambda p: (p.time, p.published or evidence.as_of, p.observation))
     notes = tuple(_note(reading, evidence) for reading in readings if reading.point.role is Role.OWN)
     return InYear(replace(evidence, points=tuple(points)), tuple(readings), notes)
@@ -179,7 +181,9 @@ def _reading(indicator: Indicator, latest: Point, same: Sequence[Point]) -> Year
     """Reading of the year of ``latest``; ``None`` where nothing counted says nothing yet."""
     years = _whole_years(same)
     to_date = {
-        round(p.time): p.value for p in same if abs(p.through - latest.through) < _SAME and p is not latest
+        round(p.time): p.value
+        for p in same
+        if abs(p.through - latest.through) < _SAME and round(p.time) != round(latest.time)
     }
     pairs = [(years[year], to_date[year]) for year in sorted(years.keys() & to_date.keys())]
     if indicator.kind is Kind.RATE:

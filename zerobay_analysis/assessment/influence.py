@@ -1,0 +1,194 @@
+"""What each figure does to the answer: the outlook again without it (leave-one-out)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator
+from zerobay_analysis.forecast.in_year import year_readings
+from zerobay_analysis.forecast.predictive import Forecast
+from zerobay_analysis.plan import Plan
+from zerobay_analysis.series import Evidence, Point, Role
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["WEIGHED", "FigureInfluence", "Influence", "leave_one_out"]
+
+WEIGHED = (Role.OWN, Role.DOUBTFUL, Role.PROXY)
+"""Roles that carry weight in a model."""
+N_PATHS = 5000
+"""Paths of each forecast; one set of random numbers for all, so that differences are sharper
+than the sampling error of a single probability (0.7 points)."""
+
+
+@dataclass(frozen=True)
+class FigureInfluence:
+    """One figure and the answer without it.
+
+    Attributes
+    ----------
+    point : Point
+    weight : float or None
+        Its share of how far all figures together move the forecast, 0 to 1: the distance
+        between the forecast with and without it (Wasserstein, in the unit, summed over the
+        target years) over the sum of these distances. ``None`` for a decisive figure.
+    p_met : tuple of (float or None)
+        Probability of each target without it.
+    q50 : tuple of (float or None)
+        Median of each target year without it.
+    """
+
+    point: Point
+    weight: float | None
+    p_met: tuple[float | None, ...]
+    q50: tuple[float | None, ...]
+
+    @property
+    def decisive(self) -> bool:
+        """Whether no probability can be given without it."""
+        return self.weight is None
+
+
+@dataclass(frozen=True)
+class Influence:
+    """Every figure's part in one indicator's answer.
+
+    Attributes
+    ----------
+    outlook : IndicatorOutlook
+        With all figures, from the same random numbers as those without one.
+    figures : tuple of FigureInfluence
+        In the order of the evidence; empty where there is no forecast.
+    model : str
+    n_paths, seed : int
+    """
+
+    outlook: IndicatorOutlook
+    figures: tuple[FigureInfluence, ...]
+    model: str
+    n_paths: int
+    seed: int
+
+    def frame(self) -> pd.DataFrame:
+        """One row per figure and target year.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``indicator, observation, time, role, weight`` (missing for a decisive figure),
+            ``decisive, year, p_met, p_without, change`` (with minus without: what the figure
+            adds), ``q50, q50_without``.
+        """
+        import pandas as pd
+
+        rows = [
+            {
+                "indicator": target.indicator.id,
+                "observation": figure.point.observation,
+                "time": figure.point.time,
+                "role": str(figure.point.role),
+                "weight": figure.weight,
+                "decisive": figure.decisive,
+                "year": target.year,
+                "p_met": target.p_met,
+                "p_without": p,
+                "change": None if p is None or target.p_met is None else target.p_met - p,
+                "q50": target.q50,
+                "q50_without": q50,
+            }
+            for figure in self.figures
+            for target, p, q50 in zip(self.outlook.targets, figure.p_met, figure.q50, strict=True)
+        ]
+        numbers = ("weight", "p_met", "p_without", "change", "q50", "q50_without")
+        frame = pd.DataFrame(rows, columns=_COLUMNS)
+        return frame.astype(dict.fromkeys(numbers, "float64"))
+
+
+_COLUMNS = [
+    "indicator",
+    "observation",
+    "time",
+    "role",
+    "weight",
+    "decisive",
+    "year",
+    "p_met",
+    "p_without",
+    "change",
+    "q50",
+    "q50_without",
+]
+
+
+def leave_one_out(
+    plan: Plan,
+    evidence: Evidence,
+    *,
+    model: str = "reference_class",
+    n_paths: int = N_PATHS,
+    seed: int = 0,
+) -> Influence:
+    """Assess one indicator again without each of its figures in turn.
+
+    Parameters
+    ----------
+    plan : Plan
+    evidence : Evidence
+        Figures without weight in any model (outliers, context) are not tried.
+    model : str
+        Registered name of the forecaster.
+    n_paths, seed : int
+        The same for all, so that only the figure makes the difference.
+
+    Returns
+    -------
+    Influence
+
+    Raises
+    ------
+    ParameterError
+        ``model`` is not registered.
+    """
+
+    def assess(points: tuple[Point, ...]) -> IndicatorOutlook:
+        known = replace(evidence, points=points)
+        return assess_indicator(plan, known, model=model, n_paths=n_paths, seed=seed)
+
+    outlook = assess(evidence.points)
+    if outlook.forecast is None:
+        return Influence(outlook, (), model, n_paths, seed)
+    tried = [point for point in evidence.points if point.role in WEIGHED]
+    informed = year_readings(evidence).evidence.points
+    without = []
+    for point in tried:
+        rest = tuple(p for p in evidence.points if p is not point)
+        # Early months of a year that later ones contain change nothing: no need to ask again.
+        idle = year_readings(replace(evidence, points=rest)).evidence.points == informed
+        without.append(outlook if idle else assess(rest))
+    years = [target.year for target in outlook.targets]
+    distances = [
+        None if other.forecast is None else _distance(outlook.forecast, other.forecast, years)
+        for other in without
+    ]
+    total = sum(distance for distance in distances if distance is not None)
+    figures = tuple(
+        FigureInfluence(
+            point=point,
+            weight=None if distance is None else distance / total if total > 0 else 0.0,
+            p_met=tuple(target.p_met for target in other.targets),
+            q50=tuple(target.q50 for target in other.targets),
+        )
+        for point, other, distance in zip(tried, without, distances, strict=True)
+    )
+    return Influence(outlook, figures, model, n_paths, seed)
+
+
+def _distance(one: Forecast, other: Forecast, years: list[int]) -> float:
+    """Wasserstein distance of the values, summed over ``years``; both have equally many paths."""
+    return sum(
+        float(np.abs(np.sort(one.values(year)) - np.sort(other.values(year))).mean()) for year in years
+    )
