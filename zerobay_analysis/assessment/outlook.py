@@ -457,8 +457,8 @@ def _under_way(evidence: Evidence) -> tuple[str, str]:
         if share > 0:
             months = round(12 * share)
             return (
-                f"；{year}年已有1—{months}月（全年的{share:.0%}）",
-                f"; the first {months} months of {year} are in ({share:.0%} of the year)",
+                f"；{year}年的数到{months}月为止（全年的{share:.0%}）",
+                f"; figures of {year} run to the end of month {months} ({share:.0%} of the year)",
             )
     return "", ""
 

@@ -11,7 +11,8 @@ from zerobay_analysis.assessment.outlook import VERDICTS, IndicatorOutlook, annu
 from zerobay_analysis.briefing.words import PRECISION, ROLE, pace_text
 from zerobay_analysis.charts.words import named, number, verdict_label
 from zerobay_analysis.language import say
-from zerobay_analysis.series import Role
+from zerobay_analysis.plan import Kind
+from zerobay_analysis.series import Point, Role
 
 if TYPE_CHECKING:
     from zerobay_analysis.study import Study
@@ -23,6 +24,7 @@ __all__ = [
     "conflicts_table",
     "earlier_table",
     "figures_table",
+    "influence_table",
     "latest_text",
     "model_notes",
     "outlook_table",
@@ -32,6 +34,9 @@ __all__ = [
     "status_table",
     "targets_table",
 ]
+
+LEAST_WEIGHT = 0.005
+"""Weight below which a figure has no row of its own in the table of influence."""
 
 
 def outlook_table(study: Study) -> pd.DataFrame:
@@ -91,7 +96,7 @@ def figures_table(outlook: IndicatorOutlook, study: Study) -> pd.DataFrame:
     rows = [
         (
             point.label,
-            month_label(point.time),
+            month_label(_until(point, outlook)),
             "—" if point.published is None else point.published.isoformat(),
             say(lang, *PRECISION[point.precision]),
             say(lang, *ROLE[point.role]),
@@ -101,6 +106,49 @@ def figures_table(outlook: IndicatorOutlook, study: Study) -> pd.DataFrame:
         for point in outlook.evidence.points
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def influence_table(outlook: IndicatorOutlook, study: Study) -> pd.DataFrame:
+    """What each figure does to the answer: its weight, and every probability without it.
+
+    In brackets, in percentage points, what the figure adds. Figures that move nothing are
+    counted in the last row.
+    """
+    from zerobay_analysis.assessment.influence import leave_one_out
+
+    lang = study.lang
+    found = leave_one_out(study.plan, outlook.evidence, model=study.model, seed=study.seed)
+    targets = found.outlook.targets
+    headings = [
+        say(lang, *pair)
+        for pair in (("数字", "figure"), ("截至", "as of"), ("用途", "use"), ("权重", "weight"))
+    ]
+    headings += [say(lang, f"没有它时 {t.year}", f"{t.year} without it") for t in targets]
+    rows: list[tuple[str, ...]] = []
+    for figure in found.figures:
+        point = figure.point
+        if figure.weight is not None and figure.weight < LEAST_WEIGHT:
+            continue
+        weight = say(lang, "决定性", "decisive") if figure.weight is None else f"{figure.weight:.0%}"
+        cells = (_without(p, t.p_met) for p, t in zip(figure.p_met, targets, strict=True))
+        use = say(lang, *ROLE[point.role])
+        rows.append((point.label, month_label(_until(point, outlook)), use, weight, *cells))
+    idle = len(found.figures) - len(rows)
+    if idle:
+        text = say(lang, f"其余 {idle} 个数字", f"{idle} other figures")
+        rows.append((text, "—", "—", f"<{LEAST_WEIGHT:.1%}", *("—" for _ in targets)))
+    return pd.DataFrame(rows, columns=headings)
+
+
+def _without(p: float | None, p_met: float | None) -> str:
+    """Probability without a figure, and in points what the figure adds."""
+    return "—" if p is None or p_met is None else f"{p:.0%} ({round(100 * (p_met - p)):+d})"
+
+
+def _until(point: Point, outlook: IndicatorOutlook) -> float:
+    """Where a figure ends on the scale of years; a year to date at the end of its months."""
+    yearly = outlook.indicator.kind in (Kind.FLOW, Kind.RATE)
+    return point.time - 1 + point.through if yearly and point.through < 1 else point.time
 
 
 def status_table(study: Study) -> pd.DataFrame:
