@@ -44,6 +44,11 @@ def test_a_change_of_sign_is_unable_to_assess(method: str) -> None:
     assert "unable to assess" in reason(method, {2024: -2, 2025: 5}, 10, 2028)
 
 
+@pytest.mark.parametrize("method", GROWTH)
+def test_a_slip_of_the_unit_is_no_growth(method: str) -> None:
+    assert "means nothing" in reason(method, {2024: 1e-7, 2025: 5}, 10, 2028)
+
+
 @pytest.mark.parametrize("method", [m for m in METHODS if m not in ("schedule_light", "plan_midterm")])
 def test_a_flow_is_only_compared_within_its_year(method: str) -> None:
     assert "within the year" in reason(method, {2024: 80, 2025: 90}, 100, 2026, kind=Kind.FLOW)

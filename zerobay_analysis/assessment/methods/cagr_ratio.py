@@ -19,11 +19,22 @@ from zerobay_analysis.assessment.methods.method import (
 from zerobay_analysis.assessment.methods.refusal import MethodRefused
 from zerobay_analysis.assessment.methods.situation import Reading, Situation
 
-__all__ = ["ACCELERATE_FROM", "CATEGORIES", "METHOD", "ON_TRACK_FROM", "cagr", "growth_ratio", "ratio_class"]
+__all__ = [
+    "ACCELERATE_FROM",
+    "CATEGORIES",
+    "LARGEST_FACTOR",
+    "METHOD",
+    "ON_TRACK_FROM",
+    "cagr",
+    "growth_ratio",
+    "ratio_class",
+]
 
 ON_TRACK_FROM = 0.95
 ACCELERATE_FROM = 0.60
 """Least ratio of observed to required growth for the class."""
+LARGEST_FACTOR = 1e6
+"""Values further apart than this are a slip of the unit, not growth."""
 
 CATEGORIES = (
     Category("achieved", "已达标", "target achieved", "★", Status.ON_TRACK),
@@ -40,7 +51,8 @@ def cagr(first: float, last: float, years: float) -> float:
     Raises
     ------
     MethodRefused
-        A value is zero or negative, the signs differ, or no time lies between.
+        A value is zero or negative, the signs differ, no time lies between, or the values are
+        :data:`LARGEST_FACTOR` times apart.
     """
     if first == 0 or last == 0:
         raise MethodRefused("基期、最新数或目标为零，不能计算增长率", "a value of zero has no growth rate")
@@ -50,7 +62,13 @@ def cagr(first: float, last: float, years: float) -> float:
         raise MethodRefused("数值为负，不能计算增长率", "negative values have no growth rate here")
     if years <= 0:
         raise MethodRefused("基期与最新一期是同一个数", "base and latest are the same figure")
-    return float((last / first) ** (1 / years) - 1)
+    factor = last / first
+    if not 1 / LARGEST_FACTOR <= factor <= LARGEST_FACTOR:
+        raise MethodRefused(
+            f"两数相差超过 {LARGEST_FACTOR:g} 倍，增长率没有意义",
+            f"values more than {LARGEST_FACTOR:g} times apart: their growth rate means nothing",
+        )
+    return float(factor ** (1 / years) - 1)
 
 
 def growth_ratio(base: Reading, latest: Reading, target: float, year: int, direction: int) -> float:
