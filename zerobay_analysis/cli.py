@@ -9,7 +9,6 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -18,14 +17,15 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
-    from zerobay_analysis.errors import Problem
     from zerobay_analysis.suite.manifest import Manifest
 
 __all__ = ["app", "main"]
 
 PROCESSORS = os.cpu_count() or 1
+
+LEDGER = "ledger"
+"""Folder that imports go to by default."""
 
 app = typer.Typer(
     name="zerobay",
@@ -101,18 +101,78 @@ def run(
 
 
 @app.command()
+def template(
+    out: Annotated[
+        Path | None, typer.Option(help="写到哪里，默认 template-年份.xlsx / where to write it")
+    ] = None,
+    unit: Annotated[
+        list[str] | None, typer.Option(help="只要这些责任单位，可重复 / only these units, repeatable")
+    ] = None,
+    year: Annotated[int | None, typer.Option(help="填报年份，默认今年 / year, this one by default")] = None,
+) -> None:
+    """生成各责任单位的填报模板（.xlsx） / write the workbook that responsible units fill in."""
+    from zerobay_analysis.plan import load_plan
+    from zerobay_analysis.template import write_template
+
+    year = year or date.today().year
+    path = write_template(out or Path(f"template-{year}.xlsx"), load_plan(), year, unit or ())
+    _console().print(f"✓ {path}", highlight=False, markup=False)
+
+
+@app.command()
 def check(
-    path: Annotated[Path, typer.Argument(help="CSV 文件或文件夹 / a CSV file or a folder")],
+    path: Annotated[str, typer.Argument(help="文件、文件夹或数据库地址 / a file, a folder or a database")],
+    mark: Annotated[
+        bool, typer.Option(help="为有问题的工作簿写标注副本 / write a marked copy of a workbook")
+    ] = True,
 ) -> None:
     """检查数据文件，一次列出全部问题 / check data files and list every problem at once."""
-    from zerobay_analysis.ledger import check_path
+    from zerobay_analysis.intake.inspection import inspect
+    from zerobay_analysis.intake.terminal import print_inspections
+    from zerobay_analysis.plan import load_plan
 
-    checked = check_path(path, date.today())
+    inspections = inspect(path, date.today(), mark=mark)
+    print_inspections(_console(), inspections, load_plan())
+    if not all(inspection.report.ok for inspection in inspections):
+        raise typer.Exit(1)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="工作簿、CSV 或 Parquet / a workbook, CSV or Parquet file")],
+    data: Annotated[
+        str, typer.Option(help="账本文件夹或数据库地址 / the ledger's folder or database")
+    ] = LEDGER,
+    reporter: Annotated[
+        str, typer.Option(help="没写报送单位的行由谁报 / reporter of rows that name none")
+    ] = "",
+    operator: Annotated[str, typer.Option(help="导入人，默认登录名 / who imports, you by default")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看变化，不写入 / only show changes")] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="补录历史：自发布日期起算 / known from the publication date on")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="确认全部需确认的数 / confirm what is unusual")] = False,
+) -> None:
+    """把一个单位的文件导入账本，全部写入或什么都不写 / add a unit's file to the ledger."""
+    from zerobay_analysis.intake.delivery import deliver, examine
+    from zerobay_analysis.intake.terminal import print_delivery
+    from zerobay_analysis.plan import load_plan
+
     console = _console()
-    if checked.problems:
-        console.print(_problem_table(checked.problems))
-        _fail(f"{len(checked.problems)} 处问题 / problems", status=1)
-    console.print(f"✓ {path}: {checked.rows} 行，无问题 / {checked.rows} rows, no problem", highlight=False)
+    found = examine(file, data, reporter=reporter, operator=operator, history=history)
+    print_delivery(console, found, load_plan())
+    if dry_run or not found.added:
+        console.print("未写入任何内容 / nothing was written", highlight=False)
+        return
+    if found.warnings and not yes and not _confirmed():
+        _fail("未写入；核对后加 --yes 确认 / nothing written: check, then confirm with --yes", status=1)
+    batch = deliver(found, data)
+    if batch is not None:
+        console.print(
+            f"✓ 第 {batch.import_id} 批，写入 {len(batch.rows)} 行 / rows → {data}",
+            highlight=False,
+            markup=False,
+        )
 
 
 @app.command()
@@ -136,7 +196,9 @@ def main() -> None:
     except ParameterError as error:
         _fail(str(error), status=2)
     except DataError as error:
-        _console(stderr=True).print(_problem_table(error.problems))
+        from zerobay_analysis.intake.terminal import problem_table
+
+        _console(stderr=True).print(problem_table(error.problems))
         _fail(f"{len(error.problems)} 处问题 / problems", status=1)
     except ZerobayError as error:
         _fail(str(error), status=1)
@@ -149,6 +211,11 @@ def _console(*, stderr: bool = False) -> Console:
 
     width = None if sys.stdout.isatty() else 120
     return Console(stderr=stderr, width=width, soft_wrap=False)
+
+
+def _confirmed() -> bool:
+    """Ask a person, where there is one."""
+    return sys.stdin.isatty() and typer.confirm("确认写入？/ write it?")
 
 
 def _fail(message: str, *, status: int) -> NoReturn:
@@ -197,15 +264,3 @@ def _print_result(console: Console, manifest: Manifest, folder: Path) -> None:
             style="red",
             highlight=False,
         )
-
-
-def _problem_table(problems: Sequence[Problem]) -> Table:
-    from rich.table import Table
-
-    table = Table(title="问题清单 / problems", show_lines=False)
-    for heading in ("文件 file", "行 row", "列 column", "值 value", "问题 problem", "办法 cure"):
-        table.add_column(heading, overflow="fold")
-    for p in problems:
-        row = "" if p.row is None else str(p.row)
-        table.add_row(p.file, row, p.column or "", p.value, p.message, p.cure)
-    return table

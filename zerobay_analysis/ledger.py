@@ -48,7 +48,17 @@ from zerobay_analysis.tables import Table, duplicates, problem, read_table, tabl
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KEY", "SHIPPED", "CheckReport", "Ledger", "check_path", "load_ledger", "read_source"]
+__all__ = [
+    "KEY",
+    "SHIPPED",
+    "CheckReport",
+    "Ledger",
+    "Reading",
+    "check_path",
+    "empty_reading",
+    "load_ledger",
+    "read_source",
+]
 
 KEY = ("indicator", "measure", "geography", "period_end", "basis", "comparability", "reporter")
 """What makes two rows vintages of the same figure."""
@@ -197,10 +207,11 @@ def check_path(source: str | Path, today: date | None = None, *, plan: Plan | No
 
 @dataclass(frozen=True)
 class Reading:
-    """A ledger that may be wrong, and what is wrong with it."""
+    """A ledger that may be wrong, what is wrong with it, and the imports it is made of."""
 
     ledger: Ledger
     problems: tuple[Problem, ...]
+    batches: tuple[Batch, ...] = ()
 
 
 @dataclass
@@ -226,6 +237,7 @@ class _Part:
     listed: bool = False
     stored: bool = False
     reporter: str = ""
+    batches: tuple[Batch, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -250,7 +262,7 @@ def read_source(source: str | Path, plan: Plan, today: date | None = None, *, re
     try:
         parts = _parts(source, plan, reporter)
     except DataError as error:
-        return Reading(_empty(source), error.problems)
+        return empty_reading(source, error.problems)
     for part in parts:
         _complete(part, plan, today)
     problems = [found for part in parts for found in part.problems]
@@ -265,14 +277,14 @@ def read_source(source: str | Path, plan: Plan, today: date | None = None, *, re
         files=tuple(dict.fromkeys(file for part in parts for file in part.files)),
         notes=tuple(note for part in parts for note in part.notes) + notes,
     )
-    return Reading(ledger, tuple(problems))
+    return Reading(ledger, tuple(problems), tuple(batch for part in parts for batch in part.batches))
 
 
-def _empty(source: str | Path) -> Ledger:
-    import pandas as pd
-
+def empty_reading(source: str | Path, problems: tuple[Problem, ...] = ()) -> Reading:
+    """A ledger without a row."""
     frame, _ = _frame([], date.today())
-    return Ledger(str(source), frame, pd.DataFrame({"source": []}), False, ())
+    sources = _source_table(str(source), []).frame.drop(columns="line")
+    return Reading(Ledger(str(source), frame, sources, False, ()), problems)
 
 
 # --- what a source is made of --------------------------------------------------------------------
@@ -415,7 +427,7 @@ def _stored(store: Store) -> list[_Part]:
     problems = [_in_batch(found, homes) for found in table.problems] if homes else []
     sources = _import_sources(table, batches)
     files = [(f"import {batch.import_id}: {batch.file_name}", batch.file_sha256) for batch in batches]
-    return [_Part(table, sources, files, stored=True, problems=problems)]
+    return [_Part(table, sources, files, stored=True, batches=batches, problems=problems)]
 
 
 def _in_batch(found: Problem, homes: list[tuple[Batch, int]]) -> Problem:

@@ -34,7 +34,7 @@ from zerobay_analysis.tables import (
     word,
 )
 
-__all__ = ["GUIDE_SHEETS", "MOST_ROWS", "open_workbook", "read_workbook"]
+__all__ = ["GUIDE_SHEETS", "MOST_ROWS", "open_workbook", "read_workbook", "usable_bytes"]
 
 MOST_ROWS = 20_000
 """Rows with content on one sheet; a form of 11 indicators has a few hundred."""
@@ -80,7 +80,7 @@ class _Unreadable(Exception):  # noqa: N818 - a refusal with a reason
 
 
 def open_workbook(data: bytes, *, values: bool = False) -> Any:
-    """Open a workbook's bytes with openpyxl, without its empty cells where it is large.
+    """Open a workbook's bytes with openpyxl.
 
     Parameters
     ----------
@@ -93,6 +93,16 @@ def open_workbook(data: bytes, *, values: bool = False) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about features that a table of figures does not use
         return openpyxl.load_workbook(io.BytesIO(data), data_only=values, rich_text=False)
+
+
+def usable_bytes(path: Path) -> bytes | None:
+    """A workbook's bytes as :func:`open_workbook` takes them, ``None`` if it cannot be opened."""
+    try:
+        data = _usable(path.read_bytes())
+        _opened(data, values=False)
+    except (OSError, _Unreadable):
+        return None
+    return data
 
 
 def _usable(data: bytes) -> bytes:

@@ -1,0 +1,114 @@
+"""A copy of a workbook with everything that is wrong marked where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from zerobay_analysis.document import WORKBOOK_SUFFIXES
+from zerobay_analysis.errors import Problem
+from zerobay_analysis.workbook import open_workbook, usable_bytes
+
+__all__ = ["CHECKED", "annotate", "checked_path"]
+
+CHECKED = ".checked.xlsx"
+RESULT_SHEET = "检查结果"
+HEADINGS = ("序号", "工作表", "单元格", "值", "问题", "办法")
+WIDTHS = (6, 16, 10, 24, 60, 60)
+WRONG = "FFC7CE"
+"""Fill of a marked cell, the pink that Excel itself uses for bad."""
+HEADING = "DDE7EE"
+
+
+def checked_path(path: Path) -> Path:
+    """Where the marked copy of a workbook goes: ``报表.xlsx`` to ``报表.checked.xlsx``."""
+    return path.with_name(path.stem + CHECKED)
+
+
+def annotate(path: Path, problems: Sequence[Problem]) -> Path | None:
+    """Write the marked copy beside a workbook; the workbook itself is only read.
+
+    Parameters
+    ----------
+    path : Path
+    problems : sequence of Problem
+        Those that name a cell are marked there; all are listed on a first sheet of their own.
+
+    Returns
+    -------
+    Path or None
+        The copy; ``None`` for a file that is no workbook that can be opened.
+    """
+    if path.suffix.lower() not in WORKBOOK_SUFFIXES:
+        return None
+    data = usable_bytes(path)
+    if data is None:
+        return None
+    workbook = open_workbook(data)
+    for problem in problems:
+        if problem.sheet in workbook.sheetnames:
+            _mark(workbook[problem.sheet], problem)
+    _list(workbook, problems)
+    target = checked_path(path)
+    beside = target.with_name(f".{target.name}.tmp")
+    workbook.save(beside)
+    beside.replace(target)
+    return target
+
+
+def _mark(worksheet: Any, problem: Problem) -> None:
+    """Fill the cell and say beside it what is wrong."""
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill
+
+    cell = worksheet[problem.cell or f"A{problem.row or 1}"]
+    for area in worksheet.merged_cells.ranges:
+        if cell.coordinate in area:
+            cell = worksheet.cell(area.min_row, area.min_col)
+    cell.fill = PatternFill("solid", start_color=WRONG, end_color=WRONG)
+    earlier = f"{cell.comment.text}\n" if cell.comment else ""
+    comment = Comment(f"{earlier}{problem.message}\n→ {problem.cure}", "zerobay")
+    comment.width, comment.height = 320, 60 + 20 * comment.text.count("\n") + len(comment.text) // 2
+    cell.comment = comment
+
+
+def _list(workbook: Any, problems: Sequence[Problem]) -> None:
+    """A first sheet with all problems, each with a link to its cell."""
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    if RESULT_SHEET in workbook.sheetnames:
+        del workbook[RESULT_SHEET]
+    sheet = workbook.create_sheet(RESULT_SHEET, 0)
+    count = len(problems)
+    sheet.append([f"共 {count} 处问题 / {count} problems" if count else "无问题 / no problem"])
+    sheet.append(HEADINGS)
+    for number, problem in enumerate(problems, start=1):
+        place = problem.cell or (f"第{problem.row}行" if problem.row else "")
+        texts = [problem.sheet, place, problem.value, problem.message, problem.cure]
+        sheet.append([number, *(_as_text(text) for text in texts)])
+        if problem.sheet in workbook.sheetnames:
+            cell = sheet.cell(sheet.max_row, 3)
+            quoted = problem.sheet.replace("'", "''")
+            cell.hyperlink = f"#'{quoted}'!{problem.cell or f'A{problem.row or 1}'}"
+            cell.font = Font(color="0563C1", underline="single")
+    for position, width in enumerate(WIDTHS, start=1):
+        sheet.column_dimensions[get_column_letter(position)].width = width
+        sheet.cell(2, position).font = Font(bold=True)
+        sheet.cell(2, position).fill = PatternFill("solid", start_color=HEADING, end_color=HEADING)
+    for row in sheet.iter_rows(min_row=3):
+        for cell in row:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.freeze_panes = "A3"
+    workbook.active = 0
+    for other in workbook.worksheets:
+        other.sheet_view.tabSelected = other is sheet
+
+
+def _as_text(text: str) -> str:
+    """``text`` so that a sheet takes none of it for a formula."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    plain = ILLEGAL_CHARACTERS_RE.sub("", text)
+    return f"'{plain}" if plain.startswith("=") else plain

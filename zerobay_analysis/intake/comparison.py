@@ -1,0 +1,137 @@
+"""What a file would change in a ledger, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from zerobay_analysis.entries import Status, cells
+from zerobay_analysis.errors import Problem
+from zerobay_analysis.ledger import KEY, Ledger
+from zerobay_analysis.tables import problem
+from zerobay_analysis.wording import Precision
+
+__all__ = ["Change", "ChangeKind", "changes_of", "place_problem"]
+
+
+class ChangeKind(StrEnum):
+    """What a row does to the figure that the ledger holds."""
+
+    NEW = "new"
+    REVISED = "revised"
+    WITHDRAWN = "withdrawn"
+    EARLIER = "earlier"
+    """A vintage published before the one on record: kept, and today's figure stays."""
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of a file against the ledger.
+
+    Attributes
+    ----------
+    kind : ChangeKind
+    row : mapping
+        The completed row, columns as in ``Ledger.frame``.
+    before : mapping or None
+        The vintage on record that it follows.
+    """
+
+    kind: ChangeKind
+    row: Mapping[str, Any]
+    before: Mapping[str, Any] | None
+
+    @property
+    def difference(self) -> float | None:
+        """New value less the old one, ``None`` where there are not two."""
+        if self.before is None or self.kind is ChangeKind.WITHDRAWN:
+            return None
+        old, new = self.before["value"], self.row["value"]
+        return None if old is None or new is None else float(new) - float(old)
+
+
+def changes_of(archive: Ledger, sent: Ledger, file: str) -> tuple[tuple[Change, ...], list[Problem]]:
+    """Compare every row of a file with the vintages on record.
+
+    Parameters
+    ----------
+    archive : Ledger
+        Every vintage, not a view of a day.
+    sent : Ledger
+        The file, read without problems.
+    file : str
+        Named in problems.
+
+    Returns
+    -------
+    changes : tuple of Change
+        In the file's order.
+    problems : list of Problem
+        Rows that take back a figure which is not on record.
+    """
+    known: dict[tuple[Hashable, ...], list[dict[str, Any]]] = {}
+    for vintage in _rows(archive):
+        known.setdefault(_key(vintage), []).append(vintage)
+    changes: list[Change] = []
+    problems: list[Problem] = []
+    for row in _rows(sent):
+        change = _change(row, known.get(_key(row), []))
+        changes.append(change)
+        if change.kind is ChangeKind.WITHDRAWN and change.before is None:
+            message = ("账上没有这个数，无从撤回", "no such figure on record to take back")
+            cure = ("核对指标、期间和报送单位", "check the indicator, the period and the reporter")
+            problems.append(place_problem(file, row, "status", "撤回", message, cure))
+    return tuple(changes), problems
+
+
+def place_problem(
+    file: str,
+    row: Mapping[str, Any],
+    column: str,
+    value: object,
+    message: tuple[str, str],
+    cure: tuple[str, str],
+) -> Problem:
+    """A problem with a row that has been read already, at the place where it stood."""
+    from dataclasses import replace
+
+    found = problem(file, int(row["line"]), column, value, message, cure)
+    sheet, mark, cell = str(row["place"]).rpartition("!")
+    return replace(found, sheet=sheet, cell=cell) if mark else found
+
+
+def _rows(ledger: Ledger) -> Iterable[dict[str, Any]]:
+    """Rows by publication; of one day, in the order in which they came."""
+    ordered = ledger.frame.sort_values("published", kind="stable")
+    return (cells(record) for record in ordered.to_dict("records"))
+
+
+def _key(row: Mapping[str, Any]) -> tuple[Hashable, ...]:
+    return tuple(str(row[name]) for name in KEY)
+
+
+def _change(row: Mapping[str, Any], vintages: list[dict[str, Any]]) -> Change:
+    """Compare a row with the vintages of its figure, which are in order of publication."""
+    published: date = row["published"]
+    earlier = [vintage for vintage in vintages if vintage["published"] <= published]
+    before = earlier[-1] if earlier else None
+    withdrawn = row["status"] == Status.WITHDRAWN
+    if before is not None and _content(before) == _content(row):
+        return Change(ChangeKind.UNCHANGED, row, before)
+    if len(earlier) < len(vintages):
+        return Change(ChangeKind.EARLIER, row, before)
+    if withdrawn:
+        return Change(ChangeKind.WITHDRAWN, row, before)
+    return Change(ChangeKind.NEW if before is None else ChangeKind.REVISED, row, before)
+
+
+def _content(row: Mapping[str, Any]) -> tuple[Hashable, ...]:
+    """What makes a vintage say something else than the one before."""
+    if row["status"] == Status.WITHDRAWN:
+        return (str(row["status"]),)
+    word = "" if row["precision"] == Precision.EXACT else row["qualifier"]
+    return (str(row["status"]), row["value"], word, row["caveat"], row["role"], bool(row["synthetic"]))

@@ -1,0 +1,254 @@
+"""One file on its way into one ledger: looked at first, then added whole or not at all."""
+
+from __future__ import annotations
+
+import getpass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from zerobay_analysis.entries import ROW_FIELDS, cells
+from zerobay_analysis.errors import DataError, ParameterError, Problem, StoreMoved
+from zerobay_analysis.intake.comparison import Change, ChangeKind, changes_of, place_problem
+from zerobay_analysis.intake.plausibility import jumps, strangers
+from zerobay_analysis.ledger import SHIPPED, Reading, empty_reading, read_source
+from zerobay_analysis.plan import Plan, load_plan
+from zerobay_analysis.store import Batch, Store, is_url, open_store
+from zerobay_analysis.tables import cell_text
+
+__all__ = ["Delivery", "deliver", "examine", "open_target"]
+
+RETRIES = 5
+"""How often an import looks again because another one landed first, with the same outcome."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a file would do to a ledger.
+
+    Attributes
+    ----------
+    file : Path
+    sha256 : str
+    reporter, operator : str
+        Who reports the rows that do not say, and who imports.
+    history : bool
+        Rows with a publication date count from that day on, not from the day of the import.
+    now : datetime
+        With time zone.
+    next_number : int
+        Number that the import will take; another import may take it first.
+    changes : tuple of Change
+    warnings : tuple of Problem
+        Not wrong, but to be confirmed by a person.
+    notes : tuple of str
+    repeats : Batch or None
+        The import that brought this very file already.
+    """
+
+    file: Path
+    sha256: str
+    reporter: str
+    operator: str
+    history: bool
+    now: datetime
+    next_number: int
+    changes: tuple[Change, ...]
+    warnings: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    repeats: Batch | None = None
+
+    @property
+    def added(self) -> tuple[Change, ...]:
+        """Changes that add a row to the ledger."""
+        if self.repeats is not None:
+            return ()
+        return tuple(change for change in self.changes if change.kind is not ChangeKind.UNCHANGED)
+
+    @property
+    def counts(self) -> Mapping[ChangeKind, int]:
+        """How many rows are of each kind, every kind named."""
+        found = Counter(change.kind for change in self.changes)
+        return {kind: found[kind] for kind in ChangeKind}
+
+    def batch(self) -> Batch:
+        """The rows to add, as a store keeps them."""
+        return Batch(
+            number=self.next_number,
+            imported_at=self.now.isoformat(timespec="seconds"),
+            operator=self.operator,
+            reporter_option=self.reporter,
+            file_name=self.file.name,
+            file_sha256=self.sha256,
+            rows=tuple(_kept(change.row, self.now.date(), self.history) for change in self.added),
+        )
+
+
+def open_target(target: str) -> Store:
+    """The store to import into.
+
+    Raises
+    ------
+    ParameterError
+        For a ledger that comes with the project, and for a file.
+    """
+    if target in SHIPPED:
+        raise ParameterError(
+            f"{target} 是自带数据，不能导入；用 --data 指定账本文件夹或数据库地址 / "
+            f"{target} is read-only: give a folder or a database address with --data"
+        )
+    if not is_url(target) and Path(target).is_file():
+        raise ParameterError(
+            f"{target} 是文件；账本须是文件夹或数据库地址 / a file cannot be added to: give a folder"
+        )
+    return open_store(target)
+
+
+def examine(
+    file: Path,
+    target: str,
+    *,
+    reporter: str = "",
+    operator: str = "",
+    history: bool = False,
+    now: datetime | None = None,
+    plan: Plan | None = None,
+) -> Delivery:
+    """Check a file and compare it with a ledger; nothing is written.
+
+    Raises
+    ------
+    DataError
+        With every problem of the file, or of the ledger.
+    ParameterError, StoreUnusable
+        When ``target`` cannot be imported into.
+    """
+    plan = plan or load_plan()
+    now = now or datetime.now().astimezone()
+    today = now.date()
+    archive = _archive(target, plan, today)
+    sent = read_source(file, plan, today, reporter=reporter)
+    problems = [*sent.problems, *_without_reporter(sent, str(file))]
+    if problems:
+        raise DataError(problems)
+    changes, problems = changes_of(archive.ledger, sent.ledger, str(file))
+    if problems:
+        raise DataError(problems)
+    sha256 = sent.ledger.files[0][1]
+    repeats = [b for b in archive.batches if (b.file_sha256, b.reporter_option) == (sha256, reporter)]
+    warnings = strangers(changes, plan, str(file)) + jumps(archive.ledger, changes, plan, str(file), today)
+    return Delivery(
+        file=file,
+        sha256=sha256,
+        reporter=reporter,
+        operator=operator or _user(),
+        history=history,
+        now=now,
+        next_number=len(archive.batches) + 1,
+        changes=changes,
+        warnings=() if repeats else tuple(warnings),
+        notes=sent.ledger.notes,
+        repeats=repeats[0] if repeats else None,
+    )
+
+
+def deliver(delivery: Delivery, target: str, *, plan: Plan | None = None) -> Batch | None:
+    """Add the rows of an examined file in one step.
+
+    When another import lands first, the file is examined again; if the outcome is the same it is
+    added after the other.
+
+    Returns
+    -------
+    Batch or None
+        What was added; ``None`` where there was nothing to add.
+
+    Raises
+    ------
+    StoreMoved
+        When another import changed what this one would do; nothing was added.
+    """
+    store = open_target(target)
+    current = delivery
+    for attempt in range(RETRIES + 1):
+        if not current.added:
+            return None
+        batch = current.batch()
+        try:
+            store.append(batch)
+        except StoreMoved:
+            current = _again(current, target, plan)
+            if attempt == RETRIES or _outcome(current) != _outcome(delivery):
+                raise
+        else:
+            return batch
+    return None
+
+
+def _again(delivery: Delivery, target: str, plan: Plan | None) -> Delivery:
+    again = examine(
+        delivery.file,
+        target,
+        reporter=delivery.reporter,
+        operator=delivery.operator,
+        history=delivery.history,
+        now=delivery.now,
+        plan=plan,
+    )
+    if again.sha256 != delivery.sha256:
+        raise ParameterError(f"{delivery.file} 在导入期间被改动 / the file changed during the import")
+    return again
+
+
+def _outcome(delivery: Delivery) -> object:
+    """What a person has agreed to."""
+    rows = [(c.kind, c.row["place"], c.before and c.before["value"]) for c in delivery.changes]
+    return rows, delivery.warnings, delivery.repeats
+
+
+def _archive(target: str, plan: Plan, today: date) -> Reading:
+    """The ledger so far; an empty one where there is none yet."""
+    store = open_target(target)
+    folder = None if is_url(target) else Path(target)
+    begun = store.exists() or (folder is not None and (folder / "observations.csv").is_file())
+    if not begun:
+        return empty_reading(target)
+    reading = read_source(target, plan, today)
+    if reading.problems:
+        raise DataError(reading.problems)
+    return reading
+
+
+def _without_reporter(sent: Reading, file: str) -> list[Problem]:
+    """Rows of which nobody knows who reports them."""
+    frame = sent.ledger.frame
+    missing = [cells(row) for row in frame[frame["reporter"] == ""].to_dict("records")]
+    named = {found.sheet for found in sent.problems if found.row is None}
+    message = ("不知道是哪个单位报送的", "nobody is named as the reporter")
+    cure = (
+        "加一列“报送单位”，或以责任单位命名工作表，或加 --reporter 单位名",
+        "add a column 报送单位, name the sheet after the unit, or give --reporter",
+    )
+    found = [place_problem(file, row, "reporter", "", message, cure) for row in missing]
+    # One problem a sheet: it is the sheet that needs the name, unless it has been named already.
+    sheets = {problem.sheet: replace(problem, row=None, cell="") for problem in found}
+    return [problem for sheet, problem in sheets.items() if sheet not in named]
+
+
+def _kept(row: Mapping[str, Any], today: date, history: bool) -> dict[str, str]:
+    """A completed row as text, with the day from which it is known."""
+    texts = {spec.name: cell_text(row[spec.name]) for spec in ROW_FIELDS}
+    dated = not row["published_inferred"]
+    texts["published"] = texts["published"] if dated else today.isoformat()
+    texts["known_from"] = "" if history and dated else today.isoformat()
+    return texts
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no name for this account
+        return ""
