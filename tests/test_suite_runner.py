@@ -9,7 +9,7 @@ import nbformat
 
 from tests.conftest import NotebookMaker
 from zerobay_analysis.suite.manifest import Manifest, StepRecord
-from zerobay_analysis.suite.report import point_latest
+from zerobay_analysis.suite.recording import point_latest
 from zerobay_analysis.suite.runner import Step, run_steps
 
 

@@ -46,6 +46,10 @@ Model = Annotated[str, typer.Option(help="预测模型名称 / name of the forec
 Jobs = Annotated[int, typer.Option(min=1, help="同时运行的笔记本数 / notebooks at a time")]
 Out = Annotated[Path, typer.Option(help="输出目录 / output folder")]
 
+Timeout = Annotated[float, typer.Option(min=1, help="每个笔记本的时限，秒 / seconds per notebook")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="未变的笔记本也重新运行 / rerun unchanged notebooks")]
+Resume = Annotated[str, typer.Option(help="继续一次中断的运行 / finish an interrupted run", metavar="RUN")]
+
 
 @app.command()
 def report(
@@ -55,13 +59,16 @@ def report(
     model: Model = "reference_class",
     out: Out = Path("outputs"),
     jobs: Jobs = PROCESSORS,
+    timeout: Timeout = 600.0,
+    fresh: Fresh = False,
+    resume: Resume = "",
 ) -> None:
     """运行全部笔记本并生成报告 / run all notebooks and write the report."""
     from zerobay_analysis.suite.progress import console_progress
     from zerobay_analysis.suite.report import ReportOptions, run_report
 
     command = shlex.join(["zerobay", *sys.argv[1:]])
-    options = ReportOptions(data, as_of, lang, model, out, jobs, command)
+    options = ReportOptions(data, as_of, lang, model, out, jobs, command, timeout, fresh, resume)
     console = _console()
     with console_progress(console) as progress:
         manifest, folder = run_report(options, progress)
@@ -98,6 +105,31 @@ def run(
     if not result.completed:
         _fail(f"{notebook.name} 失败 / failed: {result.error}\n{result.output}", status=1)
     _console().print(f"✓ {result.output}\n✓ {result.html}", highlight=False)
+
+
+runs = typer.Typer(help="运行记录 / the record of runs", invoke_without_command=True)
+app.add_typer(runs, name="runs")
+
+
+@runs.callback()
+def list_runs(context: typer.Context, out: Out = Path("outputs")) -> None:
+    """列出全部运行，最近的在前 / list every run, the latest first."""
+    from zerobay_analysis.suite.listing import runs_table
+
+    if context.invoked_subcommand is None:
+        _console().print(runs_table(out))
+
+
+@runs.command("show")
+def show_run(
+    number: Annotated[str, typer.Argument(metavar="ID", help="运行编号或其开头 / number or its beginning")],
+    out: Out = Path("outputs"),
+) -> None:
+    """显示一次运行的步骤、输入与错误 / show the steps, inputs and errors of a run."""
+    from zerobay_analysis.suite.listing import run_tables
+
+    for part in run_tables(out, number):
+        _console().print(part)
 
 
 @app.command()

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["export_html"]
+from zerobay_analysis.suite.manifest import write_whole
+
+if TYPE_CHECKING:
+    import nbformat
+    from nbconvert import HTMLExporter
+
+__all__ = ["export_html", "html_of"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -20,6 +28,22 @@ def export_html(notebook: Path, title: str) -> Path:
         Title of the page.
     """
     import nbformat
+
+    path = notebook.with_suffix(".html")
+    body = html_of(nbformat.read(notebook, as_version=4), title)
+    write_whole(path, body.encode("utf-8"))
+    return path
+
+
+def html_of(notebook: nbformat.NotebookNode, title: str) -> str:
+    """The page of a notebook, as text."""
+    body, _ = _exporter().from_notebook_node(notebook, {"metadata": {"name": title}})
+    return str(body)
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    """One exporter per process: it compiles its templates once."""
     from nbconvert import HTMLExporter
     from traitlets.config import Config
 
@@ -29,11 +53,4 @@ def export_html(notebook: Path, title: str) -> Path:
         "template_name": "zerobay",
         "extra_template_basedirs": [str(_TEMPLATES)],
     }
-    exporter = HTMLExporter(config=Config({"HTMLExporter": options}))
-    node = nbformat.read(notebook, as_version=4)
-    body, _ = exporter.from_notebook_node(node, {"metadata": {"name": title}})
-    path = notebook.with_suffix(".html")
-    beside = path.with_suffix(".html.new")
-    beside.write_text(body, encoding="utf-8")
-    beside.replace(path)
-    return path
+    return HTMLExporter(config=Config({"HTMLExporter": options}))

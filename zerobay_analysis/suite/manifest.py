@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["InputFile", "Manifest", "Status", "StepRecord", "hash_file", "now", "versions"]
+__all__ = [
+    "InputFile",
+    "Manifest",
+    "Status",
+    "StepRecord",
+    "hash_file",
+    "now",
+    "still_runs",
+    "this_process",
+    "versions",
+    "write_whole",
+]
 
-Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED"]
+Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "INTERRUPTED"]
 
 _PACKAGES = (
     "zerobay-analysis",
@@ -49,6 +62,28 @@ def versions() -> dict[str, str]:
     return found
 
 
+def this_process() -> dict[str, object]:
+    """What tells, later and elsewhere, whether the process of a run is still there."""
+    import psutil
+
+    return {"host": platform.node(), "pid": os.getpid(), "created": psutil.Process().create_time()}
+
+
+def still_runs(process: Mapping[str, object]) -> bool:
+    """Whether the process that :func:`this_process` described still runs, as far as can be told.
+
+    A process of another machine cannot be seen, and counts as running.
+    """
+    import psutil
+
+    if process.get("host") != platform.node():
+        return bool(process)
+    try:
+        return bool(psutil.Process(int(str(process["pid"]))).create_time() == process["created"])
+    except (psutil.Error, KeyError):
+        return False
+
+
 @dataclass(frozen=True)
 class InputFile:
     """A file that went into the run."""
@@ -67,6 +102,14 @@ class StepRecord:
         Wall-clock time; ``None`` until the step ended.
     error : str
         Last line of the traceback where the step failed.
+    attempts : int
+        Kernels started for it; more than one only where a kernel did not start.
+    key : str
+        Digest of everything the step's output depends on (see ``suite.reuse``).
+    sha256 : str
+        Of the executed notebook.
+    reused_from : str
+        The run whose output was taken because its key was the same; empty if the step was run.
     """
 
     name: str
@@ -78,6 +121,10 @@ class StepRecord:
     output: str = ""
     html: str = ""
     error: str = ""
+    attempts: int = 0
+    key: str = ""
+    sha256: str = ""
+    reused_from: str = ""
 
 
 @dataclass
@@ -98,6 +145,7 @@ class Manifest:
     steps: list[StepRecord] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    process: dict[str, object] = field(default_factory=this_process)
 
     @property
     def failed_steps(self) -> list[StepRecord]:
@@ -107,7 +155,37 @@ class Manifest:
     def write(self, folder: Path) -> Path:
         """Write ``manifest.json`` into ``folder`` so that a reader sees the old or the new one."""
         path = folder / "manifest.json"
-        beside = folder / ".manifest.json.new"
-        beside.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        beside.replace(path)
+        text = json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n"
+        write_whole(path, text.encode("utf-8"))
         return path
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """Read the record of the run in ``folder``; keys of a newer version are left out.
+
+        Raises
+        ------
+        OSError, ValueError, TypeError
+            There is none, or it is not one.
+        """
+        record = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        known = {f.name for f in fields(cls)}
+        manifest = cls(**{name: value for name, value in record.items() if name in known})
+        manifest.inputs = [InputFile(**entry) for entry in record["inputs"]]
+        names = {f.name for f in fields(StepRecord)}
+        manifest.steps = [
+            StepRecord(**{name: value for name, value in step.items() if name in names})
+            for step in record["steps"]
+        ]
+        return manifest
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file beside and rename it, so that no reader ever sees a part of it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise

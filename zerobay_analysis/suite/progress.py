@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,9 @@ class Progress:
 
     def start(self, total: int) -> None:
         """``total`` steps lie ahead."""
+
+    def running(self, titles: Sequence[str]) -> None:
+        """``titles`` of the steps that run now."""
 
     def advance(self, message: str, *, failed: bool = False) -> None:
         """One step is done."""
@@ -43,7 +46,7 @@ class LineProgress(Progress):
 
 
 class BarProgress(LineProgress):
-    """The same lines above a bar that shows what is left."""
+    """The same lines above a bar that shows what runs and how much is left."""
 
     def __init__(self, console: Console, bar: Bar) -> None:
         super().__init__(console)
@@ -54,6 +57,11 @@ class BarProgress(LineProgress):
         """``total`` steps lie ahead."""
         super().start(total)
         self._task = self._bar.add_task("生成报告 / making the report", total=total)
+
+    def running(self, titles: Sequence[str]) -> None:
+        """Show beside the bar what runs now."""
+        if self._task is not None:
+            self._bar.update(self._task, description=" · ".join(titles))
 
     def advance(self, message: str, *, failed: bool = False) -> None:
         """Print the step that is done and move the bar."""

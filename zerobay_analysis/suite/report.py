@@ -5,16 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.paths import data_dir, notebooks_dir
-from zerobay_analysis.suite.manifest import InputFile, Manifest, StepRecord, hash_file, now
+from zerobay_analysis.suite.failure import RunFailed
+from zerobay_analysis.suite.journal import find_run
+from zerobay_analysis.suite.manifest import InputFile, Manifest, StepRecord, hash_file, still_runs
 from zerobay_analysis.suite.parameters import check_parameters
+from zerobay_analysis.suite.pool import Pool, default_jobs, open_pool
 from zerobay_analysis.suite.progress import Progress
-from zerobay_analysis.suite.runner import Step, StepResult, default_jobs, run_steps
+from zerobay_analysis.suite.recording import recorded
+from zerobay_analysis.suite.reuse import find_earlier, step_key, take_over
+from zerobay_analysis.suite.runner import DEFAULT_TIMEOUT, Step, StepResult, run_steps
 
 if TYPE_CHECKING:
     from zerobay_analysis.study import Study
@@ -40,6 +46,9 @@ class ReportOptions:
     out: Path = Path("outputs")
     jobs: int = field(default_factory=default_jobs)
     command: str = "zerobay report"
+    timeout: float = DEFAULT_TIMEOUT
+    fresh: bool = False
+    resume: str = ""
 
 
 def run_report(options: ReportOptions, progress: Progress | None = None) -> tuple[Manifest, Path]:
@@ -62,41 +71,28 @@ def run_report(options: ReportOptions, progress: Progress | None = None) -> tupl
     ------
     ParameterError, DataError
         Before anything is written: a parameter or the data is not usable.
+    RunFailed
+        The output folder cannot be written to.
+    RunInterrupted
+        Ctrl-C or a termination signal; the record says how far the run came.
     """
-    from zerobay_analysis.charts.style import register_fonts
-    from zerobay_analysis.study import Study
-
     progress = progress or Progress()
-    study = Study.open(options.data, options.as_of, model=options.model, lang=options.lang)
-    planned = report_steps(study, options, Path())
-    register_fonts()
-    folder = _new_folder(options.out, options.data)
-    manifest = _new_manifest(study, options, folder.name, planned)
-    manifest.write(folder)
-    started = time.perf_counter()
-    progress.start(len(planned) + 3)
-    try:
-        with _timed(manifest, "outlook", progress, "outlook.csv"):
-            write_outlook(study, folder)
-        with _timed(manifest, "charts", progress, "charts/"):
-            write_charts(study, folder)
-        with _timed_only(manifest, "notebooks"):
-            run_notebooks(study, options, manifest, folder, progress)
-        with _timed(manifest, "html", progress, "index.html"):
-            write_index(study, manifest, folder)
-    except BaseException as error:  # also Ctrl-C: the record must say that the run did not end well
-        manifest.errors.append(f"{type(error).__name__}: {error}")
-        raise
-    finally:
-        manifest.seconds = round(time.perf_counter() - started, 2)
-        manifest.finished = now()
-        manifest.status = "FAILED" if manifest.failed_steps or manifest.errors else "COMPLETED"
-        manifest.outputs = sorted(
-            p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p.name[0] != "."
-        )
-        manifest.write(folder)
-    if manifest.status == "COMPLETED":
-        point_latest(options.out, folder)
+    with open_pool(options.jobs) as pool:  # imports in the background while the data is read
+        options, resumed = _resume(options)
+        study = _open_study(options)
+        planned = report_steps(study, options, Path())
+        folder = resumed or _new_folder(options.out, options.data)
+        manifest = _new_manifest(study, options, folder.name, planned)
+        progress.start(len(planned) + 3)
+        with recorded(manifest, folder, options.out):
+            with _timed(manifest, "outlook", progress, "outlook.csv"):
+                write_outlook(study, folder)
+            with _timed(manifest, "charts", progress, "charts/"):
+                write_charts(study, folder)
+            with _timed_only(manifest, "notebooks"):
+                run_notebooks(study, options, manifest, folder, progress, pool)
+            with _timed(manifest, "html", progress, "index.html"):
+                write_index(study, manifest, folder)
     return manifest, folder
 
 
@@ -123,9 +119,10 @@ def report_steps(study: Study, options: ReportOptions, folder: Path) -> list[Ste
                 parameters = check_parameters(notebook, {**common, "indicator": indicator.id})
                 step_name = f"{name}_{indicator.id:02d}_{indicator.key}"
                 full = f"{title} {indicator.id} {indicator.short(study.lang)}"
-                steps.append(Step(step_name, full, notebook, parameters, folder))
+                steps.append(Step(step_name, full, notebook, parameters, folder, options.timeout))
         else:
-            steps.append(Step(name, title, notebook, check_parameters(notebook, common), folder))
+            checked = check_parameters(notebook, common)
+            steps.append(Step(name, title, notebook, checked, folder, options.timeout))
     return steps
 
 
@@ -144,22 +141,43 @@ def write_charts(study: Study, folder: Path) -> None:
 
 
 def run_notebooks(
-    study: Study, options: ReportOptions, manifest: Manifest, folder: Path, progress: Progress
+    study: Study, options: ReportOptions, manifest: Manifest, folder: Path, progress: Progress, pool: Pool
 ) -> None:
-    """Run every notebook of the report; record each as it ends."""
-    notebooks = folder / "notebooks"
-    notebooks.mkdir(exist_ok=True)
+    """Run every notebook of the report that no earlier run has made; record each as it ends."""
+    (folder / "notebooks").mkdir(exist_ok=True)
+    steps = report_steps(study, options, folder / "notebooks")
     records = {record.name: record for record in manifest.steps}
-    for record in records.values():
-        record.status = "RUNNING"
-    for result in run_steps(report_steps(study, options, notebooks), options.jobs):
-        _record(records[result.name], result, folder)
+    if not options.fresh:
+        steps = _reuse(steps, records, options.out, folder, progress)
+
+    def note_start(step: Step) -> None:
+        records[step.name].status = "RUNNING"
         manifest.write(folder)
-        progress.advance(
-            f"{records[result.name].title}  {result.seconds:.1f} s"
-            + (f"  {result.error}" * bool(result.error)),
-            failed=not result.completed,
-        )
+        progress.running([r.title for r in manifest.steps if r.status == "RUNNING"])
+
+    for result in run_steps(steps, options.jobs, pool=pool, on_start=note_start):
+        record = records[result.name]
+        _record(record, result, folder)
+        manifest.write(folder)
+        again = f"  内核启动 {result.attempts} 次 / kernel started {result.attempts} times"
+        note = again * (result.attempts > 1) + f"  {result.error}" * bool(result.error)
+        progress.advance(f"{record.title}  {result.seconds:.1f} s{note}", failed=not result.completed)
+
+
+def _reuse(
+    steps: list[Step], records: dict[str, StepRecord], out: Path, folder: Path, progress: Progress
+) -> list[Step]:
+    """Take over what an earlier run made of the same inputs; return the steps that are left."""
+    found = find_earlier(out, [record.key for record in records.values()])
+    left = []
+    for step in steps:
+        record = records[step.name]
+        if record.key not in found:
+            left.append(step)
+            continue
+        take_over(found[record.key], record, folder)
+        progress.advance(f"{step.title}  未变，沿用 / unchanged, reused: {record.reused_from}")
+    return left
 
 
 def write_index(study: Study, manifest: Manifest, folder: Path) -> Path:
@@ -173,20 +191,34 @@ def write_index(study: Study, manifest: Manifest, folder: Path) -> Path:
     return path
 
 
-def point_latest(out: Path, folder: Path) -> None:
-    """Make ``<out>/latest`` point to ``folder`` in one step.
+def _open_study(options: ReportOptions) -> Study:
+    """Everything that can be wrong with the options, the data and the fonts is found here."""
+    from zerobay_analysis.charts.style import register_fonts
+    from zerobay_analysis.study import Study
 
-    A symbolic link; where the system does not allow one (Windows without the right), a text
-    file ``latest.txt`` that holds the folder's name.
+    study = Study.open(options.data, options.as_of, model=options.model, lang=options.lang)
+    register_fonts()
+    return study
+
+
+def _resume(options: ReportOptions) -> tuple[ReportOptions, Path | None]:
+    """Options of the interrupted run, and its folder; ``options`` and ``None`` for a new run.
+
+    Raises
+    ------
+    ParameterError
+        There is no such run, it still runs, or it is complete.
     """
-    beside = out / f".latest.{folder.name}"
-    try:
-        beside.symlink_to(folder.name, target_is_directory=True)
-        beside.replace(out / "latest")
-    except OSError:
-        beside.unlink(missing_ok=True)
-        beside.write_text(folder.name + "\n", encoding="utf-8")
-        beside.replace(out / "latest.txt")
+    if not options.resume:
+        return options, None
+    folder = find_run(options.out, options.resume)
+    manifest = Manifest.read(folder)
+    if manifest.status == "COMPLETED":
+        raise ParameterError(f"{folder.name} 已完成 / that run is complete")
+    if manifest.status == "RUNNING" and still_runs(manifest.process):
+        raise ParameterError(f"{folder.name} 还在运行 / that run is still going")
+    data, as_of, lang, model = (str(manifest.parameters[n]) for n in ("data", "as_of", "lang", "model"))
+    return replace(options, data=data, as_of=as_of, lang=lang, model=model), folder
 
 
 def _new_folder(out: Path, data: str) -> Path:
@@ -198,8 +230,13 @@ def _new_folder(out: Path, data: str) -> Path:
             folder.mkdir(parents=True)
         except FileExistsError:
             continue
+        except OSError as error:
+            message = (
+                f"输出目录不可写：{out}（{error.strerror}）/ cannot write to the output folder; choose --out"
+            )
+            raise RunFailed(message) from error
         return folder
-    raise FileExistsError(stem)
+    raise RunFailed(f"{out / stem}: 同一秒内的运行太多 / too many runs in one second")
 
 
 def _new_manifest(study: Study, options: ReportOptions, run_id: str, planned: list[Step]) -> Manifest:
@@ -220,7 +257,10 @@ def _new_manifest(study: Study, options: ReportOptions, run_id: str, planned: li
         },
         synthetic=study.synthetic,
         inputs=inputs,
-        steps=[StepRecord(s.name, s.title, s.notebook.name, s.parameters) for s in planned],
+        steps=[
+            StepRecord(s.name, s.title, s.notebook.name, s.parameters, key=step_key(s, inputs))
+            for s in planned
+        ],
     )
 
 
@@ -228,8 +268,10 @@ def _record(record: StepRecord, result: StepResult, folder: Path) -> None:
     record.status = "COMPLETED" if result.completed else "FAILED"
     record.seconds = round(result.seconds, 2)
     record.error = result.error
+    record.attempts = result.attempts
     if result.output.is_file():
         record.output = result.output.relative_to(folder).as_posix()
+        record.sha256 = hash_file(result.output)
     if result.html is not None:
         record.html = result.html.relative_to(folder).as_posix()
 

@@ -1,20 +1,35 @@
-"""Runs notebooks with papermill, several at a time, each in its own process."""
+"""Runs notebooks with papermill, several at a time, each with its own kernel."""
 
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import time
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["Step", "StepResult", "default_jobs", "run_steps"]
+from zerobay_analysis.suite.kernels import KERNEL_NAME
+from zerobay_analysis.suite.kernels.fingerprint import THREAD_LIMITS
+from zerobay_analysis.suite.pool import Pool, open_pool
 
-THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""Small matrices are many times slower with several BLAS threads, so a run sets these to 1."""
+if TYPE_CHECKING:
+    import nbformat
+
+__all__ = ["DEFAULT_TIMEOUT", "Step", "StepResult", "run_step", "run_steps"]
+
+DEFAULT_TIMEOUT = 600.0
+"""Seconds that a notebook may take, from its kernel's readiness to its last cell."""
+
+ATTEMPTS = 3
+"""Tries to start a kernel; a notebook that has begun is never run again."""
+
+START_TIMEOUT = 120
+"""Seconds that a kernel may take to be ready."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +48,10 @@ class Step:
         Already checked (see ``suite.parameters``).
     folder : Path
         Gets ``<name>.ipynb`` and ``<name>.html``.
+    timeout : float
+        Seconds; a notebook that takes longer fails.
+    kernel : str
+        Name of the kernelspec; the warm one where it is installed.
     """
 
     name: str
@@ -40,17 +59,23 @@ class Step:
     notebook: Path
     parameters: dict[str, object]
     folder: Path
+    timeout: float = DEFAULT_TIMEOUT
+    kernel: str = ""
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """How a step went; ``error`` is empty when it completed."""
+    """How a step went; ``error`` is empty when it completed.
+
+    ``attempts`` counts the kernels that were started for it.
+    """
 
     name: str
     seconds: float
     output: Path
     html: Path | None
     error: str
+    attempts: int = 1
 
     @property
     def completed(self) -> bool:
@@ -58,47 +83,123 @@ class StepResult:
         return not self.error
 
 
-def default_jobs() -> int:
-    """Notebooks at a time: one per processor."""
-    return os.cpu_count() or 1
-
-
-def run_steps(steps: Iterable[Step], jobs: int) -> Iterator[StepResult]:
+def run_steps(
+    steps: Iterable[Step],
+    jobs: int,
+    *,
+    pool: Pool | None = None,
+    on_start: Callable[[Step], None] = lambda step: None,
+) -> Iterator[StepResult]:
     """Run ``steps``, at most ``jobs`` at a time; yield results as they come.
 
-    A failing notebook does not stop the others: it is kept with its error in it.
+    A failing notebook does not stop the others: it is kept with its error in it. When the caller
+    stops iterating, or Ctrl-C is pressed, whatever runs is ended.
+
+    Parameters
+    ----------
+    steps : iterable of Step
+    jobs : int
+    pool : Pool, optional
+        Where they run; by default a pool of their own, closed at the end.
+    on_start : callable
+        Told of every step when it is handed over.
     """
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
-        futures = {pool.submit(run_step, step): step for step in steps}
-        for future in as_completed(futures):
-            step = futures[future]
-            try:
-                yield future.result()
-            except Exception as error:  # a worker process died
-                output = step.folder / f"{step.name}.ipynb"
-                yield StepResult(step.name, 0.0, output, None, f"{type(error).__name__}: {error}")
+    waiting = deque(steps)
+    running: dict[Future[StepResult], Step] = {}
+    with open_pool(jobs) if pool is None else nullcontext(pool) as workers:
+        try:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    step = waiting.popleft()
+                    running[workers.submit(run_step, step)] = step
+                    on_start(step)
+                # The timeout lets Ctrl-C through on Windows, where a plain wait cannot be interrupted.
+                done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield _result(future, running.pop(future))
+        finally:
+            if running:
+                workers.kill()
+
+
+def _result(future: Future[StepResult], step: Step) -> StepResult:
+    try:
+        return future.result()
+    except Exception as error:  # the worker died
+        output = step.folder / f"{step.name}.ipynb"
+        return StepResult(step.name, 0.0, output, None, f"{type(error).__name__}: {error}")
 
 
 def run_step(step: Step) -> StepResult:
-    """Run one notebook in this process's own kernel and export it to HTML."""
-    import papermill
-
+    """Run one notebook and export it to HTML; try again only if its kernel did not start."""
     from zerobay_analysis.suite.export import export_html
 
     for name in THREAD_LIMITS:
         os.environ.setdefault(name, "1")
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
     started = time.perf_counter()
     output = step.folder / f"{step.name}.ipynb"
-    error = ""
+    attempts, kernel_started, error = 0, False, ""
+    while not kernel_started and attempts < ATTEMPTS:
+        error, kernel_started = _execute(step, output)
+        attempts += 1
+    html = export_html(output, step.title) if output.is_file() else None
+    return StepResult(step.name, time.perf_counter() - started, output, html, error, attempts)
+
+
+def _execute(step: Step, output: Path) -> tuple[str, bool]:
+    """Run the notebook; return the error, if any, and whether its kernel started at all."""
+    import papermill
+    from nbclient.exceptions import CellTimeoutError
+
+    ready: list[float] = []
+
+    def seconds_left(cell: nbformat.NotebookNode) -> float:
+        return max(0.1, ready[0] + step.timeout - time.monotonic())
+
     try:
         papermill.execute_notebook(
-            step.notebook, output, parameters=step.parameters, progress_bar=False, kernel_name="python3"
+            step.notebook,
+            output,
+            parameters=step.parameters,
+            kernel_name=step.kernel or _kernel_name(),
+            progress_bar=False,
+            start_timeout=START_TIMEOUT,
+            timeout_func=seconds_left,
+            on_notebook_start=lambda **_: ready.append(time.monotonic()),
         )
     except papermill.PapermillExecutionError as failure:
-        error = f"{failure.ename}: {failure.evalue}"
+        return f"{failure.ename}: {failure.evalue}", True
+    except CellTimeoutError:
+        message = f"超过 {step.timeout:g} 秒 / took longer than {step.timeout:g} s"
+        _note_error(output, "TimeoutError", message)
+        return f"TimeoutError: {message}", True
     except Exception as failure:
-        error = f"{type(failure).__name__}: {failure}"
-    html = export_html(output, step.title) if output.is_file() else None
-    return StepResult(step.name, time.perf_counter() - started, output, html, error)
+        _note_error(output, type(failure).__name__, str(failure))
+        return f"{type(failure).__name__}: {failure}", bool(ready)
+    return "", True
+
+
+def _kernel_name() -> str:
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        KernelSpecManager().get_kernel_spec(KERNEL_NAME)
+    except NoSuchKernel:
+        return "python3"
+    return KERNEL_NAME
+
+
+def _note_error(output: Path, name: str, message: str) -> None:
+    """Write the error into the cell that was running when its kernel was ended."""
+    import nbformat
+
+    if not output.is_file():
+        return
+    notebook = nbformat.read(output, as_version=4)
+    for cell in notebook.cells:
+        if cell.metadata.get("papermill", {}).get("status") == "running":
+            cell.outputs.append(
+                nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+            )
+    nbformat.write(notebook, output)

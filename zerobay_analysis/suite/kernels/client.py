@@ -18,13 +18,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from zerobay_analysis.suite.kernels.fingerprint import fingerprint, start_environment
-from zerobay_analysis.suite.kernels.rendezvous import server_folder
+from zerobay_analysis.suite.kernels.fingerprint import (
+    INSTALLED_VARIABLE,
+    SERVER_VARIABLE,
+    fingerprint,
+    start_environment,
+)
+from zerobay_analysis.suite.kernels.rendezvous import listen, server_folder
 
-__all__ = ["SERVER_VARIABLE", "Declined", "ForkedProcess", "fork", "fork_kernel", "start_server"]
-
-SERVER_VARIABLE = "ZEROBAY_SERVER"
-"""Names the socket of a server to use instead of the user's shared one."""
+__all__ = ["Declined", "ForkedProcess", "fork", "fork_kernel", "start_server"]
 
 PATIENCE = 60.0
 """Seconds that a caller waits for a server that is still importing."""
@@ -76,8 +78,8 @@ class ForkedProcess:
         self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End the process and every process of its group."""
-        if self.poll() is None:
+        """End the process and every process of its group; any thread may call this."""
+        if self.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
 
@@ -135,12 +137,27 @@ def fork(
     cwd: str | os.PathLike[str] | None = None,
     stdout: int = 1,
     stderr: int = 2,
+    server: Path | None = None,
 ) -> ForkedProcess:
-    """Fork a process for ``job`` (see ``kernels.forked``) from the server that fits ``env``."""
+    """Fork a process for ``job`` (see ``kernels.forked``).
+
+    Parameters
+    ----------
+    job, env, cwd, stdout, stderr
+        What the process does, and with what.
+    server : Path, optional
+        Socket of the server to ask; by default the one that the environment variable names, else
+        this user's shared server that fits ``env``, started where there is none.
+
+    Raises
+    ------
+    Declined, OSError
+        No process was forked.
+    """
     env = {**env, "JPY_PARENT_PID": str(os.getpid())}
-    mark = fingerprint(start_environment({k: v for k, v in env.items() if k != SERVER_VARIABLE}))
-    own = os.environ.get(SERVER_VARIABLE)
-    connection = _connect(Path(own)) if own else _connect_shared(mark, env)
+    mark = fingerprint(start_environment(env))
+    named = server or os.environ.get(SERVER_VARIABLE)
+    connection = _connect(Path(named)) if named else _connect_shared(mark, env)
     try:
         request = {"fingerprint": mark, "env": dict(env), "cwd": os.fspath(cwd or Path.cwd()), **job}
         text = json.dumps(request).encode("ascii")
@@ -171,21 +188,25 @@ def start_server(path: Path, mark: str, env: Mapping[str, str]) -> subprocess.Po
     env : mapping
         Environment of the server.
     """
-    return _start(path, mark, env, ["--owned"])
+    with listen(path) as listener:
+        return _start(path, mark, env, listener.fileno())
 
 
-def _start(path: Path, mark: str, env: Mapping[str, str], options: list[str]) -> subprocess.Popen[bytes]:
-    kept = {name: value for name, value in env.items() if name not in ("JPY_PARENT_PID", "MPLBACKEND")}
+def _start(
+    path: Path, mark: str, env: Mapping[str, str], listener: int | None = None
+) -> subprocess.Popen[bytes]:
+    own = ("JPY_PARENT_PID", "MPLBACKEND", SERVER_VARIABLE, INSTALLED_VARIABLE)
     command = [sys.executable, "-P", "-m", "zerobay_analysis.suite.kernels.server", str(path), mark]
     with path.with_suffix(".log").open("wb") as log:
         return subprocess.Popen(
-            [*command, *options],
-            stdin=subprocess.PIPE if options else subprocess.DEVNULL,
+            [*command, *([] if listener is None else [str(listener)])],
+            stdin=subprocess.DEVNULL if listener is None else subprocess.PIPE,
             stdout=log,
             stderr=log,
-            env=start_environment(kept),
+            env=start_environment({name: value for name, value in env.items() if name not in own}),
             cwd="/",
             start_new_session=True,
+            pass_fds=() if listener is None else (listener,),
         )
 
 
@@ -194,7 +215,7 @@ def _connect_shared(mark: str, env: Mapping[str, str]) -> socket.socket:
     path = server_folder() / f"{mark}.sock"
     with contextlib.suppress(OSError):
         return _connect(path)
-    if _start(path, mark, env, []).wait() != 0:  # it goes on in the background once it listens
+    if _start(path, mark, env).wait() != 0:  # it goes on in the background once it listens
         raise Declined(f"the server did not start, see {path.with_suffix('.log')}")
     return _connect(path)
 

@@ -6,13 +6,27 @@ import hashlib
 import os
 import site
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-__all__ = ["THREAD_LIMITS", "fingerprint", "start_environment"]
+__all__ = [
+    "INSTALLED_VARIABLE",
+    "SERVER_VARIABLE",
+    "THREAD_LIMITS",
+    "fingerprint",
+    "installed",
+    "start_environment",
+]
 
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 """Small matrices are many times slower with several BLAS threads, so kernels set these to 1."""
+
+SERVER_VARIABLE = "ZEROBAY_SERVER"
+"""Names the socket of a server to use instead of the user's shared one."""
+
+INSTALLED_VARIABLE = "ZEROBAY_INSTALLED"
+"""Set by a run to what was installed when it began, so that all its kernels are of one version even
+if somebody upgrades or edits meanwhile."""
 
 _READ_AT_START = (
     *("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "LD_PRELOAD", "MPLCONFIGDIR"),
@@ -42,8 +56,18 @@ def fingerprint(env: Mapping[str, str]) -> str:
     str
         16 hexadecimal digits; any upgrade, edit or change of limits gives others.
     """
+    known = env.get(INSTALLED_VARIABLE) or installed(env)
+    return _digest((known, *_variables(env), *_surroundings()))
+
+
+def installed(env: Mapping[str, str]) -> str:
+    """Digest of the interpreter, the installed packages and this package's code."""
+    return _digest((*_interpreter(), *_packages(env), *_code()))
+
+
+def _digest(facts: Iterable[str]) -> str:
     digest = hashlib.sha256()
-    for fact in (*_interpreter(), *_packages(env), *_code(), *_variables(env), *_surroundings()):
+    for fact in facts:
         digest.update(fact.encode("utf-8", "surrogateescape") + b"\0")
     return digest.hexdigest()[:16]
 
@@ -74,6 +98,8 @@ def _code() -> Iterator[str]:
 
 def _variables(env: Mapping[str, str]) -> Iterator[str]:
     for name in sorted(env):
+        if name in (SERVER_VARIABLE, INSTALLED_VARIABLE):
+            continue
         if name in _READ_AT_START or name.startswith(_READ_AT_START_PREFIXES):
             yield f"{name}={env[name]}"
 

@@ -20,15 +20,7 @@ THIRD_PARTY = (
     *("IPython.core.magics", "IPython.core.oinspect", "IPython.core.pylabtools"),
     *("IPython.extensions.storemagic", "pygments.formatters.terminal256", "sqlite3", "stack_data"),
     *("ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.zmqshell"),
-    *(
-        "ipykernel_launcher",
-        "zerobay_analysis.suite.kernels.iopub",
-        "comm",
-        "faulthandler",
-        "pdb",
-        "psutil",
-        "tornado.platform.asyncio",
-    ),
+    *("ipykernel_launcher", "comm", "faulthandler", "pdb", "psutil", "tornado.platform.asyncio"),
     *("nbconvert.exporters.html", "papermill"),
 )
 """Used by notebooks, or by the process that runs one; a missing one is left to its importer."""
@@ -56,7 +48,7 @@ def preload(log: Callable[[str], None]) -> None:
         except Exception as error:  # a module that cannot be imported is the notebook's to report
             log(f"{name} is not preloaded: {type(error).__name__}: {error}")
     if chosen is None:
-        _draw_once(log)
+        _rehearse(log)
     gc.collect()
     gc.freeze()  # a collection in a fork would touch, and so copy, every page
     log(f"ready after {time.perf_counter() - started:.1f} s")
@@ -72,19 +64,25 @@ def _own_modules() -> Iterator[str]:
                 yield found.name
 
 
-def _draw_once(log: Callable[[str], None]) -> None:
-    """Load the fonts and fill matplotlib's caches; leaves no figure and no setting behind."""
+def _rehearse(log: Callable[[str], None]) -> None:
+    """Draw a figure and export a page, so that fonts, caches and late imports are there.
+
+    Leaves no figure, file or setting behind.
+    """
     from io import BytesIO
 
     try:
+        import nbformat
         from matplotlib.figure import Figure
 
         from zerobay_analysis.charts.style import context, register_fonts
+        from zerobay_analysis.suite.export import html_of
 
         register_fonts()
         with context():
             figure = Figure()
             figure.add_subplot().set_title("大零号湾")
             figure.savefig(BytesIO(), format="png")
+        html_of(nbformat.v4.new_notebook(), "")
     except Exception as error:
-        log(f"no figure drawn: {type(error).__name__}: {error}")
+        log(f"not rehearsed: {type(error).__name__}: {error}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["IPC_PATH_LIMIT", "channel_folder", "server_folder", "supported"]
+__all__ = ["IPC_PATH_LIMIT", "channel_folder", "listen", "server_folder", "supported"]
 
 IPC_PATH_LIMIT = 107
 """Bytes in the path of a UNIX socket on Linux (``sun_path`` less the closing zero)."""
@@ -52,3 +53,14 @@ def channel_folder() -> Path | None:
             return folder
         folder.rmdir()
     return None
+
+
+def listen(path: Path) -> socket.socket:
+    """Listen on ``path`` before anything is imported: callers connect at once and wait their turn."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    own = path.with_suffix(f".{os.getpid()}")
+    listener.bind(os.fspath(own))
+    own.chmod(0o600)
+    listener.listen(128)
+    own.replace(path)  # a name left by a server that was killed is taken over in one step
+    return listener

@@ -33,6 +33,7 @@ from typing import Any
 
 from zerobay_analysis.suite.kernels.forked import run_job
 from zerobay_analysis.suite.kernels.preload import preload
+from zerobay_analysis.suite.kernels.rendezvous import listen
 
 __all__ = ["ForkServer", "main"]
 
@@ -229,29 +230,24 @@ class ForkServer:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Serve on the socket and with the fingerprint given on the command line."""
-    path, mark, *options = arguments
-    listener = _listen(Path(path))
-    owned = "--owned" in options
-    if not owned and os.fork():
-        os._exit(0)  # tells the caller that it can connect, and leaves it no child to wait for
-    server = ForkServer(Path(path), listener, mark, owned=owned)
+    """Serve on the socket and with the fingerprint given on the command line.
+
+    A third argument is the descriptor of a socket that the owner has already made to listen.
+    """
+    path, mark, *inherited = arguments
+    if inherited:
+        listener = socket.socket(fileno=int(inherited[0]))
+        listener.set_inheritable(False)
+    else:
+        listener = listen(Path(path))
+        if os.fork():
+            os._exit(0)  # tells the caller that it can connect, and leaves it no child to wait for
+    server = ForkServer(Path(path), listener, mark, owned=bool(inherited))
     preload(_log)
     job = server.serve()
     if job is not None:
         del server
         run_job(job)
-
-
-def _listen(path: Path) -> socket.socket:
-    """Listen before anything is imported: callers connect at once and wait for their answer."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    own = path.with_suffix(f".{os.getpid()}")
-    listener.bind(os.fspath(own))
-    own.chmod(0o600)
-    listener.listen(128)
-    own.replace(path)  # a name left by a server that was killed is taken over in one step
-    return listener
 
 
 def _receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
