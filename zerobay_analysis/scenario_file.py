@@ -346,7 +346,14 @@ def scenario_text(scenario: Scenario) -> str:
     if len(scenario.indicators) == 1:
         top["indicator"] = scenario.indicators[0]
     top["levers"] = [_written(pulled, len(scenario.indicators) > 1) for pulled in scenario.levers]
-    return yaml.safe_dump(top, allow_unicode=True, sort_keys=False)
+    return yaml.dump(top, Dumper=_Plain, allow_unicode=True, sort_keys=False)
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes a day twice rather than a reference to it, which no analyst would write."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
 
 
 def _written(pulled: PulledLever, with_indicator: bool) -> dict[str, Any]:

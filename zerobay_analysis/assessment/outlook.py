@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ __all__ = [
     "grade",
     "outlook_frame",
     "verdict",
+    "with_forecast",
 ]
 
 OUTLOOK_COLUMNS = (
@@ -332,6 +333,16 @@ def assess_indicator(
         request_zh=request_zh,
         request_en=request_en,
     )
+
+
+def with_forecast(outlook: IndicatorOutlook, forecast: Forecast) -> IndicatorOutlook:
+    """The same evidence and targets judged by another forecast, e.g. one under a scenario."""
+    direction = outlook.indicator.direction
+    targets = []
+    for target in outlook.targets:
+        p_met, q10, q50, q90 = _probabilities(forecast, direction, target.target, target.year)
+        targets.append(replace(target, p_met=p_met, q10=q10, q50=q50, q90=q90, verdict=verdict(p_met)))
+    return replace(outlook, forecast=forecast, targets=tuple(targets))
 
 
 def assess_plan(
