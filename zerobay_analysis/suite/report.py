@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.language import say
 from zerobay_analysis.paths import data_dir, notebooks_dir
 from zerobay_analysis.suite.failure import RunFailed
 from zerobay_analysis.suite.journal import find_run
@@ -31,6 +32,10 @@ TITLES = {
     "01_data_status": ("数据状况", "Data status"),
     "02_trajectory": ("指标走势", "Trajectory"),
     "03_outlook": ("目标前景", "Target outlook"),
+    "04_methods": ("方法一致性", "Official methods"),
+    "05_owners": ("责任单位", "Responsible units"),
+    "06_commitments": ("承诺与任务", "Commitments and tasks"),
+    "07_scenarios": ("情景推演", "Scenarios"),
     "08_calibration": ("概率可信度", "Calibration"),
 }
 
@@ -97,7 +102,9 @@ def run_report(options: ReportOptions, progress: Progress | None = None) -> tupl
 
 
 def report_steps(study: Study, options: ReportOptions, folder: Path) -> list[Step]:
-    """Every notebook of the report with its parameters, checked; the trajectory once per indicator.
+    """Every notebook of the report with its parameters, checked.
+
+    The trajectory runs once per indicator, the owners' page once per unit that owns one.
 
     Raises
     ------
@@ -113,17 +120,24 @@ def report_steps(study: Study, options: ReportOptions, folder: Path) -> list[Ste
     steps = []
     for name, titles in TITLES.items():
         notebook = notebooks_dir() / f"{name}.ipynb"
-        title = titles[0] if study.lang == "zh" else titles[1]
-        if name == "02_trajectory":
-            for indicator in study.plan.indicators:
-                parameters = check_parameters(notebook, {**common, "indicator": indicator.id})
-                step_name = f"{name}_{indicator.id:02d}_{indicator.key}"
-                full = f"{title} {indicator.id} {indicator.short(study.lang)}"
-                steps.append(Step(step_name, full, notebook, parameters, folder, options.timeout))
-        else:
-            checked = check_parameters(notebook, common)
-            steps.append(Step(name, title, notebook, checked, folder, options.timeout))
+        for suffix, words, own in _variants(name, study):
+            checked = check_parameters(notebook, {**common, **own})
+            title = f"{say(study.lang, *titles)} {words}".strip()
+            steps.append(Step(name + suffix, title, notebook, checked, folder, options.timeout))
     return steps
+
+
+def _variants(name: str, study: Study) -> list[tuple[str, str, dict[str, object]]]:
+    """Suffix of the file, words of the title and own parameters of every run of one notebook."""
+    if name == "02_trajectory":
+        return [
+            (f"_{i.id:02d}_{i.key}", f"{i.id} {i.short(study.lang)}", {"indicator": i.id})
+            for i in study.plan.indicators
+        ]
+    if name == "05_owners":
+        owners = dict.fromkeys(unit for i in study.plan.indicators for unit in i.owners)
+        return [(f"_{n:02d}", unit, {"unit": unit}) for n, unit in enumerate(owners, 1)]
+    return [("", "", {})]
 
 
 def write_outlook(study: Study, folder: Path) -> Path:
