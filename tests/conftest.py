@@ -1,13 +1,15 @@
-"""Parts shared by the tests: small real notebooks."""
+"""Parts shared by the tests: small real notebooks, places for a ledger."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tests.stores import KINDS, new_database, postgres_server
 
 NotebookMaker = Callable[..., Path]
 
@@ -28,3 +30,20 @@ def make_notebook(tmp_path: Path) -> NotebookMaker:
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def postgres_socket() -> Iterator[str]:
+    """Folder with the socket of a private PostgreSQL server."""
+    with postgres_server() as socket:
+        yield socket
+
+
+@pytest.fixture(params=KINDS)
+def store_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A folder, an SQLite file and a PostgreSQL database in turn, nothing in it yet."""
+    if request.param == "folder":
+        return str(tmp_path / "ledger")
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    return new_database(request.getfixturevalue("postgres_socket"))

@@ -82,7 +82,7 @@ class SqlStore:
             self.engine = create_engine(address, poolclass=NullPool, connect_args=options)
             if sqlite:
                 _begin_in_sqlite(self.engine)
-        except ArgumentError as error:
+        except (ArgumentError, ValueError) as error:
             raise ParameterError(f"看不懂的数据库地址 / cannot read the database address: {error}") from error
         except ImportError as error:
             raise _not_installed(error) from error
