@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zerobay_analysis.suite.imports import quick_imports
 from zerobay_analysis.suite.manifest import write_whole
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def export_html(notebook: Path, title: str) -> Path:
     title : str
         Title of the page.
     """
-    import nbformat
-
+    with quick_imports():
+        import nbformat
     path = notebook.with_suffix(".html")
     body = html_of(nbformat.read(notebook, as_version=4), title)
     write_whole(path, body.encode("utf-8"))
@@ -44,9 +45,10 @@ def html_of(notebook: nbformat.NotebookNode, title: str) -> str:
 @cache
 def _exporter() -> HTMLExporter:
     """One exporter per process: it compiles its templates once."""
-    from nbconvert import HTMLExporter
     from traitlets.config import Config
 
+    with quick_imports():
+        from nbconvert import HTMLExporter
     options = {
         "exclude_input": True,
         "embed_images": True,

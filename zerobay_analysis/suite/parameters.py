@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.suite.imports import quick_imports
 
 __all__ = ["Parameter", "check_parameters", "notebook_parameters"]
 
@@ -32,7 +33,8 @@ def notebook_parameters(notebook: Path) -> dict[str, Parameter]:
     ParameterError
         The notebook does not exist, has no such cell, or a parameter has no type.
     """
-    import papermill
+    with quick_imports():
+        import papermill
 
     if not notebook.is_file():
         raise ParameterError(f"找不到笔记本 {notebook} / no such notebook: {notebook}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zerobay_analysis.suite.imports import quick_imports
 from zerobay_analysis.suite.kernels import KERNEL_NAME
 from zerobay_analysis.suite.kernels.fingerprint import THREAD_LIMITS
 from zerobay_analysis.suite.pool import Pool, open_pool
@@ -149,8 +150,9 @@ def run_step(step: Step) -> StepResult:
 
 def _execute(step: Step, output: Path) -> tuple[str, bool]:
     """Run the notebook; return the error, if any, and whether its kernel started at all."""
-    import papermill
-    from nbclient.exceptions import CellTimeoutError
+    with quick_imports():
+        import papermill
+        from nbclient.exceptions import CellTimeoutError
 
     ready: list[float] = []
 
@@ -166,6 +168,7 @@ def _execute(step: Step, output: Path) -> tuple[str, bool]:
             progress_bar=False,
             start_timeout=START_TIMEOUT,
             timeout_func=seconds_left,
+            shutdown_kernel="immediate",  # everything is on disk; a polite farewell takes half a second
             on_notebook_start=lambda **_: ready.append(time.monotonic()),
         )
     except papermill.PapermillExecutionError as failure:

@@ -10,6 +10,8 @@ import pkgutil
 import time
 from collections.abc import Callable, Iterator
 
+from zerobay_analysis.suite.imports import quick_imports
+
 __all__ = ["THIRD_PARTY", "preload"]
 
 THIRD_PARTY = (
@@ -42,11 +44,12 @@ def preload(log: Callable[[str], None]) -> None:
     """
     started = time.perf_counter()
     chosen = os.environ.get("ZEROBAY_PRELOAD")
-    for name in (*THIRD_PARTY, *_own_modules()) if chosen is None else chosen.split(","):
-        try:
-            importlib.import_module(name)
-        except Exception as error:  # a module that cannot be imported is the notebook's to report
-            log(f"{name} is not preloaded: {type(error).__name__}: {error}")
+    with quick_imports():
+        for name in (*THIRD_PARTY, *_own_modules()) if chosen is None else chosen.split(","):
+            try:
+                importlib.import_module(name)
+            except Exception as error:  # a module that cannot be imported is the notebook's to report
+                log(f"{name} is not preloaded: {type(error).__name__}: {error}")
     if chosen is None:
         _rehearse(log)
     gc.collect()
