@@ -71,8 +71,8 @@ class TargetLine:
     pace : TargetPace
     target, verdict, median, interval, required : str
         E.g. ``170``, ``◇ 难料 46%``, ``166``, ``120–250``, ``每年 +7.2 家``.
-    reference, own, deadline : str
-        How unusual the required pace is, and by when it must be reached.
+    reference, reference_share, own, deadline : str
+        How unusual the required pace is, in words and in percent, and by when it must be reached.
     """
 
     outlook: TargetOutlook
@@ -83,6 +83,7 @@ class TargetLine:
     interval: str
     required: str
     reference: str
+    reference_share: str
     own: str
     deadline: str
 
@@ -454,6 +455,9 @@ def _line(target: TargetOutlook, pace: TargetPace, lang: str) -> TargetLine:
         interval="—" if target.q10 is None else f"{shown(target.q10)}–{shown(target.q90)}",
         required=required_text(pace, lang),
         reference=pace.reference_text(lang),
+        reference_share="—"
+        if pace.reference_share is None or pace.from_plan
+        else words.percent(pace.reference_share),
         own=pace.own_text(lang),
         deadline=pace.deadline.text(lang),
     )

@@ -29,6 +29,8 @@ __all__ = ["deck_bytes"]
 ROOM = HEIGHT - TOP - BOTTOM - 0.05
 """Height between title and foot, in inches."""
 ACROSS = WIDTH - 2 * LEFT
+NOTE = 0.55
+"""Height of the note below a table."""
 
 
 def deck_bytes(briefing: Briefing, pictures: Pictures) -> bytes:
@@ -50,9 +52,8 @@ def deck_bytes(briefing: Briefing, pictures: Pictures) -> bytes:
 
 
 def _title(deck: Deck, briefing: Briefing) -> None:
-    slide = deck.slide(briefing.title)
-    deck.write(slide.shapes.title, [briefing.title], Box(LEFT, 1.7, ACROSS, 1.2), (40, 36, 32, 28))
-    deck.text(slide, [briefing.subtitle], Box(LEFT, 2.95, ACROSS, 0.6), (16, 14, 12), style.MUTED)
+    slide = deck.slide(briefing.title, first=True)
+    deck.text(slide, [briefing.subtitle], Box(LEFT, 3.05, ACROSS, 0.6), (16, 14, 12), style.MUTED)
     deck.text(slide, [briefing.headline], Box(LEFT, 4.0, ACROSS, 1.0), (26, 24, 22, 20, 18), style.MEDIAN)
     run = briefing.say(f"运行编号 {briefing.run_id}", f"Run {briefing.run_id}")
     deck.text(slide, [run], Box(LEFT, 5.2, ACROSS, 0.4), (12,), style.MUTED)
@@ -97,16 +98,20 @@ def _heat(deck: Deck, briefing: Briefing) -> None:
         *(Column(s(f"{year}年　目标 / 概率", f"{year}: target / chance"), 1.98) for year in briefing.years),
         Column(s("责任单位", "Owners"), 1.89),
     ]
-    rows = [
+    full, short = (
         [
-            Cell(str(i.number)),
-            Cell(i.named),
-            Cell(i.grade.value),
-            *(_verdict_cell(line, f"{line.target}  {line.verdict}") for line in i.lines),
-            Cell(i.owners),
+            [
+                Cell(str(i.number)),
+                Cell(i.named if long else f"{i.short} ({i.unit})"),
+                Cell(i.grade.value),
+                *(_verdict_cell(line, f"{line.target}  {line.verdict}") for line in i.lines),
+                Cell(i.owners),
+            ]
+            for i in briefing.indicators
         ]
-        for i in briefing.indicators
-    ]
+        for long in (True, False)
+    )
+    rows = full if len(table_pages(full, columns, ROOM - NOTE, 11.5)) == 1 else short
     title = s("全部指标一览：目标、达标概率与证据等级", "All indicators: target, probability and evidence grade")
     _tables(deck, title, columns, rows, 11.5, note=briefing.method.grades)
 
@@ -115,20 +120,20 @@ def _risk(deck: Deck, briefing: Briefing, indicator: IndicatorLine, pictures: Pi
     s = briefing.say
     slide = deck.slide(indicator.finding)
     picture = pictures.fan(indicator.number, SLIDE, titled=False)
-    chart = Box(LEFT, TOP + 0.42, 7.25, ROOM - 0.42)
+    chart = Box(LEFT, TOP + 0.42, 6.95, ROOM - 0.42)
     label = s(
         f"指标 {indicator.number}　{indicator.named}　证据等级 {indicator.grade}",
         f"Indicator {indicator.number}: {indicator.named}, evidence grade {indicator.grade}",
     )
-    deck.text(slide, [label], Box(LEFT, TOP, 7.25, 0.38), (13, 12, 11, 10), style.MUTED)
+    deck.text(slide, [label], Box(LEFT, TOP, 6.95, 0.38), (13, 12, 11, 10), style.MUTED)
     deck.picture(slide, picture.png, chart, picture.description)
-    x, width = LEFT + 7.45, ACROSS - 7.45
+    x, width = LEFT + 7.1, ACROSS - 7.1
     columns = [
         Column(s("年份", "Year"), 0.6),
-        Column(s("目标", "Target"), 0.72, "right"),
-        Column(s("达标概率", "Chance"), 1.13),
-        Column(s("80% 区间", "80% interval"), 1.05),
-        Column(s("所需进度", "Needed"), width - 3.5),
+        Column(s("目标", "Target"), 0.7, "right"),
+        Column(s("达标概率", "Chance"), 1.22),
+        Column(s("80% 区间", "80% interval"), 1.1),
+        Column(s("所需进度", "Needed"), width - 3.62),
     ]
     rows = [
         [Cell(str(line.year)), Cell(line.target), _verdict_cell(line, line.verdict), Cell(line.interval)]
@@ -163,9 +168,7 @@ def _changes(deck: Deck, briefing: Briefing) -> None:
     s = briefing.say
     title = s("与上次相比的变化", "What changed since the last run")
     if not briefing.changes:
-        slide = deck.slide(title)
-        deck.text(slide, [briefing.changes_text], Box(LEFT, TOP, ACROSS, 1.2), (20, 18, 16))
-        return
+        return  # the summary says so
     names = {line.number: line.short for line in briefing.indicators}
     columns = [
         Column(s("指标", "Indicator"), 2.6),
@@ -237,14 +240,14 @@ def _method(deck: Deck, briefing: Briefing) -> None:
 def _detail(deck: Deck, briefing: Briefing) -> None:
     s = briefing.say
     columns = [
-        Column(s("指标", "Indicator"), 2.3),
+        Column(s("指标", "Indicator"), 2.4),
         Column(s("年份", "Year"), 0.65),
         Column(s("目标", "Target"), 0.85, "right"),
         Column(s("达标概率", "Probability"), 1.75),
         Column(s("中位数", "Median"), 0.85, "right"),
-        Column(s("80% 区间", "80% interval"), 1.3, "right"),
-        Column(s("所需进度", "Needed"), 2.2),
-        Column(s("可比序列", "Comparable series"), ACROSS - 9.9),
+        Column(s("80% 区间", "80% interval"), 1.35, "right"),
+        Column(s("所需进度", "Needed"), 2.45),
+        Column(s("可比序列做到的比例", "Comparable series as fast"), ACROSS - 10.3, "right"),
     ]
     rows = [
         [
@@ -255,7 +258,7 @@ def _detail(deck: Deck, briefing: Briefing) -> None:
             Cell(line.median),
             Cell(line.interval),
             Cell(line.required),
-            Cell(line.reference),
+            Cell(line.reference_share),
         ]
         for i in briefing.indicators
         for line in i.lines
@@ -291,7 +294,7 @@ def _tables(
     note: str = "",
 ) -> None:
     """A table over as many slides as it takes, its rows spread evenly where one slide holds all."""
-    below = 0.55 if note else 0.0
+    below = NOTE if note else 0.0
     pages = table_pages(rows, columns, ROOM - below, size)
     for index, page in enumerate(pages, start=1):
         slide = deck.slide(title if len(pages) == 1 else f"{title} ({index}/{len(pages)})")
@@ -301,7 +304,7 @@ def _tables(
         if sum(max(roomy, height) for height in needed) > ROOM - below - 0.3:
             roomy = 0.0
         used = deck.table(slide, columns, page, (LEFT, TOP), size, title, row=roomy)
-        if note:
+        if note and index == len(pages):
             deck.text(slide, [note], Box(LEFT, TOP + used + 0.08, ACROSS, below - 0.08), (11, 10, 9, 8), style.MUTED)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from zerobay_analysis.charts.layout import pieces
 
@@ -25,9 +26,14 @@ def _advance(character: str) -> float:
     return 1.0 if glyph is None else metrics[glyph][0] / em
 
 
+BETWEEN_SCRIPTS = 0.22
+"""Space that office programs put between a Chinese character and a Latin letter or digit."""
+
+
 def width(text: str) -> float:
     """Width of one line, in units of the size of the type."""
-    return sum(map(_advance, text))
+    changes = sum((ord(a) < 0x2E80) != (ord(b) < 0x2E80) for a, b in pairwise(text) if " " not in (a, b))
+    return sum(map(_advance, text)) + BETWEEN_SCRIPTS * changes
 
 
 @lru_cache(maxsize=8192)

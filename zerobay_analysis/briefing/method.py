@@ -51,6 +51,8 @@ class MethodNote:
     paragraphs : tuple of str
     trust : str
         The calibration in one sentence.
+    trust_short : str
+        The same in half a line.
     rows : tuple of WordRow
         Most likely first; empty where the model was not measured.
     points : int or None
@@ -63,6 +65,7 @@ class MethodNote:
 
     paragraphs: tuple[str, ...]
     trust: str
+    trust_short: str
     rows: tuple[WordRow, ...]
     points: int | None
     provenance: str
@@ -79,6 +82,7 @@ def method_note(study: Study) -> MethodNote:
     return MethodNote(
         paragraphs=_paragraphs(study),
         trust=_trust(row, lang),
+        trust_short=_trust_short(row, lang),
         rows=() if row is None else _rows(row, lang),
         points=None if row is None else int(row["n"]),
         provenance=calibration_provenance(lang),
@@ -134,6 +138,17 @@ def _trust(row: dict[str, Any] | None, lang: str) -> str:
         f"达标概率与实际达标率平均相差 {ece} 个百分点。",
         f"Trust: tested on {series} public series with {n} points of history, the 80 % interval held "
         f"{cover} of outcomes and probabilities were off by {ece} percentage points on average.",
+    )
+
+
+def _trust_short(row: dict[str, Any] | None, lang: str) -> str:
+    if row is None:
+        return say(lang, "概率未经检验，只作参考。", "The probabilities are untested: a guide only.")
+    cover = f"{100 * row['coverage80']:.0f}%"
+    return say(
+        lang,
+        f"经公开序列检验，80% 区间实际覆盖 {cover}。",
+        f"On public series the 80 % interval held {cover} of outcomes.",
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PAGE", "SLIDE", "Picture", "Pictures"]
 
-SLIDE = (7.0, 4.55)
+SLIDE = (7.0, 4.9)
 """Inches of a fan on a slide, which shows it larger, so that its text can be read from afar."""
 PAGE = (6.14, 3.7)
 """Inches of a fan on a page: the width of the text block of GB/T 9704."""

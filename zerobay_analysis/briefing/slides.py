@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from pptx.dml.color import RGBColor
@@ -29,7 +30,7 @@ LINE = 1.35
 """Distance of baselines over the size of the type, set exactly, so that no font overflows."""
 PAD = 0.06
 """Inches between a cell's edge and its text."""
-SAFETY = 0.97
+SAFETY = 0.92
 """Share of a line's width that is filled; another font of the same size may run wider."""
 
 
@@ -84,18 +85,28 @@ def row_height(cells: Sequence[Cell], columns: Sequence[Column], size: float) ->
 def table_pages(
     rows: Sequence[Sequence[Cell]], columns: Sequence[Column], height: float, size: float
 ) -> list[list[Sequence[Cell]]]:
-    """Share rows among tables of at most ``height`` inches, header included."""
+    """Share rows evenly among as few tables of at most ``height`` inches, header included, as hold them."""
     head = row_height([Cell(column.heading) for column in columns], columns, size)
-    pages: list[list[Sequence[Cell]]] = [[]]
-    used = head
-    for row in rows:
-        needed = row_height(row, columns, size)
-        if pages[-1] and used + needed > height:
-            pages.append([])
-            used = head
-        pages[-1].append(row)
+    heights = [row_height(row, columns, size) for row in rows]
+    room = height - head
+    least = _filled(heights, room)
+    even = sum(heights) / len(least) if least else room
+    while even < room and len(_filled(heights, even)) > len(least):
+        even += 0.05
+    ends = [0, *_filled(heights, min(even, room))]
+    return [list(rows[start:end]) for start, end in pairwise(ends)]
+
+
+def _filled(heights: Sequence[float], room: float) -> list[int]:
+    """Where each page ends when rows of these heights fill one page after the other."""
+    ends: list[int] = []
+    used = 0.0
+    for index, needed in enumerate(heights):
+        if used and used + needed > room:
+            ends.append(index)
+            used = 0.0
         used += needed
-    return pages
+    return [*ends, len(heights)]
 
 
 class Deck:
@@ -117,13 +128,17 @@ class Deck:
         self.presentation.save(buffer)
         return buffer.getvalue()
 
-    def slide(self, title: str) -> Slide:
+    def slide(self, title: str, *, first: bool = False) -> Slide:
         """New slide with a title, a foot with its number, and the banner of made-up data."""
         slide = self.presentation.slides.add_slide(self.presentation.slide_layouts[5])
-        box = Box(LEFT, 0.38, WIDTH - 2 * LEFT, 0.82)
-        self.write(slide.shapes.title, [title], box, (26, 24, 22, 20, 18), anchor=MSO_ANCHOR.MIDDLE)
-        rule = slide.shapes.add_connector(1, Inches(LEFT), Inches(1.22), Inches(WIDTH - LEFT), Inches(1.22))
-        rule.line.color.rgb, rule.line.width = RGBColor.from_string(style.MEDIAN[1:]), Pt(1.5)
+        if first:
+            self.write(slide.shapes.title, [title], Box(LEFT, 1.7, WIDTH - 2 * LEFT, 1.2), (40, 36, 32, 28))
+        else:
+            box = Box(LEFT, 0.38, WIDTH - 2 * LEFT, 0.82)
+            self.write(slide.shapes.title, [title], box, (26, 24, 22, 20, 18), anchor=MSO_ANCHOR.MIDDLE)
+        rule = slide.shapes.add_textbox(*_place(Box(LEFT, 2.9 if first else 1.22, WIDTH - 2 * LEFT, 0.025)))
+        rule.fill.solid()
+        rule.fill.fore_color.rgb = RGBColor.from_string(style.MEDIAN[1:])
         _describe(rule, "")
         number = str(len(self.presentation.slides))
         y, height = HEIGHT - 0.45, 0.3

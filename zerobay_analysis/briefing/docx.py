@@ -1,0 +1,112 @@
+"""The paper as a Word file (.docx), from a template that a unit can replace by its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from zerobay_analysis.briefing.content import Briefing
+from zerobay_analysis.briefing.paper import TEMPLATES, TEXT_WIDTH, Block
+from zerobay_analysis.briefing.template import NAME
+
+__all__ = ["docx_bytes"]
+
+
+def docx_bytes(briefing: Briefing, blocks: Sequence[Block], templates: Path | None = None) -> bytes:
+    """Fill the template with blocks.
+
+    Parameters
+    ----------
+    templates : Path, optional
+        Folder with a ``paper.docx`` of a unit's own; by default the one that ships.
+
+    Raises
+    ------
+    FileNotFoundError
+        The folder holds no ``paper.docx``.
+    """
+    from docxtpl import DocxTemplate
+
+    path = (templates or TEMPLATES) / NAME
+    if not path.is_file():
+        raise FileNotFoundError(f"没有 Word 模板 / no Word template: {path}")
+    template = DocxTemplate(str(path))
+    context = {
+        "title": briefing.title,
+        "subtitle": briefing.subtitle,
+        "synthetic": briefing.synthetic,
+        "as_of": briefing.as_of.isoformat(),
+        "blocks": [_block(template, block, index) for index, block in enumerate(blocks)],
+    }
+    template.render(context, autoescape=True)
+    _finish(template.docx, blocks, briefing)
+    buffer = BytesIO()
+    template.docx.save(buffer)
+    return buffer.getvalue()
+
+
+def _block(template: Any, block: Block, index: int) -> dict[str, Any]:
+    from docx.shared import Pt
+    from docxtpl import InlineImage
+
+    found: dict[str, Any] = {"kind": block.kind, "text": block.text, "mark": f"block{index}"}
+    if block.picture is not None:
+        found["image"] = InlineImage(template, BytesIO(block.picture.png), width=Pt(TEXT_WIDTH))
+    if block.kind == "table":
+        found["headings"] = [column.heading for column in block.columns]
+        found["rows"] = [[_cell(cell) for cell in row] for row in block.rows]
+    return found
+
+
+def _cell(cell: Any) -> dict[str, Any]:
+    from docxtpl import RichText
+
+    text = RichText()
+    text.add(cell.text, color=cell.colour.removeprefix("#") or None)
+    return {"text": text, "fill": cell.fill.removeprefix("#") or "auto"}
+
+
+def _finish(document: Any, blocks: Sequence[Block], briefing: Briefing) -> None:
+    """What a template cannot say: widths and sizes of tables, text alternatives, language."""
+    from docx.oxml.ns import qn
+
+    tables = {f"block{index}": block for index, block in enumerate(blocks) if block.kind == "table"}
+    for table in document.tables:
+        caption = table._tbl.tblPr.find(qn("w:tblCaption"))
+        block = None if caption is None else tables.get(caption.get(qn("w:val")))
+        if block is not None:
+            table._tbl.tblPr.remove(caption)
+            _lay_out(table, block)
+    texts = [block.text for block in blocks if block.kind == "picture"]
+    for properties, text in zip(document.element.body.iter(qn("wp:docPr")), texts, strict=False):
+        properties.set("descr", text)
+    document.core_properties.title = briefing.title
+    document.core_properties.language = "zh-CN" if briefing.lang == "zh" else "en-GB"
+
+
+def _lay_out(table: Any, block: Block) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
+    whole = sum(column.share for column in block.columns)
+    widths = [Pt(TEXT_WIDTH * column.share / whole) for column in block.columns]
+    table.autofit = False
+    grid = table._tbl.tblGrid
+    for old in list(grid):
+        grid.remove(old)
+    for width in widths:
+        column = OxmlElement("w:gridCol")
+        column.set(qn("w:w"), str(round(width.pt * 20)))
+        grid.append(column)
+    aligns = {"right": WD_ALIGN_PARAGRAPH.RIGHT, "center": WD_ALIGN_PARAGRAPH.CENTER}
+    for row in table.rows:
+        for cell, width, column in zip(row.cells, widths, block.columns, strict=True):
+            cell.width = width
+            for paragraph in cell.paragraphs:
+                paragraph.alignment = aligns.get(column.align)
+                for run in paragraph.runs:
+                    run.font.size = Pt(block.size)

@@ -1,0 +1,453 @@
+"""The paper: a leadership page of one page and a full report, as blocks that PDF and Word share.
+
+Layout follows GB/T 9704-2012 (党政机关公文格式): A4, 37 mm above and 28 mm left of a text block of
+156 by 225 mm, 22 lines of 28 characters, title in size 2 (22 pt), body in size 3 (16 pt), headings
+一、（一）1.（1）. The PDF is set by Typst with the two fonts of the pinned font package, in the place of
+the official typefaces that cannot be shipped; the Word file names the official ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from zerobay_analysis.briefing.content import Briefing, IndicatorLine, TargetLine
+from zerobay_analysis.briefing.deck import risk_notes
+from zerobay_analysis.briefing.measure import line_count
+from zerobay_analysis.briefing.pictures import PAGE, Picture, Pictures
+from zerobay_analysis.charts import style
+from zerobay_analysis.charts.words import percent
+
+__all__ = ["TEMPLATES", "Block", "Cell", "Column", "leadership", "pdf_bytes", "report"]
+
+SPARE = 3.2
+"""Lines of the page for leadership that the title, the subtitle and a doubt about widths take."""
+TEMPLATES = Path(__file__).parent / "templates"
+TYPE = {"zh": (16.0, 22), "en": (12.0, 35)}
+"""Size of the body in points and lines of a page: size 3 and 22 for Chinese, as the standard says."""
+TEXT_HEIGHT = 225 / 25.4 * 72
+TEXT_WIDTH = 156 / 25.4 * 72
+"""Width of the text block in points."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table; colours as ``#rrggbb``, empty for the usual ones."""
+
+    text: str
+    fill: str = ""
+    colour: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: heading, share of the width, alignment."""
+
+    heading: str
+    share: float
+    align: str = "left"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One part of a paper.
+
+    Attributes
+    ----------
+    kind : str
+        ``h1``, ``h2``, ``par``, ``note``, ``table``, ``picture`` or ``annex``.
+    text : str
+        Of a picture its text alternative.
+    columns, rows, size
+        Of a table; ``size`` is that of its type in points.
+    picture : Picture or None
+    """
+
+    kind: str
+    text: str = ""
+    columns: tuple[Column, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    size: float = 10.5
+    picture: Picture | None = None
+
+
+def leadership(briefing: Briefing) -> list[Block]:
+    """Blocks of the page for leadership: as many targets at risk as one page holds."""
+    _, page = TYPE[briefing.lang]
+    for count in range(len(briefing.at_risk), 0, -1):
+        blocks = _leadership(briefing, count)
+        if _lines(blocks, briefing.lang) <= page - SPARE:
+            return blocks
+    return _leadership(briefing, min(1, len(briefing.at_risk)))
+
+
+def report(briefing: Briefing, pictures: Pictures) -> list[Block]:
+    """Blocks of the full report."""
+    return [
+        *_overall(briefing),
+        *_risks(briefing, pictures),
+        *_others(briefing, pictures),
+        *_changes(briefing),
+        *_owed(briefing),
+        *_method(briefing),
+        *_annexes(briefing),
+    ]
+
+
+def pdf_bytes(briefing: Briefing, blocks: Sequence[Block]) -> bytes:
+    """Set blocks as a PDF, without network and without fonts of the machine."""
+    import typst
+    from pylopdf_fonts_zh_cn import sans_path
+
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        data = {
+            "lang": briefing.lang,
+            "title": briefing.title,
+            "subtitle": briefing.subtitle,
+            "synthetic": briefing.synthetic,
+            "blocks": [_plain(block, index, folder) for index, block in enumerate(blocks)],
+        }
+        (folder / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        source = folder / "paper.typ"
+        source.write_text((TEMPLATES / "paper.typ").read_text(encoding="utf-8"), encoding="utf-8")
+        found: bytes = typst.compile(
+            str(source),
+            root=str(folder),
+            font_paths=[str(Path(sans_path()).parent)],
+            ignore_system_fonts=True,
+            format="pdf",
+        )
+        return found
+
+
+def _plain(block: Block, index: int, folder: Path) -> dict[str, object]:
+    """A block as JSON; its picture as a file beside it."""
+    plain: dict[str, object] = {
+        "kind": block.kind,
+        "text": block.text,
+        "columns": [asdict(column) for column in block.columns],
+        "rows": [[asdict(cell) for cell in row] for row in block.rows],
+        "size": block.size,
+        "file": "",
+    }
+    if block.picture is not None:
+        plain["file"] = f"picture{index}.svg"
+        (folder / f"picture{index}.svg").write_bytes(block.picture.svg)
+    return plain
+
+
+def _lines(blocks: Sequence[Block], lang: str) -> float:
+    """Lines of the body that blocks take."""
+    size, page = TYPE[lang]
+    total = 0.0
+    for block in blocks:
+        if block.kind == "table":
+            rows = [tuple(Cell(column.heading) for column in block.columns), *block.rows]
+            height = 12 + sum(_row_height(row, block.columns, block.size) for row in rows)
+            total += height / (TEXT_HEIGHT / page)
+        else:
+            total += line_count("\u3000\u3000" + block.text, 0.985 * TEXT_WIDTH / size)
+    return total
+
+
+def _row_height(row: Sequence[Cell], columns: Sequence[Column], size: float) -> float:
+    whole = sum(column.share for column in columns)
+    most = max(
+        line_count(cell.text, (TEXT_WIDTH * column.share / whole - 6) / size)
+        for cell, column in zip(row, columns, strict=True)
+    )
+    return most * size * 1.3 + 3
+
+
+def _leadership(briefing: Briefing, count: int) -> list[Block]:
+    s = briefing.say
+    shown = briefing.at_risk[:count]
+    more = len(briefing.at_risk) - len(shown)
+    blocks = [
+        Block("h1", s("一、总体判断", "1. Overall")),
+        Block("par", f"{briefing.headline}{s('。', '.')}"),
+        _heat_table(briefing, owners=False),
+        Block("h1", s("二、需要抓紧的指标", "2. Indicators at risk")),
+    ]
+    blocks += [Block("par", _risk_sentence(briefing, indicator)) for indicator in shown]
+    if more:
+        blocks.append(Block("par", s(f"另有 {more} 项有风险的指标，见报告全文。", f"{more} more: see the report.")))
+    if not briefing.at_risk:
+        blocks.append(Block("par", s("没有把握低于六成的指标。", "No target with a probability is below 60%.")))
+    blocks += [
+        Block("h1", s("三、数据与可信程度", "3. Data and trust")),
+        Block("par", f"{briefing.owed_text}{s('', ' ')}{briefing.method.trust_short}"),
+    ]
+    return blocks
+
+
+def _risk_sentence(briefing: Briefing, indicator: IndicatorLine) -> str:
+    """One indicator at risk: its last target at risk, chance, pace, units."""
+    s, line = briefing.say, indicator.at_risk[-1]
+    chance = percent(line.outlook.p_met or 0.0)
+    need = s(f"，需{line.required}", f", needs {line.required}") if line.pace.per_year is not None else ""
+    return s(
+        f"{indicator.short}（{indicator.owners}）：{line.year} 年目标 {line.target} {indicator.unit}，"
+        f"概率 {chance}{need}。",
+        f"{indicator.short} ({indicator.owners}): {line.target} by {line.year}, chance {chance}{need}.",
+    )
+
+
+def _heat_table(briefing: Briefing, *, owners: bool) -> Block:
+    """All indicators on a page; one without a probability shows a dash, which a note explains."""
+    s, zh = briefing.say, briefing.lang == "zh"
+    columns = [
+        Column("", 4, "right"),
+        Column(s("指标（单位）", "Indicator"), (28 if zh else 27) if owners else (28 if zh else 25)),
+        *(Column(s(f"{year}年目标、前景", f"{year}: target, outlook"), 22 if owners else 26) for year in briefing.years),
+        Column(s("等级", "Grade"), 8, "center"),
+    ]
+    if owners:
+        columns.append(Column(s("责任单位", "Owners"), 15))
+    rows = []
+    for i in briefing.indicators:
+        row = [Cell(str(i.number)), Cell(s(f"{i.short}（{i.unit}）", i.short))]
+        row += [_verdict(t, f"{t.target}  {t.verdict if i.judged else '—'}") for t in i.lines]
+        row.append(Cell(i.grade.value))
+        if owners:
+            row.append(Cell(i.owners.replace("、", "\n")))
+        rows.append(tuple(row))
+    return Block("table", columns=tuple(columns), rows=tuple(rows), size=9.0 if zh else 8.5)
+
+
+def _overall(briefing: Briefing) -> list[Block]:
+    s = briefing.say
+    return [
+        Block("h1", s("一、总体判断", "1. Overall")),
+        Block("par", f"{briefing.headline}{s('。', '.')}"),
+        *(Block("par", point) for point in briefing.points),
+        _heat_table(briefing, owners=True),
+        Block("note", f"{_dash(briefing)}{briefing.method.grades}"),
+    ]
+
+
+def _dash(briefing: Briefing) -> str:
+    """What a dash in place of a probability means."""
+    return briefing.say("“—”表示无法给出概率。", "A dash: no probability can be given. ")
+
+
+def _risks(briefing: Briefing, pictures: Pictures) -> list[Block]:
+    s = briefing.say
+    blocks = [Block("h1", s("二、有风险的指标", "2. Indicators at risk"))]
+    if not briefing.at_risk:
+        blocks.append(Block("par", s("没有把握低于六成的指标。", "No target with a probability is below 60%.")))
+    for place, indicator in enumerate(briefing.at_risk, start=1):
+        blocks.append(Block("h2", _heading(briefing, place, 2, indicator.finding)))
+        blocks.append(_targets(briefing, indicator))
+        blocks += [
+            Block("par", f"{name}{s('：', ': ')}{_ended(text, s('。', '.'))}")
+            for name, text in risk_notes(briefing, indicator)
+        ]
+        blocks.append(_fan(indicator, pictures))
+    return blocks
+
+
+def _others(briefing: Briefing, pictures: Pictures) -> list[Block]:
+    s = briefing.say
+    rest = [indicator for indicator in briefing.indicators if not indicator.at_risk]
+    if not rest:
+        return []
+    blocks = [Block("h1", s("三、其余指标", "3. Other indicators"))]
+    for place, indicator in enumerate(rest, start=1):
+        blocks.append(Block("h2", _heading(briefing, place, 3, indicator.finding)))
+        if indicator.judged:
+            blocks += [_targets(briefing, indicator), _fan(indicator, pictures)]
+        blocks.append(Block("par", f"{s('责任单位：', 'Owners: ')}{indicator.owners}{s('。', '.')}"))
+        blocks.append(Block("par", _ended(indicator.reason, s("。", "."))))
+    return blocks
+
+
+def _changes(briefing: Briefing) -> list[Block]:
+    s = briefing.say
+    blocks = [Block("h1", s("四、与上次相比的变化", "4. Changes since the last run")), Block("par", briefing.changes_text)]
+    if briefing.changes:
+        names = {line.number: line.short for line in briefing.indicators}
+        columns = (
+            Column(s("指标", "Indicator"), 20),
+            Column(s("年份", "Year"), 8),
+            Column(s("上次", "Before"), 20),
+            Column(s("本次", "Now"), 20),
+            Column(s("原因", "Cause"), 32),
+        )
+        rows = tuple(
+            (Cell(names[c.indicator]), Cell(str(c.year)), Cell(c.before), Cell(c.after), Cell(c.cause))
+            for c in briefing.changes
+        )
+        blocks.append(Block("table", columns=columns, rows=rows))
+    return blocks
+
+
+def _owed(briefing: Briefing) -> list[Block]:
+    s = briefing.say
+    blocks = [Block("h1", s("五、数据缺口", "5. Data owed")), Block("par", briefing.owed_text)]
+    columns = (
+        Column(s("项目", "Item"), 8),
+        Column(s("责任单位", "Owners"), 24),
+        Column(s("请提供", "Please send"), 68),
+    )
+    rows = [(Cell(str(line.number)), Cell(line.owners), Cell(line.request)) for line in briefing.owed]
+    rows += [
+        (Cell(c.id), Cell("、".join(c.owners)), Cell(c.missing(briefing.lang)))
+        for c in briefing.commitments
+        if c.missing()
+    ]
+    if rows:
+        blocks.append(Block("table", columns=columns, rows=tuple(rows)))
+    return blocks
+
+
+def _method(briefing: Briefing) -> list[Block]:
+    s, method = briefing.say, briefing.method
+    blocks = [Block("h1", s("六、方法与可信程度", "6. Method and trust"))]
+    blocks += [Block("par", text) for text in (*method.paragraphs, method.trust)]
+    if method.rows:
+        columns = (
+            Column(s("用词", "Word"), 30),
+            Column(s("所说概率", "Said"), 20, "right"),
+            Column(s("实际达标比例", "Observed"), 25, "right"),
+            Column(s("次数", "Times said"), 25, "right"),
+        )
+        rows = tuple(
+            (
+                Cell(f"{row.symbol} {row.word}"),
+                Cell(row.range),
+                Cell("—" if row.observed is None else f"{row.observed:.0%}"),
+                Cell(str(row.count)),
+            )
+            for row in method.rows
+        )
+        blocks.append(Block("table", columns=columns, rows=rows))
+    blocks.append(Block("note", method.provenance))
+    return blocks
+
+
+def _annexes(briefing: Briefing) -> list[Block]:
+    s = briefing.say
+    detail = (
+        Column(s("指标", "Indicator"), 17),
+        Column(s("年份", "Year"), 8),
+        Column(s("目标", "Target"), 10, "right"),
+        Column(s("达标概率", "Probability"), 18),
+        Column(s("中位数", "Median"), 10, "right"),
+        Column(s("80% 区间", "80% interval"), 15, "right"),
+        Column(s("所需进度", "Needed"), 22),
+    )
+    rows = tuple(
+        (
+            Cell(f"{i.number} {i.short}"),
+            Cell(str(line.year)),
+            Cell(line.target),
+            _verdict(line, line.verdict),
+            Cell(line.median),
+            Cell(line.interval),
+            Cell(line.required),
+        )
+        for i in briefing.indicators
+        for line in i.lines
+    )
+    sources = (
+        Column(s("编号", "Id"), 8),
+        Column(s("发布者", "Publisher"), 26),
+        Column(s("标题", "Title"), 46),
+        Column(s("日期", "Date"), 20),
+    )
+    listed = tuple((Cell(x.id), Cell(x.publisher), Cell(x.title), Cell(x.published)) for x in briefing.sources)
+    return [
+        Block("annex", s("附件 1　各目标测算明细", "Annex 1  Every target in figures")),
+        Block("table", columns=detail, rows=rows, size=9.0),
+        Block("annex", s("附件 2　数字与来源", "Annex 2  Figures and sources")),
+        _figures(briefing),
+        Block("table", columns=sources, rows=listed, size=9.0),
+    ]
+
+
+def _figures(briefing: Briefing) -> Block:
+    from zerobay_analysis.assessment.outlook import month_label
+    from zerobay_analysis.briefing.words import ROLE
+    from zerobay_analysis.language import say
+
+    s = briefing.say
+    columns = (
+        Column("#", 5, "right"),
+        Column(s("编号", "Id"), 9),
+        Column(s("数字", "Figure"), 17),
+        Column(s("截至", "As of"), 11),
+        Column(s("用途", "Use"), 20),
+        Column(s("来源", "Source"), 9),
+        Column(s("说明", "Caveat"), 40),
+    )
+    rows = tuple(
+        (
+            Cell(str(i.number)),
+            Cell(p.observation),
+            Cell(p.label),
+            Cell(month_label(p.time)),
+            Cell(say(briefing.lang, *ROLE[p.role])),
+            Cell(p.source),
+            Cell(p.reason or p.caveat),
+        )
+        for i in briefing.indicators
+        for p in i.points
+    )
+    return Block("table", columns=columns, rows=rows, size=9.0)
+
+
+def _targets(briefing: Briefing, indicator: IndicatorLine) -> Block:
+    s = briefing.say
+    columns = (
+        Column(s("年份", "Year"), 9),
+        Column(s("目标", "Target"), 13, "right"),
+        Column(s("达标概率", "Probability"), 22),
+        Column(s("中位数", "Median"), 13, "right"),
+        Column(s("80% 区间", "80% interval"), 19, "right"),
+        Column(s("所需进度", "Needed"), 24),
+    )
+    rows = tuple(
+        (
+            Cell(str(line.year)),
+            Cell(line.target),
+            _verdict(line, line.verdict),
+            Cell(line.median),
+            Cell(line.interval),
+            Cell(line.required),
+        )
+        for line in indicator.lines
+    )
+    return Block("table", columns=columns, rows=rows)
+
+
+def _fan(indicator: IndicatorLine, pictures: Pictures) -> Block:
+    picture = pictures.fan(indicator.number, PAGE, titled=False)
+    return Block("picture", picture.description, picture=picture)
+
+
+def _heading(briefing: Briefing, place: int, section: int, text: str) -> str:
+    return briefing.say(f"（{_chinese(place)}）{text}", f"{section}.{place} {text}")
+
+
+def _chinese(number: int) -> str:
+    """Chinese numeral of 1 to 99."""
+    digits = "一二三四五六七八九"
+    tens, ones = divmod(number, 10)
+    ten = "" if not tens else ("十" if tens == 1 else f"{digits[tens - 1]}十")
+    return ten + (digits[ones - 1] if ones else "")
+
+
+def _ended(text: str, stop: str) -> str:
+    return text if text.endswith((stop, "。", ".")) else text + stop
+
+
+def _verdict(line: TargetLine, text: str) -> Cell:
+    verdict = line.outlook.verdict
+    if line.outlook.p_met is None:
+        return Cell(text, "", style.MUTED)
+    return Cell(text, verdict.colour, style.text_on(verdict.colour))
