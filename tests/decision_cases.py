@@ -75,6 +75,12 @@ def point(time: float, value: float, *, through: float = 1.0, role: str = "own",
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+def to_date(year: int, months: int, value: float, **changes: object) -> Point:
+    """A year-to-date figure of the first ``months``, known at their end."""
+    named = {"observation": f"{year}-{months}", "published": date(year, months, 28)}
+    return point(float(year), value, through=months / 12, **{**named, **changes})  # type: ignore[arg-type]
+
+
 def evidence(kind: Kind, points: Sequence[Point], as_of: date = AS_OF) -> Evidence:
     """Evidence of one indicator of the shipped plan."""
     return Evidence(indicator(kind), tuple(sorted(points, key=lambda p: p.time)), as_of)

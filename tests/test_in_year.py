@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.decision_cases import evidence, indicator, outlook, point
+from tests.decision_cases import evidence, indicator, outlook, point, to_date
 from zerobay_analysis.assessment.outlook import latest_point
 from zerobay_analysis.forecast.in_year import InYear, YearReading, share_of_year_in, year_readings
 from zerobay_analysis.forecast.predictive import Forecast
@@ -21,17 +21,6 @@ from zerobay_analysis.series import Evidence, Point, Role
 
 YEARS = (2026, 2027, 2028)
 TOTALS = {2021: 70.0, 2022: 76.0, 2023: 81.0, 2024: 79.0, 2025: 88.0}
-
-
-def to_date(year: int, months: int, value: float, **changes: object) -> Point:
-    return point(
-        float(year),
-        value,
-        through=months / 12,
-        observation=f"{year}-{months}",
-        published=date(year, months, 28),
-        **changes,
-    )
 
 
 def history(kind: Kind, totals: dict[int, float], share: float | None = None, months: int = 9) -> list[Point]:

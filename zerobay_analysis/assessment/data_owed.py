@@ -1,0 +1,540 @@
+"""数据缺口清单: what each responsible unit is asked to send, in what form, by when; also as .xlsx.
+
+When it is due. The plan has the leaders of district and universities confer every half year
+(会商) and names no day; this list assumes material for it is closed on 20 January and 20 July,
+twenty days after a half year ends. Figures of past years and questions about figures already
+sent are asked for by the next of these days. A figure of the current year is due twenty days
+after its quarter; one that is overdue is asked for at once, at the latest by the next of these
+days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from io import BytesIO
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
+
+from zerobay_analysis.assessment.completeness import (
+    ROUTINE_DAYS,
+    WHOLE_YEAR,
+    Cell,
+    Held,
+    completeness,
+    period_end,
+)
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, month_label
+from zerobay_analysis.assessment.tracker import track_commitments, track_tasks
+from zerobay_analysis.language import SYNTHETIC, say
+from zerobay_analysis.plan import Indicator, Kind, Plan
+from zerobay_analysis.series import Point, Precision, Role
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from openpyxl import Workbook
+
+    from zerobay_analysis.ledger import Ledger
+    from zerobay_analysis.study import Study
+
+__all__ = [
+    "CLOSING_DAYS",
+    "Need",
+    "Owed",
+    "data_owed",
+    "due_rule",
+    "next_closing",
+    "owed_frame",
+    "write_data_owed",
+]
+
+CLOSING_DAYS = ((1, 20), (7, 20))
+"""Month and day on which material for the half-yearly meeting is assumed to be closed."""
+LEAST_PROFILE_YEARS = 2
+"""Earlier years with the same months that make a year to date worth scaling."""
+
+
+class Need(StrEnum):
+    """Why something is asked for, the most useful first."""
+
+    HISTORY = "history"
+    CURRENT = "current"
+    DEFINITION = "definition"
+    CONFLICT = "conflict"
+    EXACT = "exact"
+    PROFILE = "profile"
+    COMMITMENT = "commitment"
+    NEXT = "next"
+
+    def word(self, lang: str = "zh") -> str:
+        """The need in the reader's language."""
+        return say(lang, *_NEEDS[self])
+
+
+_NEEDS = {
+    Need.HISTORY: ("补历史数", "history"),
+    Need.CURRENT: ("补当期数", "overdue figure"),
+    Need.DEFINITION: ("核实口径", "confirm definition"),
+    Need.CONFLICT: ("核实矛盾", "settle conflict"),
+    Need.EXACT: ("补准确数", "exact figure"),
+    Need.PROFILE: ("补往年同期数", "same months of earlier years"),
+    Need.COMMITMENT: ("报承诺与任务进度", "commitments and tasks"),
+    Need.NEXT: ("下一期", "next figure"),
+}
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One thing that one unit is asked for.
+
+    Attributes
+    ----------
+    unit : str
+        Who is asked; empty where the plan names no unit.
+    together : tuple of str
+        Other units that answer for the same; each is asked, one answer is enough.
+    number, name_zh, name_en : str
+        Of the indicator, the commitment (``C01``) or the task (``T7``).
+    need : Need
+    what_zh, what_en : str
+        What to send.
+    form_zh, form_en : str
+        In what form.
+    due : date
+        By when.
+    overdue : bool
+        Whether its routine day has passed already.
+    """
+
+    unit: str
+    together: tuple[str, ...]
+    number: str
+    name_zh: str
+    name_en: str
+    need: Need
+    what_zh: str
+    what_en: str
+    form_zh: str
+    form_en: str
+    due: date
+    overdue: bool
+
+
+def next_closing(as_of: date) -> date:
+    """The next day after ``as_of`` on which material for the half-yearly meeting is closed."""
+    days = [date(as_of.year + k, month, day) for k in (0, 1) for month, day in CLOSING_DAYS]
+    return min(day for day in days if day > as_of)
+
+
+def due_rule(lang: str = "zh") -> str:
+    """How the days were set, for the reader of the list."""
+    return say(
+        lang,
+        "时限：方案要求区校主要领导每半年会商，未定日期；本清单假定会商材料1月20日、7月20日截止。"
+        f"历史数和需核实的数在下一个截止日前报；当年各季的数在季末后{ROUTINE_DAYS}天内报，"
+        "已逾期的请即报，最迟不过下一个截止日。联合负责的指标，各单位均列，报一份即可。",
+        "Days: the plan has the leaders confer every half year and names no day; material is assumed to "
+        "close on 20 January and 20 July. History and questions are due by the next of these days; a "
+        f"quarter's figure {ROUTINE_DAYS} days after its end, an overdue one at once, at the latest by the "
+        "next of these days. Where units answer jointly each is listed and one answer is enough.",
+    )
+
+
+def data_owed(
+    plan: Plan, ledger: Ledger, outlooks: Sequence[IndicatorOutlook], as_of: date
+) -> tuple[Owed, ...]:
+    """Everything that would make the answers surer, by unit in the plan's order.
+
+    Parameters
+    ----------
+    plan : Plan
+    ledger : Ledger
+        The archive.
+    outlooks : sequence of IndicatorOutlook
+        Of the day ``as_of``.
+    as_of : date
+
+    Returns
+    -------
+    tuple of Owed
+        Units in the order in which the plan names them, then by number and need; what concerns
+        no named unit comes last.
+    """
+    cells = completeness(outlooks, ledger)
+    items: list[Owed] = []
+    for outlook in outlooks:
+        mine = [cell for cell in cells if cell.indicator == outlook.indicator.id]
+        items += _of_indicator(outlook, mine, as_of)
+    items += _of_promises(plan, ledger, as_of)
+    units = list(dict.fromkeys(unit for outlook in outlooks for unit in outlook.indicator.owners))
+    units += [unit for unit in dict.fromkeys(item.unit for item in items) if unit and unit not in units]
+    place = {unit: k for k, unit in enumerate([*units, ""])}
+    return tuple(sorted(items, key=lambda item: place[item.unit]))
+
+
+def owed_frame(items: Iterable[Owed], lang: str = "zh") -> pd.DataFrame:
+    """One row per item, columns named in the reader's language, ``due`` as a date."""
+    import pandas as pd
+
+    rows = [_row(item, lang) for item in items]
+    return pd.DataFrame(rows, columns=[say(lang, *pair) for pair, _ in COLUMNS])
+
+
+def write_data_owed(study: Study, path: Path) -> Path:
+    """Write the list as a workbook: one sheet with everything, then one for each unit.
+
+    Text that begins with ``=``, ``+``, ``-`` or ``@`` stays text. The file appears whole or not
+    at all.
+
+    Parameters
+    ----------
+    study : Study
+    path : Path
+        Ends in ``.xlsx``; its folder must exist.
+
+    Returns
+    -------
+    Path
+        ``path``.
+    """
+    items = data_owed(study.plan, study.ledger, study.outlooks, study.as_of)
+    note = say(study.lang, *SYNTHETIC) if study.synthetic else ""
+    beside = path.with_name(f".{path.name}.part")
+    beside.write_bytes(_workbook(items, study.as_of, study.lang, note))
+    beside.replace(path)
+    return path
+
+
+# --- what is owed -----------------------------------------------------------------------------
+
+_YEAR_FIGURE = {
+    Kind.STOCK: ("年末数", "year-end level", "时点", "stock"),
+    Kind.CUMULATIVE: ("年末累计数", "year-end cumulative total", "时点", "stock"),
+    Kind.FLOW: ("全年新增数", "total of the year", "全年", "annual"),
+    Kind.RATE: ("全年数及其分子、分母", "value of the year, numerator and denominator", "全年", "annual"),
+}
+
+
+def _of_indicator(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date) -> Iterator[Owed]:
+    """Needs of one indicator, once for each of its units."""
+    needs = [
+        _history(outlook, cells, as_of),
+        _current(outlook, cells, as_of),
+        *_questions(outlook, as_of),
+        _profile(outlook, as_of),
+        _next(outlook, as_of),
+    ]
+    indicator = outlook.indicator
+    for unit in indicator.owners:
+        for found in needs:
+            if found is None:
+                continue
+            need, what, form, due, overdue = found
+            yield Owed(
+                unit=unit,
+                together=tuple(other for other in indicator.owners if other != unit),
+                number=str(indicator.id),
+                name_zh=indicator.name_zh,
+                name_en=indicator.name_en,
+                need=need,
+                what_zh=what[0],
+                what_en=what[1],
+                form_zh=form[0],
+                form_en=form[1],
+                due=due,
+                overdue=overdue,
+            )
+
+
+_Found = tuple[Need, tuple[str, str], tuple[str, str], date, bool]
+
+
+def _history(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date) -> _Found | None:
+    """Past years of which no official figure is held."""
+    years = [
+        cell.year
+        for cell in cells
+        if cell.quarter == WHOLE_YEAR and cell.year < as_of.year and cell.held in (Held.MISSING, Held.OTHER)
+    ]
+    if not years:
+        return None
+    zh, en, *_ = _YEAR_FIGURE[outlook.indicator.kind]
+    what = (f"{_list(years, '、')}年{zh}", f"{en}, {_list(years, ', ')}")
+    return Need.HISTORY, what, _form(outlook.indicator, whole=True), next_closing(as_of), True
+
+
+def _current(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date) -> _Found | None:
+    """The latest quarter of this year that is due and not held; it contains the earlier ones."""
+    due = [c for c in cells if c.year == as_of.year and c.held in (Held.MISSING, Held.OTHER)]
+    held = [c.quarter for c in cells if c.year == as_of.year and c.held in (Held.EXACT, Held.INEXACT)]
+    overdue = [c for c in due if _routine(c.year, c.quarter) <= as_of and c.quarter > max(held, default=0)]
+    if not overdue:
+        return None
+    last = overdue[-1]
+    what = _period_words(outlook.indicator, last.year, last.quarter)
+    form = _form(outlook.indicator, whole=last.quarter == WHOLE_YEAR)
+    return Need.CURRENT, what, form, next_closing(as_of), True
+
+
+def _next(outlook: IndicatorOutlook, as_of: date) -> _Found:
+    """The next figure that falls due in the ordinary way."""
+    year, quarter = as_of.year - 1, WHOLE_YEAR
+    while _routine(year, quarter) <= as_of:
+        year, quarter = (year + 1, 1) if quarter == WHOLE_YEAR else (year, quarter + 1)
+    what = _period_words(outlook.indicator, year, quarter)
+    form = _form(outlook.indicator, whole=quarter == WHOLE_YEAR)
+    return Need.NEXT, what, form, _routine(year, quarter), False
+
+
+def _questions(outlook: IndicatorOutlook, as_of: date) -> Iterator[_Found]:
+    """Figures on record that need a word from the unit: definition, conflict, exact value."""
+    due = next_closing(as_of)
+    form = ("书面答复，或在工作簿中更正重报", "a written answer, or a corrected row in the workbook")
+    for point in outlook.evidence.with_role(Role.DOUBTFUL):
+        when, when_en = _month(point.time)
+        reason = f"（{point.reason}）" if point.reason else ""
+        what = (
+            f"{when}的{point.label}是否为方案口径{reason}",
+            f"whether {point.label} of {when_en} is of the plan's definition",
+        )
+        yield Need.DEFINITION, what, form, due, False
+    own = outlook.evidence.with_role(Role.OWN)
+    for same in _conflicts(own):
+        when, when_en = _month(same[0].time)
+        what = (
+            f"{when}的{_list([p.label for p in same], '、')}以哪个为准，差别何在",
+            f"which of {_list([p.label for p in same], ', ')} of {when_en} holds, and why they differ",
+        )
+        yield Need.CONFLICT, what, form, due, False
+    vague = [p for p in own if p.precision is not Precision.EXACT and p.time > as_of.year - 6]
+    if vague:
+        listed = _list([f"{_month(p.time)[0]}的{p.label}" for p in vague], "、")
+        listed_en = _list([f"{p.label} of {_month(p.time)[1]}" for p in vague], ", ")
+        exact = _form(outlook.indicator, whole=False)
+        yield Need.EXACT, (f"{listed}的准确数", f"exact value of {listed_en}"), exact, due, False
+
+
+def _conflicts(own: Sequence[Point]) -> Iterator[list[Point]]:
+    """Official figures of one date and stretch that differ."""
+    groups: dict[tuple[int, int], list[Point]] = {}
+    for point in own:
+        groups.setdefault((round(12 * point.time), round(12 * point.through)), []).append(point)
+    for same in groups.values():
+        if len({point.reported for point in same}) > 1:
+            yield same
+
+
+def _profile(outlook: IndicatorOutlook, as_of: date) -> _Found | None:
+    """Same months of earlier years, where a year to date cannot be scaled for want of them."""
+    if outlook.indicator.kind not in (Kind.FLOW, Kind.RATE):
+        return None
+    own = outlook.evidence.with_role(Role.OWN)
+    whole = {round(p.time) for p in own if p.through >= 1}
+    part = [p for p in own if p.through < 1 and round(p.time) not in whole]
+    if not part:
+        return None
+    latest = max(part, key=lambda p: (p.time, p.through))
+    known = {round(p.time) for p in own if abs(p.through - latest.through) < 1e-6} & whole
+    if len(known) >= LEAST_PROFILE_YEARS:
+        return None
+    year, months = round(latest.time), round(12 * latest.through)
+    wanted = [y for y in range(year - 3, year) if y not in known]
+    what = (
+        f"{_list(wanted, '、')}年1—{months}月累计数，用来折算全年",
+        f"January to month {months} of {_list(wanted, ', ')}, to scale this year to date",
+    )
+    return Need.PROFILE, what, _form(outlook.indicator, whole=False), next_closing(as_of), False
+
+
+def _of_promises(plan: Plan, ledger: Ledger, as_of: date) -> Iterator[Owed]:
+    """Commitments and tasks of which no figure is held."""
+    form = (
+        "数据报送工作簿或CSV，可比性写 context，口径列写编号和名称，并注明数据日期",
+        "workbook or CSV, comparability context, number and name under measure, with its date",
+    )
+    silent: list[tuple[str, str, str, tuple[str, ...], str, str]] = [
+        (c.id, c.text_zh, c.text_en, c.owners, c.missing_zh, c.missing_en)
+        for c in track_commitments(plan, ledger, as_of)
+    ]
+    silent += [
+        (f"T{t.id}", t.title_zh, t.title_en, t.owners, t.missing_zh, t.missing_en)
+        for t in track_tasks(plan, ledger, as_of)
+    ]
+    for number, name_zh, name_en, owners, missing_zh, missing_en in silent:
+        for unit in (owners or ("",)) if missing_zh else ():
+            yield Owed(
+                unit=unit,
+                together=tuple(other for other in owners if other != unit),
+                number=number,
+                name_zh=name_zh,
+                name_en=name_en,
+                need=Need.COMMITMENT,
+                what_zh=missing_zh,
+                what_en=missing_en,
+                form_zh=form[0],
+                form_en=form[1],
+                due=next_closing(as_of),
+                overdue=False,
+            )
+
+
+def _routine(year: int, quarter: int) -> date:
+    return period_end(year, quarter) + timedelta(days=ROUTINE_DAYS)
+
+
+def _period_words(indicator: Indicator, year: int, quarter: int) -> tuple[str, str]:
+    """A period of this indicator in words."""
+    zh, en, *_ = _YEAR_FIGURE[indicator.kind]
+    if quarter == WHOLE_YEAR:
+        return f"{year}年{zh}", f"{en}, {year}"
+    months = 3 * quarter
+    if indicator.kind in (Kind.FLOW, Kind.RATE):
+        what = "累计数" if indicator.kind is Kind.FLOW else "数值"
+        return f"{year}年1—{months}月{what}", f"January to month {months} of {year}"
+    return f"{year}年{months}月末数", f"level at the end of {year}-{months:02d}"
+
+
+def _form(indicator: Indicator, *, whole: bool) -> tuple[str, str]:
+    """Unit, period type and where to write it."""
+    *_, kind, kind_en = _YEAR_FIGURE[indicator.kind]
+    if not whole and indicator.kind in (Kind.FLOW, Kind.RATE):
+        kind, kind_en = "本年累计", "ytd"
+    return (
+        f"数据报送工作簿或CSV，每期一行；单位{indicator.unit_zh}，期间类型“{kind}”，方案口径，写准确数和报送日期",
+        f"workbook or CSV, one row a period; unit {indicator.unit_en}, period type '{kind_en}', the plan's "
+        "definition, exact, with the day of the report",
+    )
+
+
+def _month(time: float) -> tuple[str, str]:
+    """The month at whose end a figure stands, e.g. ``2024年5月`` and ``2024-05``."""
+    label = month_label(time)
+    return f"{label[:4]}年{int(label[5:])}月", label
+
+
+def _list(values: Iterable[object], comma: str) -> str:
+    return comma.join(str(value) for value in values)
+
+
+# --- the workbook -----------------------------------------------------------------------------
+
+COLUMNS: tuple[tuple[tuple[str, str], float], ...] = (
+    (("责任单位", "Unit"), 16),
+    (("编号", "No."), 7),
+    (("名称", "Name"), 28),
+    (("事项", "Need"), 16),
+    (("请提供", "Please send"), 46),
+    (("形式", "Form"), 46),
+    (("时限", "Due"), 12),
+    (("已逾期", "Overdue"), 9),
+    (("联合负责", "Jointly with"), 20),
+)
+"""Headings and widths in characters."""
+FONT, INK, SOFT, WASH, ALERT = "Microsoft YaHei", "1F2430", "5F6673", "E8EEF4", "7A1F12"
+HEADER_ROW = 4
+FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
+"""Characters that a sheet's name cannot have."""
+PAPER_A4, LINE_HEIGHT = 9, 15.0
+
+
+def _row(item: Owed, lang: str) -> tuple[str | date, ...]:
+    return (
+        item.unit or say(lang, "方案未列单位", "no unit named"),
+        item.number,
+        say(lang, item.name_zh, item.name_en),
+        item.need.word(lang),
+        say(lang, item.what_zh, item.what_en),
+        say(lang, item.form_zh, item.form_en),
+        item.due,
+        say(lang, "是", "yes") if item.overdue else "",
+        say(lang, "、", ", ").join(item.together),
+    )
+
+
+def _workbook(items: Sequence[Owed], as_of: date, lang: str, note: str) -> bytes:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    _sheet(book, say(lang, "总表", "All"), items, as_of, lang, note)
+    for unit in dict.fromkeys(item.unit for item in items):
+        name = unit or say(lang, "方案未列单位", "No unit named")
+        _sheet(book, name, [item for item in items if item.unit == unit], as_of, lang, note)
+    book.properties.title = say(lang, "数据缺口清单", "Data owed")
+    book.properties.creator = "zerobay_analysis"
+    book.properties.description = note
+    book.properties.created = book.properties.modified = datetime(as_of.year, as_of.month, as_of.day)
+    buffer = BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def _sheet(book: Workbook, name: str, items: Sequence[Owed], as_of: date, lang: str, note: str) -> None:
+    """Title, rule, note and the table with filter, frozen header and print set-up."""
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    sheet = book.create_sheet(name.translate(FORBIDDEN)[:31])
+    last = get_column_letter(len(COLUMNS))
+    title = say(lang, f"数据缺口清单 · {name} · 截至{as_of}", f"Data owed · {name} · as of {as_of}")
+    _put(sheet, 1, 1, title, Font(name=FONT, size=14, color=INK))
+    _put(sheet, 2, 1, note, Font(name=FONT, size=10, bold=True, color=ALERT))
+    _put(sheet, 3, 1, due_rule(lang), Font(name=FONT, size=9, color=SOFT))
+    sheet.merge_cells(f"A3:{last}3")
+    sheet["A3"].alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.row_dimensions[3].height = 42
+    for place, (heading, width) in enumerate(COLUMNS, start=1):
+        cell = _put(
+            sheet, HEADER_ROW, place, say(lang, *heading), Font(name=FONT, size=10, bold=True, color=INK)
+        )
+        cell.fill = PatternFill("solid", fgColor=WASH)
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    for line, item in enumerate(items, start=HEADER_ROW + 1):
+        values = _row(item, lang)
+        for place, value in enumerate(values, start=1):
+            _put(sheet, line, place, value, Font(name=FONT, size=10, color=INK))
+        sheet.row_dimensions[line].height = LINE_HEIGHT * _lines(values)
+    sheet.auto_filter.ref = f"A{HEADER_ROW}:{last}{HEADER_ROW + max(len(items), 1)}"
+    sheet.freeze_panes = f"A{HEADER_ROW + 1}"
+    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = PAPER_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.oddFooter.center.text = say(lang, "第 &P 页，共 &N 页", "Page &P of &N")
+    if note:
+        sheet.oddHeader.right.text = note
+
+
+def _lines(values: Sequence[str | date]) -> int:
+    """Lines that a row takes: no program fits the height of a row that it did not write itself."""
+    widths = (width for _, width in COLUMNS)
+    return max(ceil(_characters(str(v)) / (w - 1)) for v, w in zip(values, widths, strict=True))
+
+
+def _characters(text: str) -> int:
+    """Width in characters; a Chinese one takes two."""
+    return max(1, sum(2 if east_asian_width(c) in "WF" else 1 for c in text))
+
+
+def _put(sheet: Any, row: int, column: int, value: str | date, font: Any) -> Any:
+    """Write one cell; text stays text even where it begins like a formula."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Alignment
+
+    cell = sheet.cell(row, column)
+    cell.font = font
+    if row >= HEADER_ROW:
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    if isinstance(value, date):
+        cell.value = value
+        cell.number_format = "yyyy-mm-dd"
+    elif value:
+        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
+        cell.data_type = "s"
+        cell.quotePrefix = value[0] in "=+-@"
+    return cell
