@@ -479,13 +479,15 @@ def table_of(file: str, rows: Rows, fields: Sequence[Field], prepare: Prepare | 
     if len(rows) < 2 and columns:
         message = ("只有表头，没有数据", "a header and no rows")
         problems.append(problem(file, line, None, "", message, SEND_CSV))
+    prepared: list[Problem] = []
     if prepare is not None:
-        texts, lines, found = prepare(texts, lines)
-        ragged += found
+        texts, lines, prepared = prepare(texts, lines)
     frame = pd.DataFrame(texts, columns=names, dtype="object").fillna("")
     frame["line"] = lines
     given = [spec for spec in fields if spec.name in columns.values()]
-    problems += ragged + _check(frame, given, file)
+    named = {(found.row, found.column) for found in prepared}
+    checked = [found for found in _check(frame, given, file) if (found.row, found.column) not in named]
+    problems += ragged + prepared + checked
     positions = {name: position for position, name in columns.items()}
     return Table(file, _typed(frame, fields), tuple(problems), "", positions)
 
