@@ -194,7 +194,8 @@ def _official(ledger: Ledger, as_of: date) -> pd.DataFrame:
     values = ordered.groupby(list(KEY), dropna=False)["value"].nunique()
     keys = first.set_index(list(KEY)).index
     first["changed"] = [bool(values[key] > 1) for key in keys]
-    first["days"] = (first["published"] - first["period_end"]).dt.days
+    days = (first["published"] - first["period_end"]).dt.days
+    first["days"] = days.clip(lower=0)  # a figure of the running month came at once
 
     return first
 

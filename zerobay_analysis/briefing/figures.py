@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from zerobay_analysis.assessment.outlook import IndicatorOutlook
     from zerobay_analysis.study import Study
 
-__all__ = ["coverage", "fan", "heat", "multiples", "save_all"]
+__all__ = ["completeness", "coverage", "fan", "heat", "multiples", "save_all"]
 
 
 def fan(outlook: IndicatorOutlook, study: Study) -> Figure:
@@ -38,12 +38,21 @@ def multiples(study: Study) -> Figure:
     return multiples_figure(study.outlooks, lang=study.lang)
 
 
+def completeness(study: Study) -> Figure:
+    """What is held by indicator, year and quarter."""
+    from zerobay_analysis.assessment.completeness import completeness as held
+    from zerobay_analysis.charts.completeness import completeness_figure
+
+    return completeness_figure(study.outlooks, held(study.outlooks, study.ledger), lang=study.lang)
+
+
 def save_all(study: Study, folder: Path) -> None:
     """Write every chart of the report as PNG and SVG into ``folder``."""
     from zerobay_analysis.charts.save import save
 
     save(heat(study), folder / "heat")
     save(multiples(study), folder / "multiples")
+    save(completeness(study), folder / "completeness")
     for outlook in study.outlooks:
         save(fan(outlook, study), folder / f"fan_{outlook.indicator.id:02d}_{outlook.indicator.key}")
 

@@ -25,9 +25,12 @@ __all__ = [
     "earlier_table",
     "figures_table",
     "influence_table",
+    "lateness_table",
     "latest_text",
     "model_notes",
     "outlook_table",
+    "owed_note",
+    "owed_table",
     "reasons_table",
     "requests_table",
     "revisions_table",
@@ -198,6 +201,70 @@ def requests_table(study: Study) -> pd.DataFrame:
         if outlook.request(lang)
     ]
     return pd.DataFrame(rows, columns=columns).set_index("#")
+
+
+def owed_table(study: Study) -> pd.DataFrame:
+    """What is owed for the indicators, joint units in one row; the workbook lists all, by unit."""
+    from zerobay_analysis.assessment.data_owed import Need, data_owed
+
+    lang = study.lang
+    headings = [
+        say(lang, *pair)
+        for pair in (
+            ("责任单位", "units"),
+            ("编号", "no."),
+            ("事项", "need"),
+            ("请提供", "please send"),
+            ("形式", "form"),
+            ("时限", "due"),
+        )
+    ]
+    items = data_owed(study.plan, study.ledger, study.outlooks, study.as_of)
+    rows = {
+        (item.number, item.need, item.what_zh): (
+            "、".join(study.plan.indicator(int(item.number)).owners),
+            item.number,
+            item.need.word(lang),
+            say(lang, item.what_zh, item.what_en),
+            say(lang, item.form_zh, item.form_en),
+            item.due.isoformat(),
+        )
+        for item in items
+        if item.need not in (Need.COMMITMENT, Need.NEXT)
+    }
+    return pd.DataFrame(list(rows.values()), columns=headings)
+
+
+def owed_note(study: Study) -> str:
+    """How the days of the list were set."""
+    from zerobay_analysis.assessment.data_owed import due_rule
+
+    return due_rule(study.lang)
+
+
+def lateness_table(study: Study) -> pd.DataFrame:
+    """How long after its period each indicator's official figures came out, and how many changed."""
+    from zerobay_analysis.assessment.completeness import LATE_DAYS, lateness
+
+    lang = study.lang
+    table = lateness(study.ledger, study.as_of)
+    indicators = {indicator.id: indicator for indicator in study.plan.indicators}
+    columns = {
+        "#": table["indicator"],
+        say(lang, "指标", "indicator"): [indicators[int(n)].short(lang) for n in table["indicator"]],
+        say(lang, "方案口径数字", "figures"): table["figures"],
+        say(lang, "发布日期不明", "day unknown"): table["undated"],
+        say(lang, "期末到发布（天，中位）", "days to publication (median)"): _days(table["median_days"]),
+        say(lang, "最长（天）", "longest (days)"): _days(table["longest_days"]),
+        say(lang, "最长的一期", "longest: period"): table["longest_period"].replace("", "—"),
+        say(lang, f"超过{LATE_DAYS}天", f"over {LATE_DAYS} days"): table["late"],
+        say(lang, "修订过", "revised"): table["revised"],
+    }
+    return pd.DataFrame(columns).set_index("#")
+
+
+def _days(values: pd.Series[float]) -> list[str]:
+    return ["—" if pd.isna(value) else f"{value:.0f}" for value in values]
 
 
 def conflicts_table(study: Study) -> pd.DataFrame:
