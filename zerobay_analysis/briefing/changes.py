@@ -89,9 +89,7 @@ def previous_run(folder: Path, data: str) -> Path | None:
     return max(found)[1] if found else None
 
 
-def changes_since(
-    earlier: EarlierRun, outlooks: Iterable[IndicatorOutlook], lang: str
-) -> tuple[Change, ...]:
+def changes_since(earlier: EarlierRun, outlooks: Iterable[IndicatorOutlook], lang: str) -> tuple[Change, ...]:
     """Targets whose verdict, target, latest figure or grade changed, or whose probability moved."""
     found = []
     for outlook in outlooks:

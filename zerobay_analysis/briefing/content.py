@@ -227,9 +227,7 @@ class Briefing:
     @property
     def title(self) -> str:
         """Title of every form."""
-        return self.say(
-            "“大零号湾”行动计划目标前景", "Grand neoBay action plan: will the targets be met?"
-        )
+        return self.say("“大零号湾”行动计划目标前景", "Grand neoBay action plan: target outlook")
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -255,9 +253,7 @@ class Briefing:
     @cached_property
     def at_risk(self) -> tuple[IndicatorLine, ...]:
         """Indicators with a target at risk, least probable first."""
-        return tuple(
-            sorted((i for i in self.indicators if i.at_risk), key=lambda i: (i.lowest, i.number))
-        )
+        return tuple(sorted((i for i in self.indicators if i.at_risk), key=lambda i: (i.lowest, i.number)))
 
     @property
     def owed(self) -> tuple[IndicatorLine, ...]:
@@ -350,7 +346,9 @@ class Briefing:
     def changes_text(self) -> str:
         """What changed since the run compared with."""
         if self.earlier is None:
-            return self.say("没有可比的上次运行，本次作为基准。", "No earlier run to compare with; this one is the base.")
+            return self.say(
+                "没有可比的上次运行，本次作为基准。", "No earlier run to compare with; this one is the base."
+            )
         day = self.earlier.as_of
         if not self.changes:
             return self.say(
@@ -420,9 +418,7 @@ def briefing_of(study: Study, run_id: str, previous: Path | None = None) -> Brie
     )
 
 
-def _indicator(
-    outlook: IndicatorOutlook, levers: Mapping[int, tuple[str, ...]], lang: str
-) -> IndicatorLine:
+def _indicator(outlook: IndicatorOutlook, levers: Mapping[int, tuple[str, ...]], lang: str) -> IndicatorLine:
     indicator = outlook.indicator
     return IndicatorLine(
         outlook=outlook,

@@ -36,7 +36,10 @@ NOTE = 0.55
 def deck_bytes(briefing: Briefing, pictures: Pictures) -> bytes:
     """Bytes of the deck."""
     deck = Deck(
-        lang=briefing.lang, title=briefing.title, foot=briefing.subtitle.replace("　", " · "), banner=briefing.synthetic
+        lang=briefing.lang,
+        title=briefing.title,
+        foot=briefing.subtitle.replace("　", " · "),
+        banner=briefing.synthetic,
     )
     _title(deck, briefing)
     _summary(deck, briefing)
@@ -112,7 +115,9 @@ def _heat(deck: Deck, briefing: Briefing) -> None:
         for long in (True, False)
     )
     rows = full if len(table_pages(full, columns, ROOM - NOTE, 11.5)) == 1 else short
-    title = s("全部指标一览：目标、达标概率与证据等级", "All indicators: target, probability and evidence grade")
+    title = s(
+        "全部指标一览：目标、达标概率与证据等级", "All indicators: target, probability and evidence grade"
+    )
     _tables(deck, title, columns, rows, 11.5, note=briefing.method.grades)
 
 
@@ -142,7 +147,9 @@ def _risk(deck: Deck, briefing: Briefing, indicator: IndicatorLine, pictures: Pi
     ]
     used = deck.table(slide, columns, rows, (x, TOP), 10.5, indicator.finding)
     notes = [f"{name}{s('：', ': ')}{text}" for name, text in risk_notes(briefing, indicator) if text]
-    deck.text(slide, notes, Box(x, TOP + used + 0.1, width, ROOM - used - 0.1), (13, 12, 11, 10, 9, 8.5), gap=4)
+    deck.text(
+        slide, notes, Box(x, TOP + used + 0.1, width, ROOM - used - 0.1), (13, 12, 11, 10, 9, 8.5), gap=4
+    )
 
 
 def risk_notes(briefing: Briefing, indicator: IndicatorLine) -> tuple[tuple[str, str], ...]:
@@ -157,7 +164,10 @@ def risk_notes(briefing: Briefing, indicator: IndicatorLine) -> tuple[tuple[str,
     return (
         (s("责任单位", "Owners"), indicator.owners),
         (s("最新数", "Latest figure"), indicator.latest),
-        (s(f"{last.year} 年目标的难度", f"How hard {last.year} is"), f"{last.reference}{comma}{last.own}{stop}"),
+        (
+            s(f"{last.year} 年目标的难度", f"How hard {last.year} is"),
+            f"{last.reference}{comma}{last.own}{stop}",
+        ),
         (s("提速时限", "Speeding up"), f"{last.deadline}{stop}"),
         (s("抓手（方案任务）", "Levers (tasks of the plan)"), levers),
         (s("依据", "Evidence"), indicator.reason),
@@ -178,7 +188,13 @@ def _changes(deck: Deck, briefing: Briefing) -> None:
         Column(s("原因", "Cause"), ACROSS - 8.0),
     ]
     rows = [
-        [Cell(f"{c.indicator} {names[c.indicator]}"), Cell(str(c.year)), Cell(c.before), Cell(c.after), Cell(c.cause)]
+        [
+            Cell(f"{c.indicator} {names[c.indicator]}"),
+            Cell(str(c.year)),
+            Cell(c.before),
+            Cell(c.after),
+            Cell(c.cause),
+        ]
         for c in briefing.changes
     ]
     _tables(deck, title, columns, rows, 11, note=briefing.changes_text)
@@ -193,7 +209,8 @@ def _owed(deck: Deck, briefing: Briefing) -> None:
         Column(s("请提供", "Please send"), ACROSS - 4.65),
     ]
     rows = [
-        [Cell(str(line.number)), Cell(line.short), Cell(line.owners), Cell(line.request)] for line in briefing.owed
+        [Cell(str(line.number)), Cell(line.short), Cell(line.owners), Cell(line.request)]
+        for line in briefing.owed
     ]
     waiting = [c for c in briefing.commitments if c.missing()]
     note = briefing.owed_text
@@ -203,12 +220,21 @@ def _owed(deck: Deck, briefing: Briefing) -> None:
             f" {len(waiting)} quantified commitments have no figure (listed in the report and the workbook).",
         )
     if rows:
-        _tables(deck, s("数据缺口：请谁提供什么", "Data owed: who is asked for what"), columns, rows, 11, note=note)
+        _tables(
+            deck,
+            s("数据缺口：请谁提供什么", "Data owed: who is asked for what"),
+            columns,
+            rows,
+            11,
+            note=note,
+        )
 
 
 def _method(deck: Deck, briefing: Briefing) -> None:
     s, method = briefing.say, briefing.method
-    slide = deck.slide(s("概率怎样得来、可信到什么程度", "How the probabilities are made, and how far to trust them"))
+    slide = deck.slide(
+        s("概率怎样得来、可信到什么程度", "How the probabilities are made, and how far to trust them")
+    )
     width = 6.6 if method.rows else ACROSS
     texts = [*method.paragraphs, method.trust, method.grades, method.provenance]
     deck.text(slide, texts, Box(LEFT, TOP, width, ROOM), (14, 13, 12, 11, 10, 9), gap=6)
@@ -227,11 +253,16 @@ def _method(deck: Deck, briefing: Briefing) -> None:
         XL_CHART_TYPE.COLUMN_CLUSTERED,
         [f"{row.symbol} {row.word} {row.range}" for row in asked],
         [
-            (s("所说概率（中点）", "said (middle)"), [(row.low + row.high) / 2 for row in asked], style.BAND_COLOURS[0.80]),
+            (
+                s("所说概率（中点）", "said (middle)"),
+                [(row.low + row.high) / 2 for row in asked],
+                style.BAND_COLOURS[0.80],
+            ),
             (s("实际达标比例", "observed"), [row.observed for row in asked], style.MEDIAN),
         ],
         Box(x, TOP + 0.4, across, ROOM - 0.4),
-        f"{heading}: " + "; ".join(f"{r.word} {r.observed:.0%} (n={r.count})" for r in asked if r.observed is not None),
+        f"{heading}: "
+        + "; ".join(f"{r.word} {r.observed:.0%} (n={r.count})" for r in asked if r.observed is not None),
         number_format="0%",
         top=1.1,
     )
@@ -305,7 +336,9 @@ def _tables(
             roomy = 0.0
         used = deck.table(slide, columns, page, (LEFT, TOP), size, title, row=roomy)
         if note and index == len(pages):
-            deck.text(slide, [note], Box(LEFT, TOP + used + 0.08, ACROSS, below - 0.08), (11, 10, 9, 8), style.MUTED)
+            deck.text(
+                slide, [note], Box(LEFT, TOP + used + 0.08, ACROSS, below - 0.08), (11, 10, 9, 8), style.MUTED
+            )
 
 
 def _verdict_cell(line: TargetLine, text: str) -> Cell:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from zerobay_analysis.briefing.content import Briefing
-from zerobay_analysis.briefing.paper import TEMPLATES, TEXT_WIDTH, Block
-from zerobay_analysis.briefing.template import NAME
+from zerobay_analysis.briefing.paper import TEMPLATES, TEXT_HEIGHT, TEXT_WIDTH, TYPE, Block
+from zerobay_analysis.briefing.template import INDENTED, NAME
 
 __all__ = ["docx_bytes"]
 
@@ -42,6 +42,8 @@ def docx_bytes(briefing: Briefing, blocks: Sequence[Block], templates: Path | No
     }
     template.render(context, autoescape=True)
     _finish(template.docx, blocks, briefing)
+    if briefing.lang == "en" and templates is None:
+        _set_smaller(template.docx)
     buffer = BytesIO()
     template.docx.save(buffer)
     return buffer.getvalue()
@@ -84,6 +86,18 @@ def _finish(document: Any, blocks: Sequence[Block], briefing: Briefing) -> None:
         properties.set("descr", text)
     document.core_properties.title = briefing.title
     document.core_properties.language = "zh-CN" if briefing.lang == "zh" else "en-GB"
+
+
+def _set_smaller(document: Any) -> None:
+    """Body of 12 pt for English, as in the PDF; size 3 is made for Chinese characters."""
+    from docx.shared import Pt
+
+    size, page = TYPE["en"]
+    for name in (*INDENTED, "公文附件"):
+        style = document.styles[name]
+        style.font.size = Pt(size)
+        style.paragraph_format.line_spacing = Pt(TEXT_HEIGHT / page)
+    document.styles["公文标题"].font.size = Pt(20)
 
 
 def _lay_out(table: Any, block: Block) -> None:

@@ -1,63 +1,140 @@
-"""The page that a reader opens first: ``index.html``."""
+"""The page that a reader opens first: ``index.html``, one file that needs nothing else."""
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.assessment.outlook import NO_VERDICT, VERDICTS
-from zerobay_analysis.briefing.tables import (
-    earlier_table,
-    reasons_table,
-    requests_table,
-    targets_table,
-)
+from zerobay_analysis.assessment.outlook import latest_point, month_label
+from zerobay_analysis.briefing.content import WEIGHTED, Briefing, IndicatorLine, TargetLine, briefing_of
+from zerobay_analysis.briefing.deck import risk_notes
+from zerobay_analysis.briefing.pictures import Picture, Pictures
+from zerobay_analysis.briefing.tables import earlier_table
 from zerobay_analysis.briefing.webfont import font_face
-from zerobay_analysis.language import SYNTHETIC, say
+from zerobay_analysis.briefing.words import PRECISION, ROLE
+from zerobay_analysis.charts.style import text_on
+from zerobay_analysis.language import say
 
 if TYPE_CHECKING:
-    import pandas as pd
     from jinja2 import Template
 
+    from zerobay_analysis.series import Point
     from zerobay_analysis.study import Study
     from zerobay_analysis.suite.manifest import Manifest
 
-__all__ = ["headline", "render_index"]
+__all__ = ["headline", "inline_svg", "render_index"]
 
 _FONT_PLACE = "/* font */"
 
 
 def headline(study: Study) -> str:
-    """One sentence: of all targets, how many have which verdict."""
-    targets = [target for outlook in study.outlooks for target in outlook.targets]
-    counts = Counter(target.verdict.key for target in targets)
-    parts = [
-        f"{v.symbol} {v.word(study.lang)} {counts[v.key]}" for v in (*VERDICTS, NO_VERDICT) if counts[v.key]
-    ]
-    total = len(targets)
-    return say(study.lang, f"{total} 个年度目标：", f"{total} yearly targets: ") + " · ".join(parts)
+    """One sentence over all indicators."""
+    return briefing_of(study, "").headline
 
 
-def render_index(study: Study, manifest: Manifest) -> str:
-    """The page as text; every value that came from a file is escaped."""
-    sources = study.ledger.as_of(study.as_of).sources
+def render_index(
+    study: Study,
+    manifest: Manifest,
+    briefing: Briefing | None = None,
+    pictures: Pictures | None = None,
+    files: Mapping[str, str] | None = None,
+) -> str:
+    """The page as text; every value that came from a file is escaped.
+
+    Parameters
+    ----------
+    briefing, pictures
+        Those of the other forms; made anew where not given.
+    files : mapping of str to str
+        Names of the other forms' files by what they are, to link to.
+    """
+    briefing = briefing or briefing_of(study, manifest.run_id)
+    pictures = pictures or Pictures(study)
+    lang = briefing.lang
     page = _template().render(
+        briefing=briefing,
         study=study,
         manifest=manifest,
-        lang=study.lang,
-        say=lambda zh, en: say(study.lang, zh, en),
-        headline=headline(study),
-        synthetic=say(study.lang, *SYNTHETIC) if study.synthetic else "",
-        targets_table=lambda outlook: _html(targets_table(outlook, study.lang)),
-        reasons=_html(reasons_table(study)),
-        requests=_html(requests_table(study)),
-        earlier=_html(earlier_table(study), index=False),
+        files=dict(files or {}),
+        lang=lang,
+        say=briefing.say,
+        comma=briefing.say("、", ", "),
+        charts={line.number: _drawn(pictures.fan(line.number)) for line in briefing.indicators},
+        multiples=_drawn(pictures.multiples()),
+        chip=_chip,
+        known_from=_known_from,
+        evidence=lambda line: [_evidence(point, lang) for point in line.points],
+        notes=lambda line: _risk_notes(briefing, line),
+        earlier=_earlier(study),
         pages={step.parameters.get("indicator"): step for step in manifest.steps if step.html},
-        sources=sources.sort_values("source").to_dict("records"),
     )
     return page.replace(_FONT_PLACE, font_face(page), 1)
+
+
+def inline_svg(picture: Picture) -> str:
+    """SVG to stand inside a page: no prologue, no fixed size, identifiers of its own."""
+    text = picture.svg.decode("utf-8")
+    text = text[text.index("<svg ") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    mark = re.sub(r"\W", "-", picture.name)
+    text = re.sub(r'\bid="([^"]+)"', rf'id="{mark}-\1"', text)
+    text = re.sub(r'(href="#|url\(#)', rf"\1{mark}-", text)
+    labels = re.search(r'aria-labelledby="([^"]+)"', text)
+    if labels is not None:
+        own = " ".join(f"{mark}-{name}" for name in labels[1].split())
+        text = text.replace(labels[0], f'aria-labelledby="{own}"', 1)
+    return re.sub(
+        r'(<svg [^>]*?) width="[^"]+"',
+        r"\1",
+        re.sub(r'(<svg [^>]*?) height="[^"]+"', r"\1", text, count=1),
+        count=1,
+    )
+
+
+def _drawn(picture: Picture) -> Any:
+    from markupsafe import Markup
+
+    return Markup(inline_svg(picture))  # drawn by the chart module, which escapes its texts
+
+
+def _chip(line: TargetLine) -> str:
+    """Colours of a verdict, for a style attribute."""
+    fill = line.outlook.verdict.colour
+    if line.outlook.p_met is None:
+        return ""
+    return f"background:{fill};color:{text_on(fill)}"
+
+
+def _known_from(line: IndicatorLine) -> str:
+    """Identifier of the observation behind the latest figure; empty without one."""
+    latest = latest_point(line.outlook.evidence)
+    return "" if latest is None else latest.observation
+
+
+def _evidence(point: Point, lang: str) -> dict[str, Any]:
+    return {
+        "id": point.observation,
+        "label": point.label,
+        "month": month_label(point.time),
+        "published": "—" if point.published is None else point.published.isoformat(),
+        "precision": say(lang, *PRECISION[point.precision]),
+        "use": say(lang, *ROLE[point.role]),
+        "weighted": point.role in WEIGHTED,
+        "source": point.source,
+        "caveat": point.caveat,
+    }
+
+
+def _risk_notes(briefing: Briefing, line: IndicatorLine) -> tuple[tuple[str, str], ...]:
+    return risk_notes(briefing, line) if line.at_risk else ()
+
+
+def _earlier(study: Study) -> dict[str, Any]:
+    table = earlier_table(study)
+    return {"headings": list(table.columns), "rows": table.to_numpy().tolist()}
 
 
 @cache
@@ -72,10 +149,3 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     return environment.get_template("index.html.j2")
-
-
-def _html(table: pd.DataFrame, *, index: bool = True) -> Any:
-    from markupsafe import Markup
-
-    plain = table.reset_index() if index else table
-    return Markup(plain.to_html(index=False, border=0, escape=True, na_rep="—"))

@@ -117,9 +117,7 @@ def _rows(row: dict[str, Any], lang: str) -> tuple[WordRow, ...]:
         low, high = WORD_EDGES[verdict.key]
         count = int(row[f"count_{verdict.key}"])
         observed = float(row[f"observed_{verdict.key}"]) if count else None
-        found.append(
-            WordRow(verdict.symbol, verdict.word(lang), span(low, high), low, high, observed, count)
-        )
+        found.append(WordRow(verdict.symbol, verdict.word(lang), span(low, high), low, high, observed, count))
     return tuple(found)
 
 

@@ -9,22 +9,25 @@ the official typefaces that cannot be shipped; the Word file names the official 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from zerobay_analysis.briefing.content import Briefing, IndicatorLine, TargetLine
 from zerobay_analysis.briefing.deck import risk_notes
-from zerobay_analysis.briefing.measure import line_count
 from zerobay_analysis.briefing.pictures import PAGE, Picture, Pictures
 from zerobay_analysis.charts import style
 from zerobay_analysis.charts.words import percent
 
 __all__ = ["TEMPLATES", "Block", "Cell", "Column", "leadership", "pdf_bytes", "report"]
 
-SPARE = 3.2
-"""Lines of the page for leadership that the title, the subtitle and a doubt about widths take."""
+SPARE = 1
+"""Lines of the page for leadership that stay free."""
+MOST_RISKS = 6
+"""Indicators at risk that the page for leadership names at most."""
 TEMPLATES = Path(__file__).parent / "templates"
 TYPE = {"zh": (16.0, 22), "en": (12.0, 35)}
 """Size of the body in points and lines of a page: size 3 and 22 for Chinese, as the standard says."""
@@ -75,13 +78,17 @@ class Block:
 
 
 def leadership(briefing: Briefing) -> list[Block]:
-    """Blocks of the page for leadership: as many targets at risk as one page holds."""
-    _, page = TYPE[briefing.lang]
-    for count in range(len(briefing.at_risk), 0, -1):
-        blocks = _leadership(briefing, count)
-        if _lines(blocks, briefing.lang) <= page - SPARE:
-            return blocks
-    return _leadership(briefing, min(1, len(briefing.at_risk)))
+    """Blocks of the page for leadership: as many targets at risk as one page holds.
+
+    The PDF decides, with :data:`SPARE` lines left over for other fonts and another program.
+    """
+    spare = [Block("par", "\u3000")] * SPARE
+    least, most = 1, min(MOST_RISKS, len(briefing.at_risk))
+    while least < most:
+        middle = (least + most + 1) // 2
+        fits = _pages(briefing, [*_leadership(briefing, middle), *spare]) == 1
+        least, most = (middle, most) if fits else (least, middle - 1)
+    return _leadership(briefing, least)
 
 
 def report(briefing: Briefing, pictures: Pictures) -> list[Block]:
@@ -99,7 +106,25 @@ def report(briefing: Briefing, pictures: Pictures) -> list[Block]:
 
 def pdf_bytes(briefing: Briefing, blocks: Sequence[Block]) -> bytes:
     """Set blocks as a PDF, without network and without fonts of the machine."""
-    import typst
+    with _sources(briefing, blocks) as (source, options):
+        import typst
+
+        found: bytes = typst.compile(source, format="pdf", **options)
+        return found
+
+
+def _pages(briefing: Briefing, blocks: Sequence[Block]) -> int:
+    """Pages that blocks take as a PDF."""
+    with _sources(briefing, blocks) as (source, options):
+        import typst
+
+        found = typst.query(source, "<pages>", field="value", one=True, **options)
+        return int(json.loads(found))
+
+
+@contextmanager
+def _sources(briefing: Briefing, blocks: Sequence[Block]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Template, data and pictures in a folder of their own, and the fonts to set them with."""
     from pylopdf_fonts_zh_cn import sans_path
 
     with TemporaryDirectory() as name:
@@ -113,15 +138,9 @@ def pdf_bytes(briefing: Briefing, blocks: Sequence[Block]) -> bytes:
         }
         (folder / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         source = folder / "paper.typ"
-        source.write_text((TEMPLATES / "paper.typ").read_text(encoding="utf-8"), encoding="utf-8")
-        found: bytes = typst.compile(
-            str(source),
-            root=str(folder),
-            font_paths=[str(Path(sans_path()).parent)],
-            ignore_system_fonts=True,
-            format="pdf",
-        )
-        return found
+        source.write_bytes((TEMPLATES / "paper.typ").read_bytes())
+        fonts = [str(Path(sans_path()).parent)]
+        yield str(source), {"root": str(folder), "font_paths": fonts, "ignore_system_fonts": True}
 
 
 def _plain(block: Block, index: int, folder: Path) -> dict[str, object]:
@@ -140,29 +159,6 @@ def _plain(block: Block, index: int, folder: Path) -> dict[str, object]:
     return plain
 
 
-def _lines(blocks: Sequence[Block], lang: str) -> float:
-    """Lines of the body that blocks take."""
-    size, page = TYPE[lang]
-    total = 0.0
-    for block in blocks:
-        if block.kind == "table":
-            rows = [tuple(Cell(column.heading) for column in block.columns), *block.rows]
-            height = 12 + sum(_row_height(row, block.columns, block.size) for row in rows)
-            total += height / (TEXT_HEIGHT / page)
-        else:
-            total += line_count("\u3000\u3000" + block.text, 0.985 * TEXT_WIDTH / size)
-    return total
-
-
-def _row_height(row: Sequence[Cell], columns: Sequence[Column], size: float) -> float:
-    whole = sum(column.share for column in columns)
-    most = max(
-        line_count(cell.text, (TEXT_WIDTH * column.share / whole - 6) / size)
-        for cell, column in zip(row, columns, strict=True)
-    )
-    return most * size * 1.3 + 3
-
-
 def _leadership(briefing: Briefing, count: int) -> list[Block]:
     s = briefing.say
     shown = briefing.at_risk[:count]
@@ -173,11 +169,17 @@ def _leadership(briefing: Briefing, count: int) -> list[Block]:
         _heat_table(briefing, owners=False),
         Block("h1", s("二、需要抓紧的指标", "2. Indicators at risk")),
     ]
-    blocks += [Block("par", _risk_sentence(briefing, indicator)) for indicator in shown]
-    if more:
-        blocks.append(Block("par", s(f"另有 {more} 项有风险的指标，见报告全文。", f"{more} more: see the report.")))
-    if not briefing.at_risk:
-        blocks.append(Block("par", s("没有把握低于六成的指标。", "No target with a probability is below 60%.")))
+    if shown:
+        listed = [
+            s(f"{_chinese(n)}是{sentence}", f"({n}) {sentence}")
+            for n, sentence in enumerate((_risk_sentence(briefing, i) for i in shown), start=1)
+        ]
+        rest = s(f"另有 {more} 项，见报告全文。", f" {more} more: see the report.") if more else ""
+        blocks.append(Block("par", f"{s('；', '; ').join(listed)}{s('。', '.')}{rest}"))
+    else:
+        blocks.append(
+            Block("par", s("没有把握低于六成的指标。", "No target with a probability is below 60%."))
+        )
     blocks += [
         Block("h1", s("三、数据与可信程度", "3. Data and trust")),
         Block("par", f"{briefing.owed_text}{s('', ' ')}{briefing.method.trust_short}"),
@@ -186,14 +188,14 @@ def _leadership(briefing: Briefing, count: int) -> list[Block]:
 
 
 def _risk_sentence(briefing: Briefing, indicator: IndicatorLine) -> str:
-    """One indicator at risk: its last target at risk, chance, pace, units."""
+    """One indicator at risk: its units, its last target at risk, chance and pace."""
     s, line = briefing.say, indicator.at_risk[-1]
     chance = percent(line.outlook.p_met or 0.0)
     need = s(f"，需{line.required}", f", needs {line.required}") if line.pace.per_year is not None else ""
     return s(
-        f"{indicator.short}（{indicator.owners}）：{line.year} 年目标 {line.target} {indicator.unit}，"
-        f"概率 {chance}{need}。",
-        f"{indicator.short} ({indicator.owners}): {line.target} by {line.year}, chance {chance}{need}.",
+        f"{indicator.short}（{indicator.owners}），{line.year} 年目标 {line.target} {indicator.unit}，"
+        f"概率 {chance}{need}",
+        f"{indicator.short} ({indicator.owners}), {line.target} by {line.year}, chance {chance}{need}",
     )
 
 
@@ -201,9 +203,12 @@ def _heat_table(briefing: Briefing, *, owners: bool) -> Block:
     """All indicators on a page; one without a probability shows a dash, which a note explains."""
     s, zh = briefing.say, briefing.lang == "zh"
     columns = [
-        Column("", 4, "right"),
+        Column("", 5, "right"),
         Column(s("指标（单位）", "Indicator"), (28 if zh else 27) if owners else (28 if zh else 25)),
-        *(Column(s(f"{year}年目标、前景", f"{year}: target, outlook"), 22 if owners else 26) for year in briefing.years),
+        *(
+            Column(s(f"{year}年目标、前景", f"{year}: target, outlook"), 22 if owners else 26)
+            for year in briefing.years
+        ),
         Column(s("等级", "Grade"), 8, "center"),
     ]
     if owners:
@@ -216,7 +221,7 @@ def _heat_table(briefing: Briefing, *, owners: bool) -> Block:
         if owners:
             row.append(Cell(i.owners.replace("、", "\n")))
         rows.append(tuple(row))
-    return Block("table", columns=tuple(columns), rows=tuple(rows), size=9.0 if zh else 8.5)
+    return Block("table", columns=tuple(columns), rows=tuple(rows), size=9.0 if zh else 8.0)
 
 
 def _overall(briefing: Briefing) -> list[Block]:
@@ -239,7 +244,9 @@ def _risks(briefing: Briefing, pictures: Pictures) -> list[Block]:
     s = briefing.say
     blocks = [Block("h1", s("二、有风险的指标", "2. Indicators at risk"))]
     if not briefing.at_risk:
-        blocks.append(Block("par", s("没有把握低于六成的指标。", "No target with a probability is below 60%.")))
+        blocks.append(
+            Block("par", s("没有把握低于六成的指标。", "No target with a probability is below 60%."))
+        )
     for place, indicator in enumerate(briefing.at_risk, start=1):
         blocks.append(Block("h2", _heading(briefing, place, 2, indicator.finding)))
         blocks.append(_targets(briefing, indicator))
@@ -268,7 +275,10 @@ def _others(briefing: Briefing, pictures: Pictures) -> list[Block]:
 
 def _changes(briefing: Briefing) -> list[Block]:
     s = briefing.say
-    blocks = [Block("h1", s("四、与上次相比的变化", "4. Changes since the last run")), Block("par", briefing.changes_text)]
+    blocks = [
+        Block("h1", s("四、与上次相比的变化", "4. Changes since the last run")),
+        Block("par", briefing.changes_text),
+    ]
     if briefing.changes:
         names = {line.number: line.short for line in briefing.indicators}
         columns = (
@@ -360,7 +370,9 @@ def _annexes(briefing: Briefing) -> list[Block]:
         Column(s("标题", "Title"), 46),
         Column(s("日期", "Date"), 20),
     )
-    listed = tuple((Cell(x.id), Cell(x.publisher), Cell(x.title), Cell(x.published)) for x in briefing.sources)
+    listed = tuple(
+        (Cell(x.id), Cell(x.publisher), Cell(x.title), Cell(x.published)) for x in briefing.sources
+    )
     return [
         Block("annex", s("附件 1　各目标测算明细", "Annex 1  Every target in figures")),
         Block("table", columns=detail, rows=rows, size=9.0),

@@ -56,7 +56,9 @@ class Pictures:
         self._study = study
         self._drawn: dict[str, Picture] = {}
         sources = study.ledger.sources
-        self._publishers = dict(zip(sources["source"].astype(str), sources["publisher"].astype(str), strict=True))
+        self._publishers = dict(
+            zip(sources["source"].astype(str), sources["publisher"].astype(str), strict=True)
+        )
         self._inferred = set(sources.loc[sources["published_inferred"].astype(bool), "source"].astype(str))
 
     def fan(self, number: int, size: tuple[float, float] | str = "slide", *, titled: bool = True) -> Picture:

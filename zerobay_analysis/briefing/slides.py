@@ -268,7 +268,11 @@ class Deck:
             drawn.format.fill.fore_color.rgb = RGBColor.from_string(colour[1:])
             drawn.format.line.color.rgb = RGBColor.from_string(style.MUTED[1:])
             labels = drawn.data_labels
-            labels.show_value, labels.number_format, labels.number_format_is_linked = True, number_format, False
+            labels.show_value, labels.number_format, labels.number_format_is_linked = (
+                True,
+                number_format,
+                False,
+            )
             labels.font.size = Pt(11)
             stacked = "STACKED" in kind.name
             ink = style.text_on(colour) if stacked else style.INK

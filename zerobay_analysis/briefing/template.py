@@ -25,20 +25,27 @@ NAME = "paper.docx"
 
 STYLES: dict[str, tuple[str, float, str]] = {
     "公文标题": ("方正小标宋简体", 22.0, "center"),
-    "公文副题": ("楷体_GB2312", 12.0, "center"),
+    "公文副题": ("楷体_GB2312", 10.5, "center"),
     "公文一级标题": ("黑体", 16.0, "both"),
     "公文二级标题": ("楷体_GB2312", 16.0, "both"),
     "公文正文": ("仿宋_GB2312", 16.0, "both"),
     "公文附注": ("仿宋_GB2312", 10.5, "both"),
     "公文附件": ("黑体", 16.0, "both"),
     "公文表格": ("仿宋_GB2312", 10.5, "left"),
+    "公文间隔": ("仿宋_GB2312", 5.0, "left"),
 }
 """Name, typeface, size in points and alignment of every style; those of GB/T 9704-2012."""
 
+BODY = 16.0
+"""Size 3 in points."""
 PITCH = 225 / 22 / 25.4 * 72
 """Distance of baselines in points: 22 lines in 225 mm."""
 INDENTED = ("公文一级标题", "公文二级标题", "公文正文")
-_ALIGN = {"center": WD_ALIGN_PARAGRAPH.CENTER, "both": WD_ALIGN_PARAGRAPH.JUSTIFY, "left": WD_ALIGN_PARAGRAPH.LEFT}
+_ALIGN = {
+    "center": WD_ALIGN_PARAGRAPH.CENTER,
+    "both": WD_ALIGN_PARAGRAPH.JUSTIFY,
+    "left": WD_ALIGN_PARAGRAPH.LEFT,
+}
 
 
 def template_bytes() -> bytes:
@@ -58,7 +65,7 @@ def template_bytes() -> bytes:
 
 
 def _page(document: Any) -> None:
-    """A4 with the text block of the standard and its grid of 22 lines by 28 characters."""
+    """A4 with the text block of the standard and its grid of 22 lines; styles set the 28 characters."""
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.bottom_margin = Mm(37), Mm(35)
@@ -68,9 +75,8 @@ def _page(document: Any) -> None:
     if grid is None:
         grid = OxmlElement("w:docGrid")
         section._sectPr.append(grid)
-    grid.set(qn("w:type"), "linesAndChars")
+    grid.set(qn("w:type"), "lines")
     grid.set(qn("w:linePitch"), str(round(20 * PITCH)))
-    grid.set(qn("w:charSpace"), str(round((156 / 28 / 25.4 * 72 - 16) * 4096)))
 
 
 def _style(document: Any, name: str, typeface: str, size: float, align: str) -> None:
@@ -82,15 +88,21 @@ def _style(document: Any, name: str, typeface: str, size: float, align: str) -> 
     for slot in ("w:ascii", "w:hAnsi", "w:cs"):
         fonts.set(qn(slot), "Times New Roman")
     fonts.set(qn("w:eastAsia"), typeface)
+    if size == BODY:  # 28 characters of 16 pt take 158 mm; drawn together a little they take 156 mm
+        spacing = OxmlElement("w:spacing")
+        spacing.set(qn("w:val"), str(round(20 * (156 / 28 / 25.4 * 72 - BODY))))
+        style.element.get_or_add_rPr().find(qn("w:color")).addnext(spacing)
     form = style.paragraph_format
     form.alignment = _ALIGN[align]
     form.space_before = form.space_after = Pt(0)
     if name == "公文表格":
         form.line_spacing = 1.0
-        _grid_off(style)
     else:
         form.line_spacing_rule = WD_LINE_SPACING.EXACTLY
-        form.line_spacing = Pt({"公文标题": 34.0, "公文副题": 24.0, "公文附注": 14.0}.get(name, PITCH))
+        form.line_spacing = Pt(
+            {"公文标题": 34.0, "公文副题": 24.0, "公文附注": 14.0}.get(name, PITCH) if size > 6 else size
+        )
+    _grid_off(style)
     if name in INDENTED:
         indent = style.element.get_or_add_pPr().get_or_add_ind()
         indent.set(qn("w:firstLineChars"), "200")
@@ -103,11 +115,14 @@ def _style(document: Any, name: str, typeface: str, size: float, align: str) -> 
 
 
 def _grid_off(style: Any) -> None:
-    """Rows of a table are as high as their text, not as a line of the page's grid."""
-    snap = OxmlElement("w:snapToGrid")
-    snap.set(qn("w:val"), "0")
+    """Lines as high as the style says, not as the page's grid; no space added round Latin letters,
+    because the text has spaces of its own.
+    """
     spacing = style.element.get_or_add_pPr().find(qn("w:spacing"))
-    spacing.addprevious(snap)
+    for name in ("w:autoSpaceDE", "w:autoSpaceDN", "w:snapToGrid"):
+        switch = OxmlElement(name)
+        switch.set(qn("w:val"), "0")
+        spacing.addprevious(switch)
 
 
 def _header_and_footer(document: Any) -> None:
@@ -179,7 +194,9 @@ def _body(document: Any) -> None:
         if kind == "annex":
             paragraph.paragraph_format.page_break_before = True
     _tag(document, '{%p elif block.kind == "table" %}')
+    document.add_paragraph("", style="公文间隔")
     _table(document)
+    document.add_paragraph("", style="公文间隔")
     _tag(document, "{%p endif %}")
     _tag(document, "{%p endfor %}")
 

@@ -131,7 +131,14 @@ def _pace(book: Workbook, briefing: Briefing) -> None:
     for indicator in briefing.indicators:
         for line in indicator.lines:
             p = line.pace
-            rows.append([indicator.number, indicator.name, indicator.unit, *_pace_cells(p, line.required, briefing.lang)])
+            rows.append(
+                [
+                    indicator.number,
+                    indicator.name,
+                    indicator.unit,
+                    *_pace_cells(p, line.required, briefing.lang),
+                ]
+            )
             formats.append(_value_format(line.outlook))
     _sheet(book, briefing, ("所需进度", "Required pace"), columns, rows, formats)
 
@@ -187,7 +194,9 @@ def _sources(book: Workbook, briefing: Briefing) -> None:
         Column(s("参与测算", "Carries weight"), 10),
     ]
     yes, no = s("是", "yes"), s("否", "no")
-    rows = [[x.id, x.publisher, x.title, x.published, x.url, yes if x.weighted else no] for x in briefing.sources]
+    rows = [
+        [x.id, x.publisher, x.title, x.published, x.url, yes if x.weighted else no] for x in briefing.sources
+    ]
     _sheet(book, briefing, ("来源", "Sources"), columns, rows)
 
 
@@ -219,7 +228,9 @@ def _owed(book: Workbook, briefing: Briefing) -> None:
         Column(s("请提供", "Please send"), 110),
     ]
     rows = [[str(line.number), line.owners, line.request] for line in briefing.owed]
-    rows += [[c.id, "、".join(c.owners), c.missing(briefing.lang)] for c in briefing.commitments if c.missing()]
+    rows += [
+        [c.id, "、".join(c.owners), c.missing(briefing.lang)] for c in briefing.commitments if c.missing()
+    ]
     _sheet(book, briefing, ("数据缺口", "Data owed"), columns, rows)
 
 
@@ -238,7 +249,15 @@ def _commitments(book: Workbook, briefing: Briefing) -> None:
         Column(s("状态", "Status"), 24),
     ]
     rows = [
-        [c.id, c.text(lang), c.target, c.unit, c.by_year, "、".join(c.owners), c.figure.label if c.figure else None]
+        [
+            c.id,
+            c.text(lang),
+            c.target,
+            c.unit,
+            c.by_year,
+            "、".join(c.owners),
+            c.figure.label if c.figure else None,
+        ]
         + [c.schedule.done if c.schedule else None, c.schedule.elapsed if c.schedule else None]
         + [c.status.word(lang)]
         for c in briefing.commitments
@@ -256,7 +275,13 @@ def _changes(book: Workbook, briefing: Briefing) -> None:
         Column(s("原因", "Cause"), 70),
     ]
     rows: list[Row] = [[c.indicator, c.year, c.before, c.after, c.cause] for c in briefing.changes]
-    _sheet(book, briefing, ("变化", "Changes"), columns, rows or [[None, None, None, None, briefing.changes_text]])
+    _sheet(
+        book,
+        briefing,
+        ("变化", "Changes"),
+        columns,
+        rows or [[None, None, None, None, briefing.changes_text]],
+    )
 
 
 def _calibration(book: Workbook, briefing: Briefing) -> None:
@@ -281,7 +306,9 @@ def _calibration(book: Workbook, briefing: Briefing) -> None:
         chart = BarChart()
         chart.type, chart.title = "col", s("说的概率与实际达标比例", "Said and observed")
         last = HEADER_ROW + len(rows)
-        chart.add_data(Reference(sheet, min_col=2, max_col=3, min_row=HEADER_ROW, max_row=last), titles_from_data=True)
+        chart.add_data(
+            Reference(sheet, min_col=2, max_col=3, min_row=HEADER_ROW, max_row=last), titles_from_data=True
+        )
         chart.set_categories(Reference(sheet, min_col=1, min_row=HEADER_ROW + 1, max_row=last))
         _finish(chart, sheet, f"A{last + 5}", percent=True)
 
@@ -358,7 +385,9 @@ def _sheet(
     sheet = book.create_sheet(briefing.say(*titles))
     sheet.cell(1, 1, f"{briefing.say(*titles)} · {briefing.title}").font = Font(name=FONT, size=14, color=INK)
     note = sheet.cell(2, 1, briefing.synthetic or briefing.subtitle)
-    note.font = Font(name=FONT, size=10, bold=bool(briefing.synthetic), color=ALERT if briefing.synthetic else SOFT)
+    note.font = Font(
+        name=FONT, size=10, bold=bool(briefing.synthetic), color=ALERT if briefing.synthetic else SOFT
+    )
     _header(sheet, columns)
     count = 0
     for count, row in enumerate(rows, start=1):
@@ -407,7 +436,6 @@ def _put(sheet: Worksheet, row: int, column: int, value: Any, number_format: str
 
 
 def _print_setup(sheet: Worksheet, briefing: Briefing, columns: int, rows: int) -> None:
-    from openpyxl.utils import get_column_letter
 
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4

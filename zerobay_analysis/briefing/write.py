@@ -1,0 +1,167 @@
+"""Every form of the briefing, written beside each other; one that fails does not stop the others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zerobay_analysis.errors import ParameterError
+
+if TYPE_CHECKING:
+    from zerobay_analysis.briefing.content import Briefing
+    from zerobay_analysis.briefing.pictures import Pictures
+    from zerobay_analysis.study import Study
+    from zerobay_analysis.suite.manifest import Manifest
+
+__all__ = ["FILES", "FORMATS", "BriefingResult", "parse_formats", "write_briefings"]
+
+FILES = {
+    "html": ("index.html",),
+    "pdf": ("leadership.pdf", "report.pdf"),
+    "pptx": ("deck.pptx",),
+    "docx": ("leadership.docx", "report.docx"),
+    "xlsx": ("workbook.xlsx",),
+}
+"""Files of every form, in the order in which they are written; the page comes last, to link to them."""
+FORMATS = tuple(FILES)
+
+
+@dataclass(frozen=True)
+class BriefingResult:
+    """How one form went.
+
+    Attributes
+    ----------
+    format : str
+    files : tuple of str
+        Names of what was written, in the run's folder.
+    seconds : float
+    error : str
+        Why it failed; empty when it did not.
+    """
+
+    format: str
+    files: tuple[str, ...]
+    seconds: float
+    error: str = ""
+
+    @property
+    def completed(self) -> bool:
+        """Whether the form is there."""
+        return not self.error
+
+
+def parse_formats(text: str) -> tuple[str, ...]:
+    """Read ``html,pdf``; raise ``ParameterError`` for a form that does not exist."""
+    names = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown or not names:
+        raise ParameterError(
+            f"没有这种形式：{', '.join(unknown) or '（空）'}；可选 {', '.join(FORMATS)} / "
+            f"unknown format; choose from {', '.join(FORMATS)}"
+        )
+    return names
+
+
+def write_briefings(
+    study: Study,
+    manifest: Manifest,
+    folder: Path,
+    formats: Sequence[str] = FORMATS,
+    *,
+    previous: Path | None = None,
+    templates: Path | None = None,
+) -> list[BriefingResult]:
+    """Write the forms asked for into ``folder``.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Record of the run; the page shows it and links to its notebooks.
+    previous : Path, optional
+        Folder of the run to compare with; by default the latest completed one on the same data
+        beside ``folder``, if there is one.
+    templates : Path, optional
+        Folder with a unit's own ``paper.docx``.
+
+    Returns
+    -------
+    list of BriefingResult
+        One per form, in the order of :data:`FORMATS`; the page links to the forms that came.
+
+    Raises
+    ------
+    ParameterError
+        A form does not exist.
+    """
+    from zerobay_analysis.briefing.changes import previous_run
+    from zerobay_analysis.briefing.content import briefing_of
+    from zerobay_analysis.briefing.pictures import Pictures
+
+    wanted = parse_formats(",".join(formats))
+    earlier = previous or previous_run(folder, str(manifest.parameters.get("data", study.ledger.name)))
+    briefing = briefing_of(study, manifest.run_id, earlier)
+    pictures = Pictures(study)
+    results = []
+    for name in ("xlsx", "pptx", "pdf", "docx"):
+        if name in wanted:
+            make = _maker(name, briefing, pictures, templates)
+            results.append(_attempt(name, folder, make))
+    if "html" in wanted:
+        made = {file: file for result in results for file in result.files}
+        results.append(_attempt("html", folder, lambda: [_page(study, manifest, briefing, pictures, made)]))
+    return sorted(results, key=lambda result: FORMATS.index(result.format))
+
+
+def _maker(
+    name: str, briefing: Briefing, pictures: Pictures, templates: Path | None
+) -> Callable[[], Sequence[bytes]]:
+    """What makes the files of one form, in the order of :data:`FILES`."""
+
+    def make() -> Sequence[bytes]:
+        if name == "xlsx":
+            from zerobay_analysis.briefing.workbook import workbook_bytes
+
+            return [workbook_bytes(briefing)]
+        if name == "pptx":
+            from zerobay_analysis.briefing.deck import deck_bytes
+
+            return [deck_bytes(briefing, pictures)]
+        from zerobay_analysis.briefing.paper import leadership, pdf_bytes, report
+
+        papers = [leadership(briefing), report(briefing, pictures)]
+        if name == "pdf":
+            return [pdf_bytes(briefing, blocks) for blocks in papers]
+        from zerobay_analysis.briefing.docx import docx_bytes
+
+        return [docx_bytes(briefing, blocks, templates) for blocks in papers]
+
+    return make
+
+
+def _page(
+    study: Study, manifest: Manifest, briefing: Briefing, pictures: Pictures, files: dict[str, str]
+) -> bytes:
+    from zerobay_analysis.briefing.html import render_index
+
+    return render_index(study, manifest, briefing, pictures, files).encode("utf-8")
+
+
+def _attempt(name: str, folder: Path, make: Callable[[], Sequence[bytes]]) -> BriefingResult:
+    """Make one form; write its files beside and rename them once all of them are made."""
+    started = time.perf_counter()
+    try:
+        for file, content in zip(FILES[name], make(), strict=True):
+            beside = folder / f".{file}.new"
+            beside.write_bytes(content)
+            beside.replace(folder / file)
+    except Exception as error:
+        return BriefingResult(name, (), _since(started), f"{type(error).__name__}: {error}")
+    return BriefingResult(name, FILES[name], _since(started))
+
+
+def _since(started: float) -> float:
+    return round(time.perf_counter() - started, 2)
