@@ -216,6 +216,18 @@ def lab() -> NoReturn:
     raise typer.Exit(subprocess.call(command))
 
 
+@app.command()
+def dashboard(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="本机端口 / local port")] = 8866,
+) -> NoReturn:
+    """用 Voilà 打开探索页，只在本机 / serve the explorer with Voilà, on this machine only."""
+    from zerobay_analysis.paths import notebooks_dir
+
+    notebook = notebooks_dir() / "explore.ipynb"
+    options = [f"--port={port}", "--Voila.ip=127.0.0.1"]
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "voila", str(notebook), *options]))
+
+
 def main() -> None:
     """Entry point of the command; turns errors into a message and an exit status."""
     from zerobay_analysis.errors import DataError, ParameterError, ZerobayError

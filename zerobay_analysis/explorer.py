@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -30,6 +29,14 @@ __all__ = ["Explorer"]
 
 QUARTER_ENDS = ((3, 31), (6, 30), (9, 30), (12, 31))
 WIDE = widgets.Layout(width="100%")
+MEDIA = {"png": "image/png", "svg": "image/svg+xml", "csv": "text/csv", "yaml": "application/yaml"}
+STYLE = (
+    "<style>.zerobay-answer table, details table { border-collapse: collapse; }"
+    ".zerobay-answer th, .zerobay-answer td, details th, details td "
+    "{ padding: .2em .8em .2em 0; text-align: left; vertical-align: top; }"
+    ".zerobay-answer td { font-size: 1.15em; } "
+    ".zerobay-chart svg { max-width: 100%; height: auto; }</style>"
+)
 KNOWN = 32
 """Assessed indicators kept ready, so that going back to one is instant."""
 
@@ -74,6 +81,25 @@ class Explorer:
         ]
         return widgets.VBox(rows)
 
+    @property
+    def answer(self) -> str:
+        """The table of targets and probabilities, or what is wrong, as HTML."""
+        return str(self._answer.value)
+
+    @property
+    def chart(self) -> str:
+        """The fan chart as SVG."""
+        return str(self._chart.value)
+
+    @property
+    def download(self) -> str:
+        """The link to the last export, as HTML."""
+        return str(self._export.value)
+
+    def set(self, control: str, value: object) -> None:
+        """Set a control as its user would; raises ``KeyError`` for an unknown one."""
+        self._controls[control].value = value
+
     def _make_controls(self, indicator: int) -> dict[str, widgets.Widget]:
         study, lang = self._study, self._study.lang
         style = {"description_width": "9em"}
@@ -102,18 +128,13 @@ class Explorer:
         }
 
     def _make_buttons(self) -> list[widgets.Widget]:
-        makers: tuple[tuple[str, Callable[[], tuple[str, str, bytes]]], ...] = (
-            ("PNG", lambda: ("png", "image/png", render(self._figure(), "png", "explore"))),
-            ("SVG", lambda: ("svg", "image/svg+xml", render(self._figure(), "svg", "explore"))),
-            ("CSV", lambda: ("csv", "text/csv", self._csv())),
-            (say(self._study.lang, "情景 YAML", "scenario YAML"), self._yaml),
-        )
+        titles = {"png": "PNG", "svg": "SVG", "csv": "CSV"}
+        titles["yaml"] = say(self._study.lang, "情景 YAML", "scenario YAML")
         buttons = []
-        for title, make in makers:
-            button = widgets.Button(
-                description=title, tooltip=say(self._study.lang, "导出", "export") + f" {title}"
-            )
-            button.on_click(lambda _, make=make: self._offer(*make()))
+        for form, title in titles.items():
+            tooltip = f"{say(self._study.lang, '导出', 'export')} {title}"
+            button = widgets.Button(description=title, tooltip=tooltip)
+            button.on_click(lambda _, form=form: self.offer(form))
             buttons.append(button)
         return buttons
 
@@ -146,21 +167,42 @@ class Explorer:
             return baseline
         return with_forecast(baseline, run_scenario(scenario, baseline).forecast)
 
-    def _figure(self) -> Any:
-        return figures.fan(self._moved(), self._study)
-
     def _csv(self) -> bytes:
         result = run_scenario(self._scenario(), self._baseline()[0])
         return scenario_frame([result], self._study.lang).to_csv(index=False).encode("utf-8-sig")
 
-    def _yaml(self) -> tuple[str, str, bytes]:
+    def _yaml(self) -> bytes:
         scenario = self._scenario()
         if not scenario.levers:
             zh, en = "先动一个杠杆，再导出情景", "pull a lever first, then export the scenario"
             raise ParameterError(f"{zh} / {en}")
-        return "yaml", "application/yaml", scenario_text(scenario).encode("utf-8")
+        return scenario_text(scenario).encode("utf-8")
 
-    def _offer(self, suffix: str, kind: str, content: bytes) -> None:
+    def export(self, form: str) -> tuple[str, str, bytes]:
+        """Suffix, media type and bytes of the current view.
+
+        Parameters
+        ----------
+        form : {"png", "svg", "csv", "yaml"}
+
+        Raises
+        ------
+        ParameterError
+            ``yaml`` without a lever pulled: there is no scenario to write.
+        """
+        if form in ("png", "svg"):
+            content = render(figures.fan(self._moved(), self._study), form, "explore")
+        else:
+            content = self._csv() if form == "csv" else self._yaml()
+        return form, MEDIA[form], content
+
+    def offer(self, form: str) -> None:
+        """Show a link that saves the current view; the file travels inside the link."""
+        try:
+            suffix, kind, content = self.export(form)
+        except (ParameterError, ForecastDeclined) as error:
+            self._export.value = _alert(error)
+            return
         encoded = base64.b64encode(content).decode("ascii")
         name = f"zerobay_{self._value('indicator'):02d}_{self._value('as_of')}.{suffix}"
         text = say(self._study.lang, "下载", "download")
@@ -170,11 +212,11 @@ class Explorer:
         try:
             (baseline, required), moved = self._baseline(), self._moved()
         except (ParameterError, ForecastDeclined) as error:
-            self._answer.value = f'<p role="alert">✗ {html.escape(str(error))}</p>'
+            self._answer.value = _alert(error)
             return
-        self._answer.value = self._table(baseline, moved, required)
+        self._answer.value = STYLE + self._table(baseline, moved, required)
         svg = render(figures.fan(moved, self._study), "svg", "explore").decode("utf-8")
-        self._chart.value = svg[svg.index("<svg") :]
+        self._chart.value = f'<div class="zerobay-chart">{svg[svg.index("<svg") :]}</div>'
         table = tables.figures_table(moved, self._study)
         heading = say(self._study.lang, "数字与来源", "Figures and sources")
         self._sources.value = (
@@ -211,6 +253,10 @@ class Explorer:
             '<div role="status" aria-live="polite" class="zerobay-answer"><table>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{note}</p></div>"
         )
+
+
+def _alert(error: Exception) -> str:
+    return f'<p role="alert">✗ {html.escape(str(error))}</p>'
 
 
 def _quarters(years: tuple[int, ...]) -> list[date]:
