@@ -324,8 +324,8 @@ class Briefing:
             f"{year} 年，{n} 项有概率的指标预计完成 {joint.expected:.1f} 项（80% 区间 {low}–{high} 项），"
             f"全部完成的概率 {chance}{f'；另 {out} 项没有概率，不计' * bool(out)}"
             f"（假设指标间相关系数 {joint.rho:g}）。",
-            f"In {year}, {joint.expected:.1f} of the {n} indicators with a probability are expected to be met "
-            f"(80 % interval {low} to {high}), all of them with {chance}"
+            f"In {year}, {joint.expected:.1f} of the {n} indicators with a probability are expected to "
+            f"be met (80 % interval {low} to {high}), all of them with {chance}"
             f"{f'; {out} without one left out' * bool(out)} "
             f"(assumed correlation between indicators {joint.rho:g}).",
         )

@@ -51,7 +51,7 @@ def deck_bytes(briefing: Briefing, pictures: Pictures) -> bytes:
     _method(deck, briefing)
     _detail(deck, briefing)
     _sources(deck, briefing)
-    return deck.bytes()
+    return deck.saved()
 
 
 def _title(deck: Deck, briefing: Briefing) -> None:
@@ -141,8 +141,13 @@ def _risk(deck: Deck, briefing: Briefing, indicator: IndicatorLine, pictures: Pi
         Column(s("所需进度", "Needed"), width - 3.62),
     ]
     rows = [
-        [Cell(str(line.year)), Cell(line.target), _verdict_cell(line, line.verdict), Cell(line.interval)]
-        + [Cell(line.required)]
+        [
+            Cell(str(line.year)),
+            Cell(line.target),
+            _verdict_cell(line, line.verdict),
+            Cell(line.interval),
+            Cell(line.required),
+        ]
         for line in indicator.lines
     ]
     used = deck.table(slide, columns, rows, (x, TOP), 10.5, indicator.finding)
@@ -157,6 +162,7 @@ def risk_notes(briefing: Briefing, indicator: IndicatorLine) -> tuple[tuple[str,
     s = briefing.say
     last = indicator.at_risk[-1]
     comma, stop = s("；", "; "), s("。", ".")
+    hard = s(f"{last.year} 年目标的难度", f"How hard {last.year} is")
     levers = comma.join(indicator.levers) or s(
         "方案任务清单中没有以本指标责任单位为责任单位的同类任务",
         "no task of this action names a unit of this indicator",
@@ -164,10 +170,7 @@ def risk_notes(briefing: Briefing, indicator: IndicatorLine) -> tuple[tuple[str,
     return (
         (s("责任单位", "Owners"), indicator.owners),
         (s("最新数", "Latest figure"), indicator.latest),
-        (
-            s(f"{last.year} 年目标的难度", f"How hard {last.year} is"),
-            f"{last.reference}{comma}{last.own}{stop}",
-        ),
+        (hard, f"{last.reference}{comma}{last.own}{stop}"),
         (s("提速时限", "Speeding up"), f"{last.deadline}{stop}"),
         (s("抓手（方案任务）", "Levers (tasks of the plan)"), levers),
         (s("依据", "Evidence"), indicator.reason),
@@ -247,22 +250,18 @@ def _method(deck: Deck, briefing: Briefing) -> None:
         f"Said and observed (public series, {method.points} points of history)",
     )
     deck.text(slide, [heading], Box(x, TOP, across, 0.4), (13, 12, 11, 10), style.MUTED)
-    asked = [row for row in method.rows if row.count]
+    asked = [row for row in method.rows if row.observed is not None]
+    said = [(row.low + row.high) / 2 for row in asked]
     deck.bars(
         slide,
         XL_CHART_TYPE.COLUMN_CLUSTERED,
         [f"{row.symbol} {row.word} {row.range}" for row in asked],
         [
-            (
-                s("所说概率（中点）", "said (middle)"),
-                [(row.low + row.high) / 2 for row in asked],
-                style.BAND_COLOURS[0.80],
-            ),
+            (s("所说概率（中点）", "said (middle)"), said, style.BAND_COLOURS[0.80]),
             (s("实际达标比例", "observed"), [row.observed for row in asked], style.MEDIAN),
         ],
         Box(x, TOP + 0.4, across, ROOM - 0.4),
-        f"{heading}: "
-        + "; ".join(f"{r.word} {r.observed:.0%} (n={r.count})" for r in asked if r.observed is not None),
+        f"{heading}: " + "; ".join(f"{r.word} {r.observed:.0%} (n={r.count})" for r in asked),
         number_format="0%",
         top=1.1,
     )

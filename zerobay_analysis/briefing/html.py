@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zerobay_analysis.assessment.outlook import latest_point, month_label
 from zerobay_analysis.briefing.content import WEIGHTED, Briefing, IndicatorLine, TargetLine, briefing_of
 from zerobay_analysis.briefing.deck import risk_notes
-from zerobay_analysis.briefing.pictures import Picture, Pictures
+from zerobay_analysis.briefing.pictures import Pictures
 from zerobay_analysis.briefing.tables import earlier_table
 from zerobay_analysis.briefing.webfont import font_face
 from zerobay_analysis.briefing.words import PRECISION, ROLE
@@ -62,8 +62,8 @@ def render_index(
         lang=lang,
         say=briefing.say,
         comma=briefing.say("、", ", "),
-        charts={line.number: _drawn(pictures.fan(line.number)) for line in briefing.indicators},
-        multiples=_drawn(pictures.multiples()),
+        charts={line.number: _drawn(*pictures.page_svg(line.number)) for line in briefing.indicators},
+        multiples=_drawn(*pictures.multiples_svg()),
         chip=_chip,
         known_from=_known_from,
         evidence=lambda line: [_evidence(point, lang) for point in line.points],
@@ -74,12 +74,12 @@ def render_index(
     return page.replace(_FONT_PLACE, font_face(page), 1)
 
 
-def inline_svg(picture: Picture) -> str:
+def inline_svg(name: str, svg: bytes) -> str:
     """SVG to stand inside a page: no prologue, no fixed size, identifiers of its own."""
-    text = picture.svg.decode("utf-8")
+    text = svg.decode("utf-8")
     text = text[text.index("<svg ") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    mark = re.sub(r"\W", "-", picture.name)
+    mark = re.sub(r"\W", "-", name)
     text = re.sub(r'\bid="([^"]+)"', rf'id="{mark}-\1"', text)
     text = re.sub(r'(href="#|url\(#)', rf"\1{mark}-", text)
     labels = re.search(r'aria-labelledby="([^"]+)"', text)
@@ -94,10 +94,10 @@ def inline_svg(picture: Picture) -> str:
     )
 
 
-def _drawn(picture: Picture) -> Any:
+def _drawn(name: str, svg: bytes) -> Any:
     from markupsafe import Markup
 
-    return Markup(inline_svg(picture))  # drawn by the chart module, which escapes its texts
+    return Markup(inline_svg(name, svg))  # drawn by the chart module, which escapes its texts
 
 
 def _chip(line: TargetLine) -> str:

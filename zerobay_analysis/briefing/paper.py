@@ -187,6 +187,12 @@ def _leadership(briefing: Briefing, count: int) -> list[Block]:
     return blocks
 
 
+def _no_risk(briefing: Briefing) -> Block:
+    return Block(
+        "par", briefing.say("没有把握低于六成的指标。", "No target with a probability is below 60%.")
+    )
+
+
 def _risk_sentence(briefing: Briefing, indicator: IndicatorLine) -> str:
     """One indicator at risk: its units, its last target at risk, chance and pace."""
     s, line = briefing.say, indicator.at_risk[-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.charts.save import alt_text, render
@@ -50,10 +51,16 @@ class Picture:
 
 
 class Pictures:
-    """The charts of one study; each is drawn when first asked for."""
+    """The charts of one study; each is drawn when first asked for.
 
-    def __init__(self, study: Study) -> None:
-        self._study = study
+    Parameters
+    ----------
+    folder : Path, optional
+        Where ``figures.save_all`` has written charts of this study, so that they need not be drawn again.
+    """
+
+    def __init__(self, study: Study, folder: Path | None = None) -> None:
+        self._study, self._folder = study, folder
         self._drawn: dict[str, Picture] = {}
         sources = study.ledger.sources
         self._publishers = dict(
@@ -79,16 +86,22 @@ class Pictures:
             self._drawn[name] = Picture(figure, name)
         return self._drawn[name]
 
-    def heat(self) -> Picture:
-        """Heat table of all indicators."""
-        from zerobay_analysis.charts.heat import heat_figure
+    def page_svg(self, number: int) -> tuple[str, bytes]:
+        """Name and SVG of an indicator's fan as it stands in ``charts/``."""
+        indicator = self._study.plan.indicator(number)
+        name = f"fan_{number:02d}_{indicator.key}"
+        return name, self._written(name) or self.fan(number).svg
 
-        figure = heat_figure(self._study.outlooks, lang=self._study.lang)
-        return self._drawn.setdefault("heat", Picture(figure, "heat"))
-
-    def multiples(self) -> Picture:
-        """Small multiples of all indicators."""
+    def multiples_svg(self) -> tuple[str, bytes]:
+        """Name and SVG of the small multiples of all indicators."""
         from zerobay_analysis.charts.multiples import multiples_figure
 
-        figure = multiples_figure(self._study.outlooks, lang=self._study.lang)
-        return self._drawn.setdefault("multiples", Picture(figure, "multiples"))
+        found = self._written("multiples")
+        if found is None:
+            figure = multiples_figure(self._study.outlooks, lang=self._study.lang)
+            found = render(figure, "svg", "multiples")
+        return "multiples", found
+
+    def _written(self, name: str) -> bytes | None:
+        path = None if self._folder is None else self._folder / f"{name}.svg"
+        return path.read_bytes() if path is not None and path.is_file() else None

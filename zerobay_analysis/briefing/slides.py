@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml.ns import qn
-from pptx.util import Inches, Pt
+from pptx.util import Emu, Inches, Pt
 
 from zerobay_analysis.briefing.measure import line_count
 from zerobay_analysis.charts import style
@@ -122,7 +122,7 @@ class Deck:
         self.presentation.core_properties.language = "zh-CN" if lang == "zh" else "en-GB"
         self._lang, self._foot, self._banner = lang, foot, banner
 
-    def bytes(self) -> bytes:
+    def saved(self) -> bytes:
         """The file."""
         buffer = BytesIO()
         self.presentation.save(buffer)
@@ -130,7 +130,7 @@ class Deck:
 
     def slide(self, title: str, *, first: bool = False) -> Slide:
         """New slide with a title, a foot with its number, and the banner of made-up data."""
-        slide = self.presentation.slides.add_slide(self.presentation.slide_layouts[5])
+        slide: Slide = self.presentation.slides.add_slide(self.presentation.slide_layouts[5])
         if first:
             self.write(slide.shapes.title, [title], Box(LEFT, 1.7, WIDTH - 2 * LEFT, 1.2), (40, 36, 32, 28))
         else:
@@ -224,7 +224,7 @@ class Deck:
         """Picture that fills ``box`` as far as its shape allows."""
         shape = slide.shapes.add_picture(BytesIO(png), Inches(box.x), Inches(box.y), width=Inches(box.width))
         if shape.height > Inches(box.height):
-            shape.width = int(shape.width * Inches(box.height) / shape.height)
+            shape.width = Emu(int(shape.width * Inches(box.height) / shape.height))
             shape.height = Inches(box.height)
         _describe(shape, description)
 
@@ -244,11 +244,11 @@ class Deck:
         from pptx.chart.data import CategoryChartData
         from pptx.enum.chart import XL_LEGEND_POSITION
 
-        data = CategoryChartData(number_format=number_format)
+        data: Any = CategoryChartData(number_format=number_format)
         data.categories = list(categories)
         for name, values, _ in series:
             data.add_series(name, list(values))
-        frame = slide.shapes.add_chart(kind, *_place(box), data)
+        frame: Any = slide.shapes.add_chart(kind, *_place(box), data)
         _describe(frame, description)
         chart = frame.chart
         chart.has_title = False

@@ -115,9 +115,7 @@ def _style(document: Any, name: str, typeface: str, size: float, align: str) -> 
 
 
 def _grid_off(style: Any) -> None:
-    """Lines as high as the style says, not as the page's grid; no space added round Latin letters,
-    because the text has spaces of its own.
-    """
+    """Leave lines as high as the style says, and no space round Latin letters: the text has its own."""
     spacing = style.element.get_or_add_pPr().find(qn("w:spacing"))
     for name in ("w:autoSpaceDE", "w:autoSpaceDN", "w:snapToGrid"):
         switch = OxmlElement(name)

@@ -175,10 +175,23 @@ def _observations(book: Workbook, briefing: Briefing) -> None:
         for p in indicator.points:
             origin = sources.get(p.source)
             rows.append(
-                [p.observation, indicator.number, indicator.short, p.label, p.reported, p.lower, p.upper]
-                + [month_label(p.time), p.published, say(lang, *PRECISION[p.precision])]
-                + [say(lang, *ROLE[p.role]), p.source]
-                + [origin.publisher if origin else "", origin.url if origin else "", p.caveat]
+                [
+                    p.observation,
+                    indicator.number,
+                    indicator.short,
+                    p.label,
+                    p.reported,
+                    p.lower,
+                    p.upper,
+                    month_label(p.time),
+                    p.published,
+                    say(lang, *PRECISION[p.precision]),
+                    say(lang, *ROLE[p.role]),
+                    p.source,
+                    origin.publisher if origin else "",
+                    origin.url if origin else "",
+                    p.caveat,
+                ]
             )
     _sheet(book, briefing, ("数字", "Observations"), columns, rows)
 
@@ -257,9 +270,10 @@ def _commitments(book: Workbook, briefing: Briefing) -> None:
             c.by_year,
             "、".join(c.owners),
             c.figure.label if c.figure else None,
+            c.schedule.done if c.schedule else None,
+            c.schedule.elapsed if c.schedule else None,
+            c.status.word(lang),
         ]
-        + [c.schedule.done if c.schedule else None, c.schedule.elapsed if c.schedule else None]
-        + [c.status.word(lang)]
         for c in briefing.commitments
     ]
     _sheet(book, briefing, ("承诺", "Commitments"), columns, rows)
@@ -315,7 +329,7 @@ def _calibration(book: Workbook, briefing: Briefing) -> None:
 
 def _assumptions(book: Workbook, briefing: Briefing) -> None:
     s = briefing.say
-    rows = [
+    rows: list[Row] = [
         [s("模型", "Model"), briefing.model],
         [s("随机种子", "Seed"), briefing.seed],
         [s("数据", "Data"), briefing.data],
@@ -337,8 +351,8 @@ def _probability_chart(sheet: Worksheet, briefing: Briefing, column: int) -> Non
     judged = [indicator for indicator in briefing.indicators if indicator.judged]
     if not judged:
         return
-    header = [briefing.say("指标", "Indicator"), *map(str, briefing.years)]
-    rows = [[i.short, *(line.outlook.p_met for line in i.lines)] for i in judged]
+    header: Row = [briefing.say("指标", "Indicator"), *map(str, briefing.years)]
+    rows: list[Row] = [[i.short, *(line.outlook.p_met for line in i.lines)] for i in judged]
     for offset, values in enumerate([header, *rows]):
         for place, value in enumerate(values):
             _put(sheet, HEADER_ROW + offset, column + place, value, PROBABILITY if offset and place else "")
