@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tests.stores import KINDS, new_database, postgres_server
+from tests.stores import KINDS, new_schema, postgres_server
 
 NotebookMaker = Callable[..., Path]
 
@@ -46,4 +46,4 @@ def store_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return str(tmp_path / "ledger")
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
-    return new_database(request.getfixturevalue("postgres_socket"))
+    return new_schema(request.getfixturevalue("postgres_socket"))

@@ -84,11 +84,11 @@ def postgres_server() -> Iterator[str]:
     (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)
 
 
-def new_database(socket: str) -> str:
-    """Address of a new, empty database."""
+def new_schema(socket: str) -> str:
+    """Address of a new, empty schema; a database of its own would be 900 files a test."""
     import psycopg
 
     name = f"z{uuid.uuid4().hex[:12]}"
     with psycopg.connect(host=socket, user="zerobay", dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
-    return f"postgresql://zerobay@/{name}?host={socket}"
+        connection.execute(f"CREATE SCHEMA {name}")  # type: ignore[call-overload]
+    return f"postgresql://zerobay@/postgres?host={socket}&options=-csearch_path%3D{name}"

@@ -56,6 +56,7 @@ __all__ = [
     "Reading",
     "check_path",
     "empty_reading",
+    "frame_of",
     "load_ledger",
     "read_source",
 ]
@@ -266,7 +267,7 @@ def read_source(source: str | Path, plan: Plan, today: date | None = None, *, re
     for part in parts:
         _complete(part, plan, today)
     problems = [found for part in parts for found in part.problems]
-    frame, notes = _frame([row for part in parts for row in part.rows], today)
+    frame, notes = frame_of([row for part in parts for row in part.rows], today)
     problems += _repeated(parts)
     sources = _sources(parts)
     ledger = Ledger(
@@ -282,7 +283,7 @@ def read_source(source: str | Path, plan: Plan, today: date | None = None, *, re
 
 def empty_reading(source: str | Path, problems: tuple[Problem, ...] = ()) -> Reading:
     """A ledger without a row."""
-    frame, _ = _frame([], date.today())
+    frame, _ = frame_of([], date.today())
     sources = _source_table(str(source), []).frame.drop(columns="line")
     return Reading(Ledger(str(source), frame, sources, False, ()), problems)
 
@@ -562,7 +563,7 @@ def _repeated(parts: list[_Part]) -> list[Problem]:
     return problems
 
 
-def _frame(rows: Iterable[dict[str, Any]], today: date) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def frame_of(rows: Iterable[dict[str, Any]], today: date) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Typed frame of completed rows; undated rows count as published ``today``."""
     import pandas as pd
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.entries import Basis, Role, Status
+from zerobay_analysis.entries import Basis, Role, Status, cells
 from zerobay_analysis.errors import ForecastDeclined, Problem
 from zerobay_analysis.intake.comparison import Change, ChangeKind, place_problem
-from zerobay_analysis.ledger import Ledger
+from zerobay_analysis.ledger import Ledger, frame_of
 from zerobay_analysis.plan import Plan
 
 if TYPE_CHECKING:
@@ -52,20 +52,14 @@ def jumps(archive: Ledger, changes: Iterable[Change], plan: Plan, file: str, tod
     the same file. A figure at a date inside a year has to lie within the wider of the intervals of
     the two year-ends, a sum of the year to date below the upper end of the whole year's.
     """
-    import pandas as pd
-
     from zerobay_analysis.series import evidence
 
     changed = [c for c in changes if c.kind in (ChangeKind.NEW, ChangeKind.REVISED, ChangeKind.WITHDRAWN)]
-    names = list(archive.frame.columns)
     own = {f"file {n}": c.row for n, c in enumerate(changed)}
-    added = pd.DataFrame([{**row, "observation": name} for name, row in own.items()], columns=names)
-    for name in ("published", "period_end", "known_from"):
-        added[name] = pd.to_datetime(added[name])
-    frames = [frame.astype({"indicator": "Int64"}) for frame in (archive.frame, added) if len(frame)]
-    if not frames:
-        return []
-    together = replace(archive, frame=pd.concat(frames, ignore_index=True))
+    rows = [cells(record) for record in archive.frame.to_dict("records")]
+    rows += [{**row, "observation": name} for name, row in own.items()]
+    frame, _ = frame_of(rows, today)
+    together = replace(archive, frame=frame)
     checked = {
         name: row for name, row in own.items() if row["role"] == Role.OWN and row["status"] == Status.VALID
     }
