@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,7 +20,7 @@ from zerobay_analysis.suite.parameters import check_parameters
 from zerobay_analysis.suite.pool import Pool, default_jobs, open_pool
 from zerobay_analysis.suite.progress import Progress
 from zerobay_analysis.suite.recording import recorded
-from zerobay_analysis.suite.reuse import find_earlier, step_key, take_over
+from zerobay_analysis.suite.reuse import Earlier, find_earlier, step_key, take_over
 from zerobay_analysis.suite.runner import DEFAULT_TIMEOUT, Step, StepResult, run_steps
 
 if TYPE_CHECKING:
@@ -88,13 +88,15 @@ def run_report(options: ReportOptions, progress: Progress | None = None) -> tupl
         planned = report_steps(study, options, Path())
         folder = resumed or _new_folder(options.out, options.data)
         manifest = _new_manifest(study, options, folder.name, planned)
+        # Before the record of a resumed run is begun anew.
+        earlier = {} if options.fresh else find_earlier(options.out, [step.key for step in manifest.steps])
         progress.start(len(planned) + 3)
         with recorded(manifest, folder, options.out):
             with _timed(manifest, "outlook", progress, "outlook.csv"):
                 write_outlook(study, folder)
             charts = pool.submit(write_charts, (study, folder))  # beside the notebooks
             with _timed_only(manifest, "notebooks"):
-                run_notebooks(study, options, manifest, folder, progress, pool)
+                run_notebooks(study, options, manifest, folder, earlier, progress, pool)
             with _timed(manifest, "charts", progress, "charts/"):
                 manifest.timings["charts"] = charts.result()
             with _timed(manifest, "html", progress, "index.html"):
@@ -170,14 +172,25 @@ def write_charts(task: tuple[Study, Path]) -> float:
 
 
 def run_notebooks(
-    study: Study, options: ReportOptions, manifest: Manifest, folder: Path, progress: Progress, pool: Pool
+    study: Study,
+    options: ReportOptions,
+    manifest: Manifest,
+    folder: Path,
+    earlier: Mapping[str, Earlier],
+    progress: Progress,
+    pool: Pool,
 ) -> None:
-    """Run every notebook of the report that no earlier run has made; record each as it ends."""
+    """Run every notebook of the report that is not in ``earlier``; record each as it ends."""
     (folder / "notebooks").mkdir(exist_ok=True)
-    steps = report_steps(study, options, folder / "notebooks")
     records = {record.name: record for record in manifest.steps}
-    if not options.fresh:
-        steps = _reuse(steps, records, options.out, folder, progress)
+    steps = []
+    for step in report_steps(study, options, folder / "notebooks"):
+        record = records[step.name]
+        if record.key in earlier:
+            take_over(earlier[record.key], record, folder)
+            progress.advance(f"{step.title}  未变，沿用 / unchanged, reused: {record.reused_from}")
+        else:
+            steps.append(step)
 
     def note_start(step: Step) -> None:
         records[step.name].status = "RUNNING"
@@ -191,22 +204,6 @@ def run_notebooks(
         again = f"  内核启动 {result.attempts} 次 / kernel started {result.attempts} times"
         note = again * (result.attempts > 1) + f"  {result.error}" * bool(result.error)
         progress.advance(f"{record.title}  {result.seconds:.1f} s{note}", failed=not result.completed)
-
-
-def _reuse(
-    steps: list[Step], records: dict[str, StepRecord], out: Path, folder: Path, progress: Progress
-) -> list[Step]:
-    """Take over what an earlier run made of the same inputs; return the steps that are left."""
-    found = find_earlier(out, [record.key for record in records.values()])
-    left = []
-    for step in steps:
-        record = records[step.name]
-        if record.key not in found:
-            left.append(step)
-            continue
-        take_over(found[record.key], record, folder)
-        progress.advance(f"{step.title}  未变，沿用 / unchanged, reused: {record.reused_from}")
-    return left
 
 
 def write_index(study: Study, manifest: Manifest, folder: Path) -> Path:

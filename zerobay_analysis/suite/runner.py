@@ -194,15 +194,14 @@ def _kernel_name() -> str:
 
 
 def _note_error(output: Path, name: str, message: str) -> None:
-    """Write the error into the cell that was running when its kernel was ended."""
+    """Write the error into the last cell that was begun before its kernel was ended."""
     import nbformat
 
     if not output.is_file():
         return
     notebook = nbformat.read(output, as_version=4)
-    for cell in notebook.cells:
-        if cell.metadata.get("papermill", {}).get("status") == "running":
-            cell.outputs.append(
-                nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
-            )
+    begun = [cell for cell in notebook.cells if cell.metadata.get("papermill", {}).get("start_time")]
+    if begun:
+        lines = [f"{name}: {message}"]
+        begun[-1].outputs.append(nbformat.v4.new_output("error", ename=name, evalue=message, traceback=lines))
     nbformat.write(notebook, output)

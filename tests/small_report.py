@@ -1,0 +1,38 @@
+"""A real report of small notebooks: ``python -m tests.small_report FOLDER [options of zerobay report]``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from zerobay_analysis.suite import report, reuse
+from zerobay_analysis.suite.manifest import Manifest
+
+PARAMETERS = (
+    'data: str = "public"\nas_of: str = "2026-11-22"\nlang: str = "zh"\nmodel: str = "reference_class"\n'
+)
+
+
+def write_index(study: Any, manifest: Manifest, folder: Path) -> Path:
+    """Stand in for the page, which is another test's business."""
+    path = folder / "index.html"
+    path.write_text("<p>page</p>", encoding="utf-8")
+    return path
+
+
+def shrink(notebooks: Path, patch: Any = setattr) -> None:
+    """Make the report consist of the notebooks in a folder, without charts."""
+    patch(report, "TITLES", {p.stem: (p.stem, p.stem) for p in sorted(notebooks.glob("*.ipynb"))})
+    patch(report, "notebooks_dir", lambda: notebooks)
+    patch(report, "write_index", write_index)
+    patch(report, "write_charts", len)  # any importable function of one argument will do
+    patch(reuse, "_code_digest", lambda: "these tests may run while somebody edits")
+
+
+if __name__ == "__main__":
+    from zerobay_analysis.cli import main
+
+    shrink(Path(sys.argv[1]))
+    sys.argv[:] = ["zerobay", "report", *sys.argv[2:]]
+    main()
