@@ -49,6 +49,11 @@ def test_every_registered_model_ships_with_its_measured_calibration() -> None:
     assert {"command", "date", "versions", "sets"} <= set(calibration.calibration_source())
 
 
+def test_the_shipped_table_was_measured_on_the_shipped_prior() -> None:
+    # after a change of the prior: run the benchmark, then replace the table (docs/benchmarks/README.md)
+    assert calibration.calibration_source()["prior_sha256"] == calibration.prior_sha256()
+
+
 def test_the_words_of_the_default_model_hold_in_the_shipped_table() -> None:
     # the words are used only because this holds (METHODS, section 3)
     for n in (5, 8, 12):

@@ -24,7 +24,7 @@ import pandas as pd
 
 from zerobay_analysis.evaluation import metrics
 from zerobay_analysis.evaluation.answers import add_kept, keep
-from zerobay_analysis.evaluation.calibration import build_calibration
+from zerobay_analysis.evaluation.calibration import build_calibration, prior_sha256
 from zerobay_analysis.evaluation.cells import COMBINATION, OURS, Cell, run_cell
 from zerobay_analysis.evaluation.peers import PEERS, Peer, prophet_peer
 from zerobay_analysis.evaluation.public_series import SETS, YearlySeries, load_yearly
@@ -155,6 +155,7 @@ def run_benchmark(
         "sets": list(sets),
         "left_out_of_this_run": [name for name in SLOW if name not in {peer.name for peer in peers}],
         "peers_answered": sorted(ask_all.dates),
+        "prior_sha256": prior_sha256(),
         "versions": versions,
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",

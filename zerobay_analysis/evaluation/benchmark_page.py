@@ -28,6 +28,7 @@ def page(result: BenchmarkResult) -> str:
     parts = [
         "# 公开基准 / Public benchmark",
         f"`{about['command']}`, {about['date']}, Python {about['python']}, {about['machine']}; {versions}. "
+        f"Prior {about['prior_sha256'][:12]}. "
         f"Sets: {', '.join(about['sets'])}; series per set: {about['series_per_set']}; "
         f"{about['seconds']:.0f} s on one thread."
         + (f" Not in this run: {', '.join(missing)}." if missing else "")

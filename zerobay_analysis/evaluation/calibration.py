@@ -6,6 +6,7 @@ at this n beside its numbers. ``zerobay bench`` makes it from the public benchma
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -19,7 +20,14 @@ from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.evaluation import metrics
 from zerobay_analysis.evaluation.standing import target_table
 
-__all__ = ["WORD_EDGES", "build_calibration", "calibration_at", "calibration_source", "calibration_table"]
+__all__ = [
+    "WORD_EDGES",
+    "build_calibration",
+    "calibration_at",
+    "calibration_source",
+    "calibration_table",
+    "prior_sha256",
+]
 
 WORD_EDGES: Mapping[str, tuple[float, float]] = {
     "very_likely": (0.8, 1.0),
@@ -54,7 +62,7 @@ def _read() -> pd.DataFrame:
 
 @cache
 def calibration_source() -> dict[str, Any]:
-    """Command, date, versions and sets behind :func:`calibration_table`."""
+    """Command, date, versions, sets and prior behind :func:`calibration_table`."""
     found: dict[str, Any] = json.loads(_FILE.with_suffix(".json").read_text(encoding="utf-8"))
     return found
 
@@ -75,6 +83,13 @@ def calibration_at(model: str, n_points: int) -> dict[str, Any]:
             f"no measured calibration of {model} at {n_points} points"
         )
     return {str(key): value for key, value in rows.sort_values("n").iloc[-1].items()}
+
+
+def prior_sha256() -> str:
+    """Hash of the shipped prior: ties a measured calibration to the forecaster it was measured on."""
+    from zerobay_analysis.forecast.prior import PRIOR_FILE
+
+    return hashlib.sha256(Path(PRIOR_FILE).read_bytes()).hexdigest()
 
 
 def build_calibration(forecasts: pd.DataFrame, targets: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
