@@ -48,6 +48,7 @@ Out = Annotated[Path, typer.Option(help="输出目录 / output folder")]
 
 Timeout = Annotated[float, typer.Option(min=1, help="每个笔记本的时限，秒 / seconds per notebook")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="未变的笔记本也重新运行 / rerun unchanged notebooks")]
+Notify = Annotated[Path | None, typer.Option(help="通知谁（TOML）/ whom to tell at the end (TOML)")]
 Resume = Annotated[str, typer.Option(help="继续一次中断的运行 / finish an interrupted run", metavar="RUN")]
 
 
@@ -62,16 +63,19 @@ def report(
     timeout: Timeout = 600.0,
     fresh: Fresh = False,
     resume: Resume = "",
+    notify: Notify = None,
 ) -> None:
     """运行全部笔记本并生成报告 / run all notebooks and write the report."""
+    from zerobay_analysis.suite.notify import telling
     from zerobay_analysis.suite.progress import console_progress
     from zerobay_analysis.suite.report import ReportOptions, run_report
 
     command = shlex.join(["zerobay", *sys.argv[1:]])
     options = ReportOptions(data, as_of, lang, model, out, jobs, command, timeout, fresh, resume)
     console = _console()
-    with console_progress(console) as progress:
+    with telling(notify) as tell, console_progress(console) as progress:
         manifest, folder = run_report(options, progress)
+        tell(manifest, folder)
     _print_outlook(console, data, as_of, lang, model)
     _print_result(console, manifest, folder)
     if manifest.status != "COMPLETED":
@@ -149,6 +153,21 @@ def template(
     year = year or date.today().year
     path = write_template(out or Path(f"template-{year}.xlsx"), load_plan(), year, unit or ())
     _console().print(f"✓ {path}", highlight=False, markup=False)
+
+
+@app.command()
+def schedule(
+    cadence: Annotated[str, typer.Argument(help="monthly、quarterly 或 half-yearly（会商前）")],
+    data: Data = "public",
+    lang: Lang = "zh",
+    model: Model = "reference_class",
+    out: Out = Path("outputs"),
+    notify: Notify = None,
+) -> None:
+    """给出 cron、systemd、Windows 的定时任务，不安装 / print ready schedules, installing nothing."""
+    from zerobay_analysis.suite.schedule import make_schedule, schedule_text
+
+    typer.echo(schedule_text(make_schedule(cadence, data, lang, model, out, notify)))
 
 
 @app.command()
