@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ __all__ = ["CHECKED", "annotate", "checked_path"]
 
 CHECKED = ".checked.xlsx"
 RESULT_SHEET = "检查结果"
+HEADING_ROW = 2
+LINE_HEIGHT = 16
+"""Points of one line of text; heights are set because not every program fits them on opening."""
 HEADINGS = ("序号", "工作表", "单元格", "值", "问题", "办法")
 WIDTHS = (6, 16, 10, 24, 60, 60)
 WRONG = "FFC7CE"
@@ -86,29 +90,43 @@ def _list(workbook: Any, problems: Sequence[Problem]) -> None:
     sheet.append(HEADINGS)
     for number, problem in enumerate(problems, start=1):
         place = problem.cell or (f"第{problem.row}行" if problem.row else "")
-        texts = [problem.sheet, place, problem.value, problem.message, problem.cure]
-        sheet.append([number, *(_as_text(text) for text in texts)])
-        if problem.sheet in workbook.sheetnames:
-            cell = sheet.cell(sheet.max_row, 3)
+        row = number + HEADING_ROW
+        sheet.cell(row, 1, number)
+        texts = (problem.sheet, place, problem.value, problem.message, problem.cure)
+        for position, text in enumerate(texts, start=2):
+            _write_text(sheet.cell(row, position), text)
+        sheet.row_dimensions[row].height = LINE_HEIGHT * max(
+            math.ceil(_width(text) / width) for text, width in zip(texts, WIDTHS[1:], strict=True)
+        )
+        if place and problem.sheet in workbook.sheetnames:
+            cell = sheet.cell(row, 3)
             quoted = problem.sheet.replace("'", "''")
             cell.hyperlink = f"#'{quoted}'!{problem.cell or f'A{problem.row or 1}'}"
             cell.font = Font(color="0563C1", underline="single")
     for position, width in enumerate(WIDTHS, start=1):
         sheet.column_dimensions[get_column_letter(position)].width = width
-        sheet.cell(2, position).font = Font(bold=True)
-        sheet.cell(2, position).fill = PatternFill("solid", start_color=HEADING, end_color=HEADING)
-    for row in sheet.iter_rows(min_row=3):
-        for cell in row:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-    sheet.freeze_panes = "A3"
+        heading = sheet.cell(HEADING_ROW, position)
+        heading.font = Font(bold=True)
+        heading.fill = PatternFill("solid", start_color=HEADING, end_color=HEADING)
+    for cells in sheet.iter_rows(min_row=HEADING_ROW + 1):
+        for cell in cells:
+            cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
+    sheet.freeze_panes = sheet.cell(HEADING_ROW + 1, 1)
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
     workbook.active = 0
     for other in workbook.worksheets:
         other.sheet_view.tabSelected = other is sheet
 
 
-def _as_text(text: str) -> str:
-    """``text`` so that a sheet takes none of it for a formula."""
+def _write_text(cell: Any, text: str) -> None:
+    """Write ``text`` as text, also where it looks like a formula or an error."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-    plain = ILLEGAL_CHARACTERS_RE.sub("", text)
-    return f"'{plain}" if plain.startswith("=") else plain
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)
+    cell.data_type = "s"
+
+
+def _width(text: str) -> int:
+    """Width in characters of a column; a Chinese character takes two."""
+    return sum(2 if ord(character) > 0x2E80 else 1 for character in text) or 1
