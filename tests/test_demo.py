@@ -109,3 +109,14 @@ def test_a_year_to_date_count_never_falls_within_its_year(ledger: Ledger) -> Non
     rows = of(ledger, 5).sort_values("period_end")
     for _, year in rows.groupby(rows["period_end"].dt.year):
         assert year["value"].is_monotonic_increasing
+
+
+def test_a_chart_leaves_out_the_months_of_years_that_are_over() -> None:
+    from zerobay_analysis.charts.marks import drawn
+    from zerobay_analysis.study import Study
+
+    outlook = Study.open("demo", DAY.isoformat()).outlook(5)
+    partial = [point for point in drawn(outlook) if point.through < 1]
+    assert [(point.time, round(12 * point.through)) for point in partial] == [(2026, 3), (2026, 6), (2026, 9)]
+    assert len([point for point in drawn(outlook) if point.through >= 1]) == 5
+    assert len(outlook.evidence.points) == 23

@@ -62,8 +62,15 @@ def position(point: Point, outlook: IndicatorOutlook) -> float:
 
 
 def drawn(outlook: IndicatorOutlook) -> tuple[Point, ...]:
-    """Figures that a chart shows, in order of time; mere context is left out."""
-    return outlook.evidence.with_role(*_MARKERS)
+    """Figures that a chart shows, in order of time.
+
+    Mere context is left out, and so are the first months of a year whose whole figure is held.
+    """
+    points = outlook.evidence.with_role(*_MARKERS)
+    if outlook.indicator.kind not in (Kind.FLOW, Kind.RATE):
+        return points
+    whole = {(point.role, point.group, point.time) for point in points if point.through >= 1}
+    return tuple(p for p in points if p.through >= 1 or (p.role, p.group, p.time) not in whole)
 
 
 def limits(outlook: IndicatorOutlook) -> Limits:
