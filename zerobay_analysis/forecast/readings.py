@@ -53,7 +53,7 @@ class Readings:
 
 
 def read(evidence: Evidence) -> Readings:
-    """Turn evidence into readings.
+    """Turn evidence into readings; years to date must be readings of their years by now.
 
     Raises
     ------
@@ -106,14 +106,8 @@ def read(evidence: Evidence) -> Readings:
 
 def _usable(evidence: Evidence, notes: list[str]) -> list[Point]:
     """Points that this model can use; a note for each kind left out."""
-    kind = evidence.indicator.kind
     points = list(evidence.with_role(Role.OWN, Role.DOUBTFUL, Role.PROXY))
-    if kind in (Kind.FLOW, Kind.RATE):
-        whole = [p for p in points if p.through >= 1 - _SAME_DATE]
-        if len(whole) < len(points):
-            notes.append(f"{len(points) - len(whole)} 条年内累计数未用于本模型，只用全年数。")
-        points = whole
-    if kind is not Kind.RATE:
+    if evidence.indicator.kind is not Kind.RATE:
         positive = [p for p in points if p.value > 0]
         if len(positive) < len(points):
             notes.append(f"{len(points) - len(positive)} 条非正数值未用于本模型。")
