@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SHAPE_COLUMNS", "Components", "unit_variogram"]
+__all__ = ["COMPONENT_FIELDS", "SHAPE_COLUMNS", "Components", "unit_variogram"]
 
 Array = NDArray[np.float64]
 
@@ -71,6 +71,11 @@ class Components:
         True on the plain scale, False on the log scale.
     log_weight : ndarray, shape (n_components,)
         Log of the learned prior weight.
+    jump : ndarray, shape (n_components,)
+        Standard deviation of a lasting jump of the level, as a multiple of ``scale``; 0 where the
+        component has none.
+    jump_rate : ndarray, shape (n_components,)
+        Probability of a jump in any one year; at most one in the past and one ahead count.
     """
 
     shapes: Array
@@ -79,21 +84,24 @@ class Components:
     drift: Array
     plain: NDArray[np.bool_]
     log_weight: Array
+    jump: Array
+    jump_rate: Array
 
     @property
     def count(self) -> int:
         """Number of components."""
         return len(self.scale)
 
+    def take(self, rows: NDArray[np.int64]) -> Components:
+        """Some of the components, their weights as they are."""
+        return replace(
+            self, **{name: getattr(self, name)[rows] for name in COMPONENT_FIELDS if name != "shapes"}
+        )
+
     def only_plain(self) -> Components:
         """The part on the plain scale, weights renormalised."""
-        keep = np.flatnonzero(self.plain)
-        log_weight = self.log_weight[keep]
-        return Components(
-            self.shapes,
-            self.shape[keep],
-            self.scale[keep],
-            self.drift[keep],
-            self.plain[keep],
-            log_weight - np.log(np.exp(log_weight).sum()),
-        )
+        part = self.take(np.flatnonzero(self.plain))
+        return replace(part, log_weight=part.log_weight - np.log(np.exp(part.log_weight).sum()))
+
+
+COMPONENT_FIELDS = tuple(field.name for field in fields(Components))

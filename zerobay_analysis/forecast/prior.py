@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from zerobay_analysis.forecast.components import Components
+from zerobay_analysis.forecast.components import COMPONENT_FIELDS, Components
 
 __all__ = ["PRIOR_FILE", "Prior", "load_prior", "save_prior"]
 
 PRIOR_FILE = Path(__file__).with_name("prior.npz")
-_FIELDS = ("shapes", "shape", "scale", "drift", "plain", "log_weight")
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def save_prior(prior: Prior, path: Path) -> None:
     arrays: dict[str, np.ndarray] = {}
     for part in ("level", "rate"):
         components = getattr(prior, part)
-        for field in _FIELDS:
+        for field in COMPONENT_FIELDS:
             values = getattr(components, field)
             narrow = {"i": np.int16, "b": np.bool_}.get(values.dtype.kind, np.float32)
             arrays[f"{part}_{field}"] = values.astype(narrow)
@@ -50,13 +49,8 @@ def load_prior(path: Path = PRIOR_FILE) -> Prior:
     with np.load(path, allow_pickle=False) as stored:
 
         def part(name: str) -> Components:
-            return Components(
-                shapes=stored[f"{name}_shapes"].astype(np.float64),
-                shape=stored[f"{name}_shape"].astype(np.int64),
-                scale=stored[f"{name}_scale"].astype(np.float64),
-                drift=stored[f"{name}_drift"].astype(np.float64),
-                plain=stored[f"{name}_plain"].astype(np.bool_),
-                log_weight=stored[f"{name}_log_weight"].astype(np.float64),
-            )
+            wide = {"i": np.int64, "b": np.bool_, "f": np.float64}
+            arrays = {field: stored[f"{name}_{field}"] for field in COMPONENT_FIELDS}
+            return Components(**{field: a.astype(wide[a.dtype.kind]) for field, a in arrays.items()})
 
         return Prior(level=part("level"), rate=part("rate"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import product
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.components import Components, unit_variogram
 from zerobay_analysis.forecast.in_year import year_readings
+from zerobay_analysis.forecast.posterior import JUMP_WINDOW, jump_log_prior
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.forecast.prior import load_prior
 from zerobay_analysis.forecast.readings import Readings, read
@@ -55,6 +56,8 @@ class _Answer:
     mean: Array  # (rows, n_years), on the component's scale
     covariance: Array  # (rows, n_years, n_years)
     plain: NDArray[np.bool_]  # (rows,)
+    jump_sd: Array  # (rows,), on the component's scale
+    jump_rate: Array  # (rows,), a year
 
 
 class ReferenceClass:
@@ -85,12 +88,12 @@ class ReferenceClass:
             raise ParameterError(f"路径数须至少为 1 / n_paths must be at least 1, not {n_paths!r}")
         in_year = year_readings(evidence)
         readings = read(in_year.evidence)
-        kind = evidence.indicator.kind
-        components = load_prior().rate if kind is Kind.RATE else load_prior().level
-        unit = 1.0 if kind is Kind.RATE else float(np.exp(np.log(readings.value[readings.level]).mean()))
-        answer = _condition(components, readings, wanted.astype(np.float64), kind, unit)
+        components, points = _reference(evidence.indicator, readings)
+        unit = 1.0 if points else float(np.exp(np.log(readings.value[readings.level]).mean()))
+        answer = _condition(components, readings, wanted.astype(np.float64), unit, points=points)
         rng = np.random.default_rng(seed)
-        paths = _sample(answer, n_paths, rng, positive=kind is not Kind.RATE) * unit
+        ahead = wanted - readings.time.max()
+        paths = _sample(answer, n_paths, ahead, rng, positive=not points) * unit
         paths = in_year.conditioned(paths, years, rng)
         return Forecast(
             model=self.name,
@@ -99,6 +102,21 @@ class ReferenceClass:
             n_points=len(readings.time),
             notes=(*readings.notes, *in_year.notes),
         )
+
+
+def _reference(indicator: Indicator, readings: Readings) -> tuple[Components, bool]:
+    """The part of the prior for this indicator, and whether it is measured in percentage points.
+
+    A rate that can be negative is a growth rate. One that cannot is a share of something: its
+    changes are in points, but their size goes with the share's own size, as for a quantity on the
+    plain scale.
+    """
+    prior = load_prior()
+    if indicator.kind is not Kind.RATE:
+        return prior.level, False
+    if indicator.lower is not None and indicator.lower >= 0 and (readings.value > 0).all():
+        return prior.level.only_plain(), False
+    return prior.rate, True
 
 
 def _checked_years(years: Sequence[int]) -> NDArray[np.int64]:
@@ -110,16 +128,16 @@ def _checked_years(years: Sequence[int]) -> NDArray[np.int64]:
     return wanted
 
 
-def _scales(readings: Readings, kind: Kind, unit: float) -> tuple[_Scale, _Scale]:
+def _scales(readings: Readings, unit: float, *, points: bool) -> tuple[_Scale, _Scale]:
     """Readings on the log scale and on the plain scale, in units of the series' own size.
 
     A group with an offset is measured in its own size, so that only its relative changes count.
     """
-    wander = np.where(readings.group > 0, OFFSET_WANDER["rate" if kind is Kind.RATE else "level"] ** 2, 0.0)
-    if kind is Kind.RATE:
+    wander = np.where(readings.group > 0, OFFSET_WANDER["rate" if points else "level"] ** 2, 0.0)
+    if points:
         variances = {name: sd**2 for name, sd in RATE_OFFSET_SD.items()}
-        points = _Scale(readings.value, readings.sd**2 + wander, variances["proxy"], variances["doubtful"])
-        return points, points
+        scale = _Scale(readings.value, readings.sd**2 + wander, variances["proxy"], variances["doubtful"])
+        return scale, scale
     own_unit = np.full(len(readings.value), unit)
     for number in np.flatnonzero(~readings.doubtful):
         if number > 0:
@@ -133,34 +151,31 @@ def _scales(readings: Readings, kind: Kind, unit: float) -> tuple[_Scale, _Scale
     )
 
 
-def _condition(components: Components, readings: Readings, years: Array, kind: Kind, unit: float) -> _Answer:
+def _condition(
+    components: Components, readings: Readings, years: Array, unit: float, *, points: bool
+) -> _Answer:
     """Posterior over components and over which doubtful groups carry an offset."""
     doubtful = np.flatnonzero(readings.doubtful)[-MOST_DOUBTFUL_GROUPS:]
-    scales = _scales(readings, kind, unit)
+    scales = _scales(readings, unit, points=points)
     parts = []
     for shifted in product((False, True), repeat=len(doubtful)):
         same = doubtful[~np.array(shifted, dtype=bool)]
         for on_plain, scale in enumerate(scales):
             rows = np.flatnonzero(components.plain == bool(on_plain))
             if rows.size:
-                parts.append(_part(components, rows, readings, scale, same, years))
+                parts.append(_part(components.take(rows), readings, scale, same, years))
     return _Answer(
-        np.concatenate([part.log_weight for part in parts]),
-        np.concatenate([part.mean for part in parts]),
-        np.concatenate([part.covariance for part in parts]),
-        np.concatenate([part.plain for part in parts]),
+        **{
+            field.name: np.concatenate([getattr(part, field.name) for part in parts])
+            for field in fields(_Answer)
+        }
     )
 
 
 def _part(
-    components: Components,
-    rows: NDArray[np.int64],
-    readings: Readings,
-    scale: _Scale,
-    same: NDArray[np.int64],
-    years: Array,
+    components: Components, readings: Readings, scale: _Scale, same: NDArray[np.int64], years: Array
 ) -> _Answer:
-    """Condition the components ``rows`` when the doubtful groups ``same`` have no offset.
+    """Condition components when the doubtful groups ``same`` have no offset.
 
     Everything is measured from one reading of the level, the anchor: with a diffuse level prior
     that is exact, and the variogram alone gives every covariance.
@@ -168,12 +183,14 @@ def _part(
     anchor = int(np.flatnonzero(readings.level)[-1])
     others = np.delete(np.arange(len(readings.time)), anchor)
     m = len(others)
-    lag = np.concatenate([readings.time[others], years]) - readings.time[anchor]
+    dates = np.concatenate([readings.time[others], years])
+    lag = dates - readings.time[anchor]
+    rows, log_prior, jumped = _past_jumps(components, readings.time, dates, readings.time[anchor])
     shape, size = components.shape[rows], components.scale[rows] ** 2
     from_anchor = unit_variogram(components.shapes, lag)
     between = unit_variogram(components.shapes, lag[:, None] - lag[None, :])
     unit_covariance = 0.5 * (from_anchor[:, :, None] + from_anchor[:, None, :] - between)
-    covariance = size[:, None, None] * unit_covariance[shape] + scale.variance[anchor]
+    covariance = size[:, None, None] * (unit_covariance[shape] + jumped) + scale.variance[anchor]
     covariance[:, :m, :m] += _reading_covariance(readings, scale, same)[np.ix_(others, others)]
     drift = components.drift[rows, None] * lag
     surprise = scale.value[others] - scale.value[anchor] - drift[:, :m]
@@ -182,11 +199,43 @@ def _part(
     load = np.linalg.solve(lower, covariance[:, :m, m:])
     log_det = np.log(np.einsum("kaa->ka", lower)).sum(axis=1)
     return _Answer(
-        log_weight=components.log_weight[rows] - log_det - 0.5 * (white[:, :, 0] ** 2).sum(axis=1),
+        log_weight=log_prior - log_det - 0.5 * (white[:, :, 0] ** 2).sum(axis=1),
         mean=scale.value[anchor] + drift[:, m:] + np.einsum("kma,km->ka", load, white[:, :, 0]),
         covariance=covariance[:, m:, m:] - np.einsum("kma,kmb->kab", load, load),
         plain=components.plain[rows],
+        jump_sd=components.jump[rows] * components.scale[rows],
+        jump_rate=components.jump_rate[rows],
     )
+
+
+def _past_jumps(
+    components: Components, times: Array, dates: Array, anchor: float
+) -> tuple[NDArray[np.int64], Array, Array]:
+    """Components crossed with the place of their past jump: none, or one gap between readings.
+
+    Returns
+    -------
+    rows : ndarray of int, shape (n,)
+        Component of each hypothesis.
+    log_prior : ndarray, shape (n,)
+    covariance : ndarray, shape (n, n_dates, n_dates)
+        What the jump adds to the covariance of the dates as seen from the anchor, for scale 1.
+    """
+    distinct = np.unique(times)[-JUMP_WINDOW - 1 :]
+    middle = (distinct[:-1] + distinct[1:]) / 2
+    sides = (dates[None, :] > middle[:, None]).astype(np.float64) - (anchor > middle)[:, None]
+    pattern = np.concatenate([np.zeros((1, len(dates))), sides])
+    jumping = np.flatnonzero(components.jump > 0)
+    rows = np.concatenate([np.arange(components.count), np.repeat(jumping, len(middle))])
+    place = np.concatenate(
+        [np.zeros(components.count, dtype=np.int64), np.tile(np.arange(1, len(middle) + 1), len(jumping))]
+    )
+    log_prior = (
+        components.log_weight[rows] + jump_log_prior(components.jump_rate, np.diff(distinct))[rows, place]
+    )
+    size = components.jump[rows] ** 2
+    covariance = size[:, None, None] * (pattern[:, :, None] * pattern[:, None, :])[place]
+    return rows, log_prior, covariance
 
 
 def _reading_covariance(readings: Readings, scale: _Scale, same: NDArray[np.int64]) -> Array:
@@ -198,22 +247,27 @@ def _reading_covariance(readings: Readings, scale: _Scale, same: NDArray[np.int6
     return np.asarray(np.diag(scale.variance) + shared)
 
 
-def _sample(answer: _Answer, n_paths: int, rng: np.random.Generator, *, positive: bool) -> Array:
-    """Joint paths in units of the series; conditioned on staying positive where asked."""
+def _sample(
+    answer: _Answer, n_paths: int, ahead: Array, rng: np.random.Generator, *, positive: bool
+) -> Array:
+    """Joint paths in units of the series; conditioned on staying positive where asked.
+
+    ``ahead`` holds, for each year, how far it lies after the last figure.
+    """
     weight = np.exp(answer.log_weight - answer.log_weight.max())
     kept = np.flatnonzero(weight > NEGLIGIBLE * weight.sum())
     weight = weight[kept] / weight[kept].sum()
     n_years = answer.mean.shape[1]
-    jitter = 1e-14 * np.eye(n_years)
-    root = _root(answer.covariance[kept] + jitter)
+    root = _root(answer.covariance[kept])
     found: list[Array] = []
     missing = n_paths
     for _ in range(20):
         pick = _systematic(weight, missing, rng)
         draw = rng.standard_normal((missing, n_years, 1))
         paths = answer.mean[kept[pick]] + (root[pick] @ draw)[:, :, 0]
-        on_log = ~answer.plain[kept[pick]]
+        paths += _jumps_ahead(answer.jump_sd[kept[pick]], answer.jump_rate[kept[pick]], ahead, rng)
         if positive:
+            on_log = ~answer.plain[kept[pick]]
             paths[on_log] = np.exp(np.clip(paths[on_log], -700, 700))
             paths = paths[(paths > 0).all(axis=1)]
         found.append(paths)
@@ -224,6 +278,13 @@ def _sample(answer: _Answer, n_paths: int, rng: np.random.Generator, *, positive
     if missing:
         paths = paths[rng.integers(0, len(paths), n_paths)]
     return np.asarray(rng.permutation(paths, axis=0))
+
+
+def _jumps_ahead(sd: Array, rate: Array, ahead: Array, rng: np.random.Generator) -> Array:
+    """One lasting jump at most, at a random date after the last figure."""
+    wait = rng.standard_exponential(len(sd)) / np.maximum(-np.log1p(-rate), 1e-12)
+    size = sd * rng.standard_normal(len(sd))
+    return np.asarray((ahead[None, :] > wait[:, None]) * size[:, None])
 
 
 def _root(covariance: Array) -> Array:
