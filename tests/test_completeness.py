@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 
 from tests.decision_cases import outlook, point
+from tests.test_charts_figures import assert_no_text_collides
 from zerobay_analysis.assessment.completeness import (
     WHOLE_YEAR,
     Cell,
@@ -149,6 +150,12 @@ def test_the_chart_says_what_is_missing_and_that_data_are_made_up(
     title, description = alt_text(figure)
     assert "53" in title
     assert len(description.splitlines()) == 11
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("size", ["slide", "page"])
+def test_no_text_of_the_chart_collides(demo: Study, cells: tuple[Cell, ...], lang: str, size: str) -> None:
+    assert_no_text_collides(completeness_figure(demo.outlooks, cells, lang=lang, size=size))
 
 
 def test_names_do_not_run_into_the_marks(cells: tuple[Cell, ...], demo: Study) -> None:

@@ -120,3 +120,14 @@ def test_a_chart_leaves_out_the_months_of_years_that_are_over() -> None:
     assert [(point.time, round(12 * point.through)) for point in partial] == [(2026, 3), (2026, 6), (2026, 9)]
     assert len([point for point in drawn(outlook) if point.through >= 1]) == 5
     assert len(outlook.evidence.points) == 23
+
+
+@pytest.mark.parametrize(("number", "lang"), [(4, "zh"), (5, "en"), (7, "en"), (9, "zh")])
+def test_its_charts_are_marked_and_no_text_on_them_collides(number: int, lang: str) -> None:
+    from tests.test_charts_figures import assert_no_text_collides
+    from zerobay_analysis.charts.fan import fan_figure
+    from zerobay_analysis.study import Study
+
+    figure = fan_figure(Study.open("demo", DAY.isoformat(), lang=lang).outlook(number), lang=lang)
+    assert_no_text_collides(figure)
+    assert "演示数据 SYNTHETIC" in [text.get_text() for text in figure.axes[0].texts]
