@@ -372,3 +372,22 @@ def test_the_revision_table_says_how_often_how_late_and_how_far(tmp_path: Path) 
 
 def test_kinds_of_change_are_all_counted(tmp_path: Path) -> None:
     assert set(look(csv(tmp_path, FIRST), str(tmp_path / "l")).counts) == set(ChangeKind)
+
+
+def test_the_outlook_of_a_past_day_stays_what_it_was(tmp_path: Path) -> None:
+    """`zerobay report --as-of 2026-06-30` says the same after later imports as it said then."""
+    from zerobay_analysis.assessment.outlook import assess_plan, outlook_frame
+    from zerobay_analysis.plan import load_plan
+
+    target, then = str(tmp_path / "ledger"), datetime(2026, 6, 30, 18, tzinfo=CHINA)
+
+    def outlook() -> Any:
+        ledger = load_ledger(target, today=NOW.date())
+        return outlook_frame(assess_plan(load_plan(), ledger, then.date(), n_paths=500, seed=1))
+
+    put(csv(tmp_path, (*FIRST, "7,2025,139,家,大零号湾集团,2026-02-10,,")), target, then)
+    before = outlook()
+    later = ("7,2025,135,家,大零号湾集团,2026-06-01,,", "7,2026-06,150,家,大零号湾集团,2026-06-30,,")
+    put(csv(tmp_path, later, "b.csv"), target, NOW)
+    assert outlook().equals(before)
+    assert len(load_ledger(target, today=NOW.date()).frame) == 5

@@ -9,10 +9,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from zerobay_analysis.errors import DataError, ParameterError, StoreMoved, StoreUnusable
 from zerobay_analysis.ledger import load_ledger
-from zerobay_analysis.store import Batch, open_store
+from zerobay_analysis.store import Batch, absolute, open_store
+from zerobay_analysis.tables import cell_text
 
 ROW = {
     "indicator": "7",
@@ -79,6 +82,26 @@ def test_a_ledger_is_read_from_it_with_who_when_and_from_which_file(store_addres
     assert ledger.files == (("import 000001: 报表.xlsx", "ab" * 32),)
     assert ledger.as_of(date(2026, 2, 11)).frame.empty
     assert len(ledger.as_of(date(2026, 2, 12)).frame) == 1
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.text(max_size=12),
+    number=st.decimals(-(10**12), 10**12, places=6).map(float),
+    day=st.dates(date(2000, 1, 1), date(2100, 1, 1)),
+)
+def test_any_cell_comes_back_from_any_place(store_address: str, text: str, number: float, day: date) -> None:
+    store = open_store(store_address)
+    row = {
+        "caveat": cell_text(text),
+        "value": cell_text(number),
+        "published": cell_text(day),
+        "synthetic": "true",
+    }
+    added = batch(len(store.read()) + 1, row)
+    store.append(added)
+    kept = store.read()[-1].rows[0]
+    assert {name: cell for name, cell in kept.items() if cell} == {n: c for n, c in row.items() if c}
 
 
 CHILD = """
@@ -180,7 +203,7 @@ def test_left_over_files_of_a_killed_import_are_not_read(tmp_path: Path) -> None
     ]
 
 
-@pytest.mark.parametrize("damage", ["cut", "edited", "missing"])
+@pytest.mark.parametrize("damage", ["cut", "renumbered", "another figure", "missing"])
 def test_a_damaged_or_missing_import_is_named(tmp_path: Path, damage: str) -> None:
     store = open_store(tmp_path)
     for number in (1, 2, 3):
@@ -190,7 +213,9 @@ def test_a_damaged_or_missing_import_is_named(tmp_path: Path, damage: str) -> No
     path.unlink()
     if damage == "cut":
         path.write_text("".join(text.splitlines(keepends=True)[:-1]), encoding="utf-8")
-    elif damage == "edited":
+    elif damage == "another figure":
+        path.write_text(text.replace("139.5", "149.5", 1), encoding="utf-8")
+    elif damage == "renumbered":
         path.write_text(text.replace("000002,", "000003,"), encoding="utf-8")
     with pytest.raises(DataError) as caught:
         load_ledger(tmp_path)
@@ -254,6 +279,16 @@ def test_a_database_that_does_not_answer_or_is_none_is_said_to_be_so(tmp_path: P
         open_store(f"sqlite:///{tmp_path / 'not.db'}").read()
     with pytest.raises(StoreUnusable, match="核对"):
         open_store(f"postgresql:///ledger?host={tmp_path}").read()
+
+
+def test_an_address_means_the_same_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    addresses = {name: absolute(name) for name in ("ledger", "sqlite:///ledger.db", "postgresql:///name")}
+    assert addresses["ledger"] == str(tmp_path.resolve() / "ledger")
+    assert addresses["postgresql:///name"] == "postgresql:///name"
+    open_store("sqlite:///ledger.db").append(batch(1))
+    monkeypatch.chdir(tmp_path.parent)
+    assert len(open_store(addresses["sqlite:///ledger.db"]).read()) == 1
 
 
 def test_an_empty_place_is_no_ledger_yet(tmp_path: Path) -> None:

@@ -239,9 +239,8 @@ IMPORT_FIELDS = (
     Field("reporter_option", blank=True, note="导入时指定的报送单位 / reporter given at the import"),
     Field("file_name", note="文件名 / the file's name"),
     Field("file_sha256", note="文件的 SHA-256 / of the file's bytes"),
-    Field(
-        "rows_in_import", "integer", note="本批行数，核对完整 / rows of the import, to see that all are here"
-    ),
+    Field("rows_in_import", "integer", note="本批行数 / rows of the import"),
+    Field("rows_sha256", note="本批各行的 SHA-256，核对未被改动 / of the rows, to see that none was changed"),
 )
 """What is known about an import, besides its rows."""
 

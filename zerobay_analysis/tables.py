@@ -48,6 +48,7 @@ __all__ = [
     "problem",
     "read_table",
     "table_of",
+    "visible",
 ]
 
 Prepare = Callable[[list[dict[str, str]], list[int]], tuple[list[dict[str, str]], list[int], list[Problem]]]
@@ -194,6 +195,16 @@ def plain_text(number: float | Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def visible(text: str) -> str:
+    """``text`` with a blank for every control character but line breaks and tabs, trimmed.
+
+    Cells pasted from elsewhere carry such characters unseen; a CSV file with one is refused.
+    """
+    return "".join(
+        " " if unicodedata.category(c) in {"Cc", "Cs"} and c not in "\t\r\n" else c for c in text
+    ).strip()
+
+
 def cell_text(value: Any) -> str:
     """A typed value as it would stand in a file, so that reading it gives the value back."""
     if value is None or value != value:
@@ -206,7 +217,7 @@ def cell_text(value: Any) -> str:
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    return str(value).strip()
+    return visible(str(value))
 
 
 PARSERS: Mapping[str, Callable[[str], Any]] = {

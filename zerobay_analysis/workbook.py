@@ -31,6 +31,7 @@ from zerobay_analysis.tables import (
     normal,
     plain_text,
     problem,
+    visible,
     word,
 )
 
@@ -392,7 +393,7 @@ class _Reading:
             return _date_text(value, str(cell.number_format))
         if isinstance(value, int | float):
             return self._number(cell, float(value), column)
-        return _shown(value).strip()
+        return visible(_shown(value))
 
     def _number(self, cell: Any, value: float, column: str) -> str:
         """A number as its format shows it."""
@@ -435,7 +436,7 @@ def _shown(value: Any) -> str:
 
 def _heading(value: Any) -> str:
     """A column's name without line breaks and without the star of a required one."""
-    return re.sub(r"\s+", "", _shown(value)).strip("*＊")
+    return re.sub(r"\s+", "", visible(_shown(value))).strip("*＊")
 
 
 def _value(row: Mapping[int, Any], position: int) -> Any:

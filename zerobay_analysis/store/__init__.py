@@ -7,12 +7,22 @@ from pathlib import Path
 from zerobay_analysis.store.batch import Batch, Store, import_id
 from zerobay_analysis.store.folder import FolderStore
 
-__all__ = ["Batch", "FolderStore", "Store", "import_id", "is_url", "open_store"]
+__all__ = ["Batch", "FolderStore", "Store", "absolute", "import_id", "is_url", "open_store"]
 
 
 def is_url(source: str | Path) -> bool:
     """Whether ``source`` is a database's address, e.g. ``sqlite:///ledger.db``."""
     return isinstance(source, str) and "://" in source
+
+
+def absolute(source: str) -> str:
+    """``source`` so that it means the same from any working folder."""
+    if not is_url(source):
+        return str(Path(source).resolve())
+    scheme, _, path = source.partition(":///")
+    if scheme.startswith("sqlite") and path:
+        return f"{scheme}:///{Path(path).resolve().as_posix()}"
+    return source
 
 
 def open_store(source: str | Path) -> Store:

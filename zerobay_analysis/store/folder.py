@@ -124,7 +124,7 @@ def _moved(batch: Batch) -> StoreMoved:
 def _write(path: Path, batch: Batch) -> None:
     """Write a batch so that it is on the disk when this returns."""
     with path.open("x", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, HEADER, lineterminator="\n")
+        writer = csv.DictWriter(stream, HEADER, lineterminator="\r\n")  # so that a lone \r is quoted
         writer.writeheader()
         for row in batch.rows:
             writer.writerow({**{name: row.get(name, "") for name in HEADER}, **batch.header})
@@ -160,16 +160,14 @@ def _batch(path: Path) -> Batch | Problem:
     rows = [dict(zip(header, cells, strict=False)) for _, cells in content.rows[1:]]
     names = {spec.name for spec in IMPORT_FIELDS}
     complete = (
-        names <= set(header)
-        and all(len(cells) == len(header) for _, cells in content.rows)
-        and all(row["rows_in_import"] == str(len(rows)) and row["import_id"] == path.stem for row in rows)
-        and bool(rows)
+        names <= set(header) and all(len(cells) == len(header) for _, cells in content.rows) and bool(rows)
     )
+    message = ("这一批不完整或被改动过", "this import is incomplete or was edited")
+    damaged = problem(str(path), None, None, "", message, RESTORE)
     if not complete:
-        message = ("这一批不完整或被改动过", "this import is incomplete or was edited")
-        return problem(str(path), None, None, "", message, RESTORE)
+        return damaged
     first = rows[0]
-    return Batch(
+    batch = Batch(
         number=int(path.stem),
         imported_at=first["imported_at"],
         operator=first["operator"],
@@ -178,3 +176,6 @@ def _batch(path: Path) -> Batch | Problem:
         file_sha256=first["file_sha256"],
         rows=tuple({name: cell for name, cell in row.items() if name not in names} for row in rows),
     )
+    if any({name: row[name] for name in names} != batch.header for row in rows):
+        return damaged
+    return batch

@@ -134,8 +134,11 @@ class SqlStore:
                 message = (f"缺少第 {import_id(number)} 批", f"import {import_id(number)} is missing")
                 problems.append(problem(self.name, None, None, "", message, cure))
                 break
-            if len(batch.rows) != header["rows_in_import"]:
-                message = (f"第 {batch.import_id} 批不完整", f"import {batch.import_id} is incomplete")
+            if batch.digest != header["rows_sha256"]:
+                message = (
+                    f"第 {batch.import_id} 批不完整或被改动过",
+                    f"import {batch.import_id} is incomplete or was edited",
+                )
                 problems.append(problem(self.name, None, None, "", message, cure))
         if problems:
             raise DataError(problems)

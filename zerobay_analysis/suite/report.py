@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import say
 from zerobay_analysis.paths import data_dir, notebooks_dir
+from zerobay_analysis.store import absolute
 from zerobay_analysis.suite.failure import RunFailed
 from zerobay_analysis.suite.journal import find_run
 from zerobay_analysis.suite.manifest import InputFile, Manifest, StepRecord, hash_file, still_runs
@@ -115,7 +116,7 @@ def report_steps(study: Study, options: ReportOptions, folder: Path) -> list[Ste
         A parameter is not one of the notebook's, not of its type, or out of range.
     """
     common = {
-        "data": options.data if options.data in ("public", "demo") else str(Path(options.data).resolve()),
+        "data": options.data if options.data in ("public", "demo") else absolute(options.data),
         "as_of": study.as_of.isoformat(),
         "lang": study.lang,
         "model": study.model,
