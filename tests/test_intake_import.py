@@ -104,6 +104,16 @@ def test_an_older_vintage_found_later_does_not_change_today(tmp_path: Path) -> N
     assert values(target, NOW.date()) == [112, 131]
 
 
+def test_a_file_may_hold_several_vintages_of_a_figure(tmp_path: Path) -> None:
+    target = str(tmp_path / "ledger")
+    rows = ("7,2024,128,家,大零号湾集团,2025-07-10,,", *FIRST)
+    found = look(csv(tmp_path, rows), target)
+    assert [str(change.kind) for change in found.changes] == ["revised", "new", "new"]
+    deliver(found, target)
+    assert sorted(values(target, NOW.date())) == [112, 128]
+    assert kinds(look(csv(tmp_path, rows[:1], "b.csv"), target)) == {"unchanged": 1}
+
+
 def test_a_figure_that_is_not_on_record_cannot_be_taken_back(tmp_path: Path) -> None:
     rows = ("7,2023,,家,大零号湾集团,,撤回,", "7,2024,,家,大零号湾集团,,撤回,")
     with pytest.raises(DataError) as caught:

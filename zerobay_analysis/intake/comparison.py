@@ -74,18 +74,22 @@ def changes_of(archive: Ledger, sent: Ledger, file: str) -> tuple[tuple[Change, 
         Rows that take back a figure which is not on record.
     """
     known: dict[tuple[Hashable, ...], list[dict[str, Any]]] = {}
-    for vintage in _rows(archive):
+    for _, vintage in _rows(archive):
         known.setdefault(_key(vintage), []).append(vintage)
-    changes: list[Change] = []
+    changes: dict[int, Change] = {}
     problems: list[Problem] = []
-    for row in _rows(sent):
-        change = _change(row, known.get(_key(row), []))
-        changes.append(change)
+    for position, row in _rows(sent):
+        vintages = known.setdefault(_key(row), [])
+        change = _change(row, vintages)
+        changes[position] = change
+        if change.kind is not ChangeKind.UNCHANGED:  # a later vintage in the same file revises this one
+            vintages.append(dict(row))
+            vintages.sort(key=lambda vintage: vintage["published"])
         if change.kind is ChangeKind.WITHDRAWN and change.before is None:
             message = ("账上没有这个数，无从撤回", "no such figure on record to take back")
             cure = ("核对指标、期间和报送单位", "check the indicator, the period and the reporter")
             problems.append(place_problem(file, row, "status", "撤回", message, cure))
-    return tuple(changes), problems
+    return tuple(changes[position] for position in sorted(changes)), problems
 
 
 def place_problem(
@@ -104,10 +108,10 @@ def place_problem(
     return replace(found, sheet=sheet, cell=cell) if mark else found
 
 
-def _rows(ledger: Ledger) -> Iterable[dict[str, Any]]:
-    """Rows by publication; of one day, in the order in which they came."""
-    ordered = ledger.frame.sort_values("published", kind="stable")
-    return (cells(record) for record in ordered.to_dict("records"))
+def _rows(ledger: Ledger) -> Iterable[tuple[int, dict[str, Any]]]:
+    """Rows with their position, by publication; of one day, in the order in which they came."""
+    rows = [cells(record) for record in ledger.frame.to_dict("records")]
+    return sorted(enumerate(rows), key=lambda item: (item[1]["published"], item[0]))
 
 
 def _key(row: Mapping[str, Any]) -> tuple[Hashable, ...]:
