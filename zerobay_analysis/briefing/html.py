@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -80,12 +81,19 @@ def inline_svg(name: str, svg: bytes) -> str:
     text = text[text.index("<svg ") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     mark = re.sub(r"\W", "-", name)
-    text = re.sub(r'\bid="([^"]+)"', rf'id="{mark}-\1"', text)
+    seen: Counter[str] = Counter()
+
+    def own(found: re.Match[str]) -> str:
+        seen[found[1]] += 1  # a group of the chart may occur in every panel; nothing refers to it
+        again = f"-{seen[found[1]]}" if seen[found[1]] > 1 else ""
+        return f'id="{mark}-{found[1]}{again}"'
+
+    text = re.sub(r'\bid="([^"]+)"', own, text)
     text = re.sub(r'(href="#|url\(#)', rf"\1{mark}-", text)
     labels = re.search(r'aria-labelledby="([^"]+)"', text)
     if labels is not None:
-        own = " ".join(f"{mark}-{name}" for name in labels[1].split())
-        text = text.replace(labels[0], f'aria-labelledby="{own}"', 1)
+        names = " ".join(f"{mark}-{name}" for name in labels[1].split())
+        text = text.replace(labels[0], f'aria-labelledby="{names}"', 1)
     return re.sub(
         r'(<svg [^>]*?) width="[^"]+"',
         r"\1",

@@ -24,7 +24,7 @@ from zerobay_analysis.charts.words import percent
 
 __all__ = ["TEMPLATES", "Block", "Cell", "Column", "leadership", "pdf_bytes", "report"]
 
-SPARE = 1
+SPARE = 2
 """Lines of the page for leadership that stay free."""
 MOST_RISKS = 6
 """Indicators at risk that the page for leadership names at most."""

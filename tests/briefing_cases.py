@@ -1,0 +1,101 @@
+"""Briefings made once for all tests that read them, and what stands in each form's files."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from functools import cache
+from html import unescape
+from pathlib import Path
+
+from zerobay_analysis.briefing.content import Briefing, briefing_of
+from zerobay_analysis.briefing.write import BriefingResult, write_briefings
+from zerobay_analysis.study import Study
+from zerobay_analysis.suite.manifest import Manifest
+
+DAY = "2026-11-22"
+CASES = (("public", "zh"), ("demo", "en"))
+"""Both data sets and both languages, without paying for all four."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """One run's briefings."""
+
+    folder: Path
+    briefing: Briefing
+    study: Study
+    results: tuple[BriefingResult, ...]
+
+
+@cache
+def study(data: str, lang: str) -> Study:
+    return Study.open(data, DAY, lang=lang)
+
+
+def manifest(of: Study, run_id: str = "20261122-150000-test") -> Manifest:
+    parameters: dict[str, object] = {"data": of.ledger.name, "as_of": DAY, "model": of.model}
+    return Manifest(run_id, "zerobay report", parameters, of.synthetic, inputs=[])
+
+
+@cache
+def made(data: str, lang: str) -> Made:
+    """All forms of one study; the folder goes when the process does."""
+    folder = Path(tempfile.mkdtemp(prefix="briefing-")) / "run"
+    folder.mkdir()
+    subject = study(data, lang)
+    record = manifest(subject)
+    results = write_briefings(subject, record, folder)
+    return Made(folder, briefing_of(subject, record.run_id), subject, tuple(results))
+
+
+def tight(text: str) -> str:
+    """Text without white space, so that line breaks do not matter."""
+    return re.sub(r"\s|\u200b", "", text)
+
+
+def text_of(path: Path) -> str:
+    """Everything that a reader can read in a file."""
+    readers = {".pdf": _pdf, ".pptx": _pptx, ".docx": _docx, ".xlsx": _xlsx, ".html": _html}
+    return tight(readers[path.suffix](path))
+
+
+def _pdf(path: Path) -> str:
+    from pypdf import PdfReader
+
+    return "".join(page.extract_text() for page in PdfReader(path).pages)
+
+
+def _pptx(path: Path) -> str:
+    from pptx import Presentation
+
+    parts: list[str] = []
+    for slide in Presentation(str(path)).slides:
+        for shape in slide.shapes:
+            if shape.has_text_frame:
+                parts.append(shape.text_frame.text)
+            if getattr(shape, "has_table", False):
+                parts += [cell.text for row in shape.table.rows for cell in row.cells]
+    return "\n".join(parts)
+
+
+def _docx(path: Path) -> str:
+    with zipfile.ZipFile(path) as archive:
+        names = [n for n in archive.namelist() if re.match(r"word/(document|header\d*|footer\d*)\.xml", n)]
+        xml = "\n".join(archive.read(name).decode("utf-8") for name in names)
+    return unescape(re.sub(r"<[^>]+>", "", xml))
+
+
+def _xlsx(path: Path) -> str:
+    from openpyxl import load_workbook
+
+    book = load_workbook(path)
+    return "\n".join(str(c.value) for s in book for row in s.iter_rows() for c in row if c.value is not None)
+
+
+def _html(path: Path) -> str:
+    html = path.read_text(encoding="utf-8")
+    html = re.sub(r"<(style|svg)\b.*?</\1>", "", html, flags=re.DOTALL)
+    return unescape(re.sub(r"<[^>]+>", "", html))

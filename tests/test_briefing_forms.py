@@ -1,0 +1,348 @@
+"""Every form tells the same facts, in a layout that holds them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from pptx import Presentation
+from pptx.oxml.ns import qn
+from pypdf import PageObject, PdfReader
+
+from tests.briefing_cases import CASES, Made, made, manifest, study, text_of, tight
+from zerobay_analysis.assessment.outlook import OUTLOOK_COLUMNS
+from zerobay_analysis.briefing import deck as deck_module
+from zerobay_analysis.briefing.changes import changes_since, previous_run, read_run
+from zerobay_analysis.briefing.content import Briefing, briefing_of
+from zerobay_analysis.briefing.docx import docx_bytes
+from zerobay_analysis.briefing.measure import line_count
+from zerobay_analysis.briefing.paper import Block, leadership, pdf_bytes
+from zerobay_analysis.briefing.template import NAME, STYLES, template_bytes
+from zerobay_analysis.briefing.workbook import workbook_bytes
+from zerobay_analysis.briefing.write import FILES, parse_formats, write_briefings
+from zerobay_analysis.errors import ParameterError
+
+FULL = ("index.html", "report.pdf", "deck.pptx", "report.docx")
+"""Files that hold every fact as a text; the workbook holds numbers as numbers."""
+
+
+@pytest.fixture(params=CASES, ids=lambda case: "-".join(case))
+def run(request: pytest.FixtureRequest) -> Made:
+    return made(*request.param)
+
+
+def facts(briefing: Briefing) -> list[str]:
+    return [tight(fact) for fact in briefing.facts()]
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_every_form_holds_every_fact(run: Made, name: str) -> None:
+    text = text_of(run.folder / name)
+    assert [fact for fact in facts(run.briefing) if fact not in text] == []
+
+
+def test_the_workbook_holds_every_number_as_a_number(run: Made) -> None:
+    book = load_workbook(run.folder / "workbook.xlsx")
+    rows = [[c.value for c in row] for row in book.worksheets[1].iter_rows(min_row=4, max_col=15)]
+    lines = [(i, t) for i in run.briefing.indicators for t in i.lines]
+    assert len([row for row in rows if row[0]]) == len(lines)
+    for row, (indicator, line) in zip(rows, lines, strict=False):
+        outlook = line.outlook
+        assert row[:3] == [indicator.number, indicator.name, indicator.unit]
+        assert row[5:7] == [outlook.year, outlook.target]
+        assert row[10] == outlook.p_met
+        assert row[11] == line.verdict
+        for shown, value in zip(row[12:15], (outlook.q50, outlook.q10, outlook.q90), strict=True):
+            assert (shown is None) == (value is None)
+            assert shown is None or abs(shown - value) < 10**-indicator.outlook.indicator.decimals
+    text = text_of(run.folder / "workbook.xlsx")
+    wanted = [tight(run.briefing.headline), tight(run.briefing.counts_text), tight(run.briefing.method.trust)]
+    wanted += [tight(i.request) for i in run.briefing.owed] + [
+        tight(s.publisher) for s in run.briefing.sources
+    ]
+    wanted += [tight(t.required) for _, t in lines]
+    assert [fact for fact in wanted if fact not in text] == []
+
+
+def test_the_page_for_leadership_names_the_worst_and_is_one_page(run: Made) -> None:
+    text = text_of(run.folder / "leadership.pdf")
+    worst = run.briefing.at_risk[0]
+    for fact in (run.briefing.headline, worst.short, worst.owners, worst.at_risk[-1].target):
+        assert tight(fact) in text
+    assert tight(run.briefing.owed_text) in text
+
+
+@pytest.mark.parametrize("data", ["public", "demo"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_for_leadership_is_exactly_one_page(data: str, lang: str, tmp_path: Path) -> None:
+    briefing = briefing_of(study(data, lang), "x")
+    (tmp_path / "page.pdf").write_bytes(pdf_bytes(briefing, leadership(briefing)))
+    assert len(PdfReader(tmp_path / "page.pdf").pages) == 1
+
+
+def places(page: PageObject) -> list[tuple[float, float]]:
+    """Where each run of text begins, in points from the lower left corner."""
+    found: list[tuple[float, float]] = []
+
+    def visit(text: str, cm: list[float], tm: list[float], *_: object) -> None:
+        if text.strip():
+            found.append((cm[0] * tm[4] + cm[2] * tm[5] + cm[4], cm[1] * tm[4] + cm[3] * tm[5] + cm[5]))
+
+    page.extract_text(visitor_text=visit)
+    return found
+
+
+def test_the_pdf_is_laid_out_by_the_standard(run: Made) -> None:
+    reader = PdfReader(run.folder / "report.pdf")
+    first = reader.pages[0]
+    assert [round(float(side) / 72 * 25.4) for side in first.mediabox[2:]] == [210, 297]
+    left, right = 28 / 25.4 * 72, (28 + 156) / 25.4 * 72
+    top, bottom = (297 - 37) / 25.4 * 72, 35 / 25.4 * 72
+    body = [(x, y) for x, y in places(first) if bottom < y < top]
+    assert min(x for x, _ in body) >= left - 1
+    assert max(x for x, _ in body) <= right
+    numbers = [f"—{n}—" for n in range(1, len(reader.pages) + 1)]
+    assert all(n in tight(p.extract_text()) for n, p in zip(numbers, reader.pages, strict=True))
+
+
+def test_a_chinese_line_holds_28_characters_and_a_page_22_lines(tmp_path: Path) -> None:
+    briefing = briefing_of(study("public", "zh"), "x")
+    blocks = [Block("par", "测" * 27 * 60)]
+    (tmp_path / "grid.pdf").write_bytes(pdf_bytes(briefing, blocks))
+    pages = PdfReader(tmp_path / "grid.pdf").pages
+    lines = [line.strip() for line in pages[1].extract_text().splitlines() if "测" in line]
+    assert {len(line) for line in lines} == {28}
+    assert len(lines) == 22
+
+
+def test_every_font_is_embedded_in_the_pdf(run: Made) -> None:
+    for name in FILES["pdf"]:
+        for page in PdfReader(run.folder / name).pages:
+            for font in page["/Resources"]["/Font"].values():
+                inner = font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
+                assert any(key in inner for key in ("/FontFile2", "/FontFile3")), name
+
+
+def test_every_character_has_a_glyph(run: Made) -> None:
+    from fontTools.ttLib import TTFont
+    from pylopdf_fonts_zh_cn import sans_path, serif_path
+
+    known = set(TTFont(sans_path()).getBestCmap()) & set(TTFont(serif_path()).getBestCmap())
+    for name in (*FULL, *FILES["pdf"], "workbook.xlsx"):
+        unknown = {c for c in text_of(run.folder / name) if ord(c) not in known and c.isprintable()}
+        assert unknown == set(), name
+
+
+def test_the_deck_is_wide_and_no_text_overflows(run: Made) -> None:
+    deck = Presentation(str(run.folder / "deck.pptx"))
+    assert round(deck.slide_width / deck.slide_height, 3) == round(16 / 9, 3)
+    for number, slide in enumerate(deck.slides, start=1):
+        assert slide.shapes.title.text_frame.text
+        for shape in slide.shapes:
+            where = f"slide {number}: {shape.name}"
+            assert shape.left >= 0 and shape.left + shape.width <= deck.slide_width, where
+            assert shape.top >= 0 and shape.top + shape.height <= deck.slide_height, where
+            if shape.has_text_frame and shape.text_frame.text:
+                room = (shape.width - 2 * shape.text_frame.margin_left) / 12700
+                needed = sum(
+                    line_count(p.text, room / p.runs[0].font.size.pt) * p.line_spacing.pt
+                    for p in shape.text_frame.paragraphs
+                )
+                assert needed <= shape.height / 12700 + 1, f"{where}: {shape.text_frame.text}"
+
+
+def test_tables_of_the_deck_hold_their_text(run: Made) -> None:
+    for number, slide in enumerate(Presentation(str(run.folder / "deck.pptx")).slides, start=1):
+        for shape in (s for s in slide.shapes if getattr(s, "has_table", False)):
+            assert sum(row.height for row in shape.table.rows) <= shape.height + 20
+            for row in shape.table.rows:
+                for cell, column in zip(row.cells, shape.table.columns, strict=True):
+                    size = cell.text_frame.paragraphs[0].runs[0].font.size.pt
+                    room = (column.width - 2 * cell.margin_left) / 12700 / size
+                    lines = sum(line_count(part, room) for part in cell.text.split("\n"))
+                    assert lines * size * 1.35 <= (row.height - 2 * cell.margin_top) / 12700 + 1, (
+                        number,
+                        cell.text,
+                    )
+
+
+def test_text_of_the_deck_names_its_east_asian_typeface(run: Made) -> None:
+    for slide in Presentation(str(run.folder / "deck.pptx")).slides:
+        for run_properties in slide._element.iter(qn("a:rPr")):
+            assert run_properties.find(qn("a:ea")).get("typeface") == "微软雅黑"
+
+
+def test_pictures_charts_and_tables_of_the_deck_have_text_alternatives(run: Made) -> None:
+    kinds = set()
+    for slide in Presentation(str(run.folder / "deck.pptx")).slides:
+        for shape in slide.shapes:
+            if shape.shape_type is not None and shape.shape_type.name in ("PICTURE", "CHART", "TABLE"):
+                kinds.add(shape.shape_type.name)
+                assert shape._element.xpath(".//p:cNvPr")[0].get("descr")
+    assert kinds == {"PICTURE", "CHART", "TABLE"}
+
+
+def test_a_slide_for_every_indicator_at_risk(run: Made) -> None:
+    titles = [s.shapes.title.text_frame.text for s in Presentation(str(run.folder / "deck.pptx")).slides]
+    assert [line.finding for line in run.briefing.at_risk] == [
+        t for t in titles if t in findings(run.briefing)
+    ]
+
+
+def findings(briefing: Briefing) -> set[str]:
+    return {line.finding for line in briefing.indicators}
+
+
+def test_synthetic_data_says_so_on_every_slide_page_and_sheet() -> None:
+    run = made("demo", "en")
+    said = run.briefing.synthetic
+    for slide in Presentation(str(run.folder / "deck.pptx")).slides:
+        assert any(s.has_text_frame and said in s.text_frame.text for s in slide.shapes)
+    for page in PdfReader(run.folder / "report.pdf").pages:
+        assert tight(said) in tight(page.extract_text())
+    for sheet in load_workbook(run.folder / "workbook.xlsx"):
+        assert sheet["A2"].value == said
+
+
+def test_text_that_looks_like_a_formula_stays_text() -> None:
+    briefing = made("public", "zh").briefing
+    first = briefing.sources[0]
+    evil = [replace(first, id=f"S{n}", title=t) for n, t in enumerate(("=1+1", "+1", "-1", "@SUM(A1)"))]
+    book = load_workbook(_saved(workbook_bytes(replace(briefing, sources=tuple(evil)))))
+    cells = [sheet_row[2] for sheet_row in book.worksheets[4].iter_rows(min_row=4, max_row=7)]
+    assert [c.value for c in cells] == ["=1+1", "+1", "-1", "@SUM(A1)"]
+    assert {c.data_type for c in cells} == {"s"}
+    assert all(c.quotePrefix for c in cells)
+
+
+def _saved(content: bytes) -> Path:
+    import tempfile
+
+    path = Path(tempfile.mkdtemp()) / "file.xlsx"
+    path.write_bytes(content)
+    return path
+
+
+def test_sheets_have_frozen_headers_filters_formats_and_native_charts(run: Made) -> None:
+    book = load_workbook(run.folder / "workbook.xlsx")
+    for sheet in book:
+        assert sheet.freeze_panes == "A4"
+        assert sheet.auto_filter.ref.startswith("A3:")
+        assert not any(c.data_type == "f" for row in sheet.iter_rows() for c in row)
+    assert "%" in book.worksheets[1]["K4"].number_format
+    assert sum(len(sheet._charts) for sheet in book) == 2
+
+
+def test_the_shipped_word_template_is_what_the_module_makes(tmp_path: Path) -> None:
+    from zerobay_analysis.briefing.paper import TEMPLATES
+
+    (tmp_path / NAME).write_bytes(template_bytes())
+    assert text_of(TEMPLATES / NAME) == text_of(tmp_path / NAME)
+
+
+def test_the_word_file_names_the_official_typefaces() -> None:
+    from docx import Document
+    from docx.oxml.ns import qn as word
+
+    document = Document(str(made("public", "zh").folder / "report.docx"))
+    for name, (typeface, size, _) in STYLES.items():
+        style = document.styles[name]
+        assert style.element.rPr.rFonts.get(word("w:eastAsia")) == typeface
+        assert style.font.size.pt == size
+    section = document.sections[0]
+    assert (round(section.top_margin.mm), round(section.left_margin.mm)) == (37, 28)
+    assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
+
+
+def test_a_unit_can_use_a_template_of_its_own(tmp_path: Path) -> None:
+    from docx import Document
+
+    own = Document()
+    own.add_paragraph("某某区科学技术委员会")
+    own.add_paragraph("{{ title }} {{ as_of }}")
+    own.add_paragraph("{%p for block in blocks %}")
+    own.add_paragraph("{{ block.text }}")
+    own.add_paragraph("{%p endfor %}")
+    own.save(str(tmp_path / NAME))
+    briefing = briefing_of(study("public", "zh"), "x")
+    (tmp_path / "out.docx").write_bytes(docx_bytes(briefing, [Block("par", "a < b & c")], tmp_path))
+    text = text_of(tmp_path / "out.docx")
+    assert "某某区科学技术委员会" in text
+    assert tight(briefing.title) in text
+    assert "a<b&c" in text
+    with pytest.raises(FileNotFoundError, match=re.escape(NAME)):
+        docx_bytes(briefing, [], tmp_path / "nowhere")
+
+
+def test_a_form_that_fails_is_named_and_the_others_still_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> bytes:
+        raise RuntimeError("no slides today")
+
+    monkeypatch.setattr(deck_module, "deck_bytes", broken)
+    subject = study("public", "zh")
+    results = write_briefings(subject, manifest(subject), tmp_path, ("pptx", "xlsx"))
+    failed, came = {r.format: r for r in results}["pptx"], {r.format: r for r in results}["xlsx"]
+    assert failed.error == "RuntimeError: no slides today" and not failed.completed and failed.files == ()
+    assert came.completed
+    assert [path.name for path in tmp_path.iterdir()] == ["workbook.xlsx"]
+
+
+def test_unknown_forms_are_refused() -> None:
+    assert parse_formats("PDF, html,pdf") == ("pdf", "html")
+    for text in ("", "odt", "pdf,odt"):
+        with pytest.raises(ParameterError, match="html, pdf, pptx, docx, xlsx"):
+            parse_formats(text)
+
+
+def _earlier(folder: Path, of: Made, **moved: str) -> Path:
+    """A run of yesterday, as it would have been with ``moved`` in its first row with a probability."""
+    folder.mkdir(parents=True)
+    table = of.study.table.astype(object).where(of.study.table.notna(), "")
+    row = table.index[table["p_met"] != ""][0]
+    for name, value in moved.items():
+        table.loc[row, name] = value
+    table.to_csv(folder / "outlook.csv", index=False, encoding="utf-8-sig")
+    assert tuple(table.columns) == OUTLOOK_COLUMNS
+    record = {
+        "run_id": folder.name,
+        "parameters": {"data": "public", "as_of": "2026-11-21", "model": "reference_class"},
+        "status": "COMPLETED",
+        "finished": "2026-11-21T00:00:00+00:00",
+    }
+    (folder / "manifest.json").write_text(json.dumps(record), encoding="utf-8")
+    return folder
+
+
+def test_nothing_has_changed_since_the_same_run(tmp_path: Path) -> None:
+    run = made("public", "zh")
+    earlier = read_run(_earlier(tmp_path / "a", run))
+    assert changes_since(earlier, run.study.outlooks, "zh") == ()
+    briefing = briefing_of(run.study, "x", tmp_path / "a")
+    assert "没有变化" in briefing.changes_text
+
+
+def test_a_new_verdict_and_its_cause_are_told_in_every_form(tmp_path: Path) -> None:
+    run = made("public", "zh")
+    folder = _earlier(tmp_path / "a", run, p_met="0.85", verdict="very_likely", latest_value="150")
+    (change,) = changes_since(read_run(folder), run.study.outlooks, "zh")
+    assert change.before == "▲ 很可能 85%"
+    assert "最新数" in change.cause
+    out = tmp_path / "b"
+    out.mkdir()
+    assert previous_run(out, "public") == folder
+    assert previous_run(out, "demo") is None
+    write_briefings(run.study, manifest(run.study), out, ("html", "pptx", "xlsx"))
+    for name in ("index.html", "deck.pptx", "workbook.xlsx"):
+        assert tight(change.before) in text_of(out / name)
+
+
+def test_a_run_that_cannot_be_read_is_no_run_to_compare_with(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "manifest.json").write_text("{", encoding="utf-8")
+    assert previous_run(tmp_path / "b", "public") is None

@@ -1,0 +1,107 @@
+"""The page opens anywhere, links every figure to its source, and is readable for everyone."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.briefing_cases import CASES, Made, made, manifest
+from zerobay_analysis.briefing.html import render_index
+from zerobay_analysis.briefing.pictures import Pictures
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(params=CASES, ids=lambda case: "-".join(case))
+def run(request: pytest.FixtureRequest) -> Made:
+    return made(*request.param)
+
+
+def page(run: Made) -> str:
+    return (run.folder / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_page_needs_no_other_file_and_no_network(run: Made) -> None:
+    html = page(run)
+    assert not re.search(r'\bsrc="|<link\b|<script\b|@import|url\((?!"?(?:data:|#))', html)
+    assert html.count("<svg ") == len(run.briefing.indicators) + 1
+
+
+def test_every_anchor_leads_somewhere_and_no_identifier_is_used_twice(run: Made) -> None:
+    html = page(run)
+    names = Counter(re.findall(r'\bid="([^"]+)"', html))
+    assert [name for name, count in names.items() if count > 1] == []
+    assert set(re.findall(r'href="#([^"]+)"', html)) <= set(names)
+    assert set(re.findall(r"url\(#([^)]+)\)", html)) <= set(names)
+
+
+def test_every_figure_leads_to_its_observation_and_its_source(run: Made) -> None:
+    html = page(run)
+    for line in run.briefing.indicators:
+        assert f'href="#evidence-{line.number}"' in html
+        for point in line.points:
+            row = re.search(rf'<tr id="{point.observation}">.*?</tr>', html, re.DOTALL)
+            assert row is not None
+            assert f'href="#{point.source}"' in row[0]
+        if line.latest != "—":
+            assert re.search(rf'<a href="#\w+">{re.escape(line.latest)}</a>', html)
+
+
+def test_every_chart_has_a_text_alternative(run: Made) -> None:
+    for svg in re.findall(r"<svg .*?</svg>", page(run), re.DOTALL):
+        labels = re.search(r'role="img" aria-labelledby="(\S+) (\S+)"', svg)
+        assert labels is not None
+        assert all(re.search(rf'id="{label}">[^<]+<', svg) for label in labels.groups())
+
+
+def test_text_from_a_file_is_escaped() -> None:
+    run = made("public", "zh")
+    source = replace(run.briefing.sources[0], title="<script>alert(1)</script>", url='javascript:"x"')
+    line = replace(run.briefing.indicators[0], reason='"><img src=x onerror=alert(1)>')
+    briefing = replace(
+        run.briefing,
+        sources=(source, *run.briefing.sources[1:]),
+        indicators=(line, *run.briefing.indicators[1:]),
+    )
+    html = render_index(run.study, manifest(run.study, "<b>run</b>"), briefing, Pictures(run.study))
+    assert "<script>" not in html and "<img" not in html and "<b>run" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_links_to_other_forms_exist(run: Made) -> None:
+    for name in re.findall(r'href="([a-z]+\.(?:pdf|docx|pptx|xlsx))"', page(run)):
+        assert (run.folder / name).is_file()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package chromium")
+@pytest.mark.parametrize(
+    ("case", "width", "scheme"),
+    [(CASES[0], 390, "light"), (CASES[0], 1200, "dark"), (CASES[1], 1200, "light")],
+)
+def test_the_page_passes_axe_and_fits_the_screen(case: tuple[str, str], width: int, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    run = made(*case)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+        said: list[str] = []
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("request", lambda r: said.append(r.url) if not r.url.startswith(("file:", "data:")) else None)
+        tab.goto((run.folder / "index.html").resolve().as_uri())
+        found = Axe().run(tab, options={"resultTypes": ["violations"]}).response["violations"]
+        across = tab.evaluate("document.documentElement.scrollWidth")
+        browser.close()
+    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
+    assert across <= width
+    assert said == []
+
+
+def test_paths_in_the_page_are_relative(run: Made) -> None:
+    assert str(Path.home()) not in page(run)
