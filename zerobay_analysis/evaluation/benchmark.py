@@ -35,7 +35,7 @@ from zerobay_analysis.evaluation.trendless import trendless_table
 __all__ = ["BenchmarkResult", "run_benchmark"]
 
 LENGTHS: tuple[int, ...] = (3, 5, 8, 12)
-QUICK_SERIES = 30
+QUICK_SERIES = 20
 QUICK_SEED = 20261122
 SPEED: tuple[int, ...] = (1_000, 10_000, 100_000)
 QUICK_SPEED: tuple[int, ...] = (1_000,)
@@ -113,7 +113,7 @@ def run_benchmark(
     Parameters
     ----------
     quick : bool
-        A fixed random sample of 30 series per set, without AutoARIMA: under two minutes.
+        A fixed random sample of 20 series per set, without AutoARIMA: under two minutes.
     out : Path
         Folder for the results; made if missing, files of the same name are replaced.
     progress : callable, optional
