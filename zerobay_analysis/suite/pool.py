@@ -13,7 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from zerobay_analysis.suite.kernels.rendezvous import supported
 
@@ -151,10 +151,12 @@ class WarmPool:
         status = process.wait()
         self._running.discard(process)
         try:
-            result: R = pickle.loads(taken.read_bytes())
+            result, error = pickle.loads(taken.read_bytes())
         except FileNotFoundError:
-            raise ChildProcessError(f"the step's process ended with status {status}") from None
-        return result
+            raise ChildProcessError(f"its process ended with status {status}") from None
+        if error is not None:
+            raise error
+        return cast(R, result)
 
     def _call_ordinary(self, function: Callable[[A], R], argument: A) -> R:
         if self._killed:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zerobay_analysis.briefing.webfont import write_beside
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import say
 from zerobay_analysis.paths import data_dir, notebooks_dir
@@ -100,8 +101,10 @@ def run_report(options: ReportOptions, progress: Progress | None = None) -> tupl
                 run_notebooks(study, options, manifest, folder, earlier, progress, pool)
             with _timed(manifest, "charts", progress, "charts/"):
                 manifest.timings["charts"] = charts.result()
+            font = pool.submit(write_beside, folder / "notebooks")
             with _timed(manifest, "html", progress, "index.html"):
                 write_index(study, manifest, folder)
+                font.result()
     return manifest, folder
 
 
@@ -208,11 +211,9 @@ def run_notebooks(
 
 
 def write_index(study: Study, manifest: Manifest, folder: Path) -> Path:
-    """Write ``index.html``, the page a reader opens first, and the font of the other pages."""
+    """Write ``index.html``, the page a reader opens first."""
     from zerobay_analysis.briefing.html import render_index
-    from zerobay_analysis.briefing.webfont import write_beside
 
-    write_beside(folder / "notebooks")
     path = folder / "index.html"
     path.write_text(render_index(study, manifest), encoding="utf-8")
     return path

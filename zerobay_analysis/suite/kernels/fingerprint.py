@@ -91,9 +91,11 @@ def _packages(env: Mapping[str, str]) -> Iterator[str]:
 
 
 def _code() -> Iterator[str]:
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        facts = path.stat()
-        yield f"{path} {facts.st_mtime_ns} {facts.st_size}"
+    """Every file of this package: code, templates, the learned prior."""
+    for path in sorted(_PACKAGE.rglob("*.*")):
+        if path.suffix != ".pyc" and path.is_file():
+            facts = path.stat()
+            yield f"{path} {facts.st_mtime_ns} {facts.st_size}"
 
 
 def _variables(env: Mapping[str, str]) -> Iterator[str]:

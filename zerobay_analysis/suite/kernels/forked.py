@@ -90,8 +90,14 @@ def _become_kernel(arguments: list[str]) -> None:
 
 
 def _call(function: str, argument: Path, result: Path) -> None:
+    """Write ``(value, None)``, or ``(None, exception)`` if the function raised one."""
     module, _, name = function.partition(":")
-    value = getattr(importlib.import_module(module), name)(pickle.loads(argument.read_bytes()))
+    answer: tuple[object, Exception | None]
+    try:
+        called = getattr(importlib.import_module(module), name)
+        answer = called(pickle.loads(argument.read_bytes())), None
+    except Exception as error:
+        answer = None, RuntimeError(f"{type(error).__name__}: {error}")
     beside = result.with_suffix(".new")
-    beside.write_bytes(pickle.dumps(value))
+    beside.write_bytes(pickle.dumps(answer))
     beside.replace(result)

@@ -7,8 +7,10 @@ import gc
 import importlib
 import os
 import pkgutil
+import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from zerobay_analysis.suite.imports import quick_imports
 
@@ -32,6 +34,11 @@ OWN = (
     *("study", "suite.export", "suite.kernels.iopub", "suite.runner"),
 )
 """This package's own modules, with those inside them."""
+
+_LASTING = tuple(
+    f"zerobay_analysis.{name}" for name in ("charts", "forecast", "briefing.measure", "suite.export")
+)
+"""Modules whose caches depend on this package's own files only."""
 
 
 def preload(log: Callable[[str], None]) -> None:
@@ -68,24 +75,43 @@ def _own_modules() -> Iterator[str]:
 
 
 def _rehearse(log: Callable[[str], None]) -> None:
-    """Draw a figure and export a page, so that fonts, caches and late imports are there.
+    """Do once what every notebook does: libraries import and compile much at their first use.
 
-    Leaves no figure, file or setting behind.
+    Leaves no figure, file or setting behind, and nothing read from a data file.
     """
+    for part in (_rehearse_analysis, _rehearse_export):
+        try:
+            part()
+        except Exception as error:
+            log(f"{part.__name__}: {type(error).__name__}: {error}")
+    for cached in _caches():
+        cached.cache_clear()
+
+
+def _rehearse_analysis() -> None:
     from io import BytesIO
 
-    try:
-        import nbformat
-        from matplotlib.figure import Figure
+    from zerobay_analysis.briefing import figures, tables
+    from zerobay_analysis.charts.style import register_fonts
+    from zerobay_analysis.study import Study
 
-        from zerobay_analysis.charts.style import context, register_fonts
-        from zerobay_analysis.suite.export import html_of
+    register_fonts()
+    study = Study.open("public", "today")
+    for outlook in study.outlooks[-3:]:
+        tables.targets_table(outlook, study.lang)
+        figures.fan(outlook, study).savefig(BytesIO(), format="png")
 
-        register_fonts()
-        with context():
-            figure = Figure()
-            figure.add_subplot().set_title("大零号湾")
-            figure.savefig(BytesIO(), format="png")
-        html_of(nbformat.v4.new_notebook(), "")
-    except Exception as error:
-        log(f"not rehearsed: {type(error).__name__}: {error}")
+
+def _rehearse_export() -> None:
+    import nbformat
+
+    from zerobay_analysis.suite.export import html_of
+
+    html_of(nbformat.v4.new_notebook(), "")
+
+
+def _caches() -> Iterator[Any]:
+    """Caches of this package that may hold what stands in a data file, which can change meanwhile."""
+    for name, module in tuple(sys.modules.items()):
+        if name.startswith("zerobay_analysis.") and not name.startswith(_LASTING):
+            yield from (value for value in vars(module).values() if hasattr(value, "cache_clear"))

@@ -1,0 +1,193 @@
+"""How long the suite takes, three ways in one go, and where the time goes.
+
+Run it on an otherwise idle machine::
+
+    python benchmarks/suite_speed.py                 # public record and demo ledger
+    python benchmarks/suite_speed.py --data public --notebooks 3
+
+Every way runs in a process of its own, from a cold start, and makes the same files:
+
+``papermill``   one notebook after the other with ordinary kernels, in one script: what people do
+``parallel``    the same notebooks through the suite's runner, ordinary kernels
+``warm``        the same through the runner with forked kernels, its server's imports included
+``one process`` the same cells in one IPython shell that has already imported everything: no overhead
+``report``      the whole of ``zerobay report``: notebooks, charts, page
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zerobay_analysis.suite.runner import Step
+
+WAYS = ("papermill", "parallel", "warm", "one process", "report")
+GOALS = {"speed-up": 6.0, "report": 30.0, "overhead": 0.7, "import": 0.3}
+
+
+def steps_of(data: str, folder: Path, limit: int) -> list[Step]:
+    """Return the report's steps, or the first ``limit`` of them."""
+    from zerobay_analysis.study import Study
+    from zerobay_analysis.suite.report import ReportOptions, report_steps
+
+    study = Study.open(data, "today")
+    return report_steps(study, ReportOptions(data=data), folder)[: limit or None]
+
+
+def papermill_way(steps: list[Step]) -> dict[str, float]:
+    """Sequential, ordinary kernels."""
+    import papermill
+
+    from zerobay_analysis.suite.export import export_html
+
+    for step in steps:
+        output = step.folder / f"{step.name}.ipynb"
+        papermill.execute_notebook(
+            step.notebook, output, parameters=step.parameters, kernel_name="python3", progress_bar=False
+        )
+        export_html(output, step.title)
+    return {}
+
+
+def runner_way(steps: list[Step]) -> dict[str, float]:
+    """Through the suite's runner; ``ZEROBAY_WARM`` decides how kernels start."""
+    from zerobay_analysis.suite.pool import default_jobs
+    from zerobay_analysis.suite.runner import run_steps
+
+    jobs = int(os.environ.get("JOBS", default_jobs()))
+    seconds = cells = 0.0
+    for result in run_steps(steps, jobs):
+        if not result.completed:
+            sys.exit(f"{result.name}: {result.error}")
+        seconds += result.seconds
+        notebook = json.loads(result.output.read_text(encoding="utf-8"))
+        cells += sum(cell["metadata"]["papermill"]["duration"] or 0 for cell in notebook["cells"])
+    return {"steps": seconds, "cells": cells}
+
+
+def one_process_way(steps: list[Step]) -> dict[str, float]:
+    """Run the cells in this process, after everything is imported; its seconds exclude the imports."""
+    import nbformat
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from zerobay_analysis.suite.kernels.preload import preload
+
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    preload(lambda message: None)
+    shell = InteractiveShell.instance()
+    started = time.perf_counter()
+    for step in steps:
+        shell.reset()
+        for cell in nbformat.read(step.notebook, as_version=4).cells:
+            if cell.cell_type != "code":
+                continue
+            result = shell.run_cell(cell.source)
+            result.raise_error()
+            if "parameters" in cell.metadata.get("tags", []):
+                shell.push(step.parameters)
+            if result.result is not None:
+                shell.display_formatter.format(result.result)
+    return {"cells": time.perf_counter() - started}
+
+
+def measure(way: str, data: str, limit: int) -> dict[str, float]:
+    """Run one way in a fresh process; wall-clock and processor seconds, and what it reports itself."""
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    if way in ("papermill", "parallel"):
+        env["ZEROBAY_WARM"] = "0"
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, __file__, "--way", way, "--data", data, "--notebooks", str(limit)]
+        if way == "report":
+            command = [sys.executable, "-m", "zerobay_analysis", "report", "--data", data, "--fresh"]
+            command += ["--out", folder]
+        before, started = os.times(), time.perf_counter()
+        done = subprocess.run(command, env=env, capture_output=True, text=True)
+        wall, after = time.perf_counter() - started, os.times()
+        if done.returncode:
+            sys.exit(f"{way} on {data} failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+        own = json.loads(done.stdout.splitlines()[-1]) if way != "report" else timings(Path(folder))
+    cpu = sum(after[2:4]) - sum(before[2:4])
+    return {"wall": wall, "cpu": cpu, **own}
+
+
+def timings(out: Path) -> dict[str, float]:
+    """Read the parts of the report from its manifest."""
+    manifest = json.loads((out / "latest" / "manifest.json").read_text(encoding="utf-8"))
+    return {name: float(seconds) for name, seconds in manifest["timings"].items()}
+
+
+def import_seconds() -> float:
+    """``import zerobay_analysis``, from ``-X importtime``, the least of five."""
+    least = 1e9
+    for _ in range(5):
+        command = [sys.executable, "-X", "importtime", "-c", "import zerobay_analysis"]
+        text = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+        least = min(least, int(text.splitlines()[-1].split("|")[1]) / 1e6)
+    return least
+
+
+def compare(data: str, limit: int) -> bool:
+    """Measure and print every way on one ledger; return whether the goals are met."""
+    with tempfile.TemporaryDirectory() as folder:
+        count = len(steps_of(data, Path(folder), limit))
+    print(f"\n{data}: {count} notebooks, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
+    print(f"{'way':12} {'wall s':>8} {'cpu s':>8} {'s each':>8}   parts")
+    found = {}
+    for way in WAYS:
+        found[way] = measure(way, data, limit)
+        wall, cpu = found[way].pop("wall"), found[way].pop("cpu")
+        parts = "  ".join(f"{name} {value:.1f}" for name, value in found[way].items())
+        print(f"{way:12} {wall:8.1f} {cpu:8.1f} {wall / count:8.2f}   {parts}", flush=True)
+        found[way]["wall"] = wall
+    os.environ["JOBS"] = "1"
+    single = measure("warm", data, limit)
+    del os.environ["JOBS"]
+    each, cells = single["steps"] / count, single["cells"] / count
+    bare = found["one process"]["cells"] / count
+    print(f"one at a time, warm: {each:.2f} s each, of which cells {cells:.2f}; start, end, papermill and")
+    print(f"  HTML {each - cells:.2f}. The same cells in one process: {bare:.2f}")
+    ratio = found["papermill"]["wall"] / found["warm"]["wall"]
+    met = [
+        verdict("warm against sequential papermill, times as fast", ratio, "speed-up", 1),
+        verdict("full report, seconds", found["report"]["wall"], "report", -1),
+        verdict("overhead per notebook, seconds", each - bare, "overhead", -1),
+    ]
+    return all(met)
+
+
+def verdict(title: str, value: float, goal: str, sign: int) -> bool:
+    """Print a figure beside its goal."""
+    met = sign * value >= sign * GOALS[goal]
+    print(f"{'✓' if met else '✗'} {title}: {value:.2f} (goal {'≥' if sign > 0 else '≤'} {GOALS[goal]:g})")
+    return met
+
+
+def main() -> None:
+    """Measure; exit status 1 if a goal is missed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", action="append", help="default: public and demo")
+    parser.add_argument("--notebooks", type=int, default=0, help="only the first so many")
+    parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.way is None:
+        met = [compare(data, options.notebooks) for data in options.data or ("public", "demo")]
+        met.append(verdict("import zerobay_analysis, seconds", import_seconds(), "import", -1))
+        sys.exit(0 if all(met) else 1)
+    ways = {"papermill": papermill_way, "one process": one_process_way}
+    with tempfile.TemporaryDirectory() as folder:
+        steps = steps_of(options.data[0], Path(folder), options.notebooks)
+        print(json.dumps(ways.get(options.way, runner_way)(steps)))
+
+
+if __name__ == "__main__":
+    main()
