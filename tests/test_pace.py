@@ -26,10 +26,12 @@ STEADY = [point(2022 + i, 100 + 10 * i) for i in range(5)]  # 100 in 2022 to 140
 # --- comparable series --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [Kind.STOCK, Kind.RATE])
+@pytest.mark.parametrize("kind", [Kind.STOCK])
 @pytest.mark.parametrize("years", [1, 3])
 def test_the_share_of_comparable_series_is_what_the_forecaster_simulates(kind: Kind, years: int) -> None:
     # A fresh series is a series of which one exact figure is known: simulate it and count.
+    # Not so for rates: the forecaster draws a rate to where rates lie, so the starting figure
+    # tells it something, while the share is over comparable series whatever they started from.
     free = replace(indicator(kind), whole_number=False, lower=None, upper=None)
     known = Evidence(free, (point(2020, 10.0),), date(2021, 1, 31))
     forecast = ReferenceClass().forecast(known, [2020 + years], n_paths=40_000, seed=3)

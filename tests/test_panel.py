@@ -122,11 +122,18 @@ def test_quantities_stay_positive_and_totals_never_fall(values: np.ndarray) -> N
     assert (fans >= total[-1] * (1 - 1e-12)).all()
 
 
-def test_rates_move_in_points_not_in_percent() -> None:
-    low = fan([7.0, -10.0, 15.0], kind="rate")
-    high = fan([27.0, 10.0, 35.0], kind="rate")
-    assert high == pytest.approx(low + 20.0, abs=0.05)
-    assert (low[:, 0] < 0).all()
+def test_rates_may_be_negative_and_are_drawn_to_where_rates_lie() -> None:
+    swinging = fan([7.0, -10.0, 15.0], kind="rate")
+    assert (swinging[:, 0] < 0).all()
+    assert swinging[-1, 2] < 15
+    alone = [fan([value], kind="rate")[0, 2] for value in (-30.0, 4.0, 30.0)]
+    assert -30 < alone[0] < alone[1] < alone[2] < 30
+
+
+def test_a_rate_moves_in_points_so_its_spread_does_not_grow_with_its_size() -> None:
+    steps = np.array([0.0, 2.0, -1.0, 1.0, 0.5, 2.0, 1.0, 0.0])
+    low, high = (fan(level + steps, kind="rate")[0] for level in (5.0, 10.0))
+    assert (high[-1] - high[0]) < 1.5 * (low[-1] - low[0])
 
 
 def test_noise_without_a_trend_is_not_taken_for_growth() -> None:

@@ -234,12 +234,16 @@ def test_more_exact_figures_do_not_widen_the_forecast_on_average() -> None:
     assert mean[2] < mean[0]
 
 
-def test_a_rate_moves_in_points_and_may_be_negative() -> None:
-    growth = indicator(Kind.RATE, lower=-100.0)
-    low = run(history(7, -10, 15, of=growth))
-    high = run(history(27, 10, 35, of=growth))
-    assert low.quantile(0.05, 2026) < 0
-    assert high.quantile(0.5, 2026) == pytest.approx(low.quantile(0.5, 2026) + 20, abs=0.2)
+def test_a_rate_gives_what_the_panel_gives_and_may_be_negative() -> None:
+    values = [7.0, -10.0, 15.0]
+    frame = pd.DataFrame({"unique_id": "a", "ds": range(2023, 2026), "y": values})
+    panel = forecast_panel(frame, 3, (0.1, 0.5, 0.9), "rate")
+    single = run(history(*values, of=indicator(Kind.RATE, lower=-100.0)), n_paths=200_000)
+    for row, year in zip(panel.itertuples(index=False), YEARS, strict=True):
+        got = [single.quantile(q, year) for q in (0.1, 0.5, 0.9)]
+        assert got == pytest.approx(list(row[-3:]), abs=0.4)
+    assert single.n_points == 3
+    assert single.quantile(0.05, 2026) < 0
 
 
 def test_a_share_moves_in_points_of_its_own_size() -> None:

@@ -1,8 +1,9 @@
 """How fast comparable series grow: the learned prior, asked about a series it has not seen.
 
 The reference class is the learned prior of the default forecaster (METHODOLOGY.md): what it
-expects of a new short yearly series of which only the starting figure is known. Growth is of
-figures as reported, reading error of both ends included. Exact: no sampling.
+expects of a new short yearly series of which only the starting figure is known; for a rate,
+whatever its starting figure was. Growth is of figures as reported, reading error of both ends
+included; jumps of the level, rare, are left out. Exact: no sampling.
 """
 
 from __future__ import annotations

@@ -159,6 +159,7 @@ def _answers(panel: _Panel, horizon: int, kind: Kind) -> Iterator[tuple[NDArray[
             rows, values = batch.rows[begin : begin + CHUNK], batch.values[begin : begin + CHUNK]
             never_falls = kind is Kind.CUMULATIVE
             floor = values.max(axis=1) if never_falls else np.full(len(rows), -np.inf)
+            centre = prior.rate_centre if kind is Kind.RATE else None
             if kind is Kind.RATE:
                 unit, components, positive = np.ones(len(rows)), prior.rate, False
             elif (values > 0).all():
@@ -170,7 +171,9 @@ def _answers(panel: _Panel, horizon: int, kind: Kind) -> Iterator[tuple[NDArray[
             yield (
                 rows,
                 floor,
-                posterior(components, batch.times, values, ahead, positive=positive, unit=unit),
+                posterior(
+                    components, batch.times, values, ahead, positive=positive, unit=unit, centre=centre
+                ),
             )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from zerobay_analysis.forecast.components import Components, unit_variogram
 from zerobay_analysis.forecast.mixture import Mixture
 
-__all__ = ["JUMP_WINDOW", "Posterior", "jump_log_prior", "posterior"]
+__all__ = ["JUMP_WINDOW", "LONG_AGO", "Posterior", "jump_log_prior", "posterior"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -20,6 +20,8 @@ KEPT = 160
 """Hypotheses kept per series; the rest together carry a negligible weight."""
 KEPT_JUMPS = 64
 """Of those, how many carry their possible jump ahead as a second Gaussian."""
+LONG_AGO = 1000.0
+"""Years before the first figure at which the centre of the reference class is read."""
 JUMP_WINDOW = 12
 """A past jump is looked for in this many of the latest changes."""
 
@@ -39,6 +41,7 @@ def jump_log_prior(rate: Array, gaps: Array) -> Array:
     ndarray, shape (n, m + 1)
         Column 0: none; column ``1 + i``: one, in gap ``i``. Two or more are left out.
     """
+    gaps = np.where(gaps < LONG_AGO / 2, gaps, 0.0)  # no jump from the centre of the class
     calm = np.log1p(-rate)[:, None] * gaps
     with np.errstate(divide="ignore"):
         odds = np.log(-np.expm1(calm)) - calm
@@ -235,6 +238,7 @@ def posterior(
     *,
     positive: bool,
     unit: Array,
+    centre: float | None = None,
 ) -> Posterior:
     """Condition every component on each row of ``values``.
 
@@ -252,7 +256,12 @@ def posterior(
         Each series is divided by its unit first. With the geometric mean of the series as unit,
         likelihoods on the two scales compare directly: the Jacobian of the log is one
         (Box and Cox 1964).
+    centre : float, optional
+        Value of the reference class, read :data:`LONG_AGO`; for rates.
     """
+    if centre is not None:
+        times = (times[0] - LONG_AGO, *times)
+        values = np.concatenate([np.full((len(values), 1), centre), values], axis=1)
     scaled = values / unit[:, None]
     logs = np.zeros_like(scaled) if components.plain.all() else np.log(scaled)
     changes = (np.diff(logs, axis=1), np.diff(scaled, axis=1))

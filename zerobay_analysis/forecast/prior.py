@@ -25,10 +25,14 @@ class Prior:
         For stocks, cumulative totals and flows: relative changes.
     rate : Components
         For rates: changes in percentage points.
+    rate_centre : float
+        Where rates lie in the reference class, in percent. It counts as a reading of long ago:
+        components that revert are drawn to it, those that wander forget it.
     """
 
     level: Components
     rate: Components
+    rate_centre: float
 
 
 def save_prior(prior: Prior, path: Path) -> None:
@@ -40,6 +44,7 @@ def save_prior(prior: Prior, path: Path) -> None:
             values = getattr(components, field)
             narrow = {"i": np.int16, "b": np.bool_}.get(values.dtype.kind, np.float32)
             arrays[f"{part}_{field}"] = values.astype(narrow)
+    arrays["rate_centre"] = np.asarray(prior.rate_centre)
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
 
 
@@ -53,4 +58,4 @@ def load_prior(path: Path = PRIOR_FILE) -> Prior:
             arrays = {field: stored[f"{name}_{field}"] for field in COMPONENT_FIELDS}
             return Components(**{field: a.astype(wide[a.dtype.kind]) for field, a in arrays.items()})
 
-        return Prior(level=part("level"), rate=part("rate"))
+        return Prior(level=part("level"), rate=part("rate"), rate_centre=float(stored["rate_centre"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import product
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.components import Components, unit_variogram
 from zerobay_analysis.forecast.in_year import year_readings
-from zerobay_analysis.forecast.posterior import JUMP_WINDOW, jump_log_prior
+from zerobay_analysis.forecast.posterior import JUMP_WINDOW, LONG_AGO, jump_log_prior
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.forecast.prior import load_prior
 from zerobay_analysis.forecast.readings import Readings, read
@@ -90,7 +90,8 @@ class ReferenceClass:
         readings = read(in_year.evidence)
         components, points = _reference(evidence.indicator, readings)
         unit = 1.0 if points else float(np.exp(np.log(readings.value[readings.level]).mean()))
-        answer = _condition(components, readings, wanted.astype(np.float64), unit, points=points)
+        informed = _with_centre(readings, load_prior().rate_centre) if points else readings
+        answer = _condition(components, informed, wanted.astype(np.float64), unit, points=points)
         rng = np.random.default_rng(seed)
         ahead = wanted - readings.time.max()
         paths = _sample(answer, n_paths, ahead, rng, positive=not points) * unit
@@ -117,6 +118,23 @@ def _reference(indicator: Indicator, readings: Readings) -> tuple[Components, bo
     if indicator.lower is not None and indicator.lower >= 0 and (readings.value > 0).all():
         return prior.level.only_plain(), False
     return prior.rate, True
+
+
+def _with_centre(readings: Readings, centre: float) -> Readings:
+    """Readings after one of long ago: where rates lie in the reference class."""
+
+    def after(first: float, column: Array) -> Array:
+        return np.concatenate([[first], column])
+
+    return replace(
+        readings,
+        time=after(readings.time.min() - LONG_AGO, readings.time),
+        value=after(centre, readings.value),
+        sd=after(0.0, readings.sd),
+        low=after(centre, readings.low),
+        high=after(centre, readings.high),
+        group=np.concatenate([[0], readings.group]),
+    )
 
 
 def _checked_years(years: Sequence[int]) -> NDArray[np.int64]:
