@@ -273,14 +273,14 @@ def _learned(past: Array, *, prior_mean: float, prior_variance: float, stray: fl
     gamma around ``stray ** 2`` with :data:`PRIOR_YEARS` degrees of freedom. The predictive
     Student t is replaced by the normal law with the same 80 % interval.
     """
-    from scipy.stats import norm, t
+    from scipy.special import ndtri, stdtrit
 
     n = len(past)
     freedom = PRIOR_YEARS + max(n - 1, 0)
     variance = _variance(past, stray)
     precision = 1 / prior_variance + n / variance
     mean = (prior_mean / prior_variance + float(past.sum()) / variance) / precision
-    widening = float(t.ppf(0.9, freedom) / norm.ppf(0.9)) ** 2
+    widening = float(stdtrit(freedom, 0.9) / ndtri(0.9)) ** 2
     return mean, 1 / precision + variance * widening
 
 
