@@ -49,6 +49,8 @@ Out = Annotated[Path, typer.Option(help="输出目录 / output folder")]
 Timeout = Annotated[float, typer.Option(min=1, help="每个笔记本的时限，秒 / seconds per notebook")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="未变的笔记本也重新运行 / rerun unchanged notebooks")]
 Notify = Annotated[Path | None, typer.Option(help="通知谁（TOML）/ whom to tell at the end (TOML)")]
+Formats = Annotated[str, typer.Option(help="要哪些形式，逗号分隔 / which forms, comma-separated")]
+ScenarioFile = Annotated[Path | None, typer.Option(help="情景 YAML，默认用示例 / a scenario file")]
 Resume = Annotated[str, typer.Option(help="继续一次中断的运行 / finish an interrupted run", metavar="RUN")]
 
 
@@ -64,14 +66,30 @@ def report(
     fresh: Fresh = False,
     resume: Resume = "",
     notify: Notify = None,
+    formats: Formats = "html,pdf,pptx,docx,xlsx",
+    scenario: ScenarioFile = None,
 ) -> None:
     """运行全部笔记本并生成报告 / run all notebooks and write the report."""
+    from zerobay_analysis.briefing.write import parse_formats
     from zerobay_analysis.suite.notify import telling
     from zerobay_analysis.suite.progress import console_progress
     from zerobay_analysis.suite.report import ReportOptions, run_report
 
     command = shlex.join(["zerobay", *sys.argv[1:]])
-    options = ReportOptions(data, as_of, lang, model, out, jobs, command, timeout, fresh, resume)
+    options = ReportOptions(
+        data=data,
+        as_of=as_of,
+        lang=lang,
+        model=model,
+        out=out,
+        jobs=jobs,
+        command=command,
+        timeout=timeout,
+        fresh=fresh,
+        resume=resume,
+        formats=parse_formats(formats),
+        scenario="" if scenario is None else str(scenario),
+    )
     console = _console()
     with telling(notify) as tell, console_progress(console) as progress:
         manifest, folder = run_report(options, progress)
@@ -224,6 +242,29 @@ def import_(
             highlight=False,
             markup=False,
         )
+
+
+@app.command()
+def bench(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="小样本，两分钟内 / a sample, under two minutes")
+    ] = False,
+    reuse: Annotated[
+        bool, typer.Option("--reuse", help="沿用对照模型的答案 / keep the peers' answers")
+    ] = False,
+    prophet: Annotated[bool, typer.Option("--prophet", help="也问 Prophet / ask Prophet too")] = False,
+    out: Annotated[Path, typer.Option(help="输出目录 / output folder")] = Path("outputs/benchmarks"),
+) -> None:
+    """在 M1、M3、Tourism 上与对照模型比较（需 bench 依赖）/ measure the forecaster against its peers."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # read when numpy is first imported
+    from zerobay_analysis.evaluation.benchmark import run_benchmark
+    from zerobay_analysis.suite.progress import counting
+
+    console = _console()
+    with counting(console, "基准 / benchmark") as progress:
+        run_benchmark(quick, out, progress, prophet=prophet, reuse=reuse)
+    console.print(f"✓ {out / 'accuracy.md'}", highlight=False)
 
 
 @app.command()

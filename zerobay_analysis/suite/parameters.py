@@ -113,13 +113,33 @@ def _check_range(name: str, value: object) -> None:
     """Check the parameters whose meaning is the same in every notebook."""
     from zerobay_analysis.forecast import forecaster
     from zerobay_analysis.plan import load_plan
+    from zerobay_analysis.scenario_file import load_scenario
     from zerobay_analysis.study import LANGUAGES, parse_day
 
     if name == "indicator":
         load_plan().indicator(int(str(value)))
     elif name == "as_of":
         parse_day(str(value))
+    elif name == "scenario" and value:
+        load_scenario(Path(str(value)))
+    elif name == "unit":
+        _check_unit(str(value))
     elif name == "model":
         forecaster(str(value))
     elif name == "lang" and value not in LANGUAGES:
         raise ParameterError(f"语言“{value}”不支持，可选 zh、en / unknown language '{value}': zh or en")
+
+
+def _check_unit(name: str) -> None:
+    from zerobay_analysis.plan import load_plan
+
+    plan = load_plan()
+    known = dict.fromkeys(
+        [unit for indicator in plan.indicators for unit in indicator.owners]
+        + [unit for owners in plan.tasks["owners"] for unit in str(owners).split(";")]
+    )
+    if name not in known:
+        listed = "、".join(known)
+        raise ParameterError(
+            f"计划中没有责任单位“{name}”，可选：{listed} / no such unit in the plan: '{name}'"
+        )

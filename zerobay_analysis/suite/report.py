@@ -10,10 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zerobay_analysis.assessment.data_owed import write_data_owed
 from zerobay_analysis.briefing.webfont import write_beside
+from zerobay_analysis.briefing.write import FORMATS, write_briefings
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import say
 from zerobay_analysis.paths import data_dir, notebooks_dir
+from zerobay_analysis.scenario_file import shipped_scenarios
 from zerobay_analysis.store import absolute
 from zerobay_analysis.suite.failure import RunFailed
 from zerobay_analysis.suite.journal import find_run
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
     from zerobay_analysis.study import Study
 
 __all__ = ["ReportOptions", "report_steps", "run_report"]
+
+DATA_OWED = "data_owed.xlsx"
+"""What every unit is asked to send, ready to be sent out."""
 
 TITLES = {
     "01_data_status": ("数据状况", "Data status"),
@@ -56,6 +62,8 @@ class ReportOptions:
     timeout: float = DEFAULT_TIMEOUT
     fresh: bool = False
     resume: str = ""
+    formats: tuple[str, ...] = FORMATS
+    scenario: str = ""
 
 
 def run_report(options: ReportOptions, progress: Progress | None = None) -> tuple[Manifest, Path]:
@@ -92,7 +100,7 @@ def run_report(options: ReportOptions, progress: Progress | None = None) -> tupl
         manifest = _new_manifest(study, options, folder.name, planned)
         # Before the record of a resumed run is begun anew.
         earlier = {} if options.fresh else find_earlier(options.out, [step.key for step in manifest.steps])
-        progress.start(len(planned) + 3)
+        progress.start(len(planned) + 3 + len(options.formats))
         with recorded(manifest, folder, options.out):
             with _timed(manifest, "outlook", progress, "outlook.csv"):
                 write_outlook(study, folder)
@@ -102,9 +110,10 @@ def run_report(options: ReportOptions, progress: Progress | None = None) -> tupl
             with _timed(manifest, "charts", progress, "charts/"):
                 manifest.timings["charts"] = charts.result()
             font = pool.submit(write_beside, folder / "notebooks")
-            with _timed(manifest, "html", progress, "index.html"):
-                write_index(study, manifest, folder)
-                font.result()
+            with _timed(manifest, "data_owed", progress, DATA_OWED):
+                write_data_owed(study, folder / DATA_OWED)
+            write_forms(study, options, manifest, folder, progress)
+            font.result()
     return manifest, folder
 
 
@@ -127,14 +136,14 @@ def report_steps(study: Study, options: ReportOptions, folder: Path) -> list[Ste
     steps = []
     for name, titles in TITLES.items():
         notebook = notebooks_dir() / f"{name}.ipynb"
-        for suffix, words, own in _variants(name, study):
+        for suffix, words, own in _variants(name, study, options):
             checked = check_parameters(notebook, {**common, **own})
             title = f"{say(study.lang, *titles)} {words}".strip()
             steps.append(Step(name + suffix, title, notebook, checked, folder, options.timeout))
     return steps
 
 
-def _variants(name: str, study: Study) -> list[tuple[str, str, dict[str, object]]]:
+def _variants(name: str, study: Study, options: ReportOptions) -> list[tuple[str, str, dict[str, object]]]:
     """Suffix of the file, words of the title and own parameters of every run of one notebook."""
     if name == "02_trajectory":
         return [
@@ -144,6 +153,8 @@ def _variants(name: str, study: Study) -> list[tuple[str, str, dict[str, object]
     if name == "05_owners":
         owners = dict.fromkeys(unit for i in study.plan.indicators for unit in i.owners)
         return [(f"_{n:02d}", unit, {"unit": unit}) for n, unit in enumerate(owners, 1)]
+    if name == "07_scenarios" and options.scenario:
+        return [("", "", {"scenario": str(Path(options.scenario).resolve())})]
     return [("", "", {})]
 
 
@@ -210,13 +221,15 @@ def run_notebooks(
         progress.advance(f"{record.title}  {result.seconds:.1f} s{note}", failed=not result.completed)
 
 
-def write_index(study: Study, manifest: Manifest, folder: Path) -> Path:
-    """Write ``index.html``, the page a reader opens first."""
-    from zerobay_analysis.briefing.html import render_index
-
-    path = folder / "index.html"
-    path.write_text(render_index(study, manifest), encoding="utf-8")
-    return path
+def write_forms(
+    study: Study, options: ReportOptions, manifest: Manifest, folder: Path, progress: Progress
+) -> None:
+    """Write the page, the papers, the deck and the workbook; one that fails is named."""
+    for form in write_briefings(study, manifest, folder, options.formats):
+        manifest.timings[form.format] = round(form.seconds, 2)
+        if not form.completed:
+            manifest.errors.append(f"{form.format}: {form.error}")
+        progress.advance(f"{form.format}  {form.error or ', '.join(form.files)}", failed=not form.completed)
 
 
 def _open_study(options: ReportOptions) -> Study:
@@ -271,6 +284,8 @@ def _new_manifest(study: Study, options: ReportOptions, run_id: str, planned: li
     plan_files = sorted((data_dir() / "plan").glob("*.csv"))
     inputs = [InputFile(f"plan/{path.name}", hash_file(path)) for path in plan_files]
     inputs += [InputFile(name, digest) for name, digest in study.ledger.files]
+    scenarios = [Path(options.scenario)] if options.scenario else list(shipped_scenarios())
+    inputs += [InputFile(f"scenarios/{path.name}", hash_file(path)) for path in scenarios]
     inputs += [InputFile(f"notebooks/{n}.ipynb", hash_file(notebooks_dir() / f"{n}.ipynb")) for n in TITLES]
     return Manifest(
         run_id=run_id,
@@ -282,6 +297,8 @@ def _new_manifest(study: Study, options: ReportOptions, run_id: str, planned: li
             "model": study.model,
             "seed": study.seed,
             "jobs": options.jobs,
+            "formats": list(options.formats),
+            "scenario": options.scenario,
         },
         synthetic=study.synthetic,
         inputs=inputs,
