@@ -1,0 +1,111 @@
+"""The notebooks run as jobs of JupyterLab's scheduler.
+
+``jupyter-scheduler`` is not among the locked packages: it wants an older ``pytz`` than they hold.
+This test runs wherever it is installed: ``pip install jupyter-scheduler``.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from zerobay_analysis.paths import notebooks_dir
+
+pytest.importorskip("jupyter_scheduler")
+
+TOKEN = "of-this-test"
+
+
+class Server:
+    """A Jupyter server with the scheduler, reached as JupyterLab reaches it."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}/scheduler"
+        options = {
+            "ServerApp.root_dir": folder / "root",
+            "ServerApp.port": port,
+            "ServerApp.allow_root": True,
+            "ServerApp.open_browser": False,
+            "ServerApp.jpserver_extensions": '{"jupyter_scheduler": True}',
+            "IdentityProvider.token": TOKEN,
+            "SchedulerApp.db_url": f"sqlite:///{folder}/jobs.sqlite",
+        }
+        arguments = [f"--{name}={value}" for name, value in options.items()]
+        self.process = subprocess.Popen([sys.executable, "-m", "jupyter_server", *arguments])
+
+    def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        head = {"Authorization": f"token {TOKEN}", "Content-Type": "application/json"}
+        with urlopen(Request(f"{self.url}/{path}", data, head), timeout=30) as answer:
+            return json.loads(answer.read())
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    (tmp_path / "root").mkdir()
+    started = Server(tmp_path)
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                started.ask("runtime_environments")
+                break
+            except (URLError, ConnectionError):
+                assert time.monotonic() < deadline
+                assert started.process.poll() is None
+                time.sleep(0.2)
+        yield started
+    finally:
+        started.process.terminate()
+        started.process.wait()
+
+
+def test_a_notebook_runs_as_a_job_and_gives_its_outputs(server: Server, tmp_path: Path) -> None:
+    shutil.copy(notebooks_dir() / "02_trajectory.ipynb", tmp_path / "root")
+    environment = server.ask("runtime_environments")[0]["name"]
+    job = {
+        "name": "trajectory",
+        "input_uri": "02_trajectory.ipynb",
+        "runtime_environment_name": environment,
+        "output_formats": ["ipynb", "html"],
+        "parameters": {"lang": "en"},
+    }
+    number = server.ask("jobs", job)["job_id"]
+    deadline = time.monotonic() + 120
+    while (state := server.ask(f"jobs/{number}"))["status"] not in ("COMPLETED", "FAILED", "STOPPED"):
+        assert time.monotonic() < deadline, state
+        time.sleep(0.3)
+    assert state["status"] == "COMPLETED", state["status_message"]
+    made = [path for path in tmp_path.rglob("*.ipynb") if number in str(path)]
+    texts = [path.read_text(encoding="utf-8") for path in made]
+    assert any('"image/png"' in text for text in texts), made
+
+
+def test_a_schedule_of_the_notebooks_can_be_defined(server: Server, tmp_path: Path) -> None:
+    shutil.copy(notebooks_dir() / "03_outlook.ipynb", tmp_path / "root")
+    environment = server.ask("runtime_environments")[0]["name"]
+    definition = {
+        "name": "outlook before the meeting",
+        "input_uri": "03_outlook.ipynb",
+        "runtime_environment_name": environment,
+        "output_formats": ["html"],
+        "schedule": "30 6 20 6,12 *",
+        "timezone": "Asia/Shanghai",
+    }
+    number = server.ask("job_definitions", definition)["job_definition_id"]
+    kept = server.ask(f"job_definitions/{number}")
+    assert (kept["schedule"], kept["active"]) == ("30 6 20 6,12 *", True)
