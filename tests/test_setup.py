@@ -37,7 +37,9 @@ def locked(name: str) -> dict[str, set[str]]:
 def conda() -> dict[str, Requirement]:
     entries = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
     texts = [entry for entry in entries if isinstance(entry, str)]
-    texts += [t for entry in entries if isinstance(entry, dict) for t in entry["pip"] if not t.startswith("-")]
+    texts += [
+        t for entry in entries if isinstance(entry, dict) for t in entry["pip"] if not t.startswith("-")
+    ]
     found = [Requirement(text) for text in texts]
     return {canonicalize_name(CONDA_NAMES.get(r.name, r.name)): r for r in found}
 

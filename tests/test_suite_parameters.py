@@ -43,7 +43,13 @@ def test_every_problem_is_named_at_once(make_notebook: NotebookMaker) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("indicator", "12"), ("as_of", "2026-13-01"), ("as_of", "2999-01-01"), ("lang", "fr"), ("model", "magic")],
+    [
+        ("indicator", "12"),
+        ("as_of", "2026-13-01"),
+        ("as_of", "2999-01-01"),
+        ("lang", "fr"),
+        ("model", "magic"),
+    ],
 )
 def test_values_outside_their_range_are_refused(name: str, value: str) -> None:
     with pytest.raises(ParameterError, match=value):

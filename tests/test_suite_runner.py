@@ -42,9 +42,11 @@ def test_latest_moves_to_the_newest_good_run(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         point_latest(tmp_path, tmp_path / name)
     latest = tmp_path / "latest"
-    assert latest.resolve().name == "second" if latest.exists() else "second" in (
-        tmp_path / "latest.txt"
-    ).read_text(encoding="utf-8")
+    assert (
+        latest.resolve().name == "second"
+        if latest.exists()
+        else "second" in (tmp_path / "latest.txt").read_text(encoding="utf-8")
+    )
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
 
 
