@@ -82,7 +82,7 @@ def test_a_notebook_runs_as_a_job_and_gives_its_outputs(server: Server, tmp_path
         "input_uri": "02_trajectory.ipynb",
         "runtime_environment_name": environment,
         "output_formats": ["ipynb", "html"],
-        "parameters": {"lang": "en"},
+        "parameters": {"lang": '"en"', "indicator": "9"},  # as text of Python, so with quotes
     }
     number = server.ask("jobs", job)["job_id"]
     deadline = time.monotonic() + 120
