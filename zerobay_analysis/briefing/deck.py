@@ -29,6 +29,8 @@ __all__ = ["deck_bytes"]
 ROOM = HEIGHT - TOP - BOTTOM - 0.05
 """Height between title and foot, in inches."""
 ACROSS = WIDTH - 2 * LEFT
+LEAST_SIZE = 9.0
+"""Smallest type of a table, in points."""
 NOTE = 0.55
 """Height of the note below a table."""
 
@@ -323,9 +325,11 @@ def _tables(
     size: float,
     note: str = "",
 ) -> None:
-    """A table over as many slides as it takes, its rows spread evenly where one slide holds all."""
+    """A table over as few slides as it takes at ``size`` or a little less, its rows spread evenly."""
     below = NOTE if note else 0.0
-    pages = table_pages(rows, columns, ROOM - below, size)
+    layouts = [(smaller, table_pages(rows, columns, ROOM - below, smaller)) for smaller in _sizes(size)]
+    fewest = min(len(pages) for _, pages in layouts)
+    size, pages = next(layout for layout in layouts if len(layout[1]) == fewest)
     for index, page in enumerate(pages, start=1):
         slide = deck.slide(title if len(pages) == 1 else f"{title} ({index}/{len(pages)})")
         needed = [row_height(row, columns, size) for row in page]
@@ -338,6 +342,10 @@ def _tables(
             deck.text(
                 slide, [note], Box(LEFT, TOP + used + 0.08, ACROSS, below - 0.08), (11, 10, 9, 8), style.MUTED
             )
+
+
+def _sizes(size: float) -> tuple[float, ...]:
+    return tuple(size - step for step in (0.0, 0.5, 1.0, 1.5) if size - step >= LEAST_SIZE)
 
 
 def _verdict_cell(line: TargetLine, text: str) -> Cell:

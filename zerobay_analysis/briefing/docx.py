@@ -13,6 +13,9 @@ from zerobay_analysis.briefing.template import INDENTED, NAME
 
 __all__ = ["docx_bytes"]
 
+SHORT = 14
+"""Rows of a table that stays on one page, as in the PDF."""
+
 
 def docx_bytes(briefing: Briefing, blocks: Sequence[Block], templates: Path | None = None) -> bytes:
     """Fill the template with blocks.
@@ -117,10 +120,12 @@ def _lay_out(table: Any, block: Block) -> None:
         column.set(qn("w:w"), str(round(width.pt * 20)))
         grid.append(column)
     aligns = {"right": WD_ALIGN_PARAGRAPH.RIGHT, "center": WD_ALIGN_PARAGRAPH.CENTER}
-    for row in table.rows:
+    together = len(block.rows) <= SHORT
+    for place, row in enumerate(table.rows):
         for cell, width, column in zip(row.cells, widths, block.columns, strict=True):
             cell.width = width
             for paragraph in cell.paragraphs:
                 paragraph.alignment = aligns.get(column.align)
+                paragraph.paragraph_format.keep_with_next = together and place < len(block.rows)
                 for run in paragraph.runs:
                     run.font.size = Pt(block.size)

@@ -24,7 +24,7 @@ from zerobay_analysis.charts.words import percent
 
 __all__ = ["TEMPLATES", "Block", "Cell", "Column", "leadership", "pdf_bytes", "report"]
 
-SPARE = 2
+SPARE = 3
 """Lines of the page for leadership that stay free."""
 MOST_RISKS = 6
 """Indicators at risk that the page for leadership names at most."""
@@ -199,7 +199,7 @@ def _risk_sentence(briefing: Briefing, indicator: IndicatorLine) -> str:
     chance = percent(line.outlook.p_met or 0.0)
     need = s(f"，需{line.required}", f", needs {line.required}") if line.pace.per_year is not None else ""
     return s(
-        f"{indicator.short}（{indicator.owners}），{line.year} 年目标 {line.target} {indicator.unit}，"
+        f"{indicator.short}（{indicator.owners}），{line.year} 年 {line.target} {indicator.unit}，"
         f"概率 {chance}{need}",
         f"{indicator.short} ({indicator.owners}), {line.target} by {line.year}, chance {chance}{need}",
     )

@@ -95,6 +95,7 @@ def _style(document: Any, name: str, typeface: str, size: float, align: str) -> 
     form = style.paragraph_format
     form.alignment = _ALIGN[align]
     form.space_before = form.space_after = Pt(0)
+    form.widow_control = False  # a page of an official document holds its 22 lines
     if name == "公文表格":
         form.line_spacing = 1.0
     else:

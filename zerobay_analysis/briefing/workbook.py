@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zerobay_analysis.assessment.outlook import TargetOutlook, month_label
 from zerobay_analysis.assessment.pace import TargetPace
 from zerobay_analysis.briefing.content import Briefing
+from zerobay_analysis.briefing.measure import line_count
 from zerobay_analysis.briefing.words import PRECISION, ROLE
 from zerobay_analysis.language import say
 
@@ -57,6 +58,7 @@ def workbook_bytes(briefing: Briefing) -> bytes:
     _changes(book, briefing)
     _calibration(book, briefing)
     _assumptions(book, briefing)
+    _probabilities(book, briefing)
     book.properties.title = briefing.title
     book.properties.creator = "zerobay_analysis"
     book.properties.description = briefing.subtitle
@@ -104,7 +106,6 @@ def _outlook(book: Workbook, briefing: Briefing) -> None:
     targets = [line.outlook for indicator in briefing.indicators for line in indicator.lines]
     for offset, target in enumerate(targets, start=1):
         _colour(sheet.cell(HEADER_ROW + offset, 12), target.verdict.colour)
-    _probability_chart(sheet, briefing, len(columns) + 2)
 
 
 def _pace(book: Workbook, briefing: Briefing) -> None:
@@ -344,28 +345,26 @@ def _assumptions(book: Workbook, briefing: Briefing) -> None:
     _sheet(book, briefing, ("假设", "Assumptions"), columns, rows)
 
 
-def _probability_chart(sheet: Worksheet, briefing: Briefing, column: int) -> None:
-    """Chart of the probabilities, on a small wide table to the right of the long one."""
+def _probabilities(book: Workbook, briefing: Briefing) -> None:
+    """The probabilities side by side, and their chart."""
     from openpyxl.chart import BarChart, Reference
 
     judged = [indicator for indicator in briefing.indicators if indicator.judged]
     if not judged:
         return
-    header: Row = [briefing.say("指标", "Indicator"), *map(str, briefing.years)]
-    rows: list[Row] = [[i.short, *(line.outlook.p_met for line in i.lines)] for i in judged]
-    for offset, values in enumerate([header, *rows]):
-        for place, value in enumerate(values):
-            _put(sheet, HEADER_ROW + offset, column + place, value, PROBABILITY if offset and place else "")
+    columns = [Column(briefing.say("指标", "Indicator"), 30)]
+    columns += [Column(str(year), 12, PROBABILITY) for year in briefing.years]
+    rows = [[i.short, *(line.outlook.p_met for line in i.lines)] for i in judged]
+    sheet = _sheet(book, briefing, ("图表", "Chart"), columns, rows)
     last = HEADER_ROW + len(rows)
-    years = column + len(briefing.years)
     chart = BarChart()
     chart.type, chart.title = "bar", briefing.say("达标概率", "Probability that the target is met")
-    data = Reference(sheet, min_col=column + 1, max_col=years, min_row=HEADER_ROW, max_row=last)
+    data = Reference(sheet, min_col=2, max_col=len(columns), min_row=HEADER_ROW, max_row=last)
     chart.add_data(data, titles_from_data=True)
-    chart.set_categories(Reference(sheet, min_col=column, min_row=HEADER_ROW + 1, max_row=last))
+    chart.set_categories(Reference(sheet, min_col=1, min_row=HEADER_ROW + 1, max_row=last))
     chart.x_axis.scaling.orientation = "maxMin"
-    chart.height = 4 + 1.4 * len(judged)
-    _finish(chart, sheet, sheet.cell(last + 2, column).coordinate, percent=True)
+    chart.height = 3 + 0.8 * len(judged)
+    _finish(chart, sheet, f"A{last + 2}", percent=True)
 
 
 def _finish(chart: Any, sheet: Worksheet, anchor: str, *, percent: bool) -> None:
@@ -408,11 +407,19 @@ def _sheet(
         for place, (value, column) in enumerate(zip(row, columns, strict=True), start=1):
             number = value_formats[count - 1] if column.format == "value" else column.format
             _put(sheet, HEADER_ROW + count, place, value, number)
+        sheet.row_dimensions[HEADER_ROW + count].height = _row_height(row, columns)
     last = get_column_letter(len(columns))
     sheet.auto_filter.ref = f"A{HEADER_ROW}:{last}{HEADER_ROW + max(count, 1)}"
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
     _print_setup(sheet, briefing, len(columns), HEADER_ROW + max(count, 1))
     return sheet
+
+
+def _row_height(row: Row, columns: Sequence[Column]) -> float:
+    """Points that the longest text of a row takes, in a column of so many characters of 5.6 points."""
+    texts = [(value, column) for value, column in zip(row, columns, strict=True) if isinstance(value, str)]
+    lines = max((line_count(text, 0.9 * column.width * 5.6 / 10) for text, column in texts), default=1)
+    return 14.0 * lines + 3
 
 
 def _header(sheet: Worksheet, columns: Sequence[Column]) -> None:
