@@ -26,14 +26,9 @@ if TYPE_CHECKING:
     from zerobay_analysis.study import Study
     from zerobay_analysis.suite.manifest import Manifest
 
-__all__ = ["headline", "inline_svg", "render_index"]
+__all__ = ["inline_svg", "render_index"]
 
 _FONT_PLACE = "/* font */"
-
-
-def headline(study: Study) -> str:
-    """One sentence over all indicators."""
-    return briefing_of(study, "").headline
 
 
 def render_index(
