@@ -364,6 +364,7 @@ def _probabilities(book: Workbook, briefing: Briefing) -> None:
     chart.set_categories(Reference(sheet, min_col=1, min_row=HEADER_ROW + 1, max_row=last))
     chart.x_axis.scaling.orientation = "maxMin"
     chart.height = 3 + 0.8 * len(judged)
+    sheet.page_setup.fitToHeight = 1  # table and chart on one sheet of paper
     _finish(chart, sheet, f"A{last + 2}", percent=True)
 
 
