@@ -101,6 +101,7 @@ def one_process_way(steps: list[Step]) -> dict[str, float]:
 def measure(way: str, data: str, limit: int) -> dict[str, float]:
     """Run one way in a fresh process; wall-clock and processor seconds, and what it reports itself."""
     env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # people's machines keep compiled modules
     if way in ("papermill", "parallel"):
         env["ZEROBAY_WARM"] = "0"
     with tempfile.TemporaryDirectory() as folder:
