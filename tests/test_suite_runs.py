@@ -43,8 +43,9 @@ Book = Callable[..., Path]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def place() -> Iterator[None]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A temporary folder of these tests' own, and servers that import only what runs notebooks."""
+    tmp_path_factory.getbasetemp()  # pytest's own folder must not come to be inside it
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="t") as folder:
         patch.setenv("TMPDIR", folder)
         patch.setattr(tempfile, "tempdir", folder)

@@ -88,7 +88,7 @@ def test_the_cron_line_runs_as_cron_runs_it(line: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), log
     assert [run.status for run in read_runs(out)] == ["COMPLETED"]
     assert (out / "latest" / "index.html").is_file()
-    assert "[1/4]" in log, "plain lines, as there is no terminal"
+    assert "[1/" in log, "plain lines, as there is no terminal"
 
 
 @needs_cron
