@@ -43,7 +43,9 @@ LOG_SCORE, TOWARDS_EM = 0.3, 0.02
 CAP = 50.0
 """Greatest scaled CRPS of one forecast, as in the benchmark."""
 JUMP_RATE = 0.04
-TRENDLESS_SHARE = 0.15
+TRENDLESS_SHARE, TRENDLESS_FROM = 0.12, 5
+"""Made-up histories per real one, and the least history that they tune: fewer points cannot tell
+noise from growth, there the reference class alone decides."""
 TRENDLESS_SCALE = (0.05, 0.6)
 """Standard deviation of a year's change, log-uniform between the two."""
 TRENDLESS_MIX = (0.7, 0.2, 0.1)
@@ -313,12 +315,13 @@ def learn_level(series: dict[str, list[Array]]) -> Components:
     """The prior for quantities."""
     rng = np.random.default_rng([SEED, 1])
 
-    def sample(length: int, count: int) -> Array:
-        real = windows(series, length, count, rng)
-        return np.concatenate([real, trendless(int(TRENDLESS_SHARE * len(real)), length, rng)])
+    def sample(history: int, ahead: int, count: int) -> Array:
+        real = windows(series, history + ahead, count, rng)
+        made_up = int(TRENDLESS_SHARE * len(real)) if history >= TRENDLESS_FROM else 0
+        return np.concatenate([real, trendless(made_up, history + ahead, rng)])
 
-    found = learned(level_grid(), [sample(n, WINDOWS) for n in LENGTHS], geometric_unit, "level")
-    cases = {n: sample(n + HORIZON, 2 * WINDOWS) for n in HISTORIES}
+    found = learned(level_grid(), [sample(n, 0, WINDOWS) for n in LENGTHS], geometric_unit, "level")
+    cases = {n: sample(n, HORIZON, 2 * WINDOWS) for n in HISTORIES}
     moving = {n: c[np.ptp(c[:, :n], axis=1) > 1e-4 * c[:, 0]] if n > 1 else c for n, c in cases.items()}
     return tuned(found, moving, geometric_unit, "level")
 

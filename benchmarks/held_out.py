@@ -1,0 +1,123 @@
+"""Score the packaged prior on the M4 series that it was not learned from.
+
+    python benchmarks/held_out.py m4_yearly.parquet
+
+One window at a random place of every held-out series and length: the scores on which choices were
+made. Needs the ``bench`` extra. Rates are the yearly growth of the same series in percent.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import t as student
+from train_prior import held_out
+
+from zerobay_analysis.evaluation import metrics
+from zerobay_analysis.evaluation.cells import HORIZON, OURS, run_cell
+from zerobay_analysis.evaluation.peers import PEERS
+from zerobay_analysis.evaluation.public_series import YearlySeries
+from zerobay_analysis.forecast.panel import forecast_panel
+
+Array = NDArray[np.float64]
+
+SEED = 5
+LENGTHS = (3, 5, 8, 12)
+RIVALS = ("Naive", "RandomWalkWithDrift")
+
+
+def held_out_series(path: Path) -> list[Array]:
+    """Training parts of the held-out series, in order of their names."""
+    table = pd.read_parquet(path)
+    table = table[table["split"] == "train"].sort_values(["series_id", "t"])
+    groups = table.groupby("series_id", sort=True)["y"]
+    return [y.to_numpy(dtype=np.float64) for name, y in groups if held_out(str(name))]
+
+
+def windows(series: list[Array], n: int) -> list[YearlySeries]:
+    """A history of ``n`` and the three years after it, at a random place of each series."""
+    rng = np.random.default_rng([SEED, n])
+    enough = [y for y in series if len(y) >= n + HORIZON]
+    starts = [int(rng.integers(0, len(y) - n - HORIZON + 1)) for y in enough]
+    cuts = [y[a : a + n + HORIZON] for y, a in zip(enough, starts, strict=True)]
+    return [YearlySeries(f"{i:06d}", cut[:n], cut[n:]) for i, cut in enumerate(cuts)]
+
+
+def level_row(series: list[Array], n: int) -> dict[str, float]:
+    """Scores of one history length."""
+    rivals = [peer for peer in PEERS if peer.name in RIVALS]
+    cell = run_cell("M4", n, windows(series, n), rivals)
+    crps = metrics.scaled_crps(cell.forecasts, [OURS, *RIVALS], ("n",)).iloc[0]
+    msis = metrics.msis(cell.forecasts, [OURS, *RIVALS], ("n",)).iloc[0]
+    p, met = cell.targets[f"{OURS}-p"], cell.targets["met"]
+    ece = metrics.expected_calibration_error(cell.targets, [OURS], ("n",)).iloc[0]
+    return {
+        "n": n,
+        "crps": crps[OURS],
+        "to_naive": crps[OURS] / crps["Naive"],
+        "to_rwd": crps[OURS] / crps["RandomWalkWithDrift"],
+        "msis_to_best": msis[OURS] / min(msis[name] for name in RIVALS),
+        "cover80": metrics.coverage80(cell.forecasts, [OURS], ("n",)).iloc[0][OURS],
+        "cover95": metrics.coverage95(cell.forecasts, [OURS], ("n",)).iloc[0][OURS],
+        "brier": float(((p - met) ** 2).mean()),
+        "ece": ece[OURS],
+        "right_at_80": float(met[p >= 0.8].mean()),
+    }
+
+
+def rate_row(series: list[Array], n: int) -> dict[str, float]:
+    """CRPS in points of growth rates, beside what a newcomer would do."""
+    growth = [g for g in (100 * np.diff(np.log(y)) for y in series) if np.abs(g).max() < 150]
+    cut = windows(growth, n)
+    past, future = np.array([one.train for one in cut]), np.array([one.test for one in cut])
+    frame = pd.DataFrame(
+        {
+            "unique_id": np.repeat([one.name for one in cut], n),
+            "ds": np.tile(np.arange(n), len(cut)),
+            "y": past.ravel(),
+        }
+    )
+    q = np.array(metrics.QUANTILES)
+    table = forecast_panel(frame, HORIZON, metrics.QUANTILES, "rate")
+    ours = table[[f"q{level:g}" for level in q]].to_numpy().reshape(len(cut), HORIZON, -1)
+    everyone = np.quantile(np.concatenate(growth), q) + np.zeros_like(ours)
+    row = {"n": n, "crps": pinball(ours, future, q), "all_growth_rates": pinball(everyone, future, q)}
+    if n > 1:
+        spread = np.maximum(past.std(axis=1, ddof=1), 0.1) * np.sqrt(1 + 1 / n)
+        own = past.mean(axis=1)[:, None] + spread[:, None] * student.ppf(q, n - 1)
+        row["own_mean_and_t"] = pinball(own[:, None, :] + np.zeros_like(ours), future, q)
+    for level in (0.8, 0.95):
+        low, high = (int(np.flatnonzero(np.isclose(q, p))[0]) for p in ((1 - level) / 2, (1 + level) / 2))
+        inside = (future >= ours[:, :, low]) & (future <= ours[:, :, high])
+        row[f"cover{level * 100:.0f}"] = float(inside.mean())
+    return row
+
+
+def pinball(quantiles: Array, actual: Array, levels: Array) -> float:
+    """Twice the mean pinball loss over 0.05, 0.1, ... 0.95."""
+    even = np.isclose(levels * 20, np.round(levels * 20))
+    miss = actual[:, :, None] - quantiles[:, :, even]
+    return float(2 * np.maximum(levels[even] * miss, (levels[even] - 1) * miss).mean())
+
+
+def main(source: str) -> None:
+    """Print both tables."""
+    warnings.simplefilter("ignore")
+    np.seterr(all="ignore")
+    series = held_out_series(Path(source))
+    table = pd.DataFrame([level_row(series, n) for n in LENGTHS])
+    print(table.round(3).to_string(index=False))
+    long = table[table["n"] >= 5]["to_rwd"]
+    print(f"geometric mean of CRPS to random walk with drift, n >= 5: {np.exp(np.log(long).mean()):.3f}")
+    print(pd.DataFrame([rate_row(series, n) for n in (1, 2, 3, 5, 8)]).round(3).to_string(index=False))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python benchmarks/held_out.py m4_yearly.parquet")
+    main(sys.argv[1])
