@@ -148,12 +148,17 @@ def test_only_doubtful_figures_anchor_on_the_latest_and_say_so() -> None:
     assert any("基准" in note for note in forecast.notes)
 
 
-def test_a_doubtful_jump_is_half_believed() -> None:
-    sure = run(evidence(point(2024, 100), point(2025, 150)))
-    doubt = run(evidence(point(2024, 100, role=Role.DOUBTFUL, group="d"), point(2025, 150)))
-    alone = run(evidence(point(2025, 150)))
-    middles = [f.quantile(0.5, 2028) for f in (alone, doubt, sure)]
-    assert min(middles[0], middles[2]) < middles[1] < max(middles[0], middles[2])
+def test_a_doubtful_figure_is_believed_as_far_as_it_fits() -> None:
+    ends = [point(2020, 90), point(2022, 100), point(2026, 121)]
+
+    def believed(value: float) -> float:
+        given_ = evidence(*ends, point(2024, value, role=Role.DOUBTFUL, group="d"))
+        return float(np.mean(np.abs(run(given_, (2024,)).values(2024) - value) < 0.012 * value))
+
+    fits, odd, absurd = believed(110), believed(125), believed(200)
+    assert 0.5 < fits < 1
+    assert fits > odd > absurd
+    assert absurd < 0.2
 
 
 def test_a_rounded_figure_widens_the_forecast() -> None:
@@ -268,9 +273,14 @@ def test_a_total_between_two_reports_lies_between_them() -> None:
 
 
 def test_a_mid_year_figure_counts_at_its_date() -> None:
-    early = run(evidence(point(2024, 100), point(2024.25, 110)))
-    late = run(evidence(point(2024, 100), point(2025, 110)))
-    assert early.quantile(0.5, 2026) > late.quantile(0.5, 2026)
+    before = [point(2021 + i, 100 * 1.05**i) for i in range(4)]
+    widths = [width(run(evidence(*before, point(2024 + part, 121.5))), 2026) for part in (0.25, 0.5, 1.0)]
+    assert widths == sorted(widths, reverse=True)
+
+
+def test_a_doubtful_figure_of_the_same_date_as_a_sure_one_is_no_obstacle() -> None:
+    same_day = evidence(point(2024, 100), point(2025, 110), point(2025, 130, role=Role.DOUBTFUL, group="d"))
+    assert run(same_day, (2025,)).quantile(0.5, 2025) == pytest.approx(110, rel=0.01)
 
 
 def test_two_sources_that_disagree_on_one_date_leave_doubt() -> None:

@@ -32,6 +32,9 @@ RATE_OFFSET_SD = {"proxy": 100.0, "doubtful": 10.0}
 OFFSET_WANDER = {"level": 0.03, "rate": 0.5}
 """How far an offset wanders from one date to another, in log units or in percentage points: no
 two definitions move in exact parallel, and figures that did not would leave no model possible."""
+SOURCE_SD = {"level": 0.003, "rate": 0.05}
+"""How far two sources of one definition differ by rounding, in the same units: what a doubtful
+figure strays when its definition did not change."""
 MOST_DOUBTFUL_GROUPS = 6
 """Doubtful groups weighed both ways; of more, only the latest."""
 NEGLIGIBLE = 1e-7
@@ -46,6 +49,8 @@ class _Scale:
     variance: Array
     proxy_variance: float
     doubtful_variance: float
+    wander: float
+    source: float
 
 
 @dataclass(frozen=True)
@@ -151,10 +156,11 @@ def _scales(readings: Readings, unit: float, *, points: bool) -> tuple[_Scale, _
 
     A group with an offset is measured in its own size, so that only its relative changes count.
     """
-    wander = np.where(readings.group > 0, OFFSET_WANDER["rate" if points else "level"] ** 2, 0.0)
+    kind = "rate" if points else "level"
+    strays = (OFFSET_WANDER[kind] ** 2, SOURCE_SD[kind] ** 2)
     if points:
         variances = {name: sd**2 for name, sd in RATE_OFFSET_SD.items()}
-        scale = _Scale(readings.value, readings.sd**2 + wander, variances["proxy"], variances["doubtful"])
+        scale = _Scale(readings.value, readings.sd**2, variances["proxy"], variances["doubtful"], *strays)
         return scale, scale
     own_unit = np.full(len(readings.value), unit)
     for number in np.flatnonzero(~readings.doubtful):
@@ -162,10 +168,10 @@ def _scales(readings: Readings, unit: float, *, points: bool) -> tuple[_Scale, _
             rows = readings.group == number
             own_unit[rows] = np.exp(np.log(readings.value[rows]).mean())
     offsets = (PROXY_OFFSET_SD**2, DOUBTFUL_OFFSET_SD**2)
-    relative = (readings.sd / readings.value) ** 2 + wander
+    relative = (readings.sd / readings.value) ** 2
     return (
-        _Scale(np.log(readings.value / unit), relative, *offsets),
-        _Scale(readings.value / own_unit, (readings.sd / own_unit) ** 2 + wander, *offsets),
+        _Scale(np.log(readings.value / unit), relative, *offsets, *strays),
+        _Scale(readings.value / own_unit, (readings.sd / own_unit) ** 2, *offsets, *strays),
     )
 
 
@@ -261,8 +267,10 @@ def _reading_covariance(readings: Readings, scale: _Scale, same: NDArray[np.int6
     variance = np.where(readings.doubtful, scale.doubtful_variance, scale.proxy_variance)
     variance[0] = 0.0
     variance[same] = 0.0
-    shared = (readings.group[:, None] == readings.group[None, :]) * variance[readings.group]
-    return np.asarray(np.diag(scale.variance) + shared)
+    offset = variance[readings.group]
+    stray = np.where(offset > 0, scale.wander, np.where(readings.group > 0, scale.source, 0.0))
+    shared = (readings.group[:, None] == readings.group[None, :]) * offset
+    return np.asarray(np.diag(scale.variance + stray) + shared)
 
 
 def _sample(
