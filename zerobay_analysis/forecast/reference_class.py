@@ -35,8 +35,8 @@ two definitions move in exact parallel, and figures that did not would leave no 
 SOURCE_SD = {"level": 0.003, "rate": 0.05}
 """How far two sources of one definition differ by rounding, in the same units: what a doubtful
 figure strays when its definition did not change."""
-MOST_DOUBTFUL_GROUPS = 6
-"""Doubtful groups weighed both ways; of more, only the latest."""
+MOST_DOUBTFUL_GROUPS = 5
+"""Doubtful groups weighed both ways; of more, the earlier ones keep an offset."""
 NEGLIGIBLE = 1e-7
 """Posterior weight below which a component is left out of the paths."""
 
