@@ -56,3 +56,13 @@ def test_every_target_has_a_pace_and_every_task_an_owner(study: Study) -> None:
 def test_an_unknown_unit_is_refused(study: Study) -> None:
     with pytest.raises(ParameterError, match="区火星委"):
         decision.unit_table(study, "区火星委")
+
+
+def test_a_probability_comes_with_the_calibration_of_its_model(study: Study) -> None:
+    from zerobay_analysis.briefing import figures, tables
+
+    given = tables.calibration_note(study.outlooks[8], study)
+    assert "80" in given and "%" in given
+    panels = figures.reliability(study).axes
+    assert len(panels) == 3
+    assert all(panel.collections for panel in panels)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from zerobay_analysis.language import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -11,7 +14,7 @@ if TYPE_CHECKING:
     from zerobay_analysis.assessment.outlook import IndicatorOutlook
     from zerobay_analysis.study import Study
 
-__all__ = ["completeness", "coverage", "fan", "heat", "multiples", "save_all"]
+__all__ = ["completeness", "coverage", "fan", "heat", "multiples", "reliability", "save_all"]
 
 
 def fan(outlook: IndicatorOutlook, study: Study) -> Figure:
@@ -55,6 +58,22 @@ def save_all(study: Study, folder: Path) -> None:
     save(completeness(study), folder / "completeness")
     for outlook in study.outlooks:
         save(fan(outlook, study), folder / f"fan_{outlook.indicator.id:02d}_{outlook.indicator.key}")
+
+
+def reliability(study: Study, lengths: Sequence[int] = (3, 5, 8)) -> Figure:
+    """Share of targets met against the probability given, one panel per number of points."""
+    from zerobay_analysis.charts import style
+    from zerobay_analysis.charts.calibration import reliability as draw
+    from zerobay_analysis.evaluation.calibration import reliability_bins
+
+    bins = reliability_bins()
+    with style.context():
+        figure = style.new_figure((13.3, 4.9))
+        for axes, n in zip(figure.subplots(1, len(lengths)), lengths, strict=True):
+            draw(axes, bins[bins["n"] == n], lang=study.lang)
+            axes.set_title(say(study.lang, f"{n} 个年度数字", f"{n} points of history"))
+        figure.tight_layout()
+        return figure
 
 
 def coverage(study: Study) -> Figure:

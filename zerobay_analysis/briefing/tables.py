@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "calibration_models",
+    "calibration_note",
     "calibration_provenance",
     "calibration_words",
     "conflicts_table",
@@ -316,6 +317,28 @@ def model_notes(outlook: IndicatorOutlook, lang: str) -> str:
     """What the model wants its reader to know, one line each."""
     notes = () if outlook.forecast is None else outlook.forecast.notes
     return "\n".join(notes) or say(lang, "无", "none")
+
+
+def calibration_note(outlook: IndicatorOutlook, study: Study) -> str:
+    """How far this model could be believed on public series with as few figures as here."""
+    from zerobay_analysis.errors import ParameterError
+    from zerobay_analysis.evaluation.calibration import calibration_at
+
+    lang = study.lang
+    if outlook.forecast is None:
+        return say(lang, "没有概率，无从校准。", "No probability, nothing to calibrate.")
+    known = max(1, len(annual_years(outlook.evidence)))
+    try:
+        row = calibration_at(study.model, known)
+    except ParameterError as error:
+        return str(error)
+    return say(
+        lang,
+        f"公开序列上只给 {row['n']} 个数字时：80% 区间实际覆盖 {row['coverage80']:.0%}，"
+        f"95% 区间 {row['coverage95']:.0%}，概率平均偏差 {row['ece']:.1%}。",
+        f"On public series with {row['n']} figures: the 80 % interval covered {row['coverage80']:.0%}, "
+        f"the 95 % interval {row['coverage95']:.0%}; probabilities were {row['ece']:.1%} off on average.",
+    )
 
 
 def latest_text(outlook: IndicatorOutlook, lang: str) -> str:

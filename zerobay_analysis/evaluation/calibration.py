@@ -27,6 +27,7 @@ __all__ = [
     "calibration_source",
     "calibration_table",
     "prior_sha256",
+    "reliability_bins",
 ]
 
 WORD_EDGES: Mapping[str, tuple[float, float]] = {
@@ -58,6 +59,18 @@ def calibration_table() -> pd.DataFrame:
 @cache
 def _read() -> pd.DataFrame:
     return pd.read_csv(_FILE, encoding="utf-8")
+
+
+@cache
+def reliability_bins() -> pd.DataFrame:
+    """Observed share of targets met by bin of probability, made with :func:`calibration_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``n, model, lower, upper, count, mean_p, observed``.
+    """
+    return pd.read_csv(_FILE.with_name("reliability.csv"), encoding="utf-8")
 
 
 @cache
