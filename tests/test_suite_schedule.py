@@ -70,7 +70,10 @@ def line(make_notebook: NotebookMaker, tmp_path: Path) -> str:
     folder.mkdir()
     make_notebook("a", PARAMETERS).replace(folder / "a.ipynb")
     plan = make_schedule("monthly", "public", "zh", "reference_class", tmp_path / "输出 100% out")
-    small = f"export ZEROBAY_PRELOAD=ipykernel.ipkernel,papermill; cd {shlex.quote(str(ROOT))} && {{python}} -m tests.small_report {shlex.quote(str(folder))}"
+    small = (
+        "export ZEROBAY_PRELOAD=ipykernel.ipkernel,papermill\n"
+        f"cd {shlex.quote(str(ROOT))} && {{python}} -m tests.small_report {shlex.quote(str(folder))}"
+    )
     runner = tmp_path / "runner"
     runner.write_text(f'#!/bin/sh\nshift 3\n{small.format(python=sys.executable)} "$@"\n', encoding="utf-8")
     runner.chmod(0o755)
