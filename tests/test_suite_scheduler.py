@@ -43,6 +43,7 @@ class Server:
             "ServerApp.jpserver_extensions": '{"jupyter_scheduler": True}',
             "IdentityProvider.token": TOKEN,
             "SchedulerApp.db_url": f"sqlite:///{folder}/jobs.sqlite",
+            "Scheduler.staging_path": folder / "staging",
         }
         arguments = [f"--{name}={value}" for name, value in options.items()]
         self.process = subprocess.Popen([sys.executable, "-m", "jupyter_server", *arguments])
