@@ -112,6 +112,7 @@ print("ready", flush=True)
 while True:
     rows = tuple({"indicator": "7", "caveat": f"{number}-{n}"} for n in range(1000))
     store.append(Batch(number, "2026-02-12T09:30:00+08:00", "", "", "f", "0" * 64, rows))
+    print("landed", flush=True)
     number += 1
 """
 
@@ -120,11 +121,13 @@ def test_killed_at_any_point_an_import_is_there_whole_or_not_at_all(store_addres
     random_wait = random.Random(20260618)
     store = open_store(store_address)
     landed = 0
-    for _ in range(KILLS):
+    for kill in range(KILLS):
         command = [sys.executable, "-c", CHILD, store_address, str(landed + 1)]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
             assert child.stdout is not None
             assert child.stdout.readline() == b"ready\n"
+            if kill % 2:  # every other time only after one is in, however slow the machine
+                assert child.stdout.readline() == b"landed\n"
             try:
                 child.wait(random_wait.uniform(0.02, 0.25))
             except subprocess.TimeoutExpired:
