@@ -74,7 +74,7 @@ class Mixture:
         place *= slope
         place -= shift
         below = np.matmul(_normal_cdf(place), self.weight.astype(np.float32)[:, :, None])
-        return np.asarray(below[:, :, 0], dtype=np.float64)
+        return np.asarray(np.clip(below[:, :, 0].astype(np.float64), 0.0, 1.0))
 
     def _below_zero(self) -> Array:
         """Mass at or below zero before conditioning; shape (n_rows,)."""
