@@ -66,8 +66,8 @@ def use(opened: Page) -> None:
 
 def test_in_voila_without_a_notebook(folder: Path) -> None:
     port, errors = free_port(), []
-    arguments = (str(folder / "explore.ipynb"), "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1")
-    with served("voila", *arguments, port=port, folder=folder) as address, page(errors) as opened:
+    arguments = ("dashboard", "--no-browser", f"--port={port}")
+    with served("zerobay_analysis", *arguments, port=port, folder=folder) as address, page(errors) as opened:
         opened.goto(address, timeout=PATIENCE)
         use(opened)
         opened.screenshot(path=folder / "voila.png")

