@@ -127,6 +127,48 @@ RATES = (
     Rate(8, KEWEI, 17.0, 0.20, 2.40, -0.5, 2.20, 17.5),
 )
 
+
+@dataclass(frozen=True)
+class Promise:
+    """A commitment or a task: what is done of it at the end of each quarter of 2026 so far.
+
+    Attributes
+    ----------
+    item : str
+        Its number and name in the plan, as a department writes it under ``measure``.
+    done : tuple of int
+        Since the start of the plan; a task in percent.
+    to_date : bool
+        Counted anew every year.
+    """
+
+    item: str
+    unit: str
+    reporter: str
+    done: tuple[int, int, int]
+    to_date: bool = False
+
+
+PROMISES = (
+    Promise("C01 各类平台服务创新主体", "次", KEWEI, (31, 72, 128)),
+    Promise("C02 平台孵化成果转化项目", "个", KEWEI, (2, 5, 9)),
+    Promise("C04 上海交通大学国家大学科技园引育师生校友创新企业", "家", KEWEI, (9, 19, 31)),
+    Promise("C05 华东师范大学国家大学科技园引育师生校友创新企业", "家", KEWEI, (3, 6, 10)),
+    Promise("C06 百亿级创新产业集群", "个", JINGWEI, (1, 1, 1)),
+    Promise("C11 区校主要领导会商", "次", JITUAN, (0, 1, 1), to_date=True),
+    Promise("T01 任务完成进度", "%", KEWEI, (8, 16, 25)),
+    Promise("T02 任务完成进度", "%", KEWEI, (6, 14, 24)),
+    Promise("T03 任务完成进度", "%", KEWEI, (5, 9, 14)),
+    Promise("T04 任务完成进度", "%", JINGWEI, (9, 18, 27)),
+    Promise("T05 任务完成进度", "%", KEWEI, (10, 19, 30)),
+    Promise("T06 任务完成进度", "%", JINGWEI, (7, 13, 22)),
+    Promise("T07 任务完成进度", "%", JINTOU, (8, 17, 26)),
+    Promise("T08 任务完成进度", "%", RENCAI, (4, 8, 12)),
+    Promise("T09 任务完成进度", "%", JITUAN, (9, 17, 25)),
+    Promise("T11 任务完成进度", "%", JITUAN, (8, 16, 24)),
+)
+"""C03, T10 and T12 are left out on purpose: nobody has reported them."""
+
 LAG = {"year": (25, 20), "quarter": (18, 10)}
 """Days from the end of a period to its publication: least, and width of a uniform law over it."""
 
@@ -135,7 +177,7 @@ Row = dict[str, str]
 
 def main(folder: Path) -> None:
     """Write ``observations.csv`` and ``sources.csv`` into ``folder``."""
-    rows = numbered([*figures(Random(SEED)), *surroundings()])
+    rows = numbered([*figures(Random(SEED)), *surroundings(), *promised(Random(SEED + 1))])
     folder.mkdir(parents=True, exist_ok=True)
     write(folder / "observations.csv", COLUMNS, rows)
     write(folder / "sources.csv", SOURCE_COLUMNS, sources(rows))
@@ -358,6 +400,25 @@ def surroundings() -> list[Row]:
             geography="闵行区",
         ),
     ]
+
+
+def promised(random: Random) -> list[Row]:
+    """Commitments and tasks at the end of each quarter of 2026 so far."""
+    rows = []
+    for promise in PROMISES:
+        for quarter, done in enumerate(promise.done, start=1):
+            period, end = to_date(THIS_YEAR, quarter)
+            kind = "本年累计" if promise.to_date else "时点"
+            told = end.isoformat() if kind == "时点" else period
+            rows.append(
+                {
+                    **row(0, told, kind, done, promise.unit, promise.reporter, random, end),
+                    "indicator": "",
+                    "comparability": "context",
+                    "measure": promise.item,
+                }
+            )
+    return rows
 
 
 def numbered(rows: Sequence[Row]) -> list[Row]:

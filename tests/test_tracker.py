@@ -14,13 +14,13 @@ from zerobay_analysis.assessment.tracker import (
     TaskProgress,
     TrackStatus,
     commitments_frame,
-    stray_rows,
     tasks_frame,
     track_commitments,
     track_tasks,
 )
+from zerobay_analysis.errors import DataError
 from zerobay_analysis.ledger import Ledger, load_ledger
-from zerobay_analysis.plan import load_plan
+from zerobay_analysis.plan import item_number, load_plan
 
 Maker = Callable[..., Ledger]
 TODAY = date(2027, 7, 15)
@@ -134,15 +134,34 @@ def test_a_task_is_tracked_by_its_percentage_and_shows_its_commitments(ledger: M
     assert "完成进度" in first.missing("zh")
 
 
-def test_a_measure_that_names_no_item_of_the_plan_is_a_problem(ledger: Maker) -> None:
-    made = ledger(
-        ",2027-06,1,个,,2027-07-10,context,C12 新的承诺",
-        ",2027-06,9,%,,2027-07-10,context,T13",
-        ",2027-06,3000,家,,2027-07-10,context,硬科技企业",
-        ",2027-06,1,次,,2027-07-10,context,C011",
-    )
-    found = stray_rows(load_plan(), made)
-    assert [(p.row, p.column) for p in found] == [(2, "measure"), (3, "measure")]
+def test_a_measure_that_names_no_item_of_the_plan_is_refused(ledger: Maker) -> None:
+    with pytest.raises(DataError) as caught:
+        ledger(
+            ",2027-06,1,个,,2027-07-10,context,C12 新的承诺",
+            ",2027-06,9,%,,2027-07-10,context,T13",
+            ",2027-06,3000,家,,2027-07-10,context,硬科技企业",
+            ",2027-06,1,次,,2027-07-10,context,C011",
+        )
+    assert [(p.row, p.column) for p in caught.value.problems] == [(2, "measure"), (3, "measure")]
+
+
+@pytest.mark.parametrize(
+    ("measure", "number"),
+    [
+        ("C01 各类平台", "C1"),
+        ("C01各类平台", "C1"),
+        ("c1", "C1"),
+        ("C011", "C11"),
+        (" t 07：进度", "T7"),
+        ("T12", "T12"),
+        ("C919 订单", None),
+        ("T3航站楼客流", None),
+        ("C2C电商", None),
+        ("地区生产总值", None),
+    ],
+)
+def test_only_the_plans_way_of_numbering_is_read_as_a_number(measure: str, number: str | None) -> None:
+    assert item_number(measure) == number
 
 
 def test_the_public_record_holds_no_figure_of_any_commitment() -> None:
@@ -150,7 +169,6 @@ def test_the_public_record_holds_no_figure_of_any_commitment() -> None:
     found = track_commitments(load_plan(), ledger, day)
     assert {item.status for item in found} == {TrackStatus.NO_FIGURE, TrackStatus.CONDITION}
     assert all(item.status is TrackStatus.NO_FIGURE for item in track_tasks(load_plan(), ledger, day))
-    assert stray_rows(load_plan(), ledger) == ()
 
 
 def test_frames_are_tidy_typed_and_in_both_languages(ledger: Maker) -> None:

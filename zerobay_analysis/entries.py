@@ -14,7 +14,7 @@ from typing import Any
 
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.period import Period, parse_period
-from zerobay_analysis.plan import Indicator, Kind, Plan
+from zerobay_analysis.plan import Indicator, Kind, Plan, item_number
 from zerobay_analysis.quantity import Ambiguous, read_quantity
 from zerobay_analysis.tables import Field, normal, parse_integer, problem, word
 from zerobay_analysis.wording import QUALIFIERS, Precision, precision_of
@@ -422,6 +422,10 @@ def _identity(entry: Entry) -> None:
     if indicator is None and not row["measure"] and row["comparability"] == Comparability.CONTEXT:
         message = ("背景数字没有写口径", "a context figure must say what it counts")
         entry.wrong("measure", message, ("写明数的是什么", "say what is counted"))
+    if indicator is None and item_number(row["measure"]) not in {None, *entry.plan.items}:
+        message = ("方案没有这个承诺或任务", "the plan has no such commitment or task")
+        cure = ("承诺写 C01 至 C11，任务写 T01 至 T12", "commitments are C01 to C11, tasks T01 to T12")
+        entry.wrong("measure", message, cure)
     row["measure"] = row["measure"] or (indicator.name_zh if indicator else "")
     row["geography"] = row["geography"] or HOME
 

@@ -7,6 +7,7 @@ document number and the section it stands in (a target row through its indicator
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -101,6 +102,10 @@ class Indicator:
         return f"{value:.{self.decimals}f}"
 
 
+_ITEM = re.compile(r"\s*([CT])\s*(?:(\d{2})(?![0-9a-z])|0*(\d{1,2})(?!\w))", re.IGNORECASE)
+"""``C01 …``, ``C01…`` or ``C1 …``; ``C919`` and ``T3航站楼`` are other things."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """The whole plan as data.
@@ -143,9 +148,22 @@ class Plan:
         return float(rows["target"].iloc[0])
 
     @property
+    def items(self) -> frozenset[str]:
+        """Numbers of the commitments and tasks as :func:`item_number` gives them."""
+        return frozenset(str(item_number(name)) for name in self.commitments["id"]) | {
+            f"T{number}" for number in self.tasks["id"]
+        }
+
+    @property
     def years(self) -> tuple[int, ...]:
         """Target years in order."""
         return tuple(sorted({int(year) for year in self.targets["year"]}))
+
+
+def item_number(measure: str) -> str | None:
+    """``C1`` for ``C01 各类平台…``; ``None`` where a measure names no commitment and no task."""
+    found = _ITEM.match(measure)
+    return f"{found[1].upper()}{int(found[2] or found[3])}" if found else None
 
 
 def _choice(*words: str) -> dict[str, str]:

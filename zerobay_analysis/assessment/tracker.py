@@ -15,7 +15,6 @@ zero has no history to learn from.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -25,11 +24,10 @@ from typing import TYPE_CHECKING, Any
 from zerobay_analysis.assessment.methods import schedule_light
 from zerobay_analysis.assessment.methods.method import Category
 from zerobay_analysis.entries import COUNT_UNITS
-from zerobay_analysis.errors import Problem
 from zerobay_analysis.language import say
 from zerobay_analysis.period import years_of
-from zerobay_analysis.plan import Plan
-from zerobay_analysis.tables import normal, problem
+from zerobay_analysis.plan import Plan, item_number
+from zerobay_analysis.tables import normal
 from zerobay_analysis.wording import phrase
 
 if TYPE_CHECKING:
@@ -46,13 +44,10 @@ __all__ = [
     "TaskProgress",
     "TrackStatus",
     "commitments_frame",
-    "stray_rows",
     "tasks_frame",
     "track_commitments",
     "track_tasks",
 ]
-
-_NUMBER = re.compile(r"\s*([CTct])\s*0*(\d+)(?!\d)")
 
 
 class TrackStatus(StrEnum):
@@ -227,25 +222,6 @@ def track_tasks(plan: Plan, ledger: Ledger, as_of: date) -> tuple[TaskProgress, 
     return tuple(_task(dict(record), plan, rows, commitments) for record in records)  # type: ignore[arg-type]
 
 
-def stray_rows(plan: Plan, ledger: Ledger) -> tuple[Problem, ...]:
-    """Rows whose ``measure`` names a commitment or task that the plan does not have."""
-    known = {_number(str(name)) for name in plan.commitments["id"]} | {f"T{n}" for n in plan.tasks["id"]}
-    message = ("方案没有这个承诺或任务", "the plan has no such commitment or task")
-    cure = ("承诺写 C01 至 C11，任务写 T1 至 T12", "write C01 to C11 for commitments, T1 to T12 for tasks")
-    named = [(row, _number(str(row["measure"]))) for _, row in _context(ledger.frame).iterrows()]
-    return tuple(
-        problem(ledger.name, int(row["line"]), "measure", row["measure"], message, cure)
-        for row, number in named
-        if number is not None and number not in known
-    )
-
-
-def _number(measure: str) -> str | None:
-    """``C1`` for ``C01 各类平台…``; ``None`` where a measure names no item."""
-    found = _NUMBER.match(measure)
-    return f"{found[1].upper()}{found[2]}" if found else None
-
-
 def _context(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["indicator"].isna() & (frame["comparability"] == "context")]
 
@@ -255,7 +231,7 @@ def _rows(ledger: Ledger, as_of: date) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     context = _context(ledger.as_of(as_of).frame).sort_values("period_end", kind="stable")
     for row in context.to_dict("records"):
-        number = _number(str(row["measure"]))
+        number = item_number(str(row["measure"]))
         if number is not None:
             found.setdefault(number, []).append({str(name): value for name, value in row.items()})
     return found
@@ -307,7 +283,7 @@ def _commitment(
     start = float(as_of.year - 1 if kind == "recurring" else plan.years[0] - 1)
     end = start + 1 if kind == "recurring" else float(by_year)
     owners = _split(row["owners"])
-    figure, unused = _usable(rows.get(_number(str(row["id"])) or "", []), str(row["unit"]), start)
+    figure, unused = _usable(rows.get(item_number(str(row["id"])) or "", []), str(row["unit"]), start)
     schedule = None
     if figure is not None and kind != "condition":
         elapsed = min(1.0, (years_of(figure.day) - start) / (end - start))
