@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -117,6 +118,24 @@ def test_lateness_sees_nothing_published_later(demo: Study) -> None:
     before = lateness(demo.ledger, date(2026, 8, 19)).set_index("indicator")
     assert before["late"].sum() == 0
     assert before.loc[10, "figures"] == 6
+
+
+def test_a_figure_that_was_taken_back_is_neither_late_nor_revised(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.csv"
+    rows = [
+        "indicator,period,value,unit,published,status",
+        "7,2024,131,家,2025-06-01,",
+        "7,2024,,家,2025-07-01,撤回",
+        "7,2025,139,家,2026-01-20,",
+        "7,2025,,家,2026-02-01,撤回",
+        "7,2025,140,家,2026-02-20,",
+    ]
+    path.write_text("\n".join([*rows, ""]), encoding="utf-8")
+    ledger = load_ledger(path, today=date(2026, 11, 22))
+    (found,) = lateness(ledger, date(2026, 11, 22)).to_dict("records")
+    assert (found["figures"], found["late"], found["revised"]) == (1, 0, 1)
+    (before,) = lateness(ledger, date(2025, 6, 2)).to_dict("records")
+    assert (before["figures"], before["late"]) == (1, 1)
 
 
 def test_an_inferred_day_of_publication_says_nothing_about_lateness(demo: Study) -> None:

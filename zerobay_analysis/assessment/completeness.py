@@ -10,6 +10,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment.outlook import HISTORY_YEARS, IndicatorOutlook
+from zerobay_analysis.entries import Status
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Point, Precision, Role
 
@@ -121,10 +122,13 @@ def completeness(outlooks: Sequence[IndicatorOutlook], ledger: Ledger) -> tuple[
     tuple of Cell
         In the order of indicator, year and quarter.
     """
+    if not outlooks:
+        return ()
     cells: list[Cell] = []
+    as_of = outlooks[0].evidence.as_of
+    official = _official(ledger, as_of)
     for outlook in outlooks:
-        as_of = outlook.evidence.as_of
-        late, revised = _history(ledger, outlook.indicator, as_of)
+        late, revised = _history(official, outlook.indicator)
         places: dict[tuple[int, int], list[Point]] = {}
         for point in outlook.evidence.points:
             places.setdefault(_place(outlook.indicator, point), []).append(point)
@@ -184,11 +188,15 @@ def lateness(ledger: Ledger, as_of: date) -> pd.DataFrame:
 
 
 def _official(ledger: Ledger, as_of: date) -> pd.DataFrame:
-    """First vintage of every official figure: ``days`` after its period, ``changed`` later or not."""
+    """First vintage of every official figure that stands: ``days`` after its period, ``changed`` or not."""
     from zerobay_analysis.ledger import KEY
 
-    frame = ledger.frame
-    known = frame[(frame["published"].dt.date <= as_of) & (frame["role"] == Role.OWN)]
+    rows = ledger.frame[
+        (ledger.known_from.dt.date <= as_of)
+        & (ledger.frame["role"] == Role.OWN)
+        & (ledger.frame["status"] != Status.WITHDRAWN)
+    ]
+    known = rows.merge(ledger.as_of(as_of).frame[list(KEY)], on=list(KEY))
     ordered = known.sort_values("published", kind="stable")
     first: pd.DataFrame = ordered.drop_duplicates(list(KEY), keep="first").copy()
     values = ordered.groupby(list(KEY), dropna=False)["value"].nunique()
@@ -201,11 +209,10 @@ def _official(ledger: Ledger, as_of: date) -> pd.DataFrame:
 
 
 def _history(
-    ledger: Ledger, indicator: Indicator, as_of: date
+    official: pd.DataFrame, indicator: Indicator
 ) -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
     """Years and quarters whose official figure came late, and those where it changed."""
-    mine = _official(ledger, as_of)
-    mine = mine[mine["indicator"] == indicator.id]
+    mine = official[official["indicator"] == indicator.id]
     places = [(end.year, ceil(end.month / 3)) for end in mine["period_end"]]
     late = (mine["days"] > LATE_DAYS) & ~mine["published_inferred"]
     return (
