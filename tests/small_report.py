@@ -26,8 +26,8 @@ def shrink(notebooks: Path, patch: Any = setattr) -> None:
     patch(report, "TITLES", {p.stem: (p.stem, p.stem) for p in sorted(notebooks.glob("*.ipynb"))})
     patch(report, "notebooks_dir", lambda: notebooks)
     patch(report, "write_forms", write_forms)
-    patch(report, "write_charts", len)  # any importable function of one argument will do
-    patch(reuse, "_code_digest", lambda: "these tests may run while somebody edits")
+    patch(report, "write_charts", bool)  # any importable function of one argument will do
+    patch(reuse, "code_digest", lambda: "these tests may run while somebody edits")
 
 
 if __name__ == "__main__":

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
-PROCESSORS = os.cpu_count() or 1
-
 LEDGER = "ledger"
 """Folder that imports go to by default."""
 
@@ -43,7 +41,11 @@ Data = Annotated[
 AsOf = Annotated[str, typer.Option("--as-of", help="只用当日及以前发布的数字 / known by YYYY-MM-DD")]
 Lang = Annotated[str, typer.Option(help="zh 或 en / zh or en")]
 Model = Annotated[str, typer.Option(help="预测模型名称 / name of the forecaster")]
-Jobs = Annotated[int, typer.Option(min=1, help="同时运行的笔记本数 / notebooks at a time")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="同时运行的笔记本数 / notebooks at a time")]
+Executor = Annotated[str, typer.Option(help="local，或集群 dask / where to run: local, or dask")]
+Scheduler = Annotated[
+    str, typer.Option(help="dask 调度器地址 / address of the dask scheduler", metavar="ADDRESS")
+]
 Out = Annotated[Path, typer.Option(help="输出目录 / output folder")]
 
 Timeout = Annotated[float, typer.Option(min=1, help="每个笔记本的时限，秒 / seconds per notebook")]
@@ -61,13 +63,15 @@ def report(
     lang: Lang = "zh",
     model: Model = "reference_class",
     out: Out = Path("outputs"),
-    jobs: Jobs = PROCESSORS,
+    jobs: Jobs = None,
     timeout: Timeout = 600.0,
     fresh: Fresh = False,
     resume: Resume = "",
     notify: Notify = None,
     formats: Formats = "html,pdf,pptx,docx,xlsx",
     scenario: ScenarioFile = None,
+    executor: Executor = "local",
+    scheduler: Scheduler = "",
 ) -> None:
     """运行全部笔记本并生成报告 / run all notebooks and write the report."""
     from zerobay_analysis.briefing.write import parse_formats
@@ -89,6 +93,7 @@ def report(
         resume=resume,
         formats=parse_formats(formats),
         scenario="" if scenario is None else str(scenario),
+        scheduler=_cluster(executor, scheduler),
     )
     console = _console()
     with telling(notify) as tell, console_progress(console) as progress:
@@ -221,13 +226,17 @@ def import_(
         bool, typer.Option("--history", help="补录历史：自发布日期起算 / known from the publication date on")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="确认全部需确认的数 / confirm what is unusual")] = False,
+    file_format: Annotated[
+        str, typer.Option("--format", help="新账本的文件：csv 或 parquet / files of a new ledger")
+    ] = "",
 ) -> None:
     """把一个单位的文件导入账本，全部写入或什么都不写 / add a unit's file to the ledger."""
-    from zerobay_analysis.intake.delivery import deliver, examine
+    from zerobay_analysis.intake.delivery import deliver, examine, open_target
     from zerobay_analysis.intake.terminal import print_delivery
     from zerobay_analysis.plan import load_plan
 
     console = _console()
+    open_target(data, file_format)  # a wrong one is said before the file is read
     found = examine(file, data, reporter=reporter, operator=operator, history=history)
     print_delivery(console, found, load_plan())
     if dry_run or not found.added:
@@ -235,7 +244,7 @@ def import_(
         return
     if found.warnings and not yes and not _confirmed():
         _fail("未写入；核对后加 --yes 确认 / nothing written: check, then confirm with --yes", status=1)
-    batch = deliver(found, data)
+    batch = deliver(found, data, file_format=file_format)
     if batch is not None:
         console.print(
             f"✓ 第 {batch.import_id} 批，写入 {len(batch.rows)} 行 / rows → {data}",
@@ -318,6 +327,19 @@ def main() -> None:
         _fail(str(error), status=1)
     except KeyboardInterrupt:
         _fail("已中断 / interrupted", status=1)
+
+
+def _cluster(executor: str, scheduler: str) -> str:
+    """Address of the scheduler; empty for this machine."""
+    from zerobay_analysis.errors import ParameterError
+
+    if executor not in ("local", "dask"):
+        raise ParameterError(f"--executor 可选 local、dask，得到“{executor}” / choose local or dask")
+    if (executor == "dask") != bool(scheduler):
+        raise ParameterError(
+            "--executor dask 与 --scheduler 地址须一起给出 / give --executor dask and --scheduler together"
+        )
+    return scheduler
 
 
 def _console(*, stderr: bool = False) -> Console:

@@ -110,6 +110,8 @@ class StepRecord:
         Of the executed notebook.
     reused_from : str
         The run whose output was taken because its key was the same; empty if the step was run.
+    place : str
+        Machine where it ran and, on a cluster, the worker; empty if it did not run.
     """
 
     name: str
@@ -125,6 +127,7 @@ class StepRecord:
     key: str = ""
     sha256: str = ""
     reused_from: str = ""
+    place: str = ""
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import pickle
 import shutil
 import signal
 import tempfile
@@ -15,10 +14,12 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
+from zerobay_analysis.suite.call import prepare_call
 from zerobay_analysis.suite.kernels.rendezvous import supported
 
 if TYPE_CHECKING:
     from zerobay_analysis.suite.kernels.client import ForkedProcess
+    from zerobay_analysis.suite.surroundings import Surroundings
 
 __all__ = ["Pool", "default_jobs", "open_pool"]
 
@@ -27,7 +28,17 @@ R = TypeVar("R")
 
 
 class Pool(Protocol):
-    """Runs module-level functions of one argument elsewhere."""
+    """Runs module-level functions of one argument elsewhere.
+
+    A function that runs on another machine writes only into its argument's ``folder``, and reads
+    only files that its argument names or that :meth:`check` has compared.
+    """
+
+    jobs: int
+    """Calls at a time."""
+
+    def check(self, expected: Surroundings) -> None:
+        """Raise ``RunFailed`` if a call would not come out elsewhere as it does here."""
 
     def submit(self, function: Callable[[A], R], argument: A) -> Future[R]:
         """Run ``function(argument)``; its result or exception comes through the future."""
@@ -47,12 +58,19 @@ def default_jobs() -> int:
 
 
 @contextmanager
-def open_pool(jobs: int) -> Iterator[Pool]:
+def open_pool(jobs: int | None = None, scheduler: str = "") -> Iterator[Pool]:
     """Open a pool of ``jobs`` workers, warm where kernels can be forked.
 
     A warm pool starts its server at once, so that it imports while the caller prepares the run.
+
+    Parameters
+    ----------
+    jobs : int, optional
+        Calls at a time; by default one for every processor, or for every thread of the cluster.
+    scheduler : str
+        Address of a dask scheduler whose workers are used instead of this machine's processes.
     """
-    pool: Pool = WarmPool(jobs) if supported() else ProcessPool(jobs)
+    pool = _new_pool(jobs, scheduler)
     try:
         yield pool
     except BaseException:
@@ -62,13 +80,25 @@ def open_pool(jobs: int) -> Iterator[Pool]:
         pool.close()
 
 
+def _new_pool(jobs: int | None, scheduler: str) -> Pool:
+    if scheduler:
+        from zerobay_analysis.suite.cluster import ClusterPool
+
+        return ClusterPool(scheduler, jobs)
+    return WarmPool(jobs or default_jobs()) if supported() else ProcessPool(jobs or default_jobs())
+
+
 class ProcessPool:
     """Processes of the standard library, each with its own imports."""
 
     def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
         context = multiprocessing.get_context("spawn")
         self._others = set(multiprocessing.active_children())
         self._executor = ProcessPoolExecutor(jobs, context, initializer=_ignore_interrupts)
+
+    def check(self, expected: Surroundings) -> None:
+        """Nothing differs on the same machine."""
 
     def submit(self, function: Callable[[A], R], argument: A) -> Future[R]:
         """Run ``function(argument)`` in a worker."""
@@ -95,7 +125,7 @@ class WarmPool:
         from zerobay_analysis.suite.kernels import fingerprint as marks
         from zerobay_analysis.suite.kernels.client import start_server
 
-        self._jobs = jobs
+        self.jobs = jobs
         self._folder = Path(tempfile.mkdtemp(prefix="zb-"))
         self._socket = self._folder / "server.sock"
         self._numbers = count(1)
@@ -107,6 +137,9 @@ class WarmPool:
         self._env[marks.INSTALLED_VARIABLE] = marks.installed(env)
         self._server = start_server(self._socket, marks.fingerprint(self._env), env)
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="step")
+
+    def check(self, expected: Surroundings) -> None:
+        """Nothing differs on the same machine."""
 
     def submit(self, function: Callable[[A], R], argument: A) -> Future[R]:
         """Run ``function(argument)`` in a fork."""
@@ -131,18 +164,11 @@ class WarmPool:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _call(self, function: Callable[[A], R], argument: A) -> R:
-        from zerobay_analysis.suite.kernels.client import Declined, fork
+        from zerobay_analysis.suite.kernels.client import Declined
 
-        number = next(self._numbers)
-        given, taken = self._folder / f"{number}.argument", self._folder / f"{number}.result"
-        job = {"kind": "call", "function": f"{function.__module__}:{function.__name__}"}
         try:
-            given.write_bytes(pickle.dumps(argument))
-            process = fork(
-                {**job, "argument": str(given), "result": str(taken)},
-                self._env,
-                server=self._socket,
-            )
+            call = prepare_call(function, argument, self._folder / str(next(self._numbers)))
+            process = call.fork(self._env, self._socket)
         except (Declined, OSError):
             return self._call_ordinary(function, argument)
         self._running.add(process)
@@ -150,19 +176,13 @@ class WarmPool:
             process.kill()
         status = process.wait()
         self._running.discard(process)
-        try:
-            result, error = pickle.loads(taken.read_bytes())
-        except FileNotFoundError:
-            raise ChildProcessError(f"its process ended with status {status}") from None
-        if error is not None:
-            raise error
-        return cast(R, result)
+        return cast(R, call.outcome(status))
 
     def _call_ordinary(self, function: Callable[[A], R], argument: A) -> R:
         if self._killed:
             raise ChildProcessError("the run was stopped")
         if self._ordinary is None:
-            self._ordinary = ProcessPool(self._jobs)
+            self._ordinary = ProcessPool(self.jobs)
         return self._ordinary.submit(function, argument).result()
 
 

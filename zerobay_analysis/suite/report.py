@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,18 +15,18 @@ from zerobay_analysis.briefing.webfont import write_beside
 from zerobay_analysis.briefing.write import FORMATS, write_briefings
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import say
-from zerobay_analysis.paths import data_dir, notebooks_dir
-from zerobay_analysis.scenario_file import shipped_scenarios
+from zerobay_analysis.paths import notebooks_dir
 from zerobay_analysis.store import absolute
 from zerobay_analysis.suite.failure import RunFailed
 from zerobay_analysis.suite.journal import find_run
 from zerobay_analysis.suite.manifest import InputFile, Manifest, StepRecord, hash_file, still_runs
 from zerobay_analysis.suite.parameters import check_parameters
-from zerobay_analysis.suite.pool import Pool, default_jobs, open_pool
+from zerobay_analysis.suite.pool import Pool, open_pool
 from zerobay_analysis.suite.progress import Progress
 from zerobay_analysis.suite.recording import recorded
 from zerobay_analysis.suite.reuse import Earlier, find_earlier, step_key, take_over
 from zerobay_analysis.suite.runner import DEFAULT_TIMEOUT, Step, StepResult, run_steps
+from zerobay_analysis.suite.surroundings import input_files, surroundings
 
 if TYPE_CHECKING:
     from zerobay_analysis.study import Study
@@ -57,13 +57,14 @@ class ReportOptions:
     lang: str = "zh"
     model: str = "reference_class"
     out: Path = Path("outputs")
-    jobs: int = field(default_factory=default_jobs)
+    jobs: int | None = None
     command: str = "zerobay report"
     timeout: float = DEFAULT_TIMEOUT
     fresh: bool = False
     resume: str = ""
     formats: tuple[str, ...] = FORMATS
     scenario: str = ""
+    scheduler: str = ""
 
 
 def run_report(options: ReportOptions, progress: Progress | None = None) -> tuple[Manifest, Path]:
@@ -92,19 +93,20 @@ def run_report(options: ReportOptions, progress: Progress | None = None) -> tupl
         Ctrl-C or a termination signal; the record says how far the run came.
     """
     progress = progress or Progress()
-    with open_pool(options.jobs) as pool:  # imports in the background while the data is read
+    with open_pool(options.jobs, options.scheduler) as pool:  # imports while the data is read
         options, resumed = _resume(options)
         study = _open_study(options)
         planned = report_steps(study, options, Path())
+        pool.check(surroundings(_data_name(options.data), _scenario_name(options.scenario), study.ledger))
         folder = resumed or _new_folder(options.out, options.data)
-        manifest = _new_manifest(study, options, folder.name, planned)
+        manifest = _new_manifest(study, options, folder.name, planned, pool.jobs)
         # Before the record of a resumed run is begun anew.
         earlier = {} if options.fresh else find_earlier(options.out, [step.key for step in manifest.steps])
         progress.start(len(planned) + 3 + len(options.formats))
         with recorded(manifest, folder, options.out):
             with _timed(manifest, "outlook", progress, "outlook.csv"):
                 write_outlook(study, folder)
-            charts = pool.submit(write_charts, (study, folder))  # beside the notebooks
+            charts = pool.submit(write_charts, ChartTask(study, folder))  # beside the notebooks
             with _timed_only(manifest, "notebooks"):
                 run_notebooks(study, options, manifest, folder, earlier, progress, pool)
             with _timed(manifest, "charts", progress, "charts/"):
@@ -128,7 +130,7 @@ def report_steps(study: Study, options: ReportOptions, folder: Path) -> list[Ste
         A parameter is not one of the notebook's, not of its type, or out of range.
     """
     common = {
-        "data": options.data if options.data in ("public", "demo") else absolute(options.data),
+        "data": _data_name(options.data),
         "as_of": study.as_of.isoformat(),
         "lang": study.lang,
         "model": study.model,
@@ -154,7 +156,7 @@ def _variants(name: str, study: Study, options: ReportOptions) -> list[tuple[str
         owners = dict.fromkeys(unit for i in study.plan.indicators for unit in i.owners)
         return [(f"_{n:02d}", unit, {"unit": unit}) for n, unit in enumerate(owners, 1)]
     if name == "07_scenarios" and options.scenario:
-        return [("", "", {"scenario": str(Path(options.scenario).resolve())})]
+        return [("", "", {"scenario": _scenario_name(options.scenario)})]
     return [("", "", {})]
 
 
@@ -165,13 +167,16 @@ def write_outlook(study: Study, folder: Path) -> Path:
     return path
 
 
-def write_charts(task: tuple[Study, Path]) -> float:
-    """Draw the heat table, the small multiples and one fan per indicator into ``charts/``.
+@dataclass(frozen=True)
+class ChartTask:
+    """What to draw, and the run's folder."""
 
-    Parameters
-    ----------
-    task : (Study, Path)
-        What to draw and the run's folder; one argument, for the pool.
+    study: Study
+    folder: Path
+
+
+def write_charts(task: ChartTask) -> float:
+    """Draw the heat table, the small multiples and one fan per indicator into ``charts/``.
 
     Returns
     -------
@@ -180,9 +185,8 @@ def write_charts(task: tuple[Study, Path]) -> float:
     """
     from zerobay_analysis.briefing.figures import save_all
 
-    study, folder = task
     started = time.perf_counter()
-    save_all(study, folder / "charts")
+    save_all(task.study, task.folder / "charts")
     return round(time.perf_counter() - started, 2)
 
 
@@ -212,7 +216,7 @@ def run_notebooks(
         manifest.write(folder)
         progress.running([r.title for r in manifest.steps if r.status == "RUNNING"])
 
-    for result in run_steps(steps, options.jobs, pool=pool, on_start=note_start):
+    for result in run_steps(steps, pool.jobs, pool=pool, on_start=note_start):
         record = records[result.name]
         _record(record, result, folder)
         manifest.write(folder)
@@ -262,6 +266,15 @@ def _resume(options: ReportOptions) -> tuple[ReportOptions, Path | None]:
     return replace(options, data=data, as_of=as_of, lang=lang, model=model), folder
 
 
+def _data_name(data: str) -> str:
+    """The ledger's name from any working directory."""
+    return data if data in ("public", "demo") else absolute(data)
+
+
+def _scenario_name(scenario: str) -> str:
+    return str(Path(scenario).resolve()) if scenario else ""
+
+
 def _new_folder(out: Path, data: str) -> Path:
     label = data if data in ("public", "demo") else "own"
     stem = f"{datetime.now():%Y%m%d-%H%M%S}-{label}"
@@ -280,12 +293,10 @@ def _new_folder(out: Path, data: str) -> Path:
     raise RunFailed(f"{out / stem}: 同一秒内的运行太多 / too many runs in one second")
 
 
-def _new_manifest(study: Study, options: ReportOptions, run_id: str, planned: list[Step]) -> Manifest:
-    plan_files = sorted((data_dir() / "plan").glob("*.csv"))
-    inputs = [InputFile(f"plan/{path.name}", hash_file(path)) for path in plan_files]
-    inputs += [InputFile(name, digest) for name, digest in study.ledger.files]
-    scenarios = [Path(options.scenario)] if options.scenario else list(shipped_scenarios())
-    inputs += [InputFile(f"scenarios/{path.name}", hash_file(path)) for path in scenarios]
+def _new_manifest(
+    study: Study, options: ReportOptions, run_id: str, planned: list[Step], jobs: int
+) -> Manifest:
+    inputs = input_files(study.ledger, options.scenario)
     inputs += [InputFile(f"notebooks/{n}.ipynb", hash_file(notebooks_dir() / f"{n}.ipynb")) for n in TITLES]
     return Manifest(
         run_id=run_id,
@@ -296,7 +307,9 @@ def _new_manifest(study: Study, options: ReportOptions, run_id: str, planned: li
             "lang": study.lang,
             "model": study.model,
             "seed": study.seed,
-            "jobs": options.jobs,
+            "jobs": jobs,
+            "executor": "dask" if options.scheduler else "local",
+            "scheduler": options.scheduler,
             "formats": list(options.formats),
             "scenario": options.scenario,
         },
@@ -314,6 +327,7 @@ def _record(record: StepRecord, result: StepResult, folder: Path) -> None:
     record.seconds = round(result.seconds, 2)
     record.error = result.error
     record.attempts = result.attempts
+    record.place = result.place
     if result.output.is_file():
         record.output = result.output.relative_to(folder).as_posix()
         record.sha256 = hash_file(result.output)

@@ -17,7 +17,7 @@ from zerobay_analysis.suite.journal import read_runs
 from zerobay_analysis.suite.manifest import InputFile, Manifest, StepRecord, hash_file
 from zerobay_analysis.suite.runner import Step
 
-__all__ = ["Earlier", "find_earlier", "step_key", "take_over"]
+__all__ = ["Earlier", "code_digest", "find_earlier", "step_key", "take_over"]
 
 RUNS_SEARCHED = 10
 """Earlier runs looked at, the latest first."""
@@ -51,7 +51,7 @@ def step_key(step: Step, inputs: Iterable[InputFile]) -> str:
     """
     facts: list[object] = [step.title, hash_file(step.notebook), step.parameters, sys.version]
     facts += sorted((entry.name, entry.sha256) for entry in inputs if not entry.name.startswith("notebooks/"))
-    facts += [_code_digest(), _packages()]
+    facts += [code_digest(), _packages()]
     text = json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
@@ -105,7 +105,7 @@ def _untouched(folder: Path, record: StepRecord) -> bool:
 
 
 @cache
-def _code_digest() -> str:
+def code_digest() -> str:
     """Digest of this package's files: code, templates, the learned prior."""
     digest = hashlib.sha256()
     for path in sorted(_PACKAGE.rglob("*")):

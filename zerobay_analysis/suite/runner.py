@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -68,7 +69,8 @@ class Step:
 class StepResult:
     """How a step went; ``error`` is empty when it completed.
 
-    ``attempts`` counts the kernels that were started for it.
+    ``attempts`` counts the kernels that were started for it; ``place`` is the machine where it ran
+    and, on a cluster, the worker.
     """
 
     name: str
@@ -77,6 +79,7 @@ class StepResult:
     html: Path | None
     error: str
     attempts: int = 1
+    place: str = ""
 
     @property
     def completed(self) -> bool:
@@ -145,7 +148,8 @@ def run_step(step: Step) -> StepResult:
         error, kernel_started = _execute(step, output)
         attempts += 1
     html = export_html(output, step.title) if output.is_file() else None
-    return StepResult(step.name, time.perf_counter() - started, output, html, error, attempts)
+    seconds = time.perf_counter() - started
+    return StepResult(step.name, seconds, output, html, error, attempts, platform.node())
 
 
 def _execute(step: Step, output: Path) -> tuple[str, bool]:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["run_job"]
+__all__ = ["make_call", "run_job"]
 
 _INLINE = "module://matplotlib_inline.backend_inline"
 
@@ -38,7 +38,7 @@ def run_job(job: Mapping[str, Any]) -> None:
     if job["kind"] == "kernel":
         _become_kernel(list(job["arguments"]))
     else:
-        _call(job["function"], Path(job["argument"]), Path(job["result"]))
+        make_call(job["function"], Path(job["argument"]), Path(job["result"]))
 
 
 def _end_with(connection: socket.socket) -> None:
@@ -89,8 +89,11 @@ def _become_kernel(arguments: list[str]) -> None:
     IPKernelApp.launch_instance(argv=arguments, parent_handle=1)
 
 
-def _call(function: str, argument: Path, result: Path) -> None:
-    """Write ``(value, None)``, or ``(None, exception)`` if the function raised one."""
+def make_call(function: str, argument: Path, result: Path) -> None:
+    """Call ``function`` (``module:name``) and end the process.
+
+    Writes ``(value, None)``, or ``(None, exception)`` if the function raised one.
+    """
     module, _, name = function.partition(":")
     answer: tuple[object, Exception | None]
     try:
