@@ -41,8 +41,13 @@ def postgres_socket() -> Iterator[str]:
 
 @pytest.fixture(params=KINDS)
 def store_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A folder, an SQLite file and a PostgreSQL database in turn, nothing in it yet."""
+    """A folder of CSV, one of Parquet, an SQLite file and a PostgreSQL database, nothing in them yet."""
     if request.param == "folder":
+        return str(tmp_path / "ledger")
+    if request.param == "parquet":
+        imports = tmp_path / "ledger" / "imports"
+        imports.mkdir(parents=True)
+        (imports / "FORMAT").write_text("parquet\n", encoding="utf-8")
         return str(tmp_path / "ledger")
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"

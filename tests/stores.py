@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-KINDS = ("folder", "sqlite", "postgres")
+KINDS = ("folder", "parquet", "sqlite", "postgres")
 
 
 def postgres_binaries() -> Path | None:

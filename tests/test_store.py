@@ -8,6 +8,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -110,7 +111,7 @@ from zerobay_analysis.store import Batch, open_store
 store, number = open_store(sys.argv[1]), int(sys.argv[2])
 print("ready", flush=True)
 while True:
-    rows = tuple({"indicator": "7", "caveat": f"{number}-{n}"} for n in range(1000))
+    rows = tuple({"indicator": "7", "caveat": f"{number}-{n}"} for n in range(200))
     store.append(Batch(number, "2026-02-12T09:30:00+08:00", "", "", "f", "0" * 64, rows))
     print("landed", flush=True)
     number += 1
@@ -136,7 +137,7 @@ def test_killed_at_any_point_an_import_is_there_whole_or_not_at_all(store_addres
         batches = store.read()
         assert len(batches) >= landed
         for found in batches[landed:]:
-            assert [row["caveat"] for row in found.rows] == [f"{found.number}-{n}" for n in range(1000)]
+            assert [row["caveat"] for row in found.rows] == [f"{found.number}-{n}" for n in range(200)]
         landed = len(batches)
     store.append(batch(landed + 1))
     assert landed > 0
@@ -234,6 +235,45 @@ def test_a_base_record_and_imports_make_one_ledger(tmp_path: Path) -> None:
     ledger = load_ledger(tmp_path)
     assert list(ledger.frame["value"]) == [131, 139]
     assert set(ledger.frame["source"]) <= set(ledger.sources["source"])
+
+
+def test_a_ledger_keeps_the_format_of_its_first_import(tmp_path: Path) -> None:
+    open_store(tmp_path, "parquet").append(batch(1))
+    open_store(tmp_path).append(batch(2))
+    assert sorted(path.name for path in (tmp_path / "imports").iterdir()) == [
+        "000001.parquet",
+        "000002.parquet",
+        "FORMAT",
+    ]
+    with pytest.raises(ParameterError, match="parquet"):
+        open_store(tmp_path, "csv")
+    with pytest.raises(ParameterError, match="csv, parquet"):
+        open_store(tmp_path / "new", "xlsx")
+
+
+def test_a_ledger_from_before_formats_were_written_down_is_csv(tmp_path: Path) -> None:
+    open_store(tmp_path).append(batch(1))
+    (tmp_path / "imports" / "FORMAT").unlink()
+    open_store(tmp_path).append(batch(2))
+    assert len(open_store(tmp_path).read()) == 2
+    with pytest.raises(ParameterError, match="csv"):
+        open_store(tmp_path, "parquet")
+
+
+@pytest.mark.parametrize("damage", ["cut", "another table", "another figure"])
+def test_a_damaged_parquet_import_is_named(tmp_path: Path, damage: str) -> None:
+    store = open_store(tmp_path, "parquet")
+    store.append(batch(1))
+    path = tmp_path / "imports" / "000001.parquet"
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:-20])
+    elif damage == "another table":
+        pd.DataFrame({"value": [1.0]}).to_parquet(path)
+    else:
+        pd.read_parquet(path).assign(value="149.5").to_parquet(path)
+    with pytest.raises(DataError) as caught:
+        load_ledger(tmp_path)
+    assert any("000001" in f"{p.file}{p.message}" and "备份" in p.cure for p in caught.value.problems)
 
 
 # --- a database -------------------------------------------------------------------------------

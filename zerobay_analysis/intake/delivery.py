@@ -87,13 +87,14 @@ class Delivery:
         )
 
 
-def open_target(target: str) -> Store:
+def open_target(target: str, file_format: str = "") -> Store:
     """The store to import into.
 
     Raises
     ------
     ParameterError
-        For a ledger that comes with the project, and for a file.
+        For a ledger that comes with the project, for a file, and where ``file_format`` is not
+        what the ledger's files are.
     """
     if target in SHIPPED:
         raise ParameterError(
@@ -104,7 +105,7 @@ def open_target(target: str) -> Store:
         raise ParameterError(
             f"{target} 是文件；账本须是文件夹或数据库地址 / a file cannot be added to: give a folder"
         )
-    return open_store(target)
+    return open_store(target, file_format)
 
 
 def examine(
@@ -155,7 +156,9 @@ def examine(
     )
 
 
-def deliver(delivery: Delivery, target: str, *, plan: Plan | None = None) -> Batch | None:
+def deliver(
+    delivery: Delivery, target: str, *, plan: Plan | None = None, file_format: str = ""
+) -> Batch | None:
     """Add the rows of an examined file in one step.
 
     When another import lands first, the file is examined again; if the outcome is the same it is
@@ -171,7 +174,7 @@ def deliver(delivery: Delivery, target: str, *, plan: Plan | None = None) -> Bat
     StoreMoved
         When another import changed what this one would do; nothing was added.
     """
-    store = open_target(target)
+    store = open_target(target, file_format)
     current = delivery
     for attempt in range(RETRIES + 1):
         if not current.added:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.store.batch import Batch, Store, import_id
 from zerobay_analysis.store.folder import FolderStore
 
@@ -25,8 +26,10 @@ def absolute(source: str) -> str:
     return source
 
 
-def open_store(source: str | Path) -> Store:
+def open_store(source: str | Path, file_format: str = "") -> Store:
     """Open the store at a folder or a database URL, whether or not anything is in it yet.
+
+    ``file_format`` is that of a folder's files; see :class:`FolderStore`.
 
     Raises
     ------
@@ -36,7 +39,9 @@ def open_store(source: str | Path) -> Store:
         When the packages for a database are not installed.
     """
     if is_url(source):
+        if file_format:
+            raise ParameterError("数据库没有文件格式 / a database has no file format")
         from zerobay_analysis.store.sql import SqlStore
 
         return SqlStore(str(source))
-    return FolderStore(Path(source))
+    return FolderStore(Path(source), file_format)

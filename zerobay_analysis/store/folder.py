@@ -1,5 +1,8 @@
 """A ledger in a folder: ``imports/000001.csv`` and so on, one file an import, never changed.
 
+The files are CSV, or Parquet where the first import asked for it; a ledger keeps to one of the
+two, which ``imports/FORMAT`` names, so that there is one file name to compete for.
+
 An import is written beside under a name that nobody reads, flushed to the disk, and then given
 its number in one step that fails if the number is taken (a hard link; on Windows a rename, which
 never replaces there). So
@@ -17,18 +20,25 @@ import os
 import re
 import time
 import uuid
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from zerobay_analysis.csvfile import read_rows
 from zerobay_analysis.entries import IMPORT_FIELDS, ROW_FIELDS
-from zerobay_analysis.errors import DataError, Problem, StoreMoved, StoreUnusable
+from zerobay_analysis.errors import DataError, ParameterError, Problem, StoreMoved, StoreUnusable
 from zerobay_analysis.store.batch import Batch, import_id
 from zerobay_analysis.tables import problem
 
-__all__ = ["IMPORTS", "FolderStore"]
+__all__ = ["FORMATS", "IMPORTS", "FolderStore"]
 
 IMPORTS = "imports"
 """Folder of the import files inside a ledger's folder."""
+
+FORMATS = ("csv", "parquet")
+"""What the files of a ledger can be; the first is the default."""
+
+FORMAT = "FORMAT"
+"""File inside the folder of the imports that names one of :data:`FORMATS`."""
 
 HEADER = [spec.name for spec in (*IMPORT_FIELDS, *ROW_FIELDS)]
 
@@ -45,11 +55,19 @@ class FolderStore:
     ----------
     folder : Path
         The ledger's folder; made at the first import.
+    file_format : str
+        One of :data:`FORMATS` for a ledger that begins here; empty for whatever the ledger is.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, file_format: str = "") -> None:
+        if file_format not in ("", *FORMATS):
+            raise ParameterError(
+                f"账本文件的格式没有 {file_format}；可选 / unknown format; choose: {', '.join(FORMATS)}"
+            )
         self.folder = folder
+        self.wanted = file_format
         self.imports = folder / IMPORTS
+        self._agree()
 
     @property
     def name(self) -> str:
@@ -58,13 +76,30 @@ class FolderStore:
 
     def exists(self) -> bool:
         """Whether anything was ever imported here."""
-        return self.imports.is_dir()
+        return bool(self.paths())
+
+    @property
+    def file_format(self) -> str:
+        """What the files of this ledger are; of an empty one, what they are going to be."""
+        try:
+            named = (self.imports / FORMAT).read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            began = next(iter(self._paths(FORMATS[0])), None)
+            return FORMATS[0] if began else self.wanted or FORMATS[0]
+        if named not in FORMATS:
+            message = ("不认识的账本格式", "unknown format of the ledger's files")
+            raise DataError([problem(str(self.imports / FORMAT), 1, None, named, message, RESTORE)])
+        return named
 
     def paths(self) -> list[Path]:
         """Files of the imports, in order."""
+        return self._paths(self.file_format)
+
+    def _paths(self, file_format: str) -> list[Path]:
         if not self.imports.is_dir():
             return []
-        return sorted(path for path in self.imports.iterdir() if re.fullmatch(r"\d{6,}\.csv", path.name))
+        name = re.compile(rf"\d{{6,}}\.{file_format}")
+        return sorted(path for path in self.imports.iterdir() if name.fullmatch(path.name))
 
     def read(self) -> tuple[Batch, ...]:
         """Every import in order; see :class:`zerobay_analysis.store.batch.Store`."""
@@ -89,12 +124,13 @@ class FolderStore:
         try:
             self.imports.mkdir(parents=True, exist_ok=True)
             self._clear_left_over()
+            file_format = self._settled()
             if len(self.paths()) + 1 != batch.number:
                 raise _moved(batch)
             beside = self.imports / f".{batch.import_id}.{uuid.uuid4().hex}.tmp"
             try:
-                _write(beside, batch)
-                _give_name(beside, self.imports / f"{batch.import_id}.csv")
+                _WRITE[file_format](beside, batch)
+                _give_name(beside, self.imports / f"{batch.import_id}.{file_format}")
             except FileExistsError:
                 raise _moved(batch) from None
             finally:
@@ -106,6 +142,29 @@ class FolderStore:
                 f"不能写入 {self.imports}：{error.strerror}；核对权限和磁盘空间，或换一个文件夹 / "
                 f"cannot write there ({error.strerror}): check permissions and space, or use another folder"
             ) from error
+
+    def _settled(self) -> str:
+        """Format of this ledger's files, written down once and for all before the first of them."""
+        if not (self.imports / FORMAT).exists() and not self.paths():
+            beside = self.imports / f".{FORMAT}.{uuid.uuid4().hex}.tmp"
+            try:
+                with beside.open("x", encoding="utf-8") as stream:
+                    stream.write(f"{self.file_format}\n")
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                with contextlib.suppress(FileExistsError):  # another first import was faster
+                    _give_name(beside, self.imports / FORMAT)
+            finally:
+                beside.unlink(missing_ok=True)
+        self._agree()
+        return self.file_format
+
+    def _agree(self) -> None:
+        if self.wanted not in ("", self.file_format):
+            raise ParameterError(
+                f"{self.folder} 的账本文件是 {self.file_format}，不能改成 {self.wanted} / "
+                f"this ledger's files are {self.file_format}; they cannot become {self.wanted}"
+            )
 
     def _clear_left_over(self) -> None:
         for path in self.imports.glob(".*.tmp"):
@@ -121,15 +180,33 @@ def _moved(batch: Batch) -> StoreMoved:
     )
 
 
-def _write(path: Path, batch: Batch) -> None:
+def _full_rows(batch: Batch) -> list[dict[str, str]]:
+    return [{**{name: row.get(name, "") for name in HEADER}, **batch.header} for row in batch.rows]
+
+
+def _write_csv(path: Path, batch: Batch) -> None:
     """Write a batch so that it is on the disk when this returns."""
     with path.open("x", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, HEADER, lineterminator="\r\n")  # so that a lone \r is quoted
         writer.writeheader()
-        for row in batch.rows:
-            writer.writerow({**{name: row.get(name, "") for name in HEADER}, **batch.header})
+        writer.writerows(_full_rows(batch))
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def _write_parquet(path: Path, batch: Batch) -> None:
+    """The same as Parquet, every column text."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pylist(_full_rows(batch), pa.schema([(name, pa.string()) for name in HEADER]))
+    with path.open("xb") as stream:
+        pq.write_table(table, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+_WRITE: Mapping[str, Callable[[Path, Batch], None]] = {"csv": _write_csv, "parquet": _write_parquet}
 
 
 def _give_name(beside: Path, name: Path) -> None:
@@ -151,20 +228,48 @@ def _flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _batch(path: Path) -> Batch | Problem:
-    """One import, or what is wrong with its file."""
+def _damaged(path: Path) -> Problem:
+    message = ("这一批不完整或被改动过", "this import is incomplete or was edited")
+    return problem(str(path), None, None, "", message, RESTORE)
+
+
+def _read_csv(path: Path) -> list[dict[str, str]] | Problem:
     content = read_rows(path)
     if content.problems:
         return content.problems[0]
     header = content.rows[0][1]
-    rows = [dict(zip(header, cells, strict=False)) for _, cells in content.rows[1:]]
+    if any(len(cells) != len(header) for _, cells in content.rows):
+        return _damaged(path)
+    return [dict(zip(header, cells, strict=True)) for _, cells in content.rows[1:]]
+
+
+def _read_parquet(path: Path) -> list[dict[str, str]] | Problem:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(path).read()
+    except (pa.ArrowException, OSError, ValueError):
+        return _damaged(path)
+    if any(field.type != pa.string() for field in table.schema):
+        return _damaged(path)
+    return [{name: cell or "" for name, cell in row.items()} for row in table.to_pylist()]
+
+
+_READ: Mapping[str, Callable[[Path], list[dict[str, str]] | Problem]] = {
+    ".csv": _read_csv,
+    ".parquet": _read_parquet,
+}
+
+
+def _batch(path: Path) -> Batch | Problem:
+    """One import, or what is wrong with its file."""
+    rows = _READ[path.suffix](path)
+    if isinstance(rows, Problem):
+        return rows
     names = {spec.name for spec in IMPORT_FIELDS}
-    complete = (
-        names <= set(header) and all(len(cells) == len(header) for _, cells in content.rows) and bool(rows)
-    )
-    message = ("这一批不完整或被改动过", "this import is incomplete or was edited")
-    damaged = problem(str(path), None, None, "", message, RESTORE)
-    if not complete:
+    damaged = _damaged(path)
+    if not rows or not names <= set(rows[0]):
         return damaged
     first = rows[0]
     batch = Batch(
