@@ -144,7 +144,7 @@ def test_the_package_and_its_data_are_valid() -> None:
 
 
 def test_the_package_would_notice_a_dangling_source(tmp_path: Path) -> None:
-    for name in ("plan", "public"):
+    for name in ("plan", "public", "demo"):
         shutil.copytree(data_dir() / name, tmp_path / name)
     shutil.copy(data_dir() / "datapackage.json", tmp_path)
     path = tmp_path / "public" / "observations.csv"
@@ -155,9 +155,10 @@ def test_the_package_would_notice_a_dangling_source(tmp_path: Path) -> None:
 def test_the_package_describes_every_table_as_the_library_reads_it() -> None:
     fields = {name: spec for name, (spec, _) in PLAN_TABLES.items()}
     fields |= {"observations": ENTRY_FIELDS, "sources": SOURCE_FIELDS}
+    fields |= {"demo-observations": ENTRY_FIELDS, "demo-sources": SOURCE_FIELDS}
     types = {"text": "string"}
     for resource in package()["resources"]:
-        name = Path(resource["path"]).stem
+        name = resource["name"].replace("earlier-targets", "earlier_targets")
         known = {spec.name: types.get(spec.kind, spec.kind) for spec in fields.pop(name)}
         with (data_dir() / resource["path"]).open(encoding="utf-8", newline="") as file:
             header = next(csv.reader(file))
