@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import charts_cases as cases
-from zerobay_analysis.assessment.outlook import Grade
+from zerobay_analysis.assessment.outlook import Grade, at_risk, verdict
 from zerobay_analysis.charts import words
 from zerobay_analysis.plan import Kind, load_plan
 from zerobay_analysis.series import Precision, Role
 
 PATENTS = load_plan().indicator(2)
 FUNDS = load_plan().indicator(9)
+JUDGED = next(outlook for outlook in cases.all_eleven() if outlook.forecast is not None)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +142,17 @@ def test_the_overview_counts_what_can_be_judged_and_what_is_at_risk() -> None:
     assert words.overview(cases.all_eleven()).startswith("11项指标中2项能给出达标概率")
     assert "其中" in words.overview(cases.all_eleven())
     assert words.overview([cases.outlook(5)]) == "1项指标中0项能给出达标概率"
+
+
+@given(st.floats(0.0, 1.0))
+def test_a_target_is_at_risk_exactly_where_less_than_sixty_percent_is_printed(p: float) -> None:
+    outlook = JUDGED
+    target = dataclasses.replace(outlook.targets[0], p_met=p, verdict=verdict(p))
+    printed = words.percent(p)
+    below = printed == "<1%" or (printed != ">99%" and int(printed.rstrip("%")) < 60)
+    assert at_risk(target) == below
+    alone = words.overview([dataclasses.replace(outlook, targets=(target,))])
+    assert ("不足六成" in alone) == below
 
 
 def test_the_words_cover_all_probabilities_without_a_gap() -> None:

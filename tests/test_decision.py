@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from zerobay_analysis.briefing import decision
-from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.study import Study
 
 DAY = "2026-11-22"
@@ -19,7 +18,7 @@ def study(request: pytest.FixtureRequest) -> Study:
 
 
 def tables(study: Study) -> dict[str, pd.DataFrame]:
-    results = decision.scenario_results(study)
+    results, refused = decision.scenario_runs(study)
     return {
         "methods": decision.methods_table(study.lang),
         "agreement": decision.agreement_table(study),
@@ -27,11 +26,11 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
         "pace": decision.pace_table(study),
         "joint": decision.joint_table(study),
         "units": decision.units_table(study),
-        "unit": decision.unit_table(study, "闵金投公司"),
         "commitments": decision.commitments_table(study),
         "tasks": decision.tasks_table(study),
         "scenarios": decision.scenarios_table(results, study.lang),
         "levers": decision.levers_table(results, study.lang),
+        "refused": refused,
     }
 
 
@@ -53,9 +52,11 @@ def test_every_target_has_a_pace_and_every_task_an_owner(study: Study) -> None:
     assert len(decision.agreement_table(study)) == 33
 
 
-def test_an_unknown_unit_is_refused(study: Study) -> None:
-    with pytest.raises(ParameterError, match="区火星委"):
-        decision.unit_table(study, "区火星委")
+def test_scenarios_that_cannot_be_run_are_told_and_stop_nothing() -> None:
+    results, refused = decision.scenario_runs(Study.open("public", "2023-06-30", lang="en"))
+    assert results == ()
+    assert len(refused) == 5
+    assert refused["why"].str.contains("no figure").all()
 
 
 def test_a_probability_comes_with_the_calibration_of_its_model(study: Study) -> None:

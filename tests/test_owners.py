@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from tests.decision_cases import outlook, point
+from zerobay_analysis.assessment.data_owed import Need, data_owed
+from zerobay_analysis.assessment.outlook import AT_RISK_BELOW, at_risk
 from zerobay_analysis.assessment.owners import (
-    AT_RISK_BELOW,
-    at_risk,
     owner_targets_frame,
     unit_outlook,
     unit_outlooks,
@@ -28,7 +28,8 @@ def units() -> tuple:
     """A stock that grows, a rate without evidence, and the public record's empty tracker."""
     known = [outlook(Kind.STOCK, GROWING), outlook(Kind.RATE, []), outlook(Kind.CUMULATIVE, [])]
     plan, ledger, day = load_plan(), load_ledger("public"), date(2026, 11, 22)
-    return unit_outlooks(known, track_commitments(plan, ledger, day), track_tasks(plan, ledger, day))
+    owed = data_owed(plan, ledger, known, day)
+    return unit_outlooks(known, track_commitments(plan, ledger, day), track_tasks(plan, ledger, day), owed)
 
 
 def test_every_unit_of_the_plan_appears_once_in_the_plans_order(units: tuple) -> None:
@@ -64,10 +65,25 @@ def test_data_owed_covers_indicators_commitments_and_tasks(units: tuple) -> None
     requests = fund.requests("zh")
     assert "累计集聚基金规模" in requests[0]
     assert any("T07" in text for text in requests)
-    assert len(fund.requests("en")) == len(requests)
+    assert len(fund.requests("en")) == len(requests) == len(fund.owed)
+    assert all(str(item.due) in text for item, text in zip(fund.owed, requests, strict=True))
     committed = unit_outlook(units, "上海交大")
     assert not committed.indicators
     assert {item.id for item in committed.commitments} >= {"C01", "C04"}
+
+
+def test_what_is_asked_for_now_and_the_next_figure_are_kept_apart(units: tuple) -> None:
+    fund = unit_outlook(units, "闵金投公司")
+    assert fund.upcoming
+    assert {item.need for item in fund.upcoming} == {Need.NEXT}
+    assert Need.NEXT not in {item.need for item in fund.owed}
+
+
+def test_a_unit_without_an_indicator_says_so_in_its_sentence(units: tuple) -> None:
+    committed = unit_outlook(units, "区水务局")
+    assert "没有牵头的指标" in committed.text("zh")
+    assert "no indicator" in committed.text("en")
+    assert "任务 1 项" in committed.text("zh")
 
 
 def test_an_unknown_unit_is_refused_with_the_list(units: tuple) -> None:

@@ -36,6 +36,7 @@ from zerobay_analysis.scenarios import (
     run_scenario,
     run_scenarios,
     scenario_frame,
+    try_scenarios,
 )
 
 QUICK = settings(max_examples=25, deadline=None)
@@ -379,6 +380,27 @@ def test_a_scenario_names_the_indicator_that_is_not_assessed(forecasts: Mapping)
     scenario = Scenario("甲", "a", (PulledLever(1, ChangePace(JANUARY_2027, 20)),))
     with pytest.raises(ParameterError, match="indicator 1"):
         run_scenarios([scenario], forecasts.values())
+
+
+def test_one_that_cannot_be_run_is_told_and_the_others_go_on(forecasts: Mapping) -> None:
+    silent = outlook(Kind.RATE, [])
+    known = [forecasts[Kind.STOCK], silent]
+    rate, stock = silent.indicator.id, BY_KIND[Kind.STOCK]
+    past = Step(date(2020, 6, 30), 1)
+    levers = (
+        PulledLever(rate, HoldPace()),
+        PulledLever(stock, past),
+    )
+    first = Scenario("甲", "a", levers)
+    second = Scenario("乙", "b", (PulledLever(stock, ChangePace(JANUARY_2027, 20)),))
+    results, refused = try_scenarios([first, second], known)
+    assert [result.scenario.name_en for result in results] == ["b"]
+    assert [(refusal.scenario.name_en, refusal.indicator) for refusal in refused] == [
+        ("a", rate),
+        ("a", stock),
+    ]
+    assert "no probability" in refused[0].reason("en")
+    assert "不晚于最新数字" in refused[1].reason("zh")
 
 
 # --- results ------------------------------------------------------------------------------------

@@ -112,6 +112,24 @@ def test_a_yearly_commitment_is_compared_within_its_year(ledger: Maker) -> None:
     assert "牵头单位（方案未列）" in track(made, "C11", date(2027, 2, 1)).missing("zh")
 
 
+def test_progress_is_told_in_one_sentence_in_both_languages(ledger: Maker) -> None:
+    made = ledger(
+        ",2027-06,150,次,,2027-07-10,context,C01",
+        ",2027-06,55,%,,2027-07-10,context,T02 任务完成进度",
+    )
+    promised = track(made, "C01")
+    assert promised.goal_text() == "500 次（2028* 年底前）"
+    assert promised.progress_text() == "150次（2027-06-30），完成 30%，到该日时间过去 50%，△ 落后序时进度"
+    assert "30% done when 50% of the time had passed, △ behind" in promised.progress_text("en")
+    assert promised.behind
+    second = task(track_tasks(load_plan(), made, TODAY), 2)
+    assert second.text("en").startswith("Task 2, ")
+    assert not second.behind
+    silent = track(made, "C02")
+    assert (silent.figure_text(), silent.progress_text("en")) == ("没有数字", "no figure")
+    assert track(made, "C09").goal_text() == "3 年"
+
+
 def test_a_condition_of_the_text_is_not_counted(ledger: Maker) -> None:
     item = track(ledger(",2027-06,2,年,,2027-07-10,context,C09"), "C09")
     assert item.status is TrackStatus.CONDITION

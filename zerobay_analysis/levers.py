@@ -285,7 +285,7 @@ class Step(Lever):
         return say(
             lang,
             f"{self.day} 一次性 {self.amount:+g} {unit}",
-            f"one-off {self.amount:+g} {unit} on {self.day}",
+            f"one-off {self.amount:+g} ({unit}) on {self.day}",
         )
 
 

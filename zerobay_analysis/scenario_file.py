@@ -38,7 +38,14 @@ from zerobay_analysis.plan import Indicator, Kind, Plan, load_plan
 from zerobay_analysis.scenarios import PulledLever, Scenario
 from zerobay_analysis.tables import normal, parse_integer, parse_number, problem
 
-__all__ = ["load_scenario", "load_scenarios", "parse_scenario", "scenario_text", "shipped_scenarios"]
+__all__ = [
+    "load_scenario",
+    "load_scenarios",
+    "parse_scenario",
+    "report_scenarios",
+    "scenario_text",
+    "shipped_scenarios",
+]
 
 
 def _start(text: str) -> date:
@@ -99,6 +106,17 @@ _NAMES = {normal(word).casefold(): name for name, lever in LEVERS.items() for wo
 def shipped_scenarios() -> tuple[Path, ...]:
     """The example scenarios that come with the project."""
     return tuple(sorted((data_dir() / "scenarios").glob("*.yaml")))
+
+
+def report_scenarios(path: str = "", plan: Plan | None = None) -> tuple[Scenario, ...]:
+    """Scenarios of a report: those of ``path``, a file or a folder, or the examples when it is empty.
+
+    Raises
+    ------
+    DataError
+        With every problem of every file at once.
+    """
+    return load_scenarios((Path(path),) if path else shipped_scenarios(), plan)
 
 
 def load_scenarios(sources: Iterable[Path], plan: Plan | None = None) -> tuple[Scenario, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, inf
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ __all__ = [
     "SCENARIO_COLUMNS",
     "PulledLever",
     "Scenario",
+    "ScenarioRefusal",
     "ScenarioResult",
     "ScenarioYear",
     "apply_levers",
@@ -35,6 +36,7 @@ __all__ = [
     "run_scenario",
     "run_scenarios",
     "scenario_frame",
+    "try_scenarios",
 ]
 
 BASELINE = ("基线", "baseline")
@@ -139,6 +141,27 @@ class ScenarioResult:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True)
+class ScenarioRefusal:
+    """An indicator that a scenario cannot be run on, and why.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    indicator : int
+    reason_zh, reason_en : str
+    """
+
+    scenario: Scenario
+    indicator: int
+    reason_zh: str
+    reason_en: str
+
+    def reason(self, lang: str = "zh") -> str:
+        """Why in the reader's language."""
+        return say(lang, self.reason_zh, self.reason_en)
+
+
 def baseline_of(outlook: IndicatorOutlook) -> Baseline:
     """What levers may know about an indicator.
 
@@ -232,8 +255,34 @@ def run_scenarios(
     ForecastDeclined, ParameterError
         As :func:`run_scenario`; or an indicator of a scenario is not among ``outlooks``.
     """
+    return tuple(run_scenario(scenario, outlook) for scenario, outlook in _pairs(scenarios, outlooks))
+
+
+def try_scenarios(
+    scenarios: Iterable[Scenario], outlooks: Iterable[IndicatorOutlook]
+) -> tuple[tuple[ScenarioResult, ...], tuple[ScenarioRefusal, ...]]:
+    """The same, where one that cannot be run is told with its reason and the others go on.
+
+    Raises
+    ------
+    ParameterError
+        An indicator of a scenario is not among ``outlooks``.
+    """
+    results: list[ScenarioResult] = []
+    refused: list[ScenarioRefusal] = []
+    for scenario, outlook in _pairs(scenarios, outlooks):
+        try:
+            results.append(run_scenario(scenario, outlook))
+        except (ForecastDeclined, ParameterError) as error:
+            zh, _, en = str(error).partition(" / ")
+            refused.append(ScenarioRefusal(scenario, outlook.indicator.id, zh, en or zh))
+    return tuple(results), tuple(refused)
+
+
+def _pairs(
+    scenarios: Iterable[Scenario], outlooks: Iterable[IndicatorOutlook]
+) -> Iterator[tuple[Scenario, IndicatorOutlook]]:
     known: Mapping[int, IndicatorOutlook] = {outlook.indicator.id: outlook for outlook in outlooks}
-    results = []
     for scenario in scenarios:
         for number in scenario.indicators:
             if number not in known:
@@ -241,8 +290,7 @@ def run_scenarios(
                     f"情景“{scenario.name_zh}”用到的指标 {number} 不在本次评估中 / "
                     f"scenario '{scenario.name_en}' needs indicator {number}, which is not assessed here"
                 )
-            results.append(run_scenario(scenario, known[number]))
-    return tuple(results)
+            yield scenario, known[number]
 
 
 def _measurable(evidence: Evidence) -> list[Point]:

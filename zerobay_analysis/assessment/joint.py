@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from zerobay_analysis.assessment.outlook import IndicatorOutlook
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, percent
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import say
 
@@ -153,9 +153,9 @@ class JointOutlook:
         return say(
             lang,
             f"{year}：{n} 项有概率的指标预计完成 {self.expected:.1f} 项"
-            f"（80% 区间 {low}–{high}），全部完成的概率 {_percent(self.p_all)}{rest}",
+            f"（80% 区间 {low}–{high}），全部完成的概率 {percent(self.p_all)}{rest}",
             f"{year}: of {n} indicators with a probability {self.expected:.1f} are expected to be met "
-            f"(80 % interval {low} to {high}); all of them {_percent(self.p_all)}{rest}",
+            f"(80 % interval {low} to {high}); all of them {percent(self.p_all)}{rest}",
         )
 
 
@@ -229,10 +229,6 @@ def _joint(year: int | None, chances: Mapping[int, float | None], rho: float) ->
         left_out=tuple(number for number in chances if number not in given),
         distribution=tuple(float(share) for share in number_met(list(given.values()), rho)),
     )
-
-
-def _percent(p: float) -> str:
-    return "<1%" if p < 0.01 else ">99%" if p > 0.99 else f"{100 * p:.0f}%"
 
 
 def joint_frame(found: Iterable[JointOutlook], lang: str = "zh") -> pd.DataFrame:

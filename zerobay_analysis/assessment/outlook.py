@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
 
 __all__ = [
+    "AT_RISK_BELOW",
     "OUTLOOK_COLUMNS",
     "VERDICTS",
     "Grade",
@@ -27,8 +28,10 @@ __all__ = [
     "Verdict",
     "assess_indicator",
     "assess_plan",
+    "at_risk",
     "grade",
     "outlook_frame",
+    "percent",
     "verdict",
     "with_forecast",
 ]
@@ -113,7 +116,21 @@ def verdict(p_met: float | None) -> Verdict:
     """
     if p_met is None:
         return NO_VERDICT
-    return next(v for v in VERDICTS if v.floor is not None and round(p_met, 2) >= v.floor)
+    shown = round(100 * p_met)
+    return next(v for v in VERDICTS if v.floor is not None and shown >= round(100 * v.floor))
+
+
+def percent(probability: float) -> str:
+    """Whole percent; never 0 % or 100 %, which no forecast can promise."""
+    if probability < 0.01:
+        return "<1%"
+    if probability > 0.99:
+        return ">99%"
+    return f"{round(100 * probability)}%"
+
+
+AT_RISK_BELOW = next(v.floor for v in VERDICTS if v.key == "likely") or 0.0
+"""A target is at risk where it is not at least 较可能 (likely) to be met."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +176,12 @@ class TargetOutlook:
     def reason(self, lang: str = "zh") -> str:
         """Why there is, or is not, a probability."""
         return self.reason_zh if lang == "zh" else self.reason_en
+
+
+def at_risk(target: TargetOutlook) -> bool:
+    """Whether a target with a probability is at risk, by its verdict; one without is neither."""
+    floor = target.verdict.floor
+    return floor is not None and floor < AT_RISK_BELOW
 
 
 @dataclass(frozen=True)

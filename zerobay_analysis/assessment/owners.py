@@ -10,14 +10,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.assessment.outlook import VERDICTS, IndicatorOutlook, TargetOutlook
+from zerobay_analysis.assessment.data_owed import Need, Owed, data_owed
+from zerobay_analysis.assessment.outlook import AT_RISK_BELOW, IndicatorOutlook, TargetOutlook, at_risk
 from zerobay_analysis.assessment.pace import TargetPace, paces
-from zerobay_analysis.assessment.tracker import CommitmentProgress, TaskProgress, TrackStatus
+from zerobay_analysis.assessment.tracker import (
+    CommitmentProgress,
+    TaskProgress,
+    TrackStatus,
+    track_commitments,
+    track_tasks,
+)
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import say
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from zerobay_analysis.study import Study
 
 __all__ = [
     "AT_RISK_BELOW",
@@ -27,20 +36,13 @@ __all__ = [
     "UnitOutlook",
     "at_risk",
     "owner_targets_frame",
+    "request_text",
     "unit_names",
     "unit_outlook",
     "unit_outlooks",
     "units_frame",
+    "units_of",
 ]
-
-AT_RISK_BELOW = next(verdict.floor for verdict in VERDICTS if verdict.key == "likely") or 0.0
-"""A target is at risk where it is not at least 较可能 (likely) to be met."""
-
-
-def at_risk(target: TargetOutlook) -> bool:
-    """Whether a target with a probability is at risk, by its verdict; one without is neither."""
-    floor = target.verdict.floor
-    return floor is not None and floor < AT_RISK_BELOW
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,18 @@ class UnitOutlook:
     indicators : tuple of OwnedIndicator
     commitments : tuple of CommitmentProgress
     tasks : tuple of TaskProgress
+    owed : tuple of Owed
+        Data that it is asked for now.
+    upcoming : tuple of Owed
+        The next figures that fall due in the ordinary way.
     """
 
     unit: str
     indicators: tuple[OwnedIndicator, ...]
     commitments: tuple[CommitmentProgress, ...]
     tasks: tuple[TaskProgress, ...]
+    owed: tuple[Owed, ...]
+    upcoming: tuple[Owed, ...]
 
     @property
     def targets(self) -> tuple[TargetOutlook, ...]:
@@ -105,26 +113,46 @@ class UnitOutlook:
         return tuple(target for target in self.targets if target.p_met is None)
 
     def requests(self, lang: str = "zh") -> tuple[str, ...]:
-        """Data owed for indicators, commitments and tasks, in that order."""
-        owed = [owned.outlook.request(lang) for owned in self.indicators]
-        owed += [item.missing(lang) for item in self.commitments]
-        owed += [task.missing(lang) for task in self.tasks]
-        return tuple(text for text in owed if text)
+        """What it is asked for now, one sentence each: what to send and by when."""
+        return tuple(request_text(item, lang) for item in self.owed)
 
     def text(self, lang: str = "zh") -> str:
         """The unit in one sentence."""
+        parts = (self._indicators_text(lang), self._promises_text(lang))
+        owed = say(lang, f"待报数据 {len(self.owed)} 项", f"{len(self.owed)} figures owed")
+        return f"{self.unit}{say(lang, '：', ': ')}" + say(lang, "；", "; ").join((*parts, owed))
+
+    def _indicators_text(self, lang: str) -> str:
+        if not self.indicators:
+            return say(lang, "没有牵头的指标", "no indicator")
         n, joint = len(self.indicators), sum(owned.joint for owned in self.indicators)
         return say(
             lang,
-            f"{self.unit}：负责 {n} 项指标（其中共同负责 {joint} 项）、{len(self.targets)} 个年度目标："
+            f"负责 {n} 项指标（其中共同负责 {joint} 项）、{len(self.targets)} 个年度目标，"
             f"{len(self.on_course)} 个有望完成，{len(self.at_risk)} 个有风险，"
-            f"{len(self.without_probability)} 个无法给出概率；承诺 {len(self.commitments)} 项，"
-            f"任务 {len(self.tasks)} 项，待报数据 {len(self.requests())} 项",
-            f"{self.unit}: {n} indicators ({joint} jointly), {len(self.targets)} yearly targets: "
+            f"{len(self.without_probability)} 个无法给出概率",
+            f"{n} indicators ({joint} jointly), {len(self.targets)} yearly targets: "
             f"{len(self.on_course)} on course, {len(self.at_risk)} at risk, "
-            f"{len(self.without_probability)} without a probability; {len(self.commitments)} "
-            f"commitments, {len(self.tasks)} tasks, {len(self.requests())} figures owed",
+            f"{len(self.without_probability)} without a probability",
         )
+
+    def _promises_text(self, lang: str) -> str:
+        late = sum(item.behind for item in (*self.commitments, *self.tasks))
+        n, m = len(self.commitments), len(self.tasks)
+        behind = say(lang, f"（{late} 项落后序时进度）", f" ({late} behind schedule)") if late else ""
+        return say(lang, f"承诺 {n} 项，任务 {m} 项{behind}", f"{n} commitments, {m} tasks{behind}")
+
+
+def request_text(item: Owed, lang: str = "zh") -> str:
+    """One thing that is asked for, in one sentence with its day."""
+    day = say(lang, f"，{item.due} 前", f", by {item.due}")
+    if item.need is Need.COMMITMENT:
+        return say(lang, item.what_zh, item.what_en) + day  # names the item and its units itself
+    return say(
+        lang,
+        f"{item.need.word()}：{item.number} {item.name_zh}，{item.what_zh}{day}",
+        f"{item.need.word('en')}: {item.number} {item.name_en}, {item.what_en}{day}",
+    )
 
 
 def unit_names(
@@ -143,9 +171,10 @@ def unit_outlooks(
     outlooks: Iterable[IndicatorOutlook],
     commitments: Iterable[CommitmentProgress] = (),
     tasks: Iterable[TaskProgress] = (),
+    owed: Iterable[Owed] = (),
 ) -> tuple[UnitOutlook, ...]:
     """The roll-up of every unit."""
-    known, promised, given = tuple(outlooks), tuple(commitments), tuple(tasks)
+    known, promised, given, asked = tuple(outlooks), tuple(commitments), tuple(tasks), tuple(owed)
     required = {outlook.indicator.id: paces(outlook) for outlook in known}
     return tuple(
         UnitOutlook(
@@ -161,8 +190,20 @@ def unit_outlooks(
             ),
             commitments=tuple(item for item in promised if unit in item.owners),
             tasks=tuple(task for task in given if unit in task.owners),
+            owed=tuple(item for item in asked if item.unit == unit and item.need is not Need.NEXT),
+            upcoming=tuple(item for item in asked if item.unit == unit and item.need is Need.NEXT),
         )
         for unit in unit_names(known, promised, given)
+    )
+
+
+def units_of(study: Study) -> tuple[UnitOutlook, ...]:
+    """The roll-up of every unit of a study: indicators, commitments, tasks and data owed."""
+    return unit_outlooks(
+        study.outlooks,
+        track_commitments(study.plan, study.ledger, study.as_of),
+        track_tasks(study.plan, study.ledger, study.as_of),
+        data_owed(study.plan, study.ledger, study.outlooks, study.as_of),
     )
 
 
@@ -219,7 +260,7 @@ def units_frame(units: Iterable[UnitOutlook], lang: str = "zh") -> pd.DataFrame:
             "commitments_behind": sum(c.status is TrackStatus.BEHIND for c in unit.commitments),
             "commitments_without_figure": sum(c.status is TrackStatus.NO_FIGURE for c in unit.commitments),
             "tasks": len(unit.tasks),
-            "data_owed": len(unit.requests()),
+            "data_owed": len(unit.owed),
             "text": unit.text(lang),
         }
         for unit in units

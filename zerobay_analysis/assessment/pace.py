@@ -111,7 +111,7 @@ class Deadline:
             return say(lang, "不设最迟提速日期", "no latest date")
         fast = f"{100 * self.fast_per_year:+.1f}%"
         if self.status is DeadlineStatus.ON_COURSE:
-            return say(lang, "按预测中位数可达，无须提速", "the median gets there without speeding up")
+            return say(lang, "预测中位数可达，没有最迟日期", "the median gets there: no latest day")
         if self.status is DeadlineStatus.TOO_LATE:
             return say(
                 lang,

@@ -119,8 +119,46 @@ class Schedule:
     at_this_pace: float
 
 
+class _Tracked:
+    """What commitments and tasks say about themselves in the same words."""
+
+    figure: Figure | None
+    schedule: Schedule | None
+    status: TrackStatus
+
+    @property
+    def behind(self) -> bool:
+        """Whether the latest figure is behind its schedule."""
+        return self.status is TrackStatus.BEHIND
+
+    def figure_text(self, lang: str = "zh") -> str:
+        """Latest figure with its day, or that there is none."""
+        if self.figure is None:
+            return say(lang, "没有数字", "no figure") if self.status is TrackStatus.NO_FIGURE else "—"
+        return say(
+            lang, f"{self.figure.label}（{self.figure.day}）", f"{self.figure.label} ({self.figure.day})"
+        )
+
+    def status_text(self, lang: str = "zh") -> str:
+        """Symbol and word."""
+        symbol = "—" if self.schedule is None else self.schedule.light.symbol
+        return f"{symbol} {self.status.word(lang)}"
+
+    def progress_text(self, lang: str = "zh") -> str:
+        """Figure, share done against share of the time, and how it stands."""
+        if self.schedule is None:
+            return self.status.word(lang)
+        done, elapsed = f"{self.schedule.done:.0%}", f"{self.schedule.elapsed:.0%}"
+        return say(
+            lang,
+            f"{self.figure_text()}，完成 {done}，到该日时间过去 {elapsed}，{self.status_text()}",
+            f"{self.figure_text('en')}, {done} done when {elapsed} of the time had passed, "
+            f"{self.status_text('en')}",
+        )
+
+
 @dataclass(frozen=True)
-class CommitmentProgress:
+class CommitmentProgress(_Tracked):
     """One quantified commitment of the plan's text.
 
     Attributes
@@ -166,13 +204,21 @@ class CommitmentProgress:
         """What is promised."""
         return say(lang, self.text_zh, self.text_en)
 
+    def goal_text(self, lang: str = "zh") -> str:
+        """How much is promised, and of a target by when; * marks a year the plan does not state."""
+        year = f"{self.by_year}{'' if self.by_year_stated else '*'}"
+        goal = f"{self.target:g} {self.unit}"
+        if self.kind != "target":
+            return goal
+        return say(lang, f"{goal}（{year} 年底前）", f"{goal} (by the end of {year})")
+
     def missing(self, lang: str = "zh") -> str:
         """What is owed and by whom."""
         return say(lang, self.missing_zh, self.missing_en)
 
 
 @dataclass(frozen=True)
-class TaskProgress:
+class TaskProgress(_Tracked):
     """One of the plan's tasks.
 
     Attributes
@@ -202,6 +248,10 @@ class TaskProgress:
     def title(self, lang: str = "zh") -> str:
         """What the task is."""
         return say(lang, self.title_zh, self.title_en)
+
+    def text(self, lang: str = "zh") -> str:
+        """The task with its number."""
+        return say(lang, f"任务 {self.id} {self.title_zh}", f"Task {self.id}, {self.title_en}")
 
     def missing(self, lang: str = "zh") -> str:
         """What is owed and by whom."""

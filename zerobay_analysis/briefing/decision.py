@@ -9,7 +9,7 @@ import pandas as pd
 from zerobay_analysis.assessment.joint import joint_outlooks
 from zerobay_analysis.assessment.methods import agreements, apply_methods, methods_frame, results_frame
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
-from zerobay_analysis.assessment.owners import UnitOutlook, unit_outlook, unit_outlooks
+from zerobay_analysis.assessment.owners import units_of
 from zerobay_analysis.assessment.pace import paces
 from zerobay_analysis.assessment.tracker import (
     commitments_frame,
@@ -18,7 +18,7 @@ from zerobay_analysis.assessment.tracker import (
     track_tasks,
 )
 from zerobay_analysis.briefing.words import required_text
-from zerobay_analysis.charts.words import number, percent, verdict_label
+from zerobay_analysis.charts.words import number, percent
 from zerobay_analysis.language import say
 
 if TYPE_CHECKING:
@@ -35,12 +35,9 @@ __all__ = [
     "method_results_table",
     "methods_table",
     "pace_table",
-    "scenario_results",
+    "scenario_runs",
     "scenarios_table",
     "tasks_table",
-    "unit_requests",
-    "unit_table",
-    "units",
     "units_table",
 ]
 
@@ -133,7 +130,7 @@ def joint_table(study: Study) -> pd.DataFrame:
             say(lang, "年份", "year"): say(lang, "三年全部", "all years") if j.year is None else str(j.year),
             say(lang, "相关强度", "dependence"): f"{j.rho:g}",
             say(lang, "预计完成", "expected"): f"{j.expected:.1f} / {len(j.indicators)}",
-            say(lang, "80% 区间", "80 % interval"): f"{j.quantile(0.1)} – {j.quantile(0.9)}",
+            say(lang, "80% 区间", "80% interval"): f"{j.quantile(0.1)} – {j.quantile(0.9)}",
             say(lang, "全部完成", "all met"): percent(j.p_all or 0.0),
             say(lang, "无概率的指标", "without probability"): "、".join(map(str, j.left_out)) or "—",
         }
@@ -141,13 +138,6 @@ def joint_table(study: Study) -> pd.DataFrame:
         if j.indicators
     ]
     return pd.DataFrame(rows)
-
-
-def units(study: Study) -> tuple[UnitOutlook, ...]:
-    """Roll-up of every responsible unit, commitments and tasks included."""
-    commitments = track_commitments(study.plan, study.ledger, study.as_of)
-    tasks = track_tasks(study.plan, study.ledger, study.as_of)
-    return unit_outlooks(study.outlooks, commitments, tasks)
 
 
 def units_table(study: Study) -> pd.DataFrame:
@@ -164,54 +154,11 @@ def units_table(study: Study) -> pd.DataFrame:
             say(lang, "无法给出概率", "no probability"): len(unit.without_probability),
             say(lang, "承诺", "commitments"): len(unit.commitments),
             say(lang, "任务", "tasks"): len(unit.tasks),
-            say(lang, "欠数据", "data owed"): len(unit.requests(lang)),
+            say(lang, "欠数据", "data owed"): len(unit.owed),
         }
-        for unit in units(study)
+        for unit in units_of(study)
     ]
     return pd.DataFrame(rows).set_index(say(lang, "责任单位", "unit"))
-
-
-def unit_table(study: Study, name: str) -> pd.DataFrame:
-    """Every target of one unit, with partners, verdict, pace and deadline.
-
-    Raises
-    ------
-    ParameterError
-        The plan names no such unit.
-    """
-    lang = study.lang
-    found = unit_outlook(units(study), name)
-    columns = (
-        ("指标", "indicator"),
-        ("共同责任", "shared with"),
-        ("年份", "year"),
-        ("目标", "target"),
-        ("前景", "outlook"),
-        ("等级", "grade"),
-        ("需要的速度", "required pace"),
-        ("最迟何时提速", "latest day"),
-    )
-    rows = [
-        (
-            target.indicator.short(lang),
-            "、".join(owned.partners) or "—",
-            target.year,
-            number(target.target, target.indicator, lang),
-            verdict_label(target, lang),
-            target.grade.value,
-            required_text(pace, lang),
-            pace.deadline.text(lang),
-        )
-        for owned in found.indicators
-        for target, pace in zip(owned.outlook.targets, owned.paces, strict=True)
-    ]
-    return pd.DataFrame(rows, columns=[say(lang, *pair) for pair in columns])
-
-
-def unit_requests(study: Study, name: str) -> str:
-    """What one unit is asked to send, one line each."""
-    requests = unit_outlook(units(study), name).requests(study.lang)
-    return "\n".join(requests) or say(study.lang, "无", "nothing")
 
 
 def commitments_table(study: Study) -> pd.DataFrame:
@@ -251,21 +198,34 @@ def tasks_table(study: Study) -> pd.DataFrame:
     return _shown(_tracked(table), headings, study.lang)
 
 
-def scenario_results(study: Study, path: str = "") -> tuple[ScenarioResult, ...]:
+def scenario_runs(study: Study, path: str = "") -> tuple[tuple[ScenarioResult, ...], pd.DataFrame]:
     """Run the scenario file ``path``, or all shipped examples when it is empty.
+
+    Returns
+    -------
+    results : tuple of ScenarioResult
+    refused : pandas.DataFrame
+        What could not be run on these data, and why.
 
     Raises
     ------
     DataError
         The file has problems; each names its line and cure.
     """
-    from pathlib import Path
+    from zerobay_analysis.scenario_file import report_scenarios
+    from zerobay_analysis.scenarios import try_scenarios
 
-    from zerobay_analysis.scenario_file import load_scenarios, shipped_scenarios
-    from zerobay_analysis.scenarios import run_scenarios
-
-    sources = (Path(path),) if path else shipped_scenarios()
-    return run_scenarios(load_scenarios(sources, study.plan), study.outlooks)
+    lang = study.lang
+    results, refused = try_scenarios(report_scenarios(path, study.plan), study.outlooks)
+    headings = [say(lang, *pair) for pair in (("情景", "scenario"), ("指标", "indicator"), ("原因", "why"))]
+    rows = [
+        (r.scenario.name(lang), study.plan.indicator(r.indicator).short(lang), r.reason(lang))
+        for r in refused
+    ]
+    if not rows:
+        none = say(lang, "全部情景都已推演", "every scenario was run")
+        return results, pd.DataFrame({headings[2]: [none]})
+    return results, pd.DataFrame(rows, columns=headings)
 
 
 def scenarios_table(results: Sequence[ScenarioResult], lang: str) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook, at_risk, percent
 from zerobay_analysis.language import say
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Point, Precision, Role
@@ -36,8 +36,6 @@ __all__ = [
     "without_probability",
 ]
 
-AT_RISK = 0.6
-"""A target is at risk where it is not at least likely to be met."""
 HOME = "大零号湾"
 """Area of the plan; a figure of another area names it."""
 WAN = 10_000
@@ -87,15 +85,6 @@ def number(value: float, indicator: Indicator, lang: str = "zh") -> str:
         if abs(value) >= max(size, 10 * WAN):
             return f"{value / size:.2f}".rstrip("0").rstrip(".") + name
     return f"{value:.{digits}f}"
-
-
-def percent(probability: float) -> str:
-    """Whole percent; never 0 % or 100 %, which no forecast can promise."""
-    if probability < 0.01:
-        return "<1%"
-    if probability > 0.99:
-        return ">99%"
-    return f"{100 * probability:.0f}%"
 
 
 def observation(point: Point, indicator: Indicator, lang: str = "zh") -> str:
@@ -263,7 +252,7 @@ def description(outlook: IndicatorOutlook, lang: str = "zh") -> str:
 def overview(outlooks: Sequence[IndicatorOutlook], lang: str = "zh") -> str:
     """Title over all indicators: how many can be judged, and how many are at risk."""
     judged = [outlook for outlook in outlooks if outlook.forecast is not None]
-    risky = [o for o in judged if any(t.p_met is not None and t.p_met < AT_RISK for t in o.targets)]
+    risky = [o for o in judged if any(map(at_risk, o.targets))]
     zh, en = "", ""
     if risky:
         zh, en = f"，其中{len(risky)}项有目标把握不足六成", f"; {len(risky)} with a target below 60%"

@@ -1,0 +1,87 @@
+"""What scenarios and standing questions do to the chance of each target."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from zerobay_analysis.assessment.outlook import at_risk
+from zerobay_analysis.briefing.scenario_summary import LIKELY_ENOUGH, ScenarioSummary, scenario_summary
+from zerobay_analysis.levers import ChangePace
+from zerobay_analysis.plan import Kind
+from zerobay_analysis.scenarios import PulledLever, Scenario, run_scenario
+from zerobay_analysis.study import Study
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return Study.open("demo", "2026-11-22", lang="en")
+
+
+@pytest.fixture(scope="module")
+def summary(study: Study) -> ScenarioSummary:
+    return scenario_summary(study)
+
+
+def test_given_scenarios_come_first_and_every_indicator_at_risk_is_asked(
+    study: Study, summary: ScenarioSummary
+) -> None:
+    assert [line.given for line in summary.of(7)][:3] == [True, True, True]
+    for outlook in study.outlooks:
+        if any(map(at_risk, outlook.targets)):
+            assert any(not line.given for line in summary.of(outlook.indicator.id))
+
+
+def test_the_speed_up_it_takes_is_the_least_that_suffices(study: Study, summary: ScenarioSummary) -> None:
+    asked = 0
+    for outlook in study.outlooks:
+        for line in summary.of(outlook.indicator.id):
+            if line.given or not line.findings[0].startswith("for a chance"):
+                continue
+            asked += 1
+            size = int(line.levers[0].split(" %")[0])
+            year = [target for target in outlook.targets if at_risk(target)][-1].year
+            assert _chance(study, outlook.indicator.id, size, year) >= LIKELY_ENOUGH
+            assert size == 5 or _chance(study, outlook.indicator.id, size - 5, year) < LIKELY_ENOUGH
+    assert asked >= 3
+
+
+def _chance(study: Study, number: int, size: int, year: int) -> float:
+    lever = PulledLever(number, ChangePace(date(2027, 1, 1), float(size)))
+    result = run_scenario(Scenario("", "", (lever,)), study.outlook(number))
+    return next(found.p_met for found in result.years if found.year == year)
+
+
+def test_a_rate_is_not_sped_up(study: Study, summary: ScenarioSummary) -> None:
+    rates = [i.id for i in study.plan.indicators if i.kind is Kind.RATE]
+    lines = [line for number in rates for line in summary.of(number)]
+    assert lines
+    assert all("faster" not in lever for line in lines for lever in line.levers)
+
+
+def test_a_sentence_tells_before_and_after_of_every_year(summary: ScenarioSummary) -> None:
+    for lines in summary.lines.values():
+        for line in lines:
+            assert len(line.moves) == 3
+            assert all(f"{m.year} {m.before} → {m.after}" in line.text for m in line.moves)
+
+
+def test_what_cannot_be_run_is_told(tmp_path: Path) -> None:
+    early = scenario_summary(Study.open("public", "2023-06-30", lang="en"))
+    assert early.lines == {}
+    assert len(early.refused) == 5
+    assert early.of(7) == ()
+
+
+def test_an_own_file_stands_beside_the_standing_questions(study: Study, tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(
+        "name: 自写\nname_en: own\nindicator: 1\n"
+        "levers:\n  - lever: step\n    date: 2027-06\n    amount: 3\n",
+        encoding="utf-8",
+    )
+    lines = scenario_summary(study, str(file)).of(1)
+    assert [line.name for line in lines if line.given] == ["own"]
+    assert any(move.points > 0 for move in lines[0].moves)
