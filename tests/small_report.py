@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.suite import report, reuse
+from zerobay_analysis.suite import report, reuse, surroundings
 from zerobay_analysis.suite.manifest import Manifest
 from zerobay_analysis.suite.progress import Progress
 
+CODE = "these tests may run while somebody edits"
 PARAMETERS = (
     'data: str = "public"\nas_of: str = "2026-11-22"\nlang: str = "zh"\nmodel: str = "reference_class"\n'
 )
@@ -27,7 +28,8 @@ def shrink(notebooks: Path, patch: Any = setattr) -> None:
     patch(report, "notebooks_dir", lambda: notebooks)
     patch(report, "write_forms", write_forms)
     patch(report, "write_charts", bool)  # any importable function of one argument will do
-    patch(reuse, "code_digest", lambda: "these tests may run while somebody edits")
+    for module in (reuse, surroundings):
+        patch(module, "code_digest", lambda: CODE)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ results travel as bytes, so that no folder need be shared.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import re
 import threading
 import uuid
 from collections.abc import Callable
@@ -30,7 +32,9 @@ __all__ = ["ClusterPool"]
 A = TypeVar("A")
 R = TypeVar("R")
 
-CONNECT_SECONDS = 8
+_ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://[^/\s]+:\d+")
+
+CONNECT_SECONDS = 5
 """Patience with a scheduler that does not answer, and with a cluster that has no worker yet."""
 STOP_SECONDS = 5
 """Patience with workers that are told to stop."""
@@ -80,7 +84,8 @@ class ClusterPool:
         wrong = [f"{worker}: {_words(answer)}" for worker, answer in sorted(answers.items()) if answer]
         if wrong:
             raise RunFailed(
-                "集群的工作进程与本机不一致 / workers are not like this machine:\n  " + "\n  ".join(wrong)
+                "集群的工作进程与本机不一致，请装成同一版本后重启 / workers are not like this machine; "
+                "install the same and restart them:\n  " + "\n  ".join(wrong)
             )
 
     def submit(self, function: Callable[[A], R], argument: A) -> Future[R]:
@@ -128,12 +133,29 @@ def _connect(scheduler: str) -> Client:
         raise ParameterError(
             "集群需要另装 / clusters need the extra: pip install 'zerobay_analysis[cluster]'"
         ) from None
+    if not _ADDRESS.fullmatch(scheduler):
+        raise ParameterError(
+            f"调度器地址应写成 tcp://主机:端口，得到“{scheduler}” / write the address as tcp://host:port"
+        )
     for name in ("distributed", "tornado"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters comes as an error
     try:
+        # Asked first, as a client that cannot connect takes half a minute to give up.
+        asyncio.run(asyncio.wait_for(_ask(scheduler), CONNECT_SECONDS))
         return Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False, name="zerobay")
-    except (OSError, ValueError, TypeError) as error:
-        raise RunFailed(f"连不上调度器 {scheduler} / no scheduler answers there: {error}") from error
+    except Exception as error:  # whatever else listens there may answer anything
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise RunFailed(f"连不上调度器 {scheduler} / no scheduler answers there: {reason}") from error
+
+
+async def _ask(scheduler: str) -> None:
+    """Whether what listens at the address is a scheduler."""
+    from distributed import rpc
+
+    async with rpc(scheduler, timeout=CONNECT_SECONDS) as remote:
+        found = await remote.identity()
+    if found.get("type") != "Scheduler":
+        raise ConnectionError(f"a {found.get('type')} listens there")
 
 
 def _threads(client: Client, scheduler: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import platform
@@ -147,7 +148,10 @@ def run_step(step: Step) -> StepResult:
     while not kernel_started and attempts < ATTEMPTS:
         error, kernel_started = _execute(step, output)
         attempts += 1
-    html = export_html(output, step.title) if output.is_file() else None
+    html = None
+    if output.is_file():
+        _forget_the_place(output)
+        html = export_html(output, step.title)
     seconds = time.perf_counter() - started
     return StepResult(step.name, seconds, output, html, error, attempts, platform.node())
 
@@ -185,6 +189,19 @@ def _execute(step: Step, output: Path) -> tuple[str, bool]:
         _note_error(output, type(failure).__name__, str(failure))
         return f"{type(failure).__name__}: {failure}", bool(ready)
     return "", True
+
+
+def _forget_the_place(output: Path) -> None:
+    """Take out what papermill notes of paths and of chance, so that equal runs leave equal files."""
+    notebook = json.loads(output.read_text(encoding="utf-8"))
+    noted = notebook["metadata"].get("papermill", {})
+    for name in ("input_path", "output_path"):
+        noted[name] = Path(noted.get(name) or "").name
+    for cell in notebook["cells"]:
+        if "injected-parameters" in cell["metadata"].get("tags", ()):
+            cell["id"] = "injected-parameters"
+    text = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+    output.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _kernel_name() -> str:
