@@ -11,7 +11,10 @@ __all__ = ["apply_constraints"]
 
 
 def apply_constraints(
-    paths: NDArray[np.float64], indicator: Indicator, floor: float | None = None
+    paths: NDArray[np.float64],
+    indicator: Indicator,
+    floor: float | NDArray[np.float64] | None = None,
+    ceiling: float | NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Sample paths that respect the kind of ``indicator``; pure, ``paths`` stays as it is.
 
@@ -20,9 +23,10 @@ def apply_constraints(
     paths : ndarray, shape (n_paths, n_years)
         In the indicator's unit, years in order.
     indicator : Indicator
-    floor : float, optional
-        Last own figure, in the indicator's unit; a ``cumulative`` path starts from it.
-        Ignored for the other kinds.
+    floor, ceiling : float or ndarray, shape (n_years,), optional
+        What own figures up to each year, and from each year on, allow a ``cumulative`` path at
+        least and at most, in the indicator's unit. Where they cross, the floor holds. Ignored
+        for the other kinds.
 
     Returns
     -------
@@ -33,6 +37,8 @@ def apply_constraints(
     """
     constrained = np.array(paths, dtype=float)
     if indicator.kind is Kind.CUMULATIVE:
+        if ceiling is not None:
+            constrained = np.minimum(constrained, ceiling)
         if floor is not None:
             constrained = np.maximum(constrained, floor)
         constrained = np.maximum.accumulate(constrained, axis=1)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.components import Components, unit_variogram
+from zerobay_analysis.forecast.constraints import apply_constraints
 from zerobay_analysis.forecast.in_year import year_readings
 from zerobay_analysis.forecast.posterior import JUMP_WINDOW, LONG_AGO, jump_log_prior
 from zerobay_analysis.forecast.predictive import Forecast
@@ -38,7 +39,7 @@ figure strays when its definition did not change."""
 MOST_DOUBTFUL_GROUPS = 5
 """Doubtful groups weighed both ways; of more, the earlier ones keep an offset."""
 NEGLIGIBLE = 1e-7
-"""Posterior weight below which a component is left out of the paths."""
+"""Posterior weight below which a hypothesis is left out of the paths."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,22 @@ class _Answer:
     plain: NDArray[np.bool_]  # (rows,)
     jump_sd: Array  # (rows,), on the component's scale
     jump_rate: Array  # (rows,), a year
+
+
+@dataclass(frozen=True)
+class _Law:
+    """Components of one scale, crossed with the place of their past jump: one row each.
+
+    Before the readings' own errors, which depend on what the doubtful groups are taken for.
+    """
+
+    components: Components  # one per row
+    scale: _Scale
+    others: NDArray[np.int64]  # (m,): the readings but the anchor
+    log_prior: Array  # (rows,)
+    covariance: Array  # (rows, m + n_years, m + n_years), of differences from the anchor
+    surprise: Array  # (rows, m): readings minus anchor minus drift
+    centre: Array  # (rows, n_years): anchor plus drift
 
 
 class ReferenceClass:
@@ -178,16 +195,28 @@ def _scales(readings: Readings, unit: float, *, points: bool) -> tuple[_Scale, _
 def _condition(
     components: Components, readings: Readings, years: Array, unit: float, *, points: bool
 ) -> _Answer:
-    """Posterior over components and over which doubtful groups carry an offset."""
+    """Posterior over components and over which doubtful groups carry an offset.
+
+    Every hypothesis is weighed first; only those that :data:`NEGLIGIBLE` leaves are predicted.
+    """
     doubtful = np.flatnonzero(readings.doubtful)[-MOST_DOUBTFUL_GROUPS:]
-    scales = _scales(readings, unit, points=points)
-    parts = []
-    for shifted in product((False, True), repeat=len(doubtful)):
-        same = doubtful[~np.array(shifted, dtype=bool)]
-        for on_plain, scale in enumerate(scales):
-            rows = np.flatnonzero(components.plain == bool(on_plain))
-            if rows.size:
-                parts.append(_part(components.take(rows), readings, scale, same, years))
+    laws = []
+    for on_plain, scale in enumerate(_scales(readings, unit, points=points)):
+        rows = np.flatnonzero(components.plain == bool(on_plain))
+        if rows.size:
+            laws.append(_law(components.take(rows), readings, scale, years))
+    errors = [
+        (law, _reading_covariance(readings, law.scale, doubtful[~np.array(shifted, dtype=bool)]))
+        for shifted in product((False, True), repeat=len(doubtful))
+        for law in laws
+    ]
+    weights = [_log_weight(law, error) for law, error in errors]
+    every = np.concatenate(weights)
+    least = every.max() + np.log(NEGLIGIBLE * np.exp(every - every.max()).sum())
+    parts = [
+        _predicted(law, error, weight, np.flatnonzero(weight > least))
+        for (law, error), weight in zip(errors, weights, strict=True)
+    ]
     return _Answer(
         **{
             field.name: np.concatenate([getattr(part, field.name) for part in parts])
@@ -196,39 +225,65 @@ def _condition(
     )
 
 
-def _part(
-    components: Components, readings: Readings, scale: _Scale, same: NDArray[np.int64], years: Array
-) -> _Answer:
-    """Condition components when the doubtful groups ``same`` have no offset.
+def _law(components: Components, readings: Readings, scale: _Scale, years: Array) -> _Law:
+    """Components of one scale of measurement as Gaussian laws of the readings and the years.
 
     Everything is measured from one reading of the level, the anchor: with a diffuse level prior
     that is exact, and the variogram alone gives every covariance.
     """
     anchor = int(np.flatnonzero(readings.level)[-1])
     others = np.delete(np.arange(len(readings.time)), anchor)
-    m = len(others)
     dates = np.concatenate([readings.time[others], years])
     lag = dates - readings.time[anchor]
     rows, log_prior, jumped = _past_jumps(components, readings.time, dates, readings.time[anchor])
-    shape, size = components.shape[rows], components.scale[rows] ** 2
+    size = components.scale[rows] ** 2
     from_anchor = unit_variogram(components.shapes, lag)
     between = unit_variogram(components.shapes, lag[:, None] - lag[None, :])
     unit_covariance = 0.5 * (from_anchor[:, :, None] + from_anchor[:, None, :] - between)
-    covariance = size[:, None, None] * (unit_covariance[shape] + jumped) + scale.variance[anchor]
-    covariance[:, :m, :m] += _reading_covariance(readings, scale, same)[np.ix_(others, others)]
+    jumped += unit_covariance[components.shape[rows]]
+    jumped *= size[:, None, None]
+    jumped += scale.variance[anchor]
     drift = components.drift[rows, None] * lag
-    surprise = scale.value[others] - scale.value[anchor] - drift[:, :m]
-    lower = np.linalg.cholesky(covariance[:, :m, :m])
-    white = np.linalg.solve(lower, surprise[:, :, None])
-    load = np.linalg.solve(lower, covariance[:, :m, m:])
+    return _Law(
+        components=components.take(rows),
+        scale=scale,
+        others=others,
+        log_prior=log_prior,
+        covariance=jumped,
+        surprise=scale.value[others] - scale.value[anchor] - drift[:, : len(others)],
+        centre=scale.value[anchor] + drift[:, len(others) :],
+    )
+
+
+def _log_weight(law: _Law, error: Array) -> Array:
+    """Log of prior weight times likelihood, for one covariance of the readings' own errors."""
+    m = len(law.others)
+    lower = np.linalg.cholesky(law.covariance[:, :m, :m] + error[np.ix_(law.others, law.others)])
+    white = np.empty((m, len(lower)))
+    # Forward substitution for every hypothesis at once: a general solver would factor again.
+    for i in range(m):
+        explained = np.einsum("ka,ak->k", lower[:, i, :i], white[:i])
+        white[i] = (law.surprise[:, i] - explained) / lower[:, i, i]
     log_det = np.log(np.einsum("kaa->ka", lower)).sum(axis=1)
+    return np.asarray(law.log_prior - log_det - 0.5 * (white**2).sum(axis=0))
+
+
+def _predicted(law: _Law, error: Array, log_weight: Array, kept: NDArray[np.int64]) -> _Answer:
+    """Predictions of the hypotheses ``kept``, given the readings."""
+    m = len(law.others)
+    covariance = law.covariance[kept]
+    covariance[:, :m, :m] += error[np.ix_(law.others, law.others)]
+    lower = np.linalg.cholesky(covariance[:, :m, :m])
+    white = np.linalg.solve(lower, law.surprise[kept][:, :, None])
+    load = np.linalg.solve(lower, covariance[:, :m, m:])
+    components = law.components.take(kept)
     return _Answer(
-        log_weight=log_prior - log_det - 0.5 * (white[:, :, 0] ** 2).sum(axis=1),
-        mean=scale.value[anchor] + drift[:, m:] + np.einsum("kma,km->ka", load, white[:, :, 0]),
+        log_weight=log_weight[kept],
+        mean=law.centre[kept] + np.einsum("kma,km->ka", load, white[:, :, 0]),
         covariance=covariance[:, m:, m:] - np.einsum("kma,kmb->kab", load, load),
-        plain=components.plain[rows],
-        jump_sd=components.jump[rows] * components.scale[rows],
-        jump_rate=components.jump_rate[rows],
+        plain=components.plain,
+        jump_sd=components.jump * components.scale,
+        jump_rate=components.jump_rate,
     )
 
 
@@ -281,19 +336,18 @@ def _sample(
     ``ahead`` holds, for each year, how far it lies after the last figure.
     """
     weight = np.exp(answer.log_weight - answer.log_weight.max())
-    kept = np.flatnonzero(weight > NEGLIGIBLE * weight.sum())
-    weight = weight[kept] / weight[kept].sum()
+    weight /= weight.sum()
     n_years = answer.mean.shape[1]
-    root = _root(answer.covariance[kept])
+    root = _root(answer.covariance)
     found: list[Array] = []
     missing = n_paths
     for _ in range(20):
         pick = _systematic(weight, missing, rng)
         draw = rng.standard_normal((missing, n_years, 1))
-        paths = answer.mean[kept[pick]] + (root[pick] @ draw)[:, :, 0]
-        paths += _jumps_ahead(answer.jump_sd[kept[pick]], answer.jump_rate[kept[pick]], ahead, rng)
+        paths = answer.mean[pick] + (root[pick] @ draw)[:, :, 0]
+        paths += _jumps_ahead(answer.jump_sd[pick], answer.jump_rate[pick], ahead, rng)
         if positive:
-            on_log = ~answer.plain[kept[pick]]
+            on_log = ~answer.plain[pick]
             paths[on_log] = np.exp(np.clip(paths[on_log], -700, 700))
             paths = paths[(paths > 0).all(axis=1)]
         found.append(paths)
@@ -326,15 +380,9 @@ def _systematic(weight: Array, n: int, rng: np.random.Generator) -> NDArray[np.i
 
 
 def _constrained(paths: Array, years: NDArray[np.int64], indicator: Indicator, readings: Readings) -> Array:
-    """Apply what the indicator can and cannot be (METHODOLOGY, Constraints)."""
-    if indicator.lower is not None or indicator.upper is not None:
-        paths = np.clip(paths, indicator.lower, indicator.upper)
-    if indicator.kind is Kind.CUMULATIVE:
-        for column, year in enumerate(years):
-            before = readings.level & (readings.time <= year)
-            after = readings.level & (readings.time >= year)
-            floor = readings.low[before].max(initial=-np.inf)
-            ceiling = max(readings.high[after].min(initial=np.inf), floor)
-            paths[:, column] = np.clip(paths[:, column], floor, ceiling)
-        paths = np.maximum.accumulate(paths, axis=1)
-    return np.round(paths) if indicator.whole_number else paths
+    """Apply what the indicator can be, between the own figures before and after each year."""
+    dated = readings.time[readings.level]
+    low, high = readings.low[readings.level], readings.high[readings.level]
+    floor = np.array([low[dated <= year].max(initial=-np.inf) for year in years])
+    ceiling = np.array([high[dated >= year].min(initial=np.inf) for year in years])
+    return apply_constraints(paths, indicator, floor, ceiling)
