@@ -12,6 +12,7 @@ from pathlib import Path
 
 from zerobay_analysis.briefing.content import Briefing, briefing_of
 from zerobay_analysis.briefing.write import BriefingResult, write_briefings
+from zerobay_analysis.language import SYNTHETIC
 from zerobay_analysis.study import Study
 from zerobay_analysis.suite.manifest import Manifest
 
@@ -65,7 +66,9 @@ def text_of(path: Path) -> str:
 def _pdf(path: Path) -> str:
     from pypdf import PdfReader
 
-    return "".join(page.extract_text() for page in PdfReader(path).pages)
+    first, *others = (page.extract_text() for page in PdfReader(path).pages)
+    again = "|".join(("演示数据 SYNTHETIC", *map(re.escape, SYNTHETIC)))  # a text may go on overleaf
+    return re.sub(r"—\s*\d+\s*—", "", "\n".join((first, *(re.sub(again, "", text) for text in others))))
 
 
 def _pptx(path: Path) -> str:

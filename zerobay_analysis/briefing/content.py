@@ -7,7 +7,7 @@ the forms cannot disagree; :meth:`Briefing.facts` lists what a test reads back o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -22,8 +22,8 @@ from zerobay_analysis.assessment.outlook import (
     IndicatorOutlook,
     TargetOutlook,
 )
-from zerobay_analysis.assessment.owners import UnitOutlook, at_risk, unit_outlooks
-from zerobay_analysis.assessment.pace import TargetPace, paces
+from zerobay_analysis.assessment.owners import UnitOutlook, at_risk, units_of
+from zerobay_analysis.assessment.pace import DeadlineStatus, TargetPace, paces
 from zerobay_analysis.assessment.tracker import (
     CommitmentProgress,
     TaskProgress,
@@ -33,7 +33,9 @@ from zerobay_analysis.assessment.tracker import (
 from zerobay_analysis.briefing import method
 from zerobay_analysis.briefing.changes import Change, EarlierRun, changes_since, read_run
 from zerobay_analysis.briefing.method import MethodNote
+from zerobay_analysis.briefing.scenario_summary import ScenarioLine, scenario_summary
 from zerobay_analysis.briefing.tables import latest_text
+from zerobay_analysis.briefing.unit_pages import UnitPage, unit_pages
 from zerobay_analysis.briefing.words import required_text
 from zerobay_analysis.charts import words
 from zerobay_analysis.language import SYNTHETIC, say
@@ -46,8 +48,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DOCUMENT",
+    "Answer",
     "Briefing",
     "IndicatorLine",
+    "ScenarioRow",
     "Source",
     "TargetLine",
     "briefing_of",
@@ -57,6 +61,8 @@ DOCUMENT = "闵府发〔2026〕11号"
 """Number of the document that sets the targets."""
 JOINT_RHO = 0.3
 """Dependence between indicators behind the sentence on all of them together; an assumption."""
+MOST_CHANGES = 3
+"""Indicators whose change the findings tell; the rest stand in the table of changes."""
 WEIGHTED = (Role.OWN, Role.DOUBTFUL, Role.PROXY)
 """Roles of figures that carry weight."""
 
@@ -97,6 +103,31 @@ class TargetLine:
         """Whether the target has a probability and is not at least likely to be met."""
         return at_risk(self.outlook)
 
+    @property
+    def on_course(self) -> bool:
+        """Whether the target is at least likely to be met."""
+        return self.outlook.p_met is not None and not self.at_risk
+
+
+@dataclass(frozen=True)
+class ScenarioRow:
+    """What one scenario does to the targets of one indicator.
+
+    Attributes
+    ----------
+    label : str
+        The scenario with the numbers that follow from it, or the answer to a standing question.
+    assumed : str
+        Its levers in words.
+    chances : tuple of str
+        Probability of every year's target under it, with the change in percentage points where
+        there is one, e.g. ``39% (+2)``.
+    """
+
+    label: str
+    assumed: str
+    chances: tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class IndicatorLine:
@@ -118,6 +149,8 @@ class IndicatorLine:
         Data owed; empty when nothing is.
     levers : tuple of str
         The plan's tasks of the same action whose units answer for this indicator.
+    scenarios : tuple of ScenarioRow
+        The scenarios that name it and, where it is at risk, the standing questions.
     """
 
     outlook: IndicatorOutlook
@@ -132,6 +165,7 @@ class IndicatorLine:
     reason: str
     request: str
     levers: tuple[str, ...]
+    scenarios: tuple[ScenarioRow, ...]
 
     @property
     def number(self) -> int:
@@ -165,6 +199,25 @@ class IndicatorLine:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """One of the four things that leadership asks first.
+
+    Attributes
+    ----------
+    question : str
+        A few words, e.g. ``有望完成的年度目标``.
+    figure : str
+        The number that answers it, with what it is out of.
+    text : str
+        The answer in a sentence; one of :attr:`Briefing.points`.
+    """
+
+    question: str
+    figure: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Source:
     """One source with what a reader needs to find it."""
 
@@ -189,6 +242,10 @@ class Briefing:
         What every page must say about made-up data; empty for real data.
     indicators : tuple of IndicatorLine
     units : tuple of UnitOutlook
+    pages : tuple of UnitPage
+        One per unit, in the same order.
+    refused : tuple of str
+        Scenarios that could not be run on these data, and why.
     commitments : tuple of CommitmentProgress
     tasks : tuple of TaskProgress
     joint : tuple of JointOutlook
@@ -211,6 +268,8 @@ class Briefing:
     synthetic: str
     indicators: tuple[IndicatorLine, ...]
     units: tuple[UnitOutlook, ...]
+    pages: tuple[UnitPage, ...]
+    refused: tuple[str, ...]
     commitments: tuple[CommitmentProgress, ...]
     tasks: tuple[TaskProgress, ...]
     joint: tuple[JointOutlook, ...]
@@ -237,12 +296,12 @@ class Briefing:
     @property
     def subtitle(self) -> str:
         """Plan, day and data."""
-        data = {"public": ("公开记录", "public record"), "demo": ("演示数据", "synthetic data")}
+        data = {"public": ("公开记录", "the public record"), "demo": ("演示数据", "synthetic data")}
         label = self.say(*data.get(self.data, ("报送数据", "reported data")))
         first, last = self.years[0], self.years[-1]
         return self.say(
             f"{first}—{last}年行动计划（{DOCUMENT}）　数据截至{self.as_of:%Y-%m-%d}　依据：{label}",
-            f"Action plan {first}-{last} ({DOCUMENT}), as of {self.as_of:%Y-%m-%d}, from the {label}",
+            f"Action plan {first}-{last} ({DOCUMENT}), as of {self.as_of:%Y-%m-%d}, from {label}",
         )
 
     @property
@@ -271,29 +330,81 @@ class Briefing:
         return {verdict.key: found[verdict.key] for verdict in (*VERDICTS, NO_VERDICT)}
 
     @property
-    def points(self) -> tuple[str, ...]:
-        """The findings, one sentence each, most important first."""
+    def answers(self) -> tuple[Answer, ...]:
+        """What leadership asks first: on course, at risk and whose, what changed, what is owed."""
+        s, total = self.say, len(self.targets)
+        on_course = sum(line.on_course for line in self.targets)
+        owed, moved = len(self.owed), len(self.changes)
         return (
-            self.counts_text,
-            *((self.worst_text,) if self.at_risk else ()),
-            self.together_text,
-            self.owed_text,
-            self.changes_text,
-            self.method.trust,
+            Answer(
+                s("有望完成的年度目标", "Yearly targets on course"),
+                f"{on_course} / {total}",
+                self.counts_text,
+            ),
+            Answer(
+                s("有风险的指标", "Indicators at risk"),
+                f"{len(self.at_risk)} / {len(self.indicators)}",
+                self.risks_text,
+            ),
+            Answer(
+                s("判断有变化的目标", "Targets that changed"),
+                "—" if self.earlier is None else f"{moved}",
+                self.changes_text,
+            ),
+            Answer(
+                s("待补数据的指标", "Indicators with data owed"),
+                f"{owed} / {len(self.indicators)}",
+                self.owed_text,
+            ),
         )
 
     @property
+    def points(self) -> tuple[str, ...]:
+        """The findings, one sentence each, most important first."""
+        return (*(answer.text for answer in self.answers), *self.more_points)
+
+    @property
+    def more_points(self) -> tuple[str, ...]:
+        """The findings after the four answers."""
+        return (*((self.worst_text,) if self.at_risk else ()), self.together_text, self.method.trust)
+
+    @property
+    def targets(self) -> tuple[TargetLine, ...]:
+        """Every target of every indicator."""
+        return tuple(line for indicator in self.indicators for line in indicator.lines)
+
+    @property
     def counts_text(self) -> str:
-        """Of all targets, how many have which verdict."""
-        total = sum(self.verdict_counts().values())
-        counts = self.verdict_counts()
-        parts = [
-            self.say(f"{v.word_zh} {counts[v.key]} 个", f"{counts[v.key]} {v.word_en}")
-            for v in (*VERDICTS, NO_VERDICT)
-            if counts[v.key]
-        ]
+        """Of all targets, how many are on course, at risk or without a probability, and by which words."""
+        counts, total = self.verdict_counts(), len(self.targets)
+        on_course = sum(line.on_course for line in self.targets)
+        risky, open_ = sum(line.at_risk for line in self.targets), counts[NO_VERDICT.key]
+        zh = [f"有望完成 {on_course} 个", f"有风险 {risky} 个", f"无法给出概率 {open_} 个" * bool(open_)]
+        en = [f"{on_course} on course", f"{risky} at risk", f"{open_} without a probability" * bool(open_)]
+        said = [v for v in VERDICTS if counts[v.key]]
+        words_zh = f"（{'，'.join(f'{v.word_zh} {counts[v.key]}' for v in said)}）" if said else ""
+        words_en = f" ({', '.join(f'{counts[v.key]} {v.word_en}' for v in said)})" if said else ""
         return self.say(
-            f"{total} 个年度目标中，{'，'.join(parts)}。", f"Of {total} yearly targets: {', '.join(parts)}."
+            f"{total} 个年度目标中，{'，'.join(filter(None, zh))}{words_zh}。",
+            f"Of {total} yearly targets: {', '.join(filter(None, en))}{words_en}.",
+        )
+
+    @property
+    def risks_text(self) -> str:
+        """Which indicators are at risk and whose they are, each with its least probable year."""
+        if not self.at_risk:
+            return self.say("没有把握低于六成的目标。", "No target with a probability is below 60%.")
+        owned: dict[str, list[str]] = {}
+        for line in self.at_risk:
+            owned.setdefault(line.owners, []).append(f"{line.short} {words.percent(line.lowest)}")
+        comma = self.say("、", ", ")
+        zh = "；".join(f"{units}（{comma.join(mine)}）" for units, mine in owned.items())
+        en = "; ".join(f"{units} ({comma.join(mine)})" for units, mine in owned.items())
+        n = len(self.at_risk)
+        return self.say(
+            f"{n} 项指标有目标把握不足六成，责任单位及其最难一年的达标概率：{zh}。",
+            f"{n} {'indicator has' if n == 1 else 'indicators have'} a target below 60%; whose they are, "
+            f"with the probability in the hardest year: {en}.",
         )
 
     @property
@@ -302,11 +413,13 @@ class Briefing:
         indicator = self.at_risk[0]
         line = min(indicator.at_risk, key=lambda line: line.outlook.p_met or 0.0)
         chance = words.percent(line.outlook.p_met or 0.0)
+        needed = line.pace.per_year is not None and not line.pace.reached
+        need = self.say(f"，需{line.required}", f", needs {line.required}") if needed else ""
         return self.say(
             f"把握最低的是{indicator.name}：{line.year} 年目标 {line.target} {indicator.unit}，"
-            f"达标概率 {chance}，需{line.required}；责任单位：{indicator.owners}。",
-            f"Least likely: {indicator.name}, target {line.target} for {line.year}, probability "
-            f"{chance}, needs {line.required}; responsible: {indicator.owners}.",
+            f"达标概率 {chance}{need}；责任单位：{indicator.owners}。",
+            f"Least likely: {indicator.name}, target {line.target} ({indicator.unit}) for {line.year}, "
+            f"probability {chance}{need}; responsible: {indicator.owners}.",
         )
 
     @property
@@ -325,9 +438,9 @@ class Briefing:
             f"全部完成的概率 {chance}{f'；另 {out} 项没有概率，不计' * bool(out)}"
             f"（假设指标间相关系数 {joint.rho:g}）。",
             f"In {year}, {joint.expected:.1f} of the {n} indicators with a probability are expected to "
-            f"be met (80 % interval {low} to {high}), all of them with {chance}"
+            f"be met (80% interval {low} to {high}), all of them with probability {chance}"
             f"{f'; {out} without one left out' * bool(out)} "
-            f"(assumed correlation between indicators {joint.rho:g}).",
+            f"(correlation between indicators assumed {joint.rho:g}).",
         )
 
     @property
@@ -336,10 +449,11 @@ class Briefing:
         if not self.owed:
             return self.say("各指标历史数据齐全。", "No historical figure is missing.")
         units = Counter(unit for line in self.owed for unit in line.outlook.indicator.owners)
-        listed = [self.say(f"{unit} {n} 项", f"{unit} {n}") for unit, n in units.most_common()]
+        listed = [self.say(f"{unit} {n} 项", f"{unit} ({n})") for unit, n in units.most_common()]
         return self.say(
             f"{len(self.owed)} 项指标待补报数据：{'、'.join(listed)}。",
-            f"Figures are owed for {len(self.owed)} indicators: {', '.join(listed)}.",
+            f"Figures are owed for {len(self.owed)} indicator{'s' * (len(self.owed) > 1)}: "
+            f"{', '.join(listed)}.",
         )
 
     @property
@@ -355,22 +469,60 @@ class Briefing:
                 f"与上次（数据截至 {day}）相比，各目标的判断没有变化。",
                 f"No verdict changed since the last run (as of {day}).",
             )
-        numbers = sorted({change.indicator for change in self.changes})
-        named = [line.short for line in self.indicators if line.number in numbers]
+        names = {line.number: line.short for line in self.indicators}
+        last = {change.indicator: change for change in self.changes}  # its last year that changed
+        told = list(last.values())[:MOST_CHANGES]
+        listed = [
+            self.say(
+                f"{names[c.indicator]} {c.year} 年由{c.before}变为{c.after}（{c.cause}）",
+                f"{names[c.indicator]} {c.year} from {c.before} to {c.after} ({c.cause})",
+            )
+            for c in told
+        ]
+        if rest := len(last) - len(told):
+            listed.append(self.say(f"另有 {rest} 项指标", f"and {rest} more indicator{'s' * (rest > 1)}"))
+        n = len(self.changes)
         return self.say(
-            f"与上次（数据截至 {day}）相比，{len(self.changes)} 个目标的判断有变化，涉及{'、'.join(named)}。",
-            f"{len(self.changes)} targets stand differently since the last run (as of {day}): "
-            f"{', '.join(named)}.",
+            f"与上次（数据截至 {day}）相比，{n} 个目标的判断有变化：{'；'.join(listed)}。",
+            f"{n} target{'s stand' if n > 1 else ' stands'} differently since the last run (as of {day}): "
+            f"{'; '.join(listed)}.",
         )
+
+    def risk_notes(self, indicator: IndicatorLine) -> tuple[tuple[str, str], ...]:
+        """Label and text of what stands beside an indicator at risk: units, pace, levers, evidence."""
+        s, last = self.say, indicator.at_risk[-1]
+        comma, stop = s("；", "; "), s("。", ".")
+        deadline = last.pace.deadline
+        levers = comma.join(indicator.levers) or s(
+            "方案任务清单中，没有一项同类任务由本指标的责任单位负责",
+            "the plan gives these units no task under this action",
+        )
+        notes = (
+            (s("责任单位", "Owners"), indicator.owners),
+            (s("最新数", "Latest figure"), indicator.latest),
+            (
+                s(f"{last.year} 年目标的难度", f"How hard {last.year} is"),
+                f"{last.reference}{comma}{last.own}",
+            ),
+            (
+                s("提速时限", "Latest day to speed up"),
+                "" if deadline.status is DeadlineStatus.UNDEFINED else last.deadline,
+            ),
+            (s("抓手（方案任务）", "Levers (tasks of the plan)"), levers),
+            (s("依据", "Evidence"), indicator.reason),
+        )
+        return tuple((label, f"{text.rstrip('。.')}{stop}") for label, text in notes if text)
 
     def facts(self) -> tuple[str, ...]:
         """Strings that every form must hold, whatever its layout."""
-        found = [self.headline, self.counts_text, self.together_text, self.method.trust]
+        found = [self.headline, *self.points]
         for indicator in self.indicators:
-            found += [indicator.owners.split("、")[0], f"{indicator.number}"]
+            found += [indicator.outlook.indicator.owners[0], f"{indicator.number}"]
             for line in indicator.lines:
                 found += [line.target, line.verdict, line.median, line.interval, line.required]
             found.append(indicator.request)
+            for row in indicator.scenarios * bool(indicator.at_risk):
+                found += [row.label, *row.chances]
         for change in self.changes:
             found += [change.before, change.after]
         found += [source.publisher for source in self.sources if source.weighted]
@@ -378,22 +530,31 @@ class Briefing:
         return tuple(dict.fromkeys(fact for fact in found if fact))
 
 
-def briefing_of(study: Study, run_id: str, previous: Path | None = None) -> Briefing:
+def briefing_of(study: Study, run_id: str, previous: Path | None = None, scenario: str = "") -> Briefing:
     """Gather and word everything.
 
     Parameters
     ----------
     previous : Path, optional
         Folder of the run to compare with (``outlook.csv`` and ``manifest.json``).
+    scenario : str
+        Scenario file of the report; the shipped examples when empty.
 
     Raises
     ------
+    DataError
+        The scenario file has problems; each names its line and cure.
     OSError, ValueError, KeyError
         ``previous`` is given and cannot be read.
     """
     lang = study.lang
     levers = _levers(study)
-    indicators = tuple(_indicator(outlook, levers, lang) for outlook in study.outlooks)
+    scenarios = scenario_summary(study, scenario)
+    indicators = tuple(
+        _indicator(outlook, levers[outlook.indicator.id], scenarios.of(outlook.indicator.id), lang)
+        for outlook in study.outlooks
+    )
+    units = units_of(study)
     commitments = track_commitments(study.plan, study.ledger, study.as_of)
     tasks = track_tasks(study.plan, study.ledger, study.as_of)
     earlier = None if previous is None else read_run(previous)
@@ -406,7 +567,9 @@ def briefing_of(study: Study, run_id: str, previous: Path | None = None) -> Brie
         run_id=run_id,
         synthetic=say(lang, *SYNTHETIC) if study.synthetic else "",
         indicators=indicators,
-        units=unit_outlooks(study.outlooks, commitments, tasks),
+        units=units,
+        pages=unit_pages(study, units),
+        refused=scenarios.refused,
         commitments=commitments,
         tasks=tasks,
         joint=tuple(j for j in joint_outlooks(study.outlooks, (JOINT_RHO,)) if j.year is not None),
@@ -418,7 +581,9 @@ def briefing_of(study: Study, run_id: str, previous: Path | None = None) -> Brie
     )
 
 
-def _indicator(outlook: IndicatorOutlook, levers: Mapping[int, tuple[str, ...]], lang: str) -> IndicatorLine:
+def _indicator(
+    outlook: IndicatorOutlook, levers: tuple[str, ...], scenarios: Sequence[ScenarioLine], lang: str
+) -> IndicatorLine:
     indicator = outlook.indicator
     return IndicatorLine(
         outlook=outlook,
@@ -426,7 +591,7 @@ def _indicator(outlook: IndicatorOutlook, levers: Mapping[int, tuple[str, ...]],
         named=words.named(indicator, lang),
         short=indicator.short(lang),
         unit=indicator.unit(lang),
-        owners="、".join(indicator.owners),
+        owners=say(lang, "、", ", ").join(indicator.owners),
         latest=latest_text(outlook, lang),
         lines=tuple(
             _line(target, pace, lang) for target, pace in zip(outlook.targets, paces(outlook), strict=True)
@@ -434,8 +599,22 @@ def _indicator(outlook: IndicatorOutlook, levers: Mapping[int, tuple[str, ...]],
         finding=words.finding(outlook, lang),
         reason=outlook.targets[0].reason(lang),
         request=outlook.request(lang),
-        levers=levers[indicator.id],
+        levers=levers,
+        scenarios=tuple(_scenario(line, lang) for line in scenarios),
     )
+
+
+def _scenario(line: ScenarioLine, lang: str) -> ScenarioRow:
+    comma = say(lang, "，", ", ")
+    follows = comma.join(line.findings)
+    if follows and line.text.startswith(line.findings[0]):
+        label = follows  # the answer to a question needs no name
+    elif follows:
+        label = say(lang, f"{line.name}（{follows}）", f"{line.name} ({follows})")
+    else:
+        label = line.name
+    chances = tuple(f"{m.after} ({m.points:+d})" if m.points else m.after for m in line.moves)
+    return ScenarioRow(label, comma.join(line.levers), chances)
 
 
 def _line(target: TargetOutlook, pace: TargetPace, lang: str) -> TargetLine:

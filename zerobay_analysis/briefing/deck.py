@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pptx.enum.chart import XL_CHART_TYPE
 
@@ -13,16 +14,22 @@ from zerobay_analysis.briefing.slides import (
     BOTTOM,
     HEIGHT,
     LEFT,
+    LINE,
+    PAD,
     TOP,
     WIDTH,
     Box,
     Cell,
     Column,
     Deck,
+    lines,
     row_height,
     table_pages,
 )
 from zerobay_analysis.charts import style
+
+if TYPE_CHECKING:
+    from pptx.slide import Slide
 
 __all__ = ["deck_bytes"]
 
@@ -31,6 +38,14 @@ ROOM = HEIGHT - TOP - BOTTOM - 0.05
 ACROSS = WIDTH - 2 * LEFT
 LEAST_SIZE = 9.0
 """Smallest type of a table, in points."""
+SUMMARY_SIZES = (15.0, 14.0, 13.0, 12.0, 11.5, 11.0, 10.5, 10.0, 9.5, 9.0)
+"""Sizes of type that the summary tries, in points."""
+SCENARIO_SIZES = (10.5, 10.0, 9.5, 9.0, 8.5)
+"""Sizes of type that a table of scenarios tries, in points."""
+NOTE_SIZES = (13.0, 12.0, 11.5, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5)
+"""Sizes of type that the notes beside a fan try, in points."""
+EVIDENCE = 0.5
+"""Height of the line of evidence below a fan."""
 NOTE = 0.55
 """Height of the note below a table."""
 
@@ -66,10 +81,42 @@ def _title(deck: Deck, briefing: Briefing) -> None:
 
 def _summary(deck: Deck, briefing: Briefing) -> None:
     slide = deck.slide(briefing.headline)
-    width = 7.2
-    points = [f"{n}. {point}" for n, point in enumerate(briefing.points, start=1)]
-    deck.text(slide, points, Box(LEFT, TOP, width, ROOM), (17, 16, 15, 14, 13, 12, 11, 10), gap=7)
-    verdicts = (*VERDICTS, NO_VERDICT)
+    figure, width = 1.75, 5.9
+    size, heights = _answer_heights(briefing, width, figure + width)
+    y = TOP
+    for answer, height in zip(briefing.answers, heights, strict=True):
+        deck.text(slide, [answer.question], Box(LEFT, y, figure, 0.32), (11, 10, 9), style.MUTED)
+        deck.text(slide, [answer.figure], Box(LEFT, y + 0.28, figure, 0.55), (26, 24), style.MEDIAN)
+        deck.text(slide, [answer.text], Box(LEFT + figure, y, width, height), (size,))
+        y += height
+    rest = Box(LEFT, y, figure + width, TOP + ROOM - y)
+    deck.text(slide, briefing.more_points, rest, (size - 1,), style.MUTED, gap=4)
+    x = LEFT + figure + width + 0.2
+    _verdict_chart(deck, briefing, slide, Box(x, TOP, WIDTH - LEFT - x, ROOM))
+
+
+def _answer_heights(briefing: Briefing, width: float, across: float) -> tuple[float, list[float]]:
+    """Largest size at which the four answers and the further findings fill a slide, and the answers' heights.
+
+    The further findings are ``across`` wide and one point smaller.
+    """
+    size, heights = SUMMARY_SIZES[0], [0.0]
+    for size in SUMMARY_SIZES:
+        heights = [max(0.88, _text_height([a.text], width, size) + 0.08) for a in briefing.answers]
+        more = _text_height(briefing.more_points, across, size - 1, gap=4)
+        if sum(heights) + more <= ROOM:
+            break
+    return size, heights
+
+
+def _text_height(texts: Sequence[str], width: float, size: float, gap: float = 0.0) -> float:
+    """Inches that paragraphs take in a box of ``width`` inches."""
+    count = sum(lines(text, width - 2 * PAD, size) for text in texts)
+    return (count * size * LINE + gap * (len(texts) - 1)) / 72 + 2 * PAD
+
+
+def _verdict_chart(deck: Deck, briefing: Briefing, slide: Slide, box: Box) -> None:
+    """How many targets of each year have which verdict."""
     counts = {year: briefing.verdict_counts(year) for year in briefing.years}
     series = [
         (
@@ -77,18 +124,17 @@ def _summary(deck: Deck, briefing: Briefing) -> None:
             [counts[year][v.key] or None for year in briefing.years],
             v.colour,
         )
-        for v in verdicts
+        for v in (*VERDICTS, NO_VERDICT)
         if any(counts[year][v.key] for year in briefing.years)
     ]
-    x = LEFT + width + 0.3
     heading = briefing.say("各年度目标的前景（个）", "Targets by outlook and year (number)")
-    deck.text(slide, [heading], Box(x, TOP, WIDTH - LEFT - x, 0.4), (13, 12, 11), style.MUTED)
+    deck.text(slide, [heading], Box(box.x, box.y, box.width, 0.4), (13, 12, 11), style.MUTED)
     deck.bars(
         slide,
         XL_CHART_TYPE.COLUMN_STACKED,
         [briefing.say(f"{year}年", str(year)) for year in briefing.years],
         series,
-        Box(x, TOP + 0.4, WIDTH - LEFT - x, ROOM - 0.4),
+        Box(box.x, box.y + 0.4, box.width, box.height - 0.4),
         f"{heading}: {briefing.counts_text}",
         number_format="0",
     )
@@ -98,10 +144,10 @@ def _heat(deck: Deck, briefing: Briefing) -> None:
     s = briefing.say
     columns = [
         Column("#", 0.45, "right"),
-        Column(s("指标（单位）", "Indicator (unit)"), 3.2),
+        Column(s("指标（单位）", "Indicator (unit)"), 2.6),
         Column(s("等级", "Grade"), 0.65, "center"),
         *(Column(s(f"{year}年　目标 / 概率", f"{year}: target / chance"), 1.98) for year in briefing.years),
-        Column(s("责任单位", "Owners"), 1.89),
+        Column(s("责任单位", "Owners"), ACROSS - 9.64),
     ]
     full, short = (
         [
@@ -124,23 +170,23 @@ def _heat(deck: Deck, briefing: Briefing) -> None:
 
 
 def _risk(deck: Deck, briefing: Briefing, indicator: IndicatorLine, pictures: Pictures) -> None:
-    s = briefing.say
+    s, zh = briefing.say, briefing.lang == "zh"
     slide = deck.slide(indicator.finding)
     picture = pictures.fan(indicator.number, SLIDE, titled=False)
-    chart = Box(LEFT, TOP + 0.42, 6.95, ROOM - 0.42)
+    chart = Box(LEFT, TOP + 0.4, 6.6, ROOM - 0.4 - EVIDENCE)
     label = s(
         f"指标 {indicator.number}　{indicator.named}　证据等级 {indicator.grade}",
         f"Indicator {indicator.number}: {indicator.named}, evidence grade {indicator.grade}",
     )
-    deck.text(slide, [label], Box(LEFT, TOP, 6.95, 0.38), (13, 12, 11, 10), style.MUTED)
+    deck.text(slide, [label], Box(LEFT, TOP, 6.6, 0.38), (13, 12, 11, 10), style.MUTED)
     deck.picture(slide, picture.png, chart, picture.description)
-    x, width = LEFT + 7.1, ACROSS - 7.1
+    x, width = LEFT + 6.75, ACROSS - 6.75
     columns = [
-        Column(s("年份", "Year"), 0.6),
-        Column(s("目标", "Target"), 0.7, "right"),
-        Column(s("达标概率", "Chance"), 1.22),
-        Column(s("80% 区间", "80% interval"), 1.1),
-        Column(s("所需进度", "Needed"), width - 3.62),
+        Column(s("年份", "Year"), 0.54),
+        Column(s("目标", "Target"), 0.68, "right"),
+        Column(s("达标概率", "Chance"), 1.22 if zh else 1.52),
+        Column(s("80% 区间", "80% interval"), 1.06),
+        Column(s("所需进度", "Needed"), width - (3.5 if zh else 3.8)),
     ]
     rows = [
         [
@@ -153,30 +199,42 @@ def _risk(deck: Deck, briefing: Briefing, indicator: IndicatorLine, pictures: Pi
         for line in indicator.lines
     ]
     used = deck.table(slide, columns, rows, (x, TOP), 10.5, indicator.finding)
-    notes = [f"{name}{s('：', ': ')}{text}" for name, text in risk_notes(briefing, indicator) if text]
-    deck.text(
-        slide, notes, Box(x, TOP + used + 0.1, width, ROOM - used - 0.1), (13, 12, 11, 10, 9, 8.5), gap=4
-    )
+    *notes, evidence = (f"{name}{s('：', ': ')}{text}" for name, text in briefing.risk_notes(indicator))
+    below = TOP + ROOM - EVIDENCE
+    deck.text(slide, [evidence], Box(LEFT, below, 6.6, EVIDENCE), (11, 10, 9, 8.5), style.MUTED)
+    room = ROOM - used - 0.1
+    size, taken = _fitting_scenarios(briefing, indicator, notes, width, room)
+    deck.text(slide, notes, Box(x, TOP + used + 0.06, width, room - taken), NOTE_SIZES, gap=3)
+    if indicator.scenarios:
+        columns, rows = _scenario_table(briefing, indicator, width)
+        title = s(f"{indicator.short}：情景", f"{indicator.short}: scenarios")
+        deck.table(slide, columns, rows, (x, TOP + ROOM - taken), size, title)
 
 
-def risk_notes(briefing: Briefing, indicator: IndicatorLine) -> tuple[tuple[str, str], ...]:
-    """What stands beside a target at risk: units, pace, deadline, levers, evidence."""
-    s = briefing.say
-    last = indicator.at_risk[-1]
-    comma, stop = s("；", "; "), s("。", ".")
-    hard = s(f"{last.year} 年目标的难度", f"How hard {last.year} is")
-    levers = comma.join(indicator.levers) or s(
-        "方案任务清单中没有以本指标责任单位为责任单位的同类任务",
-        "no task of this action names a unit of this indicator",
-    )
-    return (
-        (s("责任单位", "Owners"), indicator.owners),
-        (s("最新数", "Latest figure"), indicator.latest),
-        (hard, f"{last.reference}{comma}{last.own}{stop}"),
-        (s("提速时限", "Speeding up"), f"{last.deadline}{stop}"),
-        (s("抓手（方案任务）", "Levers (tasks of the plan)"), levers),
-        (s("依据", "Evidence"), indicator.reason),
-    )
+def _scenario_table(
+    briefing: Briefing, indicator: IndicatorLine, width: float
+) -> tuple[list[Column], list[list[Cell]]]:
+    """What the scenarios do to the chances of an indicator."""
+    heading = briefing.say("如果……达标概率（百分点）", "What if: chance (change in points)")
+    columns = [Column(heading, width - 3 * 0.86)]
+    columns += [Column(str(year), 0.86, "right") for year in briefing.years]
+    return columns, [[Cell(row.label), *map(Cell, row.chances)] for row in indicator.scenarios]
+
+
+def _fitting_scenarios(
+    briefing: Briefing, indicator: IndicatorLine, notes: Sequence[str], width: float, room: float
+) -> tuple[float, float]:
+    """Largest size of the table of scenarios that leaves room for the notes, and its height."""
+    if not indicator.scenarios:
+        return SCENARIO_SIZES[0], 0.0
+    columns, rows = _scenario_table(briefing, indicator, width)
+    grid = [[Cell(column.heading) for column in columns], *rows]
+    size, taken = SCENARIO_SIZES[0], 0.0
+    for size, least in zip(SCENARIO_SIZES, (11.0, 10.5, 10.0, 9.0, NOTE_SIZES[-1]), strict=True):
+        taken = sum(row_height(cells, columns, size) for cells in grid)
+        if taken + _text_height(notes, width, least, gap=3) <= room:
+            break
+    return size, taken
 
 
 def _changes(deck: Deck, briefing: Briefing) -> None:
@@ -208,31 +266,19 @@ def _changes(deck: Deck, briefing: Briefing) -> None:
 def _owed(deck: Deck, briefing: Briefing) -> None:
     s = briefing.say
     columns = [
-        Column("#", 0.45, "right"),
-        Column(s("指标", "Indicator"), 2.0),
-        Column(s("责任单位", "Owners"), 2.2),
-        Column(s("请提供", "Please send"), ACROSS - 4.65),
+        Column("#", 0.55, "right"),
+        Column(s("责任单位", "Owners"), 3.6),
+        Column(s("请提供", "Please send"), ACROSS - 4.15),
     ]
-    rows = [
-        [Cell(str(line.number)), Cell(line.short), Cell(line.owners), Cell(line.request)]
-        for line in briefing.owed
+    rows = [[Cell(str(line.number)), Cell(line.owners), Cell(line.request)] for line in briefing.owed]
+    rows += [
+        [Cell(c.id), Cell(s("、", ", ").join(c.owners)), Cell(c.missing(briefing.lang))]
+        for c in briefing.commitments
+        if c.missing()
     ]
-    waiting = [c for c in briefing.commitments if c.missing()]
-    note = briefing.owed_text
-    if waiting:
-        note += s(
-            f"另有 {len(waiting)} 项量化承诺没有报数（清单见报告和工作簿）。",
-            f" {len(waiting)} quantified commitments have no figure (listed in the report and the workbook).",
-        )
     if rows:
-        _tables(
-            deck,
-            s("数据缺口：请谁提供什么", "Data owed: who is asked for what"),
-            columns,
-            rows,
-            11,
-            note=note,
-        )
+        title = s("数据缺口：请谁提供什么", "Data owed: who is asked for what")
+        _tables(deck, title, columns, rows, 12, note=briefing.owed_text)
 
 
 def _method(deck: Deck, briefing: Briefing) -> None:
@@ -309,10 +355,13 @@ def _sources(deck: Deck, briefing: Briefing) -> None:
     weighted = [source for source in briefing.sources if source.weighted]
     rows = [[Cell(x.id), Cell(x.publisher), Cell(x.title), Cell(x.published)] for x in weighted]
     others = len(briefing.sources) - len(weighted)
-    note = s(
-        f"以上为参与测算的数字的来源；另有 {others} 个来源只作背景，见报告和工作簿。",
-        f"Sources of figures that carry weight; {others} more give context, see the report and the workbook.",
-    )
+    note = s("以上为参与测算的数字的来源", "Sources of figures that carry weight")
+    if others:
+        note += s(
+            f"；另有 {others} 个来源只作背景，见报告和工作簿",
+            f"; {others} more {'gives' if others == 1 else 'give'} context, see the report and the workbook",
+        )
+    note += s("。", ".")
     if rows:
         _tables(deck, s("来源", "Sources"), columns, rows, 10.5, note=note)
 
@@ -327,7 +376,7 @@ def _tables(
 ) -> None:
     """A table over as few slides as it takes at ``size`` or a little less, its rows spread evenly."""
     below = NOTE if note else 0.0
-    layouts = [(smaller, table_pages(rows, columns, ROOM - below, smaller)) for smaller in _sizes(size)]
+    layouts = [(tried, table_pages(rows, columns, ROOM - below, tried)) for tried in _sizes(size)]
     fewest = min(len(pages) for _, pages in layouts)
     size, pages = next(layout for layout in layouts if len(layout[1]) == fewest)
     for index, page in enumerate(pages, start=1):
@@ -345,7 +394,9 @@ def _tables(
 
 
 def _sizes(size: float) -> tuple[float, ...]:
-    return tuple(size - step for step in (0.0, 0.5, 1.0, 1.5) if size - step >= LEAST_SIZE)
+    """Sizes to try round the usual one, largest first: as large as the fewest slides allow."""
+    steps = (2.0, 1.5, 1.0, 0.5, 0.0, -0.5, -1.0, -1.5)
+    return tuple(size + step for step in steps if size + step >= LEAST_SIZE)
 
 
 def _verdict_cell(line: TargetLine, text: str) -> Cell:

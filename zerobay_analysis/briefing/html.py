@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.assessment.outlook import latest_point, month_label
 from zerobay_analysis.briefing.content import WEIGHTED, Briefing, IndicatorLine, TargetLine, briefing_of
-from zerobay_analysis.briefing.deck import risk_notes
 from zerobay_analysis.briefing.pictures import Pictures
 from zerobay_analysis.briefing.tables import earlier_table
 from zerobay_analysis.briefing.webfont import font_face
@@ -22,6 +21,7 @@ from zerobay_analysis.language import say
 if TYPE_CHECKING:
     from jinja2 import Template
 
+    from zerobay_analysis.assessment.outlook import Verdict
     from zerobay_analysis.series import Point
     from zerobay_analysis.study import Study
     from zerobay_analysis.suite.manifest import Manifest
@@ -61,9 +61,10 @@ def render_index(
         charts={line.number: _drawn(*pictures.page_svg(line.number)) for line in briefing.indicators},
         multiples=_drawn(*pictures.multiples_svg()),
         chip=_chip,
+        paint=_paint,
+        anchor=_anchor,
         known_from=_known_from,
         evidence=lambda line: [_evidence(point, lang) for point in line.points],
-        notes=lambda line: _risk_notes(briefing, line),
         earlier=_earlier(study),
         pages={step.parameters.get("indicator"): step for step in manifest.steps if step.html},
     )
@@ -104,11 +105,18 @@ def _drawn(name: str, svg: bytes) -> Any:
 
 
 def _chip(line: TargetLine) -> str:
+    """Colours of a target's verdict; none without a probability."""
+    return "" if line.outlook.p_met is None else _paint(line.outlook.verdict)
+
+
+def _paint(verdict: Verdict) -> str:
     """Colours of a verdict, for a style attribute."""
-    fill = line.outlook.verdict.colour
-    if line.outlook.p_met is None:
-        return ""
-    return f"background:{fill};color:{text_on(fill)}"
+    return f"background:{verdict.colour};color:{text_on(verdict.colour)}"
+
+
+def _anchor(link: str) -> str:
+    """Identifier of what a unit's row is about: an indicator's number has a letter before it."""
+    return f"i{link}" if link.isdigit() else link
 
 
 def _known_from(line: IndicatorLine) -> str:
@@ -129,10 +137,6 @@ def _evidence(point: Point, lang: str) -> dict[str, Any]:
         "source": point.source,
         "caveat": point.caveat,
     }
-
-
-def _risk_notes(briefing: Briefing, line: IndicatorLine) -> tuple[tuple[str, str], ...]:
-    return risk_notes(briefing, line) if line.at_risk else ()
 
 
 def _earlier(study: Study) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def _trust(row: dict[str, Any] | None, lang: str) -> str:
         lang,
         f"概率的可信度：在 {series} 条公开序列上用 {n} 个数据点检验，80% 区间实际覆盖 {cover}，"
         f"达标概率与实际达标率平均相差 {ece} 个百分点。",
-        f"Trust: tested on {series} public series with {n} points of history, the 80 % interval held "
+        f"Trust: tested on {series} public series with {n} points of history, the 80% interval held "
         f"{cover} of outcomes and probabilities were off by {ece} percentage points on average.",
     )
 
@@ -146,7 +146,7 @@ def _trust_short(row: dict[str, Any] | None, lang: str) -> str:
     return say(
         lang,
         f"经公开序列检验，80% 区间实际覆盖 {cover}。",
-        f"On public series the 80 % interval held {cover} of outcomes.",
+        f"On public series the 80% interval held {cover} of outcomes.",
     )
 
 

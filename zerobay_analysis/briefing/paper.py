@@ -17,16 +17,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from zerobay_analysis.briefing.content import Briefing, IndicatorLine, TargetLine
-from zerobay_analysis.briefing.deck import risk_notes
 from zerobay_analysis.briefing.pictures import PAGE, Picture, Pictures
 from zerobay_analysis.charts import style
 from zerobay_analysis.charts.words import percent
 
 __all__ = ["TEMPLATES", "Block", "Cell", "Column", "leadership", "pdf_bytes", "report"]
 
-SPARE = 3
+SPARE = 2
 """Lines of the page for leadership that stay free."""
-MOST_RISKS = 6
+MOST_NAMES = 3
+"""Indicators that changed which the page for leadership names at most."""
+MOST_RISKS = 11
 """Indicators at risk that the page for leadership names at most."""
 TEMPLATES = Path(__file__).parent / "templates"
 TYPE = {"zh": (16.0, 22), "en": (12.0, 35)}
@@ -164,10 +165,9 @@ def _leadership(briefing: Briefing, count: int) -> list[Block]:
     shown = briefing.at_risk[:count]
     more = len(briefing.at_risk) - len(shown)
     blocks = [
-        Block("h1", s("一、总体判断", "1. Overall")),
         Block("par", f"{briefing.headline}{s('。', '.')}"),
         _heat_table(briefing, owners=False),
-        Block("h1", s("二、需要抓紧的指标", "2. Indicators at risk")),
+        Block("h1", s("一、需要抓紧的指标", "1. Indicators at risk")),
     ]
     if shown:
         listed = [
@@ -177,19 +177,26 @@ def _leadership(briefing: Briefing, count: int) -> list[Block]:
         rest = s(f"另有 {more} 项，见报告全文。", f" {more} more: see the report.") if more else ""
         blocks.append(Block("par", f"{s('；', '; ').join(listed)}{s('。', '.')}{rest}"))
     else:
-        blocks.append(
-            Block("par", s("没有把握低于六成的指标。", "No target with a probability is below 60%."))
-        )
+        blocks.append(Block("par", briefing.risks_text))
     blocks += [
-        Block("h1", s("三、数据与可信程度", "3. Data and trust")),
-        Block("par", f"{briefing.owed_text}{s('', ' ')}{briefing.method.trust_short}"),
+        Block("h1", s("二、变化、数据与可信程度", "2. Changes, data and trust")),
+        Block("par", s("", " ").join((_news(briefing), briefing.owed_text, briefing.method.trust_short))),
     ]
     return blocks
 
 
-def _no_risk(briefing: Briefing) -> Block:
-    return Block(
-        "par", briefing.say("没有把握低于六成的指标。", "No target with a probability is below 60%.")
+def _news(briefing: Briefing) -> str:
+    """What changed, in a line; the report tells it in full."""
+    n = len(briefing.changes)
+    if briefing.earlier is None or not n:
+        return briefing.changes_text
+    names = {line.number: line.short for line in briefing.indicators}
+    named = list(dict.fromkeys(names[change.indicator] for change in briefing.changes))
+    day, more = briefing.earlier.as_of, len(named) > MOST_NAMES
+    zh, en = "、".join(named[:MOST_NAMES]) + "等" * more, ", ".join(named[:MOST_NAMES]) + " and others" * more
+    return briefing.say(
+        f"比上次（{day}）有 {n} 个目标的判断变化：{zh}。",
+        f"{n} target{'s stand' if n > 1 else ' stands'} differently since {day}: {en}.",
     )
 
 
@@ -197,7 +204,8 @@ def _risk_sentence(briefing: Briefing, indicator: IndicatorLine) -> str:
     """One indicator at risk: its units, its last target at risk, chance and pace."""
     s, line = briefing.say, indicator.at_risk[-1]
     chance = percent(line.outlook.p_met or 0.0)
-    need = s(f"，需{line.required}", f", needs {line.required}") if line.pace.per_year is not None else ""
+    needed = line.pace.per_year is not None and not line.pace.reached
+    need = s(f"，需{line.required}", f", needs {line.required}") if needed else ""
     return s(
         f"{indicator.short}（{indicator.owners}），{line.year} 年 {line.target} {indicator.unit}，"
         f"概率 {chance}{need}",
@@ -208,24 +216,22 @@ def _risk_sentence(briefing: Briefing, indicator: IndicatorLine) -> str:
 def _heat_table(briefing: Briefing, *, owners: bool) -> Block:
     """All indicators on a page; one without a probability shows a dash, which a note explains."""
     s, zh = briefing.say, briefing.lang == "zh"
+    widths = ((23, 23) if zh else (22, 25)) if owners else ((27, 25) if zh else (24, 27))
     columns = [
-        Column("", 5, "right"),
-        Column(s("指标（单位）", "Indicator"), (28 if zh else 27) if owners else (28 if zh else 25)),
-        *(
-            Column(s(f"{year}年目标、前景", f"{year}: target, outlook"), 22 if owners else 26)
-            for year in briefing.years
-        ),
+        Column("", 4, "right"),
+        Column(s("指标（单位）", "Indicator"), widths[0]),
+        *(Column(s(f"{year} 年", str(year)), widths[1]) for year in briefing.years),
         Column(s("等级", "Grade"), 8, "center"),
     ]
     if owners:
-        columns.append(Column(s("责任单位", "Owners"), 15))
+        columns.append(Column(s("责任单位", "Owners"), 17))
     rows = []
     for i in briefing.indicators:
         row = [Cell(str(i.number)), Cell(s(f"{i.short}（{i.unit}）", i.short))]
         row += [_verdict(t, f"{t.target}  {t.verdict if i.judged else '—'}") for t in i.lines]
         row.append(Cell(i.grade.value))
         if owners:
-            row.append(Cell(i.owners.replace("、", "\n")))
+            row.append(Cell("\n".join(i.outlook.indicator.owners)))
         rows.append(tuple(row))
     return Block("table", columns=tuple(columns), rows=tuple(rows), size=9.0 if zh else 8.0)
 
@@ -235,9 +241,9 @@ def _overall(briefing: Briefing) -> list[Block]:
     return [
         Block("h1", s("一、总体判断", "1. Overall")),
         Block("par", f"{briefing.headline}{s('。', '.')}"),
-        *(Block("par", point) for point in briefing.points),
         _heat_table(briefing, owners=True),
         Block("note", f"{_dash(briefing)}{briefing.method.grades}"),
+        *(Block("par", point) for point in briefing.points),
     ]
 
 
@@ -250,15 +256,13 @@ def _risks(briefing: Briefing, pictures: Pictures) -> list[Block]:
     s = briefing.say
     blocks = [Block("h1", s("二、有风险的指标", "2. Indicators at risk"))]
     if not briefing.at_risk:
-        blocks.append(
-            Block("par", s("没有把握低于六成的指标。", "No target with a probability is below 60%."))
-        )
+        blocks.append(Block("par", briefing.risks_text))
     for place, indicator in enumerate(briefing.at_risk, start=1):
         blocks.append(Block("h2", _heading(briefing, place, 2, indicator.finding)))
         blocks.append(_targets(briefing, indicator))
+        blocks += _scenarios(briefing, indicator)
         blocks += [
-            Block("par", f"{name}{s('：', ': ')}{_ended(text, s('。', '.'))}")
-            for name, text in risk_notes(briefing, indicator)
+            Block("par", f"{name}{s('：', ': ')}{text}") for name, text in briefing.risk_notes(indicator)
         ]
         blocks.append(_fan(indicator, pictures))
     return blocks
@@ -312,7 +316,7 @@ def _owed(briefing: Briefing) -> list[Block]:
     )
     rows = [(Cell(str(line.number)), Cell(line.owners), Cell(line.request)) for line in briefing.owed]
     rows += [
-        (Cell(c.id), Cell("、".join(c.owners)), Cell(c.missing(briefing.lang)))
+        (Cell(c.id), Cell(s("、", ", ").join(c.owners)), Cell(c.missing(briefing.lang)))
         for c in briefing.commitments
         if c.missing()
     ]
@@ -441,6 +445,19 @@ def _targets(briefing: Briefing, indicator: IndicatorLine) -> Block:
         for line in indicator.lines
     )
     return Block("table", columns=columns, rows=rows)
+
+
+def _scenarios(briefing: Briefing, indicator: IndicatorLine) -> list[Block]:
+    """Table of the scenarios of an indicator; nothing where there are none."""
+    if not indicator.scenarios:
+        return []
+    s = briefing.say
+    columns = (
+        Column(s("如果……（括号内为概率变化，百分点）", "What if (change of the chance in points)"), 58),
+        *(Column(str(year), 14, "right") for year in briefing.years),
+    )
+    rows = tuple((Cell(row.label), *map(Cell, row.chances)) for row in indicator.scenarios)
+    return [Block("table", columns=columns, rows=rows, size=9.0)]
 
 
 def _fan(indicator: IndicatorLine, pictures: Pictures) -> Block:

@@ -71,7 +71,7 @@ def targets_table(outlook: IndicatorOutlook, lang: str) -> pd.DataFrame:
             say(lang, "目标", "target"): number(t.target, t.indicator, lang),
             say(lang, "前景", "outlook"): verdict_label(t, lang),
             say(lang, "预测中位", "median"): _number(t.q50, outlook, lang),
-            say(lang, "80% 区间", "80 % interval"): (
+            say(lang, "80% 区间", "80% interval"): (
                 "—" if t.q10 is None else f"{_number(t.q10, outlook, lang)} – {_number(t.q90, outlook, lang)}"
             ),
             say(lang, "需要的速度", "required pace"): pace_text(t, lang),
@@ -336,8 +336,8 @@ def calibration_note(outlook: IndicatorOutlook, study: Study) -> str:
         lang,
         f"公开序列上只给 {row['n']} 个数字时：80% 区间实际覆盖 {row['coverage80']:.0%}，"
         f"95% 区间 {row['coverage95']:.0%}，概率平均偏差 {row['ece']:.1%}。",
-        f"On public series with {row['n']} figures: the 80 % interval covered {row['coverage80']:.0%}, "
-        f"the 95 % interval {row['coverage95']:.0%}; probabilities were {row['ece']:.1%} off on average.",
+        f"On public series with {row['n']} figures: the 80% interval covered {row['coverage80']:.0%}, "
+        f"the 95% interval {row['coverage95']:.0%}; probabilities were {row['ece']:.1%} off on average.",
     )
 
 
@@ -380,8 +380,8 @@ def calibration_models(lang: str) -> pd.DataFrame:
         "model": say(lang, "模型", "model"),
         "n": say(lang, "历史年数", "points"),
         "answered": say(lang, "给出预测的比例", "answered"),
-        "coverage80": say(lang, "80% 区间覆盖", "80 % coverage"),
-        "coverage95": say(lang, "95% 区间覆盖", "95 % coverage"),
+        "coverage80": say(lang, "80% 区间覆盖", "80% coverage"),
+        "coverage95": say(lang, "95% 区间覆盖", "95% coverage"),
         "brier": "Brier",
         "ece": "ECE",
     }

@@ -6,7 +6,7 @@ from zerobay_analysis.assessment.outlook import TargetOutlook
 from zerobay_analysis.assessment.pace import TargetPace
 from zerobay_analysis.charts.words import number
 from zerobay_analysis.language import say
-from zerobay_analysis.plan import Kind
+from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Precision, Role
 
 __all__ = ["PRECISION", "ROLE", "pace_text", "required_text"]
@@ -36,7 +36,7 @@ def pace_text(outlook: TargetOutlook, lang: str) -> str:
         return "—"
     if pace * indicator.direction <= 0 and not outlook.pace_from_plan:
         return say(lang, "已达到", "reached")
-    unit = say(lang, "个百分点", "points") if indicator.kind is Kind.RATE else indicator.unit(lang)
+    unit = _counted(indicator, lang)
     sign = "+" if pace > 0 else ""
     text = say(
         lang, f"每年 {sign}{number(round(pace, 1), indicator)} {unit}", f"{sign}{pace:.1f} {unit} a year"
@@ -58,9 +58,9 @@ def required_text(pace: TargetPace, lang: str) -> str:
     if pace.reached and pace.latest is not None:
         if indicator.kind in (Kind.FLOW, Kind.RATE):
             year = round(pace.latest.time)
-            return say(lang, f"{year} 年已达到", f"{year} was there")
-        return say(lang, "现值已达到", "reached as it stands")
-    unit = say(lang, "个百分点", "points") if indicator.kind is Kind.RATE else indicator.unit(lang)
+            return say(lang, f"{year} 年已达到", f"met in {year}")
+        return say(lang, "现值已达到", "met already")
+    unit = _counted(indicator, lang)
     if pace.years_left is not None and pace.years_left < 1 and pace.gap is not None:
         step = f"{_signed(pace.gap * indicator.direction, indicator.decimals)} {unit}"
         return say(lang, f"年底前 {step}", f"{step} by the end of {pace.year}")
@@ -68,6 +68,12 @@ def required_text(pace: TargetPace, lang: str) -> str:
     if pace.from_plan:
         return say(lang, f"每年 {step}（方案步长）", f"{step} a year (the plan's step)")
     return say(lang, f"每年 {step}", f"{step} a year")
+
+
+def _counted(indicator: Indicator, lang: str) -> str:
+    """Unit after a number; one that begins with a number itself, as ``100m yuan``, after a ×."""
+    unit = say(lang, "个百分点", "points") if indicator.kind is Kind.RATE else indicator.unit(lang)
+    return f"× {unit}" if unit[:1].isdigit() else unit
 
 
 def _signed(value: float, digits: int) -> str:

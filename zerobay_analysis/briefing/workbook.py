@@ -243,7 +243,9 @@ def _owed(book: Workbook, briefing: Briefing) -> None:
     ]
     rows = [[str(line.number), line.owners, line.request] for line in briefing.owed]
     rows += [
-        [c.id, "、".join(c.owners), c.missing(briefing.lang)] for c in briefing.commitments if c.missing()
+        [c.id, s("、", ", ").join(c.owners), c.missing(briefing.lang)]
+        for c in briefing.commitments
+        if c.missing()
     ]
     _sheet(book, briefing, ("数据缺口", "Data owed"), columns, rows)
 
@@ -269,7 +271,7 @@ def _commitments(book: Workbook, briefing: Briefing) -> None:
             c.target,
             c.unit,
             c.by_year,
-            "、".join(c.owners),
+            s("、", ", ").join(c.owners),
             c.figure.label if c.figure else None,
             c.schedule.done if c.schedule else None,
             c.schedule.elapsed if c.schedule else None,

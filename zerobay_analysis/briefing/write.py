@@ -103,7 +103,7 @@ def write_briefings(
 
     wanted = parse_formats(",".join(formats))
     earlier = previous or previous_run(folder, str(manifest.parameters.get("data", study.ledger.name)))
-    briefing = briefing_of(study, manifest.run_id, earlier)
+    briefing = briefing_of(study, manifest.run_id, earlier, str(manifest.parameters.get("scenario", "")))
     pictures = Pictures(study, folder / "charts")
     results = []
     for name in ("xlsx", "pptx", "pdf", "docx"):
