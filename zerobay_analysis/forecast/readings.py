@@ -139,6 +139,8 @@ def _merged(points: list[Point], number: int) -> list[tuple[float, ...]]:
         precision = np.array([max(p.sd, floor) for p in same]) ** -2.0
         value = float((values * precision).sum() / precision.sum())
         sd = max(float(precision.sum() ** -0.5), float(np.ptp(values)) / 2)
+        if sd <= 2 * floor:  # the floor stands for exact; rounding alone may lift it a little
+            sd = 0.0
         low, high = min(p.lower for p in same), max(p.upper for p in same)
-        rows.append((same[0].time, float(number), value, 0.0 if sd <= floor else sd, low, high))
+        rows.append((same[0].time, float(number), value, sd, low, high))
     return rows
