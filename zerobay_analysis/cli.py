@@ -277,6 +277,29 @@ def bench(
 
 
 @app.command()
+def backtest(
+    data: Data = "public",
+    indicator: Annotated[int | None, typer.Option(help="指标编号，默认全部 / number, all by default")] = None,
+    as_of: AsOf = "today",
+    lang: Lang = "zh",
+    model: Model = "reference_class",
+    publication_lag: Annotated[
+        int | None, typer.Option(min=0, help="无发布日期的数字假定期末几天后发布 / assumed delay in days")
+    ] = None,
+) -> None:
+    """用自己的历史数字检验模型 / how the models would have done on one's own figures."""
+    from zerobay_analysis.evaluation.backtest_table import backtest_parts, backtest_tables
+    from zerobay_analysis.study import Study
+
+    study = Study.open(data, as_of, model=model, lang=lang)
+    numbers = None if indicator is None else [indicator]
+    tables = backtest_tables(study, numbers, publication_lag=publication_lag)
+    console = _console()
+    for part in backtest_parts(study, tables):
+        console.print(part)
+
+
+@app.command()
 def lab() -> NoReturn:
     """在 JupyterLab 中打开笔记本 / open the notebooks in JupyterLab."""
     from zerobay_analysis.paths import notebooks_dir
