@@ -38,7 +38,7 @@ class BacktestTables:
     declined : pandas.DataFrame
         Number and name of each indicator that cannot be backtested, and the reason.
     notes : tuple of str
-        What has to be known to read the scores, in the study's language.
+        What has to be known to read the scores, in the study's language; none without scores.
     """
 
     scores: pd.DataFrame
@@ -98,7 +98,7 @@ def backtest_tables(
     return BacktestTables(
         scores=pd.DataFrame(rows),
         declined=pd.DataFrame(refused, columns=list(columns)),
-        notes=(*lagged, *_reading_notes(study.lang)),
+        notes=(*lagged, *_reading_notes(study.lang)) if rows else (),
     )
 
 
