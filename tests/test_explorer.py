@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 
 import pytest
 
+from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.explorer import Explorer
 from zerobay_analysis.scenario_file import parse_scenario
 from zerobay_analysis.study import Study
@@ -47,11 +49,69 @@ def test_a_wrong_day_is_named_and_the_last_chart_stays(explorer: Explorer) -> No
     assert explorer.chart == chart
 
 
-def test_an_indicator_without_a_probability_says_why() -> None:
+def test_an_indicator_without_a_probability_says_why_and_switches_its_levers_off() -> None:
     explorer = Explorer(Study.open("public", "2026-11-22"), indicator=11)
     assert "无法给出概率" in explorer.answer
+    assert "不能给出概率" in explorer.answer  # the reason
     explorer.set("pace", 20)
     assert 'role="alert"' in explorer.answer
+    assert "无法给出概率" in explorer.answer
+    with pytest.raises(ParameterError, match="pull a lever"):
+        explorer.export("yaml")
+
+
+def test_a_lever_that_an_indicator_does_not_have_is_told_and_the_rest_stays_true(explorer: Explorer) -> None:
+    explorer.set("pace", 20)
+    explorer.set("indicator", 4)  # a rate: speeding it up is ambiguous
+    assert "有歧义" in explorer.answer
+    assert "工业增速" in explorer.chart
+    explorer.set("step", 2.0)
+    rates = parse_scenario(explorer.export("yaml")[2].decode("utf-8"))
+    assert [lever.id for lever in rates.for_indicator(4)] == ["step"]
+    explorer.set("indicator", 9)
+    assert "有歧义" not in explorer.answer
+    both = parse_scenario(explorer.export("yaml")[2].decode("utf-8"))
+    assert [lever.id for lever in both.for_indicator(9)] == ["pace", "step"]
+
+
+def test_the_answer_tells_the_pace_how_rare_it_is_and_by_when(explorer: Explorer) -> None:
+    explorer.set("indicator", 7)
+    assert "可比序列" in explorer.answer
+    assert "每年 +" in explorer.answer
+    assert "最迟" in explorer.answer
+
+
+def test_going_back_to_a_view_shows_the_same_again(explorer: Explorer) -> None:
+    first = explorer.answer, explorer.chart
+    explorer.set("pace", 30)
+    explorer.set("indicator", 10)
+    explorer.set("indicator", 9)
+    explorer.set("pace", 0)
+    assert (explorer.answer, explorer.chart) == first
+
+
+def test_looking_ahead_changes_no_answer() -> None:
+    study = Study.open("demo", "2026-11-22")
+    ready, fresh = Explorer(study, indicator=9), Explorer(study, indicator=1)
+    ready.look_ahead()
+    ready.set("indicator", 1)
+    assert (ready.answer, ready.chart) == (fresh.answer, fresh.chart)
+
+
+def test_the_table_comes_before_the_fan_where_changes_may_follow(explorer: Explorer) -> None:
+    async def drag() -> tuple[str, str]:
+        before = explorer.chart
+        for size in (5, 10, 15):
+            explorer.set("pace", size)
+            assert explorer.chart == before  # the table is there, the fan waits
+        await asyncio.sleep(1.0)
+        return before, explorer.chart
+
+    before, after = asyncio.run(drag())
+    assert after != before
+    other = Explorer(Study.open("demo", "2026-11-22"), indicator=9)
+    other.set("pace", 15)
+    assert after == other.chart  # only the last of them was drawn
 
 
 def test_an_exported_scenario_reads_back_with_its_levers(explorer: Explorer) -> None:

@@ -60,6 +60,12 @@ def use(opened: Page) -> None:
         timeout=PATIENCE,
     )
     assert chance(opened) != second
+    drawn = "chance => document.querySelector('.zerobay-chart desc')?.textContent.includes(chance)"
+    opened.wait_for_function(drawn, arg=chance(opened), timeout=PATIENCE)
+    links = "[...document.querySelectorAll('.zerobay-chart use')].map(u => u.getAttribute('xlink:href'))"
+    letters = [link for link in opened.evaluate(links) if "Noto" in link or "DejaVu" in link]
+    assert letters
+    assert all("Noto" in link for link in letters)  # two charts drawn at once lose their font
     opened.get_by_role("button", name="情景 YAML").click()
     opened.locator("a[download$='.yaml']").wait_for(timeout=PATIENCE)
 

@@ -72,7 +72,7 @@ def test_growth_over_no_time_is_refused() -> None:
 def test_shares_are_said_in_words() -> None:
     assert one_in(0.125) == "每 8 个约有 1 个"
     assert one_in(0.125, "en") == "1 in 8"
-    assert one_in(0.62, "en") == "about 62 % of"
+    assert one_in(0.62, "en") == "about 62% of"
     assert one_in(0.001) == "不到 1/200 "
 
 

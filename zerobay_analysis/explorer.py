@@ -1,26 +1,38 @@
-"""The explorer: choose an indicator, pull levers, read the fan and the probability."""
+"""The explorer: choose an indicator, pull levers, read the fan and the probability.
+
+A change is answered in two steps: the table of probabilities at once, the fan as soon as no
+further change follows, so that a slider can be dragged. What may be asked for next, the other
+indicators and the other models, is computed ahead while nobody asks.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import gc
 import html
-from dataclasses import replace
-from datetime import date
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
 import ipywidgets as widgets
 
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, with_forecast
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, percent, with_forecast
 from zerobay_analysis.assessment.pace import TargetPace, paces
 from zerobay_analysis.briefing import figures, tables
 from zerobay_analysis.briefing.words import required_text
 from zerobay_analysis.charts.save import render
-from zerobay_analysis.charts.words import percent, verdict_label
-from zerobay_analysis.errors import ForecastDeclined, ParameterError
+from zerobay_analysis.charts.words import verdict_label
+from zerobay_analysis.errors import ForecastDeclined, ParameterError, ZerobayError
 from zerobay_analysis.forecast import forecaster, forecaster_names
 from zerobay_analysis.language import say
 from zerobay_analysis.levers import Attrition, ChangePace, Lever, Step
+from zerobay_analysis.lookahead import Lookahead
 from zerobay_analysis.scenario_file import scenario_text
 from zerobay_analysis.scenarios import PulledLever, Scenario, run_scenario, scenario_frame
 from zerobay_analysis.study import Study, parse_day
@@ -34,11 +46,48 @@ STYLE = (
     "<style>.zerobay-answer table, details table { border-collapse: collapse; }"
     ".zerobay-answer th, .zerobay-answer td, details th, details td "
     "{ padding: .2em .8em .2em 0; text-align: left; vertical-align: top; }"
-    ".zerobay-answer td { font-size: 1.15em; } "
+    ".zerobay-answer td { font-size: 1.15em; } .zerobay-answer td.note { font-size: 1em; } "
     ".zerobay-chart svg { max-width: 100%; height: auto; }</style>"
 )
-KNOWN = 32
-"""Assessed indicators kept ready, so that going back to one is instant."""
+KEPT = 96
+"""Assessed indicators and drawn charts kept ready, so that going back to one is instant."""
+SETTLE = 0.04
+"""Seconds without a further change after which the fan is drawn."""
+
+Key = tuple[int, date, str]
+"""Indicator, day and model."""
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """One indicator on one day by one model: all that does not depend on a lever."""
+
+    outlook: IndicatorOutlook
+    paces: tuple[TargetPace, ...]
+    sources: str
+
+
+@dataclass(frozen=True)
+class View:
+    """What the controls ask for.
+
+    Attributes
+    ----------
+    key : Key
+    assessed : Assessed
+    scenario : Scenario
+        The levers that apply.
+    moved : IndicatorOutlook
+        The outlook under these.
+    refused : tuple of str
+        Why other levers do not apply.
+    """
+
+    key: Key
+    assessed: Assessed
+    scenario: Scenario
+    moved: IndicatorOutlook
+    refused: tuple[str, ...]
 
 
 class Explorer:
@@ -50,11 +99,21 @@ class Explorer:
         Plan, ledger, day, model and language to begin with.
     indicator : int
         Shown first.
+    on_answer : callable, optional
+        Called each time the table of probabilities is in place, before the fan.
     """
 
-    def __init__(self, study: Study, indicator: int = 9) -> None:
+    def __init__(self, study: Study, indicator: int = 9, on_answer: Callable[[], None] | None = None) -> None:
+        # A trend model that stops early says so to whoever fits it; a reader of a page cannot act on it.
+        warnings.filterwarnings("ignore", message="Maximum Likelihood optimization failed")
         self._study = study
-        self._assessed = lru_cache(maxsize=KNOWN)(self._assess)
+        self.on_answer = on_answer
+        self._assessed: Lookahead[Key, Assessed] = Lookahead(self._assess, KEPT)
+        self._drawn = lru_cache(maxsize=KEPT)(self._draw)
+        # JupyterLab may handle some messages of a page in a thread of their own; matplotlib's
+        # settings are global, so two charts at once would take each other's font.
+        self._lock = threading.RLock()
+        self._turn = 0
         self._controls = self._make_controls(indicator)
         self._answer = widgets.HTML(layout=WIDE)
         self._chart = widgets.HTML(layout=WIDE)
@@ -100,18 +159,26 @@ class Explorer:
         """Set a control as its user would; raises ``KeyError`` for an unknown one."""
         self._controls[control].value = value
 
+    def choices(self, control: str) -> tuple[object, ...]:
+        """Values that a list offers, in its order; raises ``KeyError`` for an unknown control."""
+        return tuple(value for _, value in self._controls[control].options)
+
+    def look_ahead(self) -> None:
+        """Compute now what would be computed while nobody asks."""
+        self._assessed.finish()
+
     def _make_controls(self, indicator: int) -> dict[str, widgets.Widget]:
         study, lang = self._study, self._study.lang
-        style = {"description_width": "9em"}
-        layout = widgets.Layout(width="24em")
+        style = {"description_width": "11em"}
+        layout = widgets.Layout(width="26em")
 
         def made(kind: type[widgets.Widget], zh: str, en: str, **options: Any) -> widgets.Widget:
             return kind(description=say(lang, zh, en), style=style, layout=layout, **options)
 
         indicators = [(f"{i.id} {i.short(lang)}", i.id) for i in study.plan.indicators]
         models = [(say(lang, forecaster(name).name_zh, name), name) for name in forecaster_names()]
-        after = [day for day in _quarters(study.plan.years) if day > study.as_of]
-        days = [(f"{day:%Y-%m-%d}", day) for day in after]
+        ends = [day for day in _quarters(study.plan.years) if day > study.as_of]
+        starts = [day + timedelta(days=1) for day in ends[:-1]]
         return {
             "indicator": made(widgets.Dropdown, "指标", "indicator", options=indicators, value=indicator),
             "as_of": made(
@@ -119,9 +186,9 @@ class Explorer:
             ),
             "model": made(widgets.Dropdown, "模型", "model", options=models, value=study.model),
             "pace": made(widgets.IntSlider, "提速（%）", "faster (%)", min=-50, max=100, step=5, value=0),
-            "pace_from": made(widgets.Dropdown, "提速起点", "faster from", options=days),
+            "pace_from": made(widgets.Dropdown, "提速、流失起点", "from", options=_named(starts or ends)),
             "step": made(widgets.FloatText, "一次性增减", "one-off step", value=0.0, step=1.0),
-            "step_on": made(widgets.Dropdown, "增减日期", "step on", options=days),
+            "step_on": made(widgets.Dropdown, "增减日期", "step on", options=_named(ends)),
             "attrition": made(
                 widgets.FloatSlider, "每年流失（%）", "lapse a year (%)", min=0, max=20, step=0.5, value=0
             ),
@@ -141,16 +208,19 @@ class Explorer:
     def _value(self, name: str) -> Any:
         return self._controls[name].value
 
-    def _assess(
-        self, indicator: int, as_of: date, model: str
-    ) -> tuple[IndicatorOutlook, tuple[TargetPace, ...]]:
-        outlook = replace(self._study, as_of=as_of, model=model).outlook(indicator)
-        return outlook, paces(outlook)
+    def _at(self, key: Key) -> Study:
+        return replace(self._study, as_of=key[1], model=key[2])
 
-    def _baseline(self) -> tuple[IndicatorOutlook, tuple[TargetPace, ...]]:
-        return self._assessed(self._value("indicator"), parse_day(self._value("as_of")), self._value("model"))
+    def _assess(self, key: Key) -> Assessed:
+        study = self._at(key)
+        outlook = study.outlook(key[0])
+        table = tables.figures_table(outlook, study).to_html(index=False, border=0)
+        heading = say(study.lang, "数字与来源", "Figures and sources")
+        sources = f"<details open><summary>{heading}</summary>{table}</details>"
+        return Assessed(outlook, paces(outlook, beyond=0), sources)
 
-    def _scenario(self) -> Scenario:
+    def _pulled(self) -> list[Lever]:
+        """Levers that are away from zero."""
         levers: list[Lever] = []
         if self._value("pace"):
             levers.append(ChangePace(self._value("pace_from"), float(self._value("pace"))))
@@ -158,25 +228,24 @@ class Explorer:
             levers.append(Step(self._value("step_on"), float(self._value("step"))))
         if self._value("attrition"):
             levers.append(Attrition(self._value("pace_from"), float(self._value("attrition"))))
-        number = int(self._value("indicator"))
-        return Scenario("探索中的情景", "explored scenario", tuple(PulledLever(number, x) for x in levers))
+        return levers
 
-    def _moved(self) -> IndicatorOutlook:
-        (baseline, _), scenario = self._baseline(), self._scenario()
-        if not scenario.levers:
-            return baseline
-        return with_forecast(baseline, run_scenario(scenario, baseline).forecast)
-
-    def _csv(self) -> bytes:
-        result = run_scenario(self._scenario(), self._baseline()[0])
-        return scenario_frame([result], self._study.lang).to_csv(index=False).encode("utf-8-sig")
-
-    def _yaml(self) -> bytes:
-        scenario = self._scenario()
-        if not scenario.levers:
-            zh, en = "先动一个杠杆，再导出情景", "pull a lever first, then export the scenario"
-            raise ParameterError(f"{zh} / {en}")
-        return scenario_text(scenario).encode("utf-8")
+    def _view(self) -> View:
+        """What the controls ask for; raises ``ParameterError`` for a day that is none."""
+        key = (self._value("indicator"), parse_day(self._value("as_of")), self._value("model"))
+        assessed = self._assessed.get(key)
+        levers, refused = [], []
+        for lever in self._pulled():
+            try:
+                run_scenario(_scenario(key[0], (lever,)), assessed.outlook)
+            except (ParameterError, ForecastDeclined) as error:
+                refused.append(str(error))
+            else:
+                levers.append(lever)
+        scenario, moved = _scenario(key[0], levers), assessed.outlook
+        if levers:
+            moved = with_forecast(moved, run_scenario(scenario, moved).forecast)
+        return View(key, assessed, scenario, moved, tuple(dict.fromkeys(refused)))
 
     def export(self, form: str) -> tuple[str, str, bytes]:
         """Suffix, media type and bytes of the current view.
@@ -188,20 +257,30 @@ class Explorer:
         Raises
         ------
         ParameterError
-            ``yaml`` without a lever pulled: there is no scenario to write.
+            The day cannot be read; or ``yaml`` without a lever that applies: there is no scenario.
+        ForecastDeclined
+            ``csv`` without a forecast.
         """
+        view = self._view()
         if form in ("png", "svg"):
-            content = render(figures.fan(self._moved(), self._study), form, "explore")
+            content = render(figures.fan(view.moved, self._at(view.key)), form, "explore")
+        elif form == "csv":
+            result = run_scenario(view.scenario, view.assessed.outlook)
+            content = scenario_frame([result], self._study.lang).to_csv(index=False).encode("utf-8-sig")
+        elif view.scenario.levers:
+            content = scenario_text(view.scenario).encode("utf-8")
         else:
-            content = self._csv() if form == "csv" else self._yaml()
+            zh, en = "先动一个适用的杠杆，再导出情景", "pull a lever that applies, then export the scenario"
+            raise ParameterError(f"{zh} / {en}")
         return form, MEDIA[form], content
 
     def offer(self, form: str) -> None:
         """Show a link that saves the current view; the file travels inside the link."""
         try:
-            suffix, kind, content = self.export(form)
+            with self._lock:
+                suffix, kind, content = self.export(form)
         except (ParameterError, ForecastDeclined) as error:
-            self._export.value = _alert(error)
+            self._export.value = _alert(str(error))
             return
         encoded = base64.b64encode(content).decode("ascii")
         name = f"zerobay_{self._value('indicator'):02d}_{self._value('as_of')}.{suffix}"
@@ -209,23 +288,61 @@ class Explorer:
         self._export.value = f'<a download="{name}" href="data:{kind};base64,{encoded}">{text} {name}</a>'
 
     def _update(self, _: object = None) -> None:
-        try:
-            (baseline, required), moved = self._baseline(), self._moved()
-        except (ParameterError, ForecastDeclined) as error:
-            self._answer.value = _alert(error)
-            return
-        self._answer.value = STYLE + self._table(baseline, moved, required)
-        svg = render(figures.fan(moved, self._study), "svg", "explore").decode("utf-8")
-        self._chart.value = f'<div class="zerobay-chart">{svg[svg.index("<svg") :]}</div>'
-        table = tables.figures_table(moved, self._study)
-        heading = say(self._study.lang, "数字与来源", "Figures and sources")
-        self._sources.value = (
-            f"<details open><summary>{heading}</summary>{table.to_html(index=False, border=0)}</details>"
-        )
+        """Answer with the table now, with the fan as soon as no further change follows."""
+        with self._lock, _without_collection():
+            self._turn += 1
+            self._export.value = ""  # an earlier view's
+            try:
+                view = self._view()
+            except ZerobayError as error:
+                stale = say(self._study.lang, "下图仍是之前的选择。", "The chart is still the earlier one.")
+                self._answer.value = STYLE + _alert(f"{error} {stale}")
+                return
+            self._fit(view.assessed.outlook)
+            self._answer.value = STYLE + self._table(view)
+            self._sources.value = view.assessed.sources
+            if self.on_answer is not None:
+                self.on_answer()
+            self._show_fan(view)
+        self._plan_ahead(view.key)
 
-    def _table(
-        self, baseline: IndicatorOutlook, moved: IndicatorOutlook, required: tuple[TargetPace, ...]
-    ) -> str:
+    def _fit(self, outlook: IndicatorOutlook) -> None:
+        """Switch off levers that this indicator does not have, and name the unit of the step."""
+        indicator, lang = outlook.indicator, self._study.lang
+        for name, lever in (("pace", ChangePace), ("attrition", Attrition), ("step", Step)):
+            applies = indicator.kind in lever.kinds and outlook.forecast is not None
+            self._controls[name].disabled = not applies
+        unit = f"（{indicator.unit_zh}）" if lang == "zh" else f" ({indicator.unit_en})"
+        self._controls["step"].description = say(lang, "一次性增减", "one-off step") + unit
+
+    def _show_fan(self, view: View) -> None:
+        """Draw once changes settle; at once where no event loop runs."""
+        turn = self._turn
+
+        def show() -> None:
+            with self._lock, _without_collection():
+                if turn == self._turn:
+                    self._chart.value = self._drawn(view.key, view.scenario.levers)
+
+        try:
+            asyncio.get_running_loop().call_later(SETTLE, show)
+        except RuntimeError:
+            show()
+
+    def _draw(self, key: Key, levers: tuple[PulledLever, ...]) -> str:
+        outlook = self._assessed.get(key).outlook
+        if levers:
+            outlook = with_forecast(outlook, run_scenario(Scenario("", "", levers), outlook).forecast)
+        svg = render(figures.fan(outlook, self._at(key)), "svg", "explore").decode("utf-8")
+        return f'<div class="zerobay-chart">{svg[svg.index("<svg") :]}</div>'
+
+    def _plan_ahead(self, key: Key) -> None:
+        """Other indicators by this model, then this indicator by the other models."""
+        number, day, model = key
+        others = [(indicator.id, day, model) for indicator in self._study.plan.indicators]
+        self._assessed.ahead([*others, *((number, day, name) for name in forecaster_names())])
+
+    def _table(self, view: View) -> str:
         lang = self._study.lang
         headings = (
             say(lang, "年份", "year"),
@@ -233,30 +350,65 @@ class Explorer:
             say(lang, "前景", "outlook"),
             say(lang, "基线", "baseline"),
             say(lang, "需要的速度", "required pace"),
+            say(lang, "可比序列", "comparable series"),
+            say(lang, "最迟何时提速", "latest day to speed up"),
         )
+        before, after = view.assessed.outlook.targets, view.moved.targets
         rows = [
             (
-                str(after.year),
-                after.indicator.format(after.target),
-                verdict_label(after, lang),
-                "—" if before.p_met is None else percent(before.p_met),
+                str(now.year),
+                now.indicator.format(now.target),
+                verdict_label(now, lang),
+                "—" if base.p_met is None else percent(base.p_met),
                 required_text(pace, lang),
+                pace.reference_text(lang),
+                pace.deadline.text(lang),
             )
-            for before, after, pace in zip(baseline.targets, moved.targets, required, strict=True)
+            for base, now, pace in zip(before, after, view.assessed.paces, strict=True)
         ]
         head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in headings)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in row) + "</tr>" for row in rows
-        )
-        note = html.escape(f"{say(lang, '等级', 'grade')} {moved.grade.value} · {self._study}")
+        body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
+        study = self._at(view.key)
+        note = html.escape(f"{say(lang, '等级', 'grade')} {view.moved.grade.value} · {study}")
+        reason = html.escape(after[0].reason(lang)) if view.moved.forecast is None else ""
         return (
             '<div role="status" aria-live="polite" class="zerobay-answer"><table>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{note}</p></div>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f"{''.join(map(_alert, view.refused))}<p>{reason}</p><p>{note}</p></div>"
         )
 
 
-def _alert(error: Exception) -> str:
-    return f'<p role="alert">✗ {html.escape(str(error))}</p>'
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Put garbage collection off until the answer is there: a full one takes as long as a chart."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _scenario(indicator: int, levers: list[Lever] | tuple[Lever, ...]) -> Scenario:
+    pulled = tuple(PulledLever(indicator, lever) for lever in levers)
+    return Scenario("探索中的情景", "explored scenario", pulled)
+
+
+def _cells(row: tuple[str, ...], plain: int = 5) -> str:
+    """Cells of a row; those from ``plain`` on are notes in smaller type."""
+    return "".join(
+        f"<td{' class=note' if index >= plain else ''}>{html.escape(text)}</td>"
+        for index, text in enumerate(row)
+    )
+
+
+def _alert(text: str) -> str:
+    return f'<p role="alert">✗ {html.escape(text)}</p>'
+
+
+def _named(days: list[date]) -> list[tuple[str, date]]:
+    return [(day.isoformat(), day) for day in days]
 
 
 def _quarters(years: tuple[int, ...]) -> list[date]:

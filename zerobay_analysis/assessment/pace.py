@@ -213,7 +213,8 @@ class TargetPace:
         return say(
             lang,
             f"自身 {len(self.own)} 次年度变动中有 {self.own_as_fast} 次达到",
-            f"{self.own_as_fast} of its own {len(self.own)} yearly changes were as fast",
+            f"{self.own_as_fast or 'none'} of its own {len(self.own)} yearly changes "
+            f"{'was' if self.own_as_fast <= 1 else 'were'} as fast",
         )
 
 
@@ -221,7 +222,7 @@ def one_in(share: float, lang: str = "zh") -> str:
     """A share as people say it: 每 8 个约有 1 个 / ``1 in 8``; from 0.4 on in percent."""
     if share >= 0.4:
         percent = min(99, round(100 * share))
-        return say(lang, f"约 {percent}% ", f"about {percent} % of")
+        return say(lang, f"约 {percent}% ", f"about {percent}% of")
     if share < 0.005:
         return say(lang, "不到 1/200 ", "fewer than 1 in 200")
     count = round(1 / share)
@@ -243,9 +244,17 @@ def own_changes(evidence: Evidence) -> tuple[OwnChange, ...]:
     return tuple(reversed(changes))
 
 
-def paces(outlook: IndicatorOutlook) -> tuple[TargetPace, ...]:
-    """What every target of one indicator would take."""
-    medians = _medians(outlook)
+def paces(outlook: IndicatorOutlook, beyond: int = BEYOND) -> tuple[TargetPace, ...]:
+    """What every target of one indicator would take.
+
+    Parameters
+    ----------
+    outlook : IndicatorOutlook
+    beyond : int
+        Years after the last target in which the median may still get there; they take a forecast
+        of their own, so who does not show that year asks for none.
+    """
+    medians = _medians(outlook, beyond)
     before: dict[int, float] = {}
     found = []
     for target in outlook.targets:
@@ -332,7 +341,7 @@ def _reference_share(
     return share_as_fast(indicator.kind, least / start, years, indicator.direction) if start > 0 else None
 
 
-def _medians(outlook: IndicatorOutlook) -> dict[int, float]:
+def _medians(outlook: IndicatorOutlook, beyond: int) -> dict[int, float]:
     """Median of every forecast year, and of some years after the last target."""
     from zerobay_analysis.forecast import forecaster, forecaster_names
 
@@ -341,8 +350,8 @@ def _medians(outlook: IndicatorOutlook) -> dict[int, float]:
         return {}
     years = [int(year) for year in forecast.years]
     medians = {year: forecast.quantile(0.5, year) for year in years}
-    if forecast.model in forecaster_names():
-        later = range(years[0], years[-1] + BEYOND + 1)
+    if beyond and forecast.model in forecaster_names():
+        later = range(years[0], years[-1] + beyond + 1)
         longer = forecaster(forecast.model).forecast(outlook.evidence, later, n_paths=BEYOND_PATHS)
         medians |= {year: longer.quantile(0.5, year) for year in later if year > years[-1]}
     return medians
