@@ -65,7 +65,8 @@ class Cluster:
         self.folder, self._stack = folder, stack
         self.file = folder / "scheduler.json"
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
-        self._keep(dask(folder, "scheduler", "--port", "0", "--scheduler-file", str(self.file)))
+        command = ("scheduler", "--port", "0", "--scheduler-file", str(self.file))
+        self.scheduler = self._keep(dask(folder, *command))
         wait_until(self.file.exists)
         self.address = str(json.loads(self.file.read_text(encoding="utf-8"))["address"])
         self.complete()
@@ -218,6 +219,22 @@ def test_a_step_whose_worker_is_killed_runs_on_another(cluster, book, run, tmp_p
     ]
     assert found[0].status == "COMPLETED"
     wait_until(lambda: gone(int(pid)), 10)
+
+
+@unix
+def test_a_run_that_loses_its_scheduler_fails_and_says_so(book, run, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    mark = tmp_path / "mark"
+    book("a", STALL.format(mark))
+    found: list[Manifest] = []
+    with ExitStack() as stack:
+        cluster = Cluster(tmp_path, stack)
+        thread = threading.Thread(target=lambda: found.append(run(scheduler=cluster.address)[0]))
+        thread.start()
+        wait_until(mark.exists)
+        cluster.scheduler.kill()
+        thread.join(60)
+    assert found[0].status == "FAILED"
+    assert "the scheduler is gone" in found[0].steps[0].error
 
 
 @unix

@@ -13,14 +13,14 @@ import re
 import threading
 import uuid
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import is_dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.suite.failure import RunFailed
-from zerobay_analysis.suite.parcel import pack, run_parcel, stop_run, unpack
+from zerobay_analysis.suite.parcel import Delivery, pack, run_parcel, stop_run, unpack
 from zerobay_analysis.suite.surroundings import Surroundings, differences
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ _ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://[^/\s]+:\d+")
 
 CONNECT_SECONDS = 5
 """Patience with a scheduler that does not answer, and with a cluster that has no worker yet."""
+_LOOK_ROUND = 2
+"""Seconds between looks at whether the scheduler is still there."""
 STOP_SECONDS = 5
 """Patience with workers that are told to stop."""
 
@@ -116,14 +118,30 @@ class ClusterPool:
             raise RuntimeError("the workers were not checked")
         parcel = pack(self._run, self._expected, function, argument)
         key = f"{function.__name__}-{uuid.uuid4()}"
+        self._live()
         remote = self._client.submit(run_parcel, parcel, pure=False, key=key)
         self._remote.add(remote)
         try:
-            delivery = remote.result()
+            delivery = self._await(remote)
         finally:
             self._remote.discard(remote)
         result = unpack(delivery, argument.folder)
         return replace(result, place=delivery.place) if hasattr(result, "place") else result
+
+    def _await(self, remote: Remote[Any]) -> Delivery:
+        """Wait for a result as long as there is a scheduler that can bring it."""
+        while True:
+            try:
+                return cast(Delivery, remote.result(timeout=_LOOK_ROUND))
+            except TimeoutError:
+                self._live()
+            except CancelledError:
+                self._live()
+                raise
+
+    def _live(self) -> None:
+        if self._client.status != "running":
+            raise RunFailed("调度器不见了 / the scheduler is gone")
 
 
 def _connect(scheduler: str) -> Client:
