@@ -1,0 +1,152 @@
+"""A panel too large for one machine: Dask DataFrame in, Dask DataFrame out (extra ``cluster``)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from zerobay_analysis.errors import DataError, ParameterError, Problem
+from zerobay_analysis.forecast.panel import forecast_panel
+from zerobay_analysis.plan import Kind
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
+    import pandas as pd
+
+__all__ = ["forecast_partitions"]
+
+NAMED = 5
+"""Series that an error names, of those that have it."""
+
+
+def forecast_partitions(
+    frame: dd.DataFrame,
+    horizon: int,
+    quantiles: Sequence[float] = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95),
+    kind: Kind | str = Kind.STOCK,
+    *,
+    shuffle: bool = False,
+) -> dd.DataFrame:
+    """Forecast every series of a partitioned panel; each figure is that of ``forecast_panel``.
+
+    A series is forecast on its own, without random numbers, so that neither the number of
+    partitions nor their order changes a figure, but for the rounding in the thirteenth digit and
+    after: sums over many series at once are added in another order. A series must lie whole in one
+    partition.
+
+    Parameters
+    ----------
+    frame : dask.dataframe.DataFrame
+        Columns ``unique_id``, ``ds`` and ``y`` as for ``forecast_panel``; ``unique_id`` may be the
+        index instead.
+    horizon, quantiles, kind
+        As for ``forecast_panel``.
+    shuffle : bool
+        Bring every series into one partition first, which moves the whole panel once. Without it,
+        the names alone are read to make sure of that; with ``unique_id`` as an index with known
+        divisions (``frame.set_index("unique_id")``) nothing need be read.
+
+    Returns
+    -------
+    dask.dataframe.DataFrame
+        Columns of ``forecast_panel``, as many partitions as ``frame``, not computed yet; within a
+        partition in order of ``unique_id`` and ``ds``. ``unique_id`` keeps its type.
+
+    Raises
+    ------
+    ParameterError
+        For a horizon, a quantile or a kind outside its range, at once.
+    DataError
+        At once: a column is missing, or a series lies in several partitions. When computed: the
+        problems of the rows of one partition, which its first series names.
+    """
+    frame, whole = _with_names(frame)
+    meta = _meta(frame._meta, horizon, quantiles, kind)
+    if shuffle:
+        frame = frame.shuffle("unique_id", npartitions=frame.npartitions)
+    elif not whole:
+        _require_whole_series(frame)
+    asked = {"horizon": horizon, "quantiles": tuple(quantiles), "kind": kind, "meta": meta}
+    return cast("dd.DataFrame", frame.map_partitions(_forecast, **asked, enforce_metadata=False))
+
+
+def _with_names(frame: dd.DataFrame) -> tuple[dd.DataFrame, bool]:
+    """The frame with a column ``unique_id``, and whether its divisions say that series are whole."""
+    try:
+        import dask.dataframe as dd
+    except ImportError:
+        raise ParameterError(
+            "分区数据需要另装 / partitioned panels need the extra: pip install 'zerobay_analysis[cluster]'"
+        ) from None
+    if not isinstance(frame, dd.DataFrame):
+        raise ParameterError(
+            f"需要 dask.dataframe.DataFrame，得到 {type(frame).__name__} / a Dask DataFrame is needed"
+        )
+    whole = frame.index.name == "unique_id" and frame.known_divisions
+    if "unique_id" not in frame.columns and frame.index.name == "unique_id":
+        frame = frame.reset_index()
+    missing = [name for name in ("unique_id", "ds", "y") if name not in frame.columns]
+    if missing:
+        cure = "需要列 / needs the columns: unique_id, ds, y"
+        raise DataError(
+            Problem("frame", None, name, "", "缺少这一列 / column is missing", cure) for name in missing
+        )
+    return frame[["unique_id", "ds", "y"]], whole
+
+
+def _meta(like: pd.DataFrame, horizon: int, quantiles: Sequence[float], kind: Kind | str) -> pd.DataFrame:
+    """Columns and types of the answer; checks the parameters by asking for one small forecast."""
+    import pandas as pd
+
+    one = forecast_panel(
+        pd.DataFrame({"unique_id": ["a"], "ds": [2025], "y": [1.0]}), horizon, quantiles, kind
+    )
+    return one.iloc[:0].astype({"unique_id": like["unique_id"].dtype})
+
+
+def _require_whole_series(frame: dd.DataFrame) -> None:
+    """Read the names alone, eight bytes for each, and refuse a series that lies in several partitions."""
+    import pandas as pd
+
+    hashes = frame["unique_id"].map_partitions(_hashes, meta=pd.Series([], dtype="uint64"))
+    found = hashes.compute()
+    split = found[found.duplicated()].unique()
+    if not split.size:
+        return
+    names = frame["unique_id"].map_partitions(_named, set(split.tolist()), meta=frame._meta["unique_id"])
+    twice = names.compute()
+    twice = sorted({str(name) for name in twice[twice.duplicated()]})
+    if not twice:
+        return  # two names with the same hash
+    message = "分在多个分区 / lies in several partitions"
+    cure = "加 shuffle=True，或先按 unique_id 分区 / pass shuffle=True, or partition by unique_id first"
+    left = f" 等 {len(twice)} 个 / {len(twice)} in all" if len(twice) > NAMED else ""
+    raise DataError([Problem("frame", None, "unique_id", ", ".join(twice[:NAMED]) + left, message, cure)])
+
+
+def _hashes(names: pd.Series) -> pd.Series:
+    import pandas as pd
+
+    unique = pd.Series(names.unique())
+    return pd.Series(pd.util.hash_array(unique.to_numpy(dtype=object)), dtype="uint64")
+
+
+def _named(names: pd.Series, hashes: set[int]) -> pd.Series:
+    """Names of a partition, each once, whose hash is one of ``hashes``."""
+    unique = names.drop_duplicates()
+    return unique[_hashes(unique).isin(hashes).to_numpy()]
+
+
+def _forecast(
+    part: pd.DataFrame, *, horizon: int, quantiles: Sequence[float], kind: Kind | str
+) -> pd.DataFrame:
+    """Forecast of one partition; none for one without rows, as a filter or a shuffle can leave."""
+    if part.empty:
+        return _meta(part, horizon, quantiles, kind)
+    try:
+        answer = forecast_panel(part, horizon, quantiles, kind)
+    except DataError as error:
+        place = f"partition of '{part['unique_id'].iloc[0]}'"
+        raise DataError([replace(problem, file=place) for problem in error.problems]) from None
+    return answer.astype({"unique_id": part["unique_id"].dtype})
