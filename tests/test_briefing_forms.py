@@ -68,6 +68,44 @@ def test_the_workbook_holds_every_number_as_a_number(run: Made) -> None:
     assert [fact for fact in wanted if fact not in text] == []
 
 
+def test_the_workbook_holds_every_chance_under_every_scenario(run: Made) -> None:
+    sheet = load_workbook(run.folder / "workbook.xlsx").worksheets[3]
+    rows = [[c.value for c in row] for row in sheet.iter_rows(min_row=4)]
+    told = [
+        (i.number, row.label, move.year, line.outlook.p_met, move.p_met, move.points)
+        for i in run.briefing.indicators
+        for row in i.scenarios
+        for line, move in zip(i.lines, row.moves, strict=True)
+    ]
+    assert told
+    assert [(r[0], r[2], r[4], r[5], r[6], r[7]) for r in rows] == told
+
+
+def test_a_scenario_stands_with_the_chance_it_is_compared_with(run: Made) -> None:
+    for indicator in run.briefing.indicators:
+        for row in indicator.scenarios:
+            for line, move, shown in zip(indicator.lines, row.moves, row.chances, strict=True):
+                assert line.outlook.p_met is not None
+                assert abs(move.points - 100 * (move.p_met - line.outlook.p_met)) <= 0.5
+                assert shown == (f"{move.after} ({move.points:+d})" if move.points else move.after)
+
+
+def test_every_indicator_at_risk_has_an_answer_to_what_if(run: Made) -> None:
+    assert all(indicator.scenarios for indicator in run.briefing.at_risk)
+
+
+def test_the_first_answers_count_every_target_once_and_name_every_unit_at_risk(run: Made) -> None:
+    briefing = run.briefing
+    on_course, risky, changed, owed = briefing.answers
+    kinds = [(t.on_course, t.at_risk, t.outlook.p_met is None) for t in briefing.targets]
+    assert all(sum(kind) == 1 for kind in kinds)
+    assert on_course.figure == f"{sum(kind[0] for kind in kinds)} / {len(kinds)}"
+    assert risky.figure == f"{len(briefing.at_risk)} / 11"
+    for line in briefing.at_risk:
+        assert line.owners in risky.text and line.short in risky.text
+    assert changed.text == briefing.changes_text and owed.text == briefing.owed_text
+
+
 def test_the_page_for_leadership_names_the_worst_and_is_one_page(run: Made) -> None:
     text = text_of(run.folder / "leadership.pdf")
     worst = run.briefing.at_risk[0]
@@ -107,6 +145,22 @@ def test_the_pdf_is_laid_out_by_the_standard(run: Made) -> None:
     assert max(x for x, _ in body) <= right
     numbers = [f"—{n}—" for n in range(1, len(reader.pages) + 1)]
     assert all(n in tight(p.extract_text()) for n, p in zip(numbers, reader.pages, strict=True))
+
+
+def test_the_pdf_has_the_sizes_of_the_standard() -> None:
+    """Title in size 2, body in size 3; the page number in size 4."""
+    first = PdfReader(made("public", "zh").folder / "report.pdf").pages[0]
+    sizes: dict[float, str] = {}
+
+    def visit(text: str, cm: list[float], tm: list[float], _: object, size: float) -> None:
+        if text.strip():
+            scale = abs(cm[3] * tm[3])
+            sizes[round(size * scale, 1)] = sizes.get(round(size * scale, 1), "") + text
+
+    first.extract_text(visitor_text=visit)
+    assert "行动计划目标前景" in sizes[22.0]
+    assert "总体判断" in sizes[16.0]
+    assert "1" in sizes[14.0]
 
 
 def test_a_chinese_line_holds_28_characters_and_a_page_22_lines(tmp_path: Path) -> None:
@@ -213,7 +267,7 @@ def test_text_that_looks_like_a_formula_stays_text() -> None:
     first = briefing.sources[0]
     evil = [replace(first, id=f"S{n}", title=t) for n, t in enumerate(("=1+1", "+1", "-1", "@SUM(A1)"))]
     book = load_workbook(_saved(workbook_bytes(replace(briefing, sources=tuple(evil)))))
-    cells = [sheet_row[2] for sheet_row in book.worksheets[4].iter_rows(min_row=4, max_row=7)]
+    cells = [sheet_row[2] for sheet_row in book["来源"].iter_rows(min_row=4, max_row=7)]
     assert [c.value for c in cells] == ["=1+1", "+1", "-1", "@SUM(A1)"]
     assert {c.data_type for c in cells} == {"s"}
     assert all(c.quotePrefix for c in cells)
@@ -337,9 +391,19 @@ def test_a_new_verdict_and_its_cause_are_told_in_every_form(tmp_path: Path) -> N
     out.mkdir()
     assert previous_run(out, "public") == folder
     assert previous_run(out, "demo") is None
-    write_briefings(run.study, manifest(run.study), out, ("html", "pptx", "xlsx"))
-    for name in ("index.html", "deck.pptx", "workbook.xlsx"):
-        assert tight(change.before) in text_of(out / name)
+    write_briefings(run.study, manifest(run.study), out)
+    for name in (*FULL, "workbook.xlsx"):
+        assert tight(change.before) in text_of(out / name), name
+        assert tight(change.cause) in text_of(out / name), name
+    for name in (*FULL, "workbook.xlsx", "leadership.pdf", "leadership.docx"):
+        assert "1个目标的判断" in text_of(out / name), name
+
+
+def test_a_table_of_made_up_data_says_so_in_every_row_and_a_real_one_keeps_the_contract() -> None:
+    assert tuple(study("public", "zh").table.columns) == OUTLOOK_COLUMNS
+    table = study("demo", "zh").table
+    assert tuple(table.columns) == (*OUTLOOK_COLUMNS, "data")
+    assert table["data"].str.contains("演示数据").all() and table["data"].str.contains("Synthetic").all()
 
 
 def test_a_run_that_cannot_be_read_is_no_run_to_compare_with(tmp_path: Path) -> None:

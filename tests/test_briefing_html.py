@@ -6,11 +6,12 @@ import re
 import shutil
 from collections import Counter
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
 
-from tests.briefing_cases import CASES, Made, made, manifest
+from tests.briefing_cases import CASES, Made, made, manifest, tight
 from zerobay_analysis.briefing.html import render_index
 from zerobay_analysis.briefing.pictures import Pictures
 
@@ -101,6 +102,40 @@ def test_the_page_passes_axe_and_fits_the_screen(case: tuple[str, str], width: i
     assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
     assert across <= width
     assert said == []
+
+
+def test_every_unit_of_the_plan_has_a_section_with_what_it_is_asked_for(run: Made) -> None:
+    html = page(run)
+    assert len(run.briefing.pages) >= 20
+    for unit, its in zip(run.briefing.units, run.briefing.pages, strict=True):
+        section = re.search(rf'<section class="unit">\s*<h3 id="{its.anchor}">.*?</section>', html, re.DOTALL)
+        assert section is not None
+        text = tight(unescape(re.sub(r"<[^>]+>", "", section[0])))
+        assert tight(its.headline) in text
+        for table in its.tables:
+            for row in table.rows:
+                assert all(tight(cell.text) in text for cell in row), (its.unit, table.key)
+        for owned in unit.indicators:
+            assert f'href="#i{owned.outlook.indicator.id}"' in section[0]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package chromium")
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_the_first_screen_holds_the_four_answers(case: tuple[str, str]) -> None:
+    from playwright.sync_api import sync_playwright
+
+    run = made(*case)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 1280, "height": 800})
+        tab.goto((run.folder / "index.html").resolve().as_uri())
+        boxes = [answer.bounding_box() for answer in tab.locator(".answers > div").all()]
+        texts = tab.locator(".answers > div").all_inner_texts()
+        browser.close()
+    assert all(box is not None and box["y"] + box["height"] <= 800 for box in boxes)
+    assert [
+        tight(answer.text) in tight(text) for answer, text in zip(run.briefing.answers, texts, strict=True)
+    ] == [True] * 4
 
 
 def test_paths_in_the_page_are_relative(run: Made) -> None:

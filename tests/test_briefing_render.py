@@ -114,6 +114,30 @@ def test_page_counts(case: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_the_word_file_keeps_to_the_text_block_of_the_standard(case: tuple[str, str]) -> None:
+    """156 mm by 225 mm, 28 mm from the left and 37 mm from above; header and page number stand outside."""
+    left, right = 28 / 25.4 * 72, (28 + 156) / 25.4 * 72
+    top, bottom = (297 - 37) / 25.4 * 72, 35 / 25.4 * 72
+    for number, page in enumerate(rendered(*case)["report.docx"].pages, start=1):
+        inside = [(text, x) for text, x, y in _runs(page) if bottom < y < top]
+        assert inside, number
+        assert all(left - 1 <= x <= right for _, x in inside), number
+        outside = tight("".join(text for text, _, y in _runs(page) if not bottom < y < top))
+        said = tight(made(*case).briefing.synthetic)
+        assert outside.replace(said, "") == f"—{number}—"
+
+
+def test_lines_of_the_word_file_stand_as_far_apart_as_22_on_a_page() -> None:
+    from itertools import pairwise
+
+    pitch = 225 / 22 / 25.4 * 72
+    pages = rendered("public", "zh")["report.docx"].pages
+    heights = sorted({round(y, 1) for _, _, y in _runs(pages[5]) if y > 35 / 25.4 * 72})
+    steps = [later - earlier for earlier, later in pairwise(heights) if later - earlier > 10]
+    assert steps and all(abs(step / pitch - round(step / pitch)) < 0.03 for step in steps)
+
+
+@pytest.mark.parametrize("case", CASES, ids="-".join)
 def test_text_on_a_slide_keeps_clear_of_the_foot(case: tuple[str, str]) -> None:
     foot = tight(made(*case).briefing.subtitle)[:12]
     for number, page in enumerate(rendered(*case)["deck.pptx"].pages, start=1):

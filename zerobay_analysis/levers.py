@@ -248,7 +248,7 @@ class ChangePace(Lever):
     def _text(self, lang: str, indicator: Indicator) -> str:
         word, en = ("提速", "faster") if self.percent >= 0 else ("减速", "slower")
         size = f"{abs(self.percent):g}"
-        return say(lang, f"{self.start} 起{word} {size}%", f"{size} % {en} from {self.start}")
+        return say(lang, f"{self.start} 起{word} {size}%", f"{size}% {en} from {self.start}")
 
 
 @dataclass(frozen=True)
@@ -323,7 +323,7 @@ class Attrition(Lever):
 
     def _text(self, lang: str, indicator: Indicator) -> str:
         size = f"{self.percent_per_year:g}"
-        return say(lang, f"{self.start} 起每年失效 {size}%", f"{size} % lapse every year from {self.start}")
+        return say(lang, f"{self.start} 起每年失效 {size}%", f"{size}% lapse every year from {self.start}")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, month_label
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, marked, month_label
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.forecast.constraints import apply_constraints
 from zerobay_analysis.forecast.predictive import Forecast
@@ -356,9 +356,11 @@ def scenario_frame(results: Iterable[ScenarioResult], lang: str = "zh") -> pd.Da
     -------
     pandas.DataFrame
         Columns :data:`SCENARIO_COLUMNS`; the baseline is called 基线 / ``baseline``, and reported
-        figures belong to it.
+        figures belong to it. From made-up data there is one column more, ``data``, that says so.
     """
     import pandas as pd
+
+    results = tuple(results)
 
     rows: list[dict[str, object]] = []
     seen: set[int] = set()
@@ -370,7 +372,8 @@ def scenario_frame(results: Iterable[ScenarioResult], lang: str = "zh") -> pd.Da
             rows += _forecast_rows(result.outlook, result.outlook.forecast, say(lang, *BASELINE))
         rows += _forecast_rows(result.outlook, result.forecast, result.scenario.name(lang))
     frame = pd.DataFrame(rows, columns=list(SCENARIO_COLUMNS)).astype(SCENARIO_COLUMNS)
-    return frame.sort_values("indicator", kind="stable", ignore_index=True)
+    frame = frame.sort_values("indicator", kind="stable", ignore_index=True)
+    return marked(frame, (result.outlook for result in results))
 
 
 def _reported(outlook: IndicatorOutlook, name: str) -> list[dict[str, object]]:

@@ -155,7 +155,7 @@ class JointOutlook:
             f"{year}：{n} 项有概率的指标预计完成 {self.expected:.1f} 项"
             f"（80% 区间 {low}–{high}），全部完成的概率 {percent(self.p_all)}{rest}",
             f"{year}: of {n} indicators with a probability {self.expected:.1f} are expected to be met "
-            f"(80 % interval {low} to {high}); all of them {percent(self.p_all)}{rest}",
+            f"(80% interval {low} to {high}); all of them {percent(self.p_all)}{rest}",
         )
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.errors import ForecastDeclined
+from zerobay_analysis.language import SYNTHETIC
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Role
 
@@ -30,6 +31,7 @@ __all__ = [
     "assess_plan",
     "at_risk",
     "grade",
+    "marked",
     "outlook_frame",
     "percent",
     "verdict",
@@ -389,9 +391,13 @@ def assess_plan(
 
 
 def outlook_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
-    """Rows of ``outlook.csv``: one per indicator and year, columns :data:`OUTLOOK_COLUMNS`."""
+    """Rows of ``outlook.csv``: one per indicator and year, columns :data:`OUTLOOK_COLUMNS`.
+
+    From made-up data there is one column more (:func:`marked`).
+    """
     import pandas as pd
 
+    outlooks = tuple(outlooks)
     rows = [
         {
             "indicator": t.indicator.id,
@@ -411,7 +417,14 @@ def outlook_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
         for outlook in outlooks
         for t in outlook.targets
     ]
-    return pd.DataFrame(rows, columns=list(OUTLOOK_COLUMNS))
+    return marked(pd.DataFrame(rows, columns=list(OUTLOOK_COLUMNS)), outlooks)
+
+
+def marked(table: pd.DataFrame, outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
+    """``table`` with a last column ``data`` that says so in every row where data are made up."""
+    if not any(outlook.evidence.synthetic for outlook in outlooks):
+        return table
+    return table.assign(data=" / ".join(SYNTHETIC))
 
 
 def _assess_target(

@@ -33,7 +33,7 @@ from zerobay_analysis.assessment.tracker import (
 from zerobay_analysis.briefing import method
 from zerobay_analysis.briefing.changes import Change, EarlierRun, changes_since, read_run
 from zerobay_analysis.briefing.method import MethodNote
-from zerobay_analysis.briefing.scenario_summary import ScenarioLine, scenario_summary
+from zerobay_analysis.briefing.scenario_summary import ChanceMove, ScenarioLine, scenario_summary
 from zerobay_analysis.briefing.tables import latest_text
 from zerobay_analysis.briefing.unit_pages import UnitPage, unit_pages
 from zerobay_analysis.briefing.words import required_text
@@ -122,11 +122,14 @@ class ScenarioRow:
     chances : tuple of str
         Probability of every year's target under it, with the change in percentage points where
         there is one, e.g. ``39% (+2)``.
+    moves : tuple of ChanceMove
+        The numbers behind them.
     """
 
     label: str
     assumed: str
     chances: tuple[str, ...]
+    moves: tuple[ChanceMove, ...]
 
 
 @dataclass(frozen=True)
@@ -614,7 +617,7 @@ def _scenario(line: ScenarioLine, lang: str) -> ScenarioRow:
     else:
         label = line.name
     chances = tuple(f"{m.after} ({m.points:+d})" if m.points else m.after for m in line.moves)
-    return ScenarioRow(label, comma.join(line.levers), chances)
+    return ScenarioRow(label, comma.join(line.levers), chances, line.moves)
 
 
 def _line(target: TargetOutlook, pace: TargetPace, lang: str) -> TargetLine:

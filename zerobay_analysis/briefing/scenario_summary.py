@@ -46,6 +46,8 @@ class ChanceMove:
         Change in percentage points.
     median : float
         Of the value under the scenario, in the unit.
+    p_met : float
+        Probability under the scenario.
     """
 
     year: int
@@ -53,6 +55,7 @@ class ChanceMove:
     after: str
     points: int
     median: float
+    p_met: float
 
 
 @dataclass(frozen=True)
@@ -184,7 +187,7 @@ def _faster(outlook: IndicatorOutlook, lang: str) -> ScenarioLine | None:
             (
                 f"即使 {start} 起提速 {MOST_FASTER}%，{target.year} 年目标的把握"
                 f"也不到 {percent(LIKELY_ENOUGH)}",
-                f"even {MOST_FASTER} % faster from {start} the target of {target.year} stays below "
+                f"even {MOST_FASTER}% faster from {start} the target of {target.year} stays below "
                 f"{percent(LIKELY_ENOUGH)}",
             ),
         )
@@ -200,8 +203,8 @@ def _faster(outlook: IndicatorOutlook, lang: str) -> ScenarioLine | None:
         lang,
         (
             f"要使 {target.year} 年目标的把握达到 {percent(LIKELY_ENOUGH)}，{start} 起约须提速 {sizes[low]}%",
-            f"for a chance of {percent(LIKELY_ENOUGH)} in {target.year} it takes some {sizes[low]} % more "
-            f"pace from {start}",
+            f"a chance of {percent(LIKELY_ENOUGH)} in {target.year} takes a pace about {sizes[low]}% faster "
+            f"from {start}",
         ),
     )
 
@@ -228,7 +231,7 @@ def _line(
         for f in result.findings
     )
     moves = tuple(
-        ChanceMove(y.year, percent(y.p_baseline), percent(y.p_met), round(100 * y.change), y.q50)
+        ChanceMove(y.year, percent(y.p_baseline), percent(y.p_met), round(100 * y.change), y.q50, y.p_met)
         for y in result.years
     )
     comma = say(lang, "，", ", ")

@@ -193,7 +193,8 @@ def _body(document: Any) -> None:
         if kind == "annex":
             paragraph.paragraph_format.page_break_before = True
     _tag(document, '{%p elif block.kind == "table" %}')
-    document.add_paragraph("", style="公文间隔")
+    before = document.add_paragraph("", style="公文间隔")
+    before.paragraph_format.keep_with_next = True  # a heading stays with the table that follows it
     _table(document)
     document.add_paragraph("", style="公文间隔")
     _tag(document, "{%p endif %}")

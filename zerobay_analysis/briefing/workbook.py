@@ -26,6 +26,8 @@ PROBABILITY = '[<0.01]"<1%";[>0.99]">99%";0%'
 DAY = "yyyy-mm-dd"
 HEADER_ROW = 3
 """Title above, notes below it, then the header."""
+WIDEST = 170.0
+"""Characters that a sheet may be wide to be printed on A4."""
 FONT = "Microsoft YaHei"
 INK, SOFT, LINE, WASH, ALERT = "1F2430", "5F6673", "D8DEE4", "E8EEF4", "7A1F12"
 
@@ -50,6 +52,8 @@ def workbook_bytes(briefing: Briefing) -> bytes:
     _summary(book, briefing)
     _outlook(book, briefing)
     _pace(book, briefing)
+    _scenarios(book, briefing)
+    _units(book, briefing)
     _observations(book, briefing)
     _sources(book, briefing)
     _revisions(book, briefing)
@@ -78,21 +82,21 @@ def _outlook(book: Workbook, briefing: Briefing) -> None:
     s = briefing.say
     columns = [
         Column("#", 5, "0"),
-        Column(s("指标", "Indicator"), 26),
-        Column(s("单位", "Unit"), 11),
-        Column(s("责任单位", "Owners"), 24),
-        Column(s("证据等级", "Grade"), 9),
+        Column(s("指标", "Indicator"), 24),
+        Column(s("单位", "Unit"), 10),
+        Column(s("责任单位", "Owners"), 16),
+        Column(s("证据等级", "Grade"), 8),
         Column(s("年份", "Year"), 7, "0"),
         Column(s("目标", "Target"), 10, "value"),
         Column(s("最新数", "Latest"), 10, "value"),
         Column(s("最新数月份", "Latest month"), 12),
         Column(s("数字个数", "Figures"), 9, "0"),
         Column(s("达标概率", "Probability"), 11, PROBABILITY),
-        Column(s("前景", "Outlook"), 22),
+        Column(s("前景", "Outlook"), 18),
         Column(s("中位数", "Median"), 10, "value"),
         Column(s("80% 区间下限", "80% low"), 12, "value"),
         Column(s("80% 区间上限", "80% high"), 12, "value"),
-        Column(s("依据或原因", "Evidence or reason"), 70),
+        Column(s("依据或原因", "Evidence or reason"), 60),
     ]
     rows, formats = [], []
     for indicator in briefing.indicators:
@@ -149,6 +153,66 @@ def _pace_cells(p: TargetPace, required: str, lang: str) -> list[Any]:
     start = [None, None] if p.latest is None else [p.latest.reported, month_label(p.latest.time)]
     measured = [p.year, p.target, *start, p.gap, p.years_left, p.per_year, growth, required]
     return [*measured, p.reference_share, p.own_text(lang), p.median_text(lang), p.deadline.text(lang)]
+
+
+def _scenarios(book: Workbook, briefing: Briefing) -> None:
+    """Every scenario and standing question, one row per target."""
+    s = briefing.say
+    columns = [
+        Column("#", 5, "0"),
+        Column(s("指标", "Indicator"), 22),
+        Column(s("情景", "Scenario"), 48),
+        Column(s("假设", "Assumed"), 40),
+        Column(s("年份", "Year"), 7, "0"),
+        Column(s("基线概率", "Baseline"), 11, PROBABILITY),
+        Column(s("情景概率", "With the levers"), 11, PROBABILITY),
+        Column(s("变化（百分点）", "Change (points)"), 12, "+0;-0;0"),
+        Column(s("情景中位数", "Median"), 12, "value"),
+    ]
+    rows, formats = [], []
+    for indicator in briefing.indicators:
+        for row in indicator.scenarios:
+            for line, move in zip(indicator.lines, row.moves, strict=True):
+                before, after = line.outlook.p_met, move.p_met
+                rows.append(
+                    [
+                        *(indicator.number, indicator.short, row.label, row.assumed, move.year),
+                        *(
+                            before,
+                            after,
+                            move.points,
+                            round(move.median, line.outlook.indicator.decimals + 1),
+                        ),
+                    ]
+                )
+                formats.append(_value_format(line.outlook))
+    _sheet(book, briefing, ("情景", "Scenarios"), columns, rows, formats)
+
+
+def _units(book: Workbook, briefing: Briefing) -> None:
+    s = briefing.say
+    columns = [
+        Column(s("责任单位", "Unit"), 20),
+        Column(s("指标", "Indicators"), 40),
+        Column(s("有望完成", "On course"), 10, "0"),
+        Column(s("有风险", "At risk"), 10, "0"),
+        Column(s("无概率", "No probability"), 12, "0"),
+        Column(s("承诺", "Commitments"), 12, "0"),
+        Column(s("任务", "Tasks"), 8, "0"),
+        Column(s("待报数据", "Figures owed"), 12, "0"),
+        Column(s("先看什么", "What comes first"), 80),
+    ]
+    rows = [
+        [
+            unit.unit,
+            s("、", ", ").join(owned.outlook.indicator.short(briefing.lang) for owned in unit.indicators),
+            *map(len, (unit.on_course, unit.at_risk, unit.without_probability)),
+            *map(len, (unit.commitments, unit.tasks, unit.owed)),
+            "\n".join(page.points),
+        ]
+        for unit, page in zip(briefing.units, briefing.pages, strict=True)
+    ]
+    _sheet(book, briefing, ("责任单位", "Units"), columns, rows)
 
 
 def _observations(book: Workbook, briefing: Briefing) -> None:
@@ -395,7 +459,7 @@ def _sheet(
 
     ``value_formats`` has the number format of each row's columns of format ``"value"``.
     """
-    from openpyxl.styles import Font
+    from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
 
     sheet = book.create_sheet(briefing.say(*titles))
@@ -411,17 +475,26 @@ def _sheet(
             number = value_formats[count - 1] if column.format == "value" else column.format
             _put(sheet, HEADER_ROW + count, place, value, number)
         sheet.row_dimensions[HEADER_ROW + count].height = _row_height(row, columns)
+    if not count:
+        _put(sheet, HEADER_ROW + 1, 1, briefing.say("没有这类记录", "None on record"))
+        sheet.cell(HEADER_ROW + 1, 1).alignment = Alignment(wrap_text=False)
     last = get_column_letter(len(columns))
     sheet.auto_filter.ref = f"A{HEADER_ROW}:{last}{HEADER_ROW + max(count, 1)}"
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
-    _print_setup(sheet, briefing, len(columns), HEADER_ROW + max(count, 1))
+    _print_setup(sheet, briefing, sum(column.width for column in columns))
     return sheet
 
 
 def _row_height(row: Row, columns: Sequence[Column]) -> float:
     """Points that the longest text of a row takes, in a column of so many characters of 5.6 points."""
     texts = [(value, column) for value, column in zip(row, columns, strict=True) if isinstance(value, str)]
-    lines = max((line_count(text, 0.9 * column.width * 5.6 / 10) for text, column in texts), default=1)
+    lines = max(
+        (
+            sum(line_count(part, 0.9 * column.width * 5.6 / 10) for part in text.split("\n"))
+            for text, column in texts
+        ),
+        default=1,
+    )
     return 14.0 * lines + 3
 
 
@@ -459,10 +532,10 @@ def _put(sheet: Worksheet, row: int, column: int, value: Any, number_format: str
     cell.alignment = Alignment(wrap_text=isinstance(value, str), vertical="top")
 
 
-def _print_setup(sheet: Worksheet, briefing: Briefing, columns: int, rows: int) -> None:
-
+def _print_setup(sheet: Worksheet, briefing: Briefing, width: float) -> None:
+    """Landscape, one page wide; a sheet too wide for A4 goes on A3, where it can still be read."""
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4 if width <= WIDEST else sheet.PAPERSIZE_A3
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"

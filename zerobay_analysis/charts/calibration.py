@@ -139,7 +139,7 @@ def coverage(
     ax.set_ylim(0, 1)
     zh = lang == "zh"
     ax.set_xlabel("历史年度值个数" if zh else "points of history")
-    ax.set_ylabel(f"落入 {level}% 区间的比例" if zh else f"inside the {level} % interval")
+    ax.set_ylabel(f"落入 {level}% 区间的比例" if zh else f"inside the {level}% interval")
     ax.grid(visible=True, axis="y")
     ax.legend(loc="lower left")
     return ax

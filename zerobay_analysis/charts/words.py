@@ -151,7 +151,8 @@ def finding(outlook: IndicatorOutlook, lang: str = "zh") -> str:
         for verdict, group in groupby(outlook.targets, key=lambda target: target.verdict)
     ]
     zh = "，".join(f"{_years(years, '—')}年{verdict.word_zh}" for verdict, years in spans)
-    en = ", ".join(f"{verdict.word_en} for {_years(years, '–')}" for verdict, years in spans)
+    nouns = {"toss-up": "a toss-up"}
+    en = ", ".join(f"{nouns.get(v.word_en, v.word_en)} for {_years(years, '–')}" for v, years in spans)
     return say(lang, f"{name}达到目标：{zh}", f"{name}: meeting the target is {en}")
 
 
