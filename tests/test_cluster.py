@@ -19,12 +19,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import psutil
 import pytest
 
 from tests.conftest import NotebookMaker
 from tests.small_report import PARAMETERS, shrink
 from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.forecast import forecast_panel
+from zerobay_analysis.forecast.partitions import forecast_partitions
 from zerobay_analysis.ledger import load_ledger
 from zerobay_analysis.suite import surroundings
 from zerobay_analysis.suite.cluster import ClusterPool
@@ -254,6 +257,22 @@ def test_ctrl_c_ends_what_runs_on_the_workers_and_leaves_them(cluster, book, run
     assert all(worker.poll() is None for worker in cluster.workers.values())
     manifest, _ = run(scheduler=cluster.address)
     assert manifest.status == "COMPLETED"
+
+
+def test_a_panel_is_forecast_by_the_workers(cluster) -> None:  # type: ignore[no-untyped-def]
+    import dask.dataframe as dd
+    from distributed import Client, get_worker
+
+    rows = [(f"park {n}", 2020 + year, 10.0 * n + year) for n in range(1, 9) for year in range(5)]
+    frame = pd.DataFrame(rows, columns=["unique_id", "ds", "y"])
+    parts = dd.from_pandas(frame.set_index("unique_id"), npartitions=4)
+    with Client(cluster.address) as client:
+        found = forecast_partitions(parts, 2).compute()
+        places = client.run(lambda: get_worker().name)
+    assert set(places.values()) == set(WORKERS)
+    pd.testing.assert_frame_equal(
+        found.astype({"unique_id": object}).reset_index(drop=True), forecast_panel(frame, 2), rtol=1e-12
+    )
 
 
 def test_workers_with_other_code_or_data_are_refused_before_anything_begins(  # type: ignore[no-untyped-def]
