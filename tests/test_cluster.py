@@ -261,14 +261,14 @@ def test_ctrl_c_ends_what_runs_on_the_workers_and_leaves_them(cluster, book, run
 
 def test_a_panel_is_forecast_by_the_workers(cluster) -> None:  # type: ignore[no-untyped-def]
     import dask.dataframe as dd
-    from distributed import Client, get_worker
+    from distributed import Client
 
     rows = [(f"park {n}", 2020 + year, 10.0 * n + year) for n in range(1, 9) for year in range(5)]
     frame = pd.DataFrame(rows, columns=["unique_id", "ds", "y"])
     parts = dd.from_pandas(frame.set_index("unique_id"), npartitions=4)
     with Client(cluster.address) as client:
         found = forecast_partitions(parts, 2).compute()
-        places = client.run(lambda: get_worker().name)
+        places = client.run(lambda dask_worker: dask_worker.name)
     assert set(places.values()) == set(WORKERS)
     pd.testing.assert_frame_equal(
         found.astype({"unique_id": object}).reset_index(drop=True), forecast_panel(frame, 2), rtol=1e-12
