@@ -88,3 +88,36 @@ def test_the_data_that_the_readme_shows_is_accepted(tmp_path: Path) -> None:
     path.write_text(example, "utf-8")
     done = zerobay("check", path)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_methods_are_listed_with_rule_source_and_what_is_unconfirmed() -> None:
+    done = zerobay("methods")
+    assert done.returncode == 0
+    for name in ("schedule_light", "un_progress_chart", "dns_weather"):
+        assert name in done.stdout
+    assert "界线未核实" in done.stdout
+    assert "Destatis" in done.stdout
+
+
+def test_methods_say_what_they_think_of_one_indicator_and_why_they_refuse() -> None:
+    done = zerobay("methods", "--indicator", "5", "--data", "demo", "--as-of", "2026-11-22", "--lang", "en")
+    assert done.returncode == 0
+    assert "2 methods can say: 0 on track, 2 behind" in done.stdout
+    assert "compared within the year only" in done.stdout
+    assert zerobay("methods", "--indicator", "12").returncode == 2
+
+
+def test_a_scenario_is_checked_with_the_line_and_cure_of_every_problem(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "name: 甲\nindicator: 7\nlevers:\n  - lever: pace\n    from: 2027\n    percent: 20\n"
+        "---\nname: 乙\nlevers:\n  - lever: 恰好达标\n    indicator: 7\n",
+        encoding="utf-8",
+    )
+    done = zerobay("check", file)
+    assert done.returncode == 0
+    assert "提速 20%" in done.stdout and "恰好达到" in done.stdout
+    file.write_text("name: 甲\nindicator: 7\nlevers:\n  - lever: pce\n    from: 2027\n", encoding="utf-8")
+    done = zerobay("check", tmp_path)
+    assert done.returncode == 1
+    assert "第4行" in done.stdout and "hold_pace" in done.stdout

@@ -13,9 +13,11 @@ from zerobay_analysis.errors import DataError
 from zerobay_analysis.levers import Attrition, ChangePace, EarlierTrend, HoldPace, ReachTarget, Shock, Step
 from zerobay_analysis.scenario_file import (
     KEYS,
+    check_scenarios,
     load_scenario,
     load_scenarios,
     parse_scenario,
+    parse_scenarios,
     scenario_text,
     shipped_scenarios,
 )
@@ -199,3 +201,28 @@ def test_every_lever_has_its_keys() -> None:
     assert set(KEYS) == set(LEVERS)
     for name, lever in LEVERS.items():
         assert {spec.attribute for spec in KEYS[name].values()} == {f.name for f in fields(lever)}  # type: ignore[arg-type]
+
+
+def test_one_file_may_hold_several_scenarios_side_by_side() -> None:
+    one = "name: 甲\nindicator: 7\nlevers:\n  - lever: pace\n    from: 2027\n    percent: 20\n"
+    two = "name: 乙\nindicator: 9\nlevers:\n  - lever: step\n    date: 2027Q2\n    amount: 30\n"
+    found = parse_scenarios(f"{one}---\n{two}")
+    assert [scenario.name_zh for scenario in found] == ["甲", "乙"]
+    with pytest.raises(DataError, match="one scenario is wanted here"):
+        parse_scenario(f"{one}---\n{two}")
+
+
+def test_a_problem_in_the_second_scenario_is_named_with_its_line_in_the_file() -> None:
+    one = "name: 甲\nindicator: 7\nlevers:\n  - lever: pace\n    from: 2027\n    percent: 20\n"
+    with pytest.raises(DataError) as caught:
+        parse_scenarios(f"{one}---\nname: 乙\nindicator: 77\nlevers:\n  - lever: reach_target\n")
+    assert [problem.row for problem in caught.value.problems] == [9]
+
+
+def test_a_check_tells_what_a_scenario_says_or_all_that_is_wrong(tmp_path: Path) -> None:
+    good = check_scenarios(tmp_path / "none.yaml")
+    assert not good.ok
+    shipped = check_scenarios(shipped_scenarios()[0].parent)
+    assert shipped.ok
+    assert shipped.rows == sum(len(load_scenario(path).levers) for path in shipped_scenarios())
+    assert any("30亿元基金" in note for note in shipped.notes)

@@ -118,6 +118,25 @@ def outlook(
 
 
 @app.command()
+def methods(
+    indicator: Annotated[
+        int | None, typer.Option(help="它们怎么说这项指标，1-11 / what they say about this indicator")
+    ] = None,
+    data: Data = "public",
+    as_of: AsOf = "today",
+    lang: Lang = "zh",
+) -> None:
+    """列出官方进度方法，或看它们怎么说一项指标 / list the official progress methods."""
+    from zerobay_analysis.briefing.terminal import methods_parts
+    from zerobay_analysis.study import Study
+
+    study = None if indicator is None else Study.open(data, as_of, lang=lang)
+    console = _console()
+    for part in methods_parts(lang, study, indicator):
+        console.print(part)
+
+
+@app.command()
 def run(
     notebook: Annotated[Path, typer.Argument(help="笔记本路径或名称，如 02_trajectory / path or name")],
     parameter: Annotated[

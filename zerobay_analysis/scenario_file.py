@@ -14,6 +14,9 @@
         from: 2027
         percent: 20
 
+Several scenarios, to stand side by side, go into one file with a line of ``---`` between them, or
+into files of one folder.
+
 ``from`` begins with its period (2027 is the first of January), ``date`` and ``trend_to`` end with it
 (2027Q2 is the thirtieth of June). A lever may name its own ``indicator``, so that one file can hold a
 package of measures.
@@ -25,7 +28,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -38,10 +41,16 @@ from zerobay_analysis.plan import Indicator, Kind, Plan, load_plan
 from zerobay_analysis.scenarios import PulledLever, Scenario
 from zerobay_analysis.tables import normal, parse_integer, parse_number, problem
 
+if TYPE_CHECKING:
+    from zerobay_analysis.ledger import CheckReport
+
 __all__ = [
+    "SCENARIO_SUFFIXES",
+    "check_scenarios",
     "load_scenario",
     "load_scenarios",
     "parse_scenario",
+    "parse_scenarios",
     "report_scenarios",
     "scenario_text",
     "shipped_scenarios",
@@ -103,6 +112,9 @@ _EVERY = ("lever", "indicator", "unit")
 _NAMES = {normal(word).casefold(): name for name, lever in LEVERS.items() for word in (name, lever.name_zh)}
 
 
+SCENARIO_SUFFIXES = (".yaml", ".yml")
+
+
 def shipped_scenarios() -> tuple[Path, ...]:
     """The example scenarios that come with the project."""
     return tuple(sorted((data_dir() / "scenarios").glob("*.yaml")))
@@ -130,13 +142,17 @@ def load_scenarios(sources: Iterable[Path], plan: Plan | None = None) -> tuple[S
     files = [
         file
         for source in sources
-        for file in (sorted([*source.glob("*.yaml"), *source.glob("*.yml")]) if source.is_dir() else [source])
+        for file in (
+            sorted(found for suffix in SCENARIO_SUFFIXES for found in source.glob(f"*{suffix}"))
+            if source.is_dir()
+            else [source]
+        )
     ]
     found: list[Scenario] = []
     problems: list[Problem] = []
     for file in files:
         try:
-            found.append(load_scenario(file, plan))
+            found += parse_scenarios(_text(file), str(file), plan)
         except DataError as error:
             problems += error.problems
     if problems:
@@ -144,16 +160,41 @@ def load_scenarios(sources: Iterable[Path], plan: Plan | None = None) -> tuple[S
     return tuple(found)
 
 
+def check_scenarios(path: Path, plan: Plan | None = None) -> CheckReport:
+    """What a scenario file or a folder of them says, or all that is wrong with it; never raises.
+
+    ``rows`` of the report counts levers; its notes tell each scenario in words.
+    """
+    from zerobay_analysis.ledger import CheckReport
+
+    known = plan or load_plan()
+    try:
+        scenarios = load_scenarios([path], known)
+    except DataError as error:
+        return CheckReport(str(path), 0, (), tuple(error.problems), ())
+    notes = []
+    for scenario in scenarios:
+        notes.append(f"情景 / scenario: {scenario.name_zh}")
+        for pulled in scenario.levers:
+            indicator = known.indicator(pulled.indicator)
+            notes.append(f"  {indicator.id} {indicator.short_zh}: {pulled.lever.text('zh', indicator)}")
+    return CheckReport(str(path), sum(len(s.levers) for s in scenarios), (), (), tuple(notes))
+
+
 def load_scenario(path: Path, plan: Plan | None = None) -> Scenario:
-    """Read one file.
+    """Read a file of one scenario.
 
     Raises
     ------
     DataError
         With the line and the cure of every problem.
     """
+    return parse_scenario(_text(path), str(path), plan)
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         message = ("打不开文件", f"cannot be opened ({error.strerror})")
         cure = ("核对路径和权限", "check the path and the permissions")
@@ -162,11 +203,26 @@ def load_scenario(path: Path, plan: Plan | None = None) -> Scenario:
         message = ("编码不对，不是 UTF-8", "not UTF-8 text")
         cure = ("用 UTF-8 编码另存", "save it as UTF-8")
         raise DataError([problem(str(path), None, None, "", message, cure)]) from error
-    return parse_scenario(text, str(path), plan)
 
 
 def parse_scenario(text: str, file: str = "YAML", plan: Plan | None = None) -> Scenario:
-    """Read the text of a scenario; ``file`` is named in problems.
+    """Read the text of one scenario; ``file`` is named in problems.
+
+    Raises
+    ------
+    DataError
+        With the line and the cure of every problem.
+    """
+    scenarios = parse_scenarios(text, file, plan)
+    if len(scenarios) > 1:
+        message = ("这里只能有一个情景", f"one scenario is wanted here, not {len(scenarios)}")
+        cure = ("拆成几个文件", "split it into several files")
+        raise DataError([problem(file, None, None, "", message, cure)])
+    return scenarios[0]
+
+
+def parse_scenarios(text: str, file: str = "YAML", plan: Plan | None = None) -> tuple[Scenario, ...]:
+    """Read the text of one scenario or several, with a line of ``---`` between them.
 
     Raises
     ------
@@ -174,14 +230,14 @@ def parse_scenario(text: str, file: str = "YAML", plan: Plan | None = None) -> S
         With the line and the cure of every problem.
     """
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        roots = list(yaml.compose_all(text, Loader=yaml.SafeLoader)) or [None]
     except yaml.YAMLError as error:
         raise DataError([_syntax(file, error)]) from error
     reader = _Reader(file, plan or load_plan(), [])
-    scenario = reader.scenario(root)
-    if scenario is None or reader.problems:
+    found = [reader.scenario(root) for root in roots]
+    if reader.problems:
         raise DataError(reader.problems)
-    return scenario
+    return tuple(scenario for scenario in found if scenario is not None)
 
 
 def _syntax(file: str, error: yaml.YAMLError) -> Problem:

@@ -9,6 +9,7 @@ from pathlib import Path
 from zerobay_analysis.document import DOCUMENT_SUFFIXES
 from zerobay_analysis.intake.annotation import CHECKED, annotate, checked_path
 from zerobay_analysis.ledger import CheckReport, check_path
+from zerobay_analysis.scenario_file import SCENARIO_SUFFIXES, check_scenarios
 from zerobay_analysis.store import is_url
 from zerobay_analysis.store.folder import IMPORTS
 
@@ -36,6 +37,8 @@ class Inspection:
 def inspect(source: str, today: date | None = None, *, mark: bool = True) -> tuple[Inspection, ...]:
     """Check a file, a ledger, or every file of a folder; never raises for what is in the data.
 
+    A YAML file is checked as a scenario.
+
     Parameters
     ----------
     source : str
@@ -56,7 +59,7 @@ def _files(source: str) -> list[str]:
     found = [
         str(file)
         for file in sorted(path.iterdir())
-        if file.suffix.lower() in DOCUMENT_SUFFIXES
+        if file.suffix.lower() in {*DOCUMENT_SUFFIXES, *SCENARIO_SUFFIXES}
         and not file.name.endswith(CHECKED)
         and not file.name.startswith(("~$", "."))
     ]
@@ -64,8 +67,10 @@ def _files(source: str) -> list[str]:
 
 
 def _inspected(source: str, today: date | None, mark: bool) -> Inspection:
-    report = check_path(source, today)
     path = Path(source)
+    if path.suffix.lower() in SCENARIO_SUFFIXES:
+        return Inspection(check_scenarios(path))
+    report = check_path(source, today)
     if not mark or is_url(source) or not path.is_file():
         return Inspection(report)
     if not report.problems and not checked_path(path).exists():

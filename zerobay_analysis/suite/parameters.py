@@ -113,7 +113,7 @@ def _check_range(name: str, value: object) -> None:
     """Check the parameters whose meaning is the same in every notebook."""
     from zerobay_analysis.forecast import forecaster
     from zerobay_analysis.plan import load_plan
-    from zerobay_analysis.scenario_file import load_scenario
+    from zerobay_analysis.scenario_file import load_scenarios
     from zerobay_analysis.study import LANGUAGES, parse_day
 
     if name == "indicator":
@@ -121,7 +121,7 @@ def _check_range(name: str, value: object) -> None:
     elif name == "as_of":
         parse_day(str(value))
     elif name == "scenario" and value:
-        load_scenario(Path(str(value)))
+        load_scenarios([Path(str(value))])
     elif name == "unit":
         _check_unit(str(value))
     elif name == "model":
