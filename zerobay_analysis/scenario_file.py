@@ -230,11 +230,11 @@ def parse_scenarios(text: str, file: str = "YAML", plan: Plan | None = None) -> 
         With the line and the cure of every problem.
     """
     try:
-        roots = list(yaml.compose_all(text, Loader=yaml.SafeLoader)) or [None]
+        roots: list[Node | None] = [*yaml.compose_all(text, Loader=yaml.SafeLoader)]
     except yaml.YAMLError as error:
         raise DataError([_syntax(file, error)]) from error
     reader = _Reader(file, plan or load_plan(), [])
-    found = [reader.scenario(root) for root in roots]
+    found = [reader.scenario(root) for root in roots or [None]]
     if reader.problems:
         raise DataError(reader.problems)
     return tuple(scenario for scenario in found if scenario is not None)
