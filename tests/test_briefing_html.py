@@ -7,9 +7,11 @@ import shutil
 from collections import Counter
 from dataclasses import replace
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from tests.briefing_cases import CASES, Made, made, manifest, tight
 from zerobay_analysis.briefing.html import render_index
@@ -121,7 +123,9 @@ def test_every_unit_of_the_plan_has_a_section_with_what_it_is_asked_for(run: Mad
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install the package chromium")
 @pytest.mark.parametrize("case", CASES, ids="-".join)
-def test_the_first_screen_holds_the_four_answers(case: tuple[str, str]) -> None:
+def test_the_first_screen_holds_the_four_answers_and_no_printed_page_hides_made_up_data(
+    case: tuple[str, str],
+) -> None:
     from playwright.sync_api import sync_playwright
 
     run = made(*case)
@@ -131,7 +135,11 @@ def test_the_first_screen_holds_the_four_answers(case: tuple[str, str]) -> None:
         tab.goto((run.folder / "index.html").resolve().as_uri())
         boxes = [answer.bounding_box() for answer in tab.locator(".answers > div").all()]
         texts = tab.locator(".answers > div").all_inner_texts()
+        cut_off = tab.locator(".scroll:has(.heat)").evaluate("e => e.scrollWidth - e.clientWidth")
+        printed = PdfReader(BytesIO(tab.pdf(prefer_css_page_size=True)))
         browser.close()
+    assert cut_off == 0
+    assert all(tight(run.briefing.synthetic) in tight(sheet.extract_text()) for sheet in printed.pages)
     assert all(box is not None and box["y"] + box["height"] <= 800 for box in boxes)
     assert [
         tight(answer.text) in tight(text) for answer, text in zip(run.briefing.answers, texts, strict=True)

@@ -33,12 +33,13 @@ def subset(texts: Iterable[str]) -> bytes:
     try:
         from pylopdf_fonts_zh_cn import sans_path
 
-        font = TTFont(sans_path(), lazy=True)
+        font = TTFont(sans_path(), lazy=True, recalcBBoxes=False)  # those of the whole font hold too
     except (ImportError, OSError, TTLibError) as error:
         raise FontError(
             "缺少中文字体，请重新安装依赖 / no Chinese font, reinstall the requirements"
         ) from error
     options = Options(flavor="woff", layout_features=["kern"], hinting=False, notdef_outline=True)
+    options.drop_tables = [*options.drop_tables, "VORG", "vhea", "vmtx"]  # for vertical text
     subsetter = Subsetter(options)
     subsetter.populate(text="".join(sorted(set().union(*texts))))
     subsetter.subset(font)
