@@ -3,7 +3,8 @@
     python benchmarks/held_out.py m4_yearly.parquet
 
 One window at a random place of every held-out series and length: the scores on which choices were
-made. Needs the ``bench`` extra. Rates are the yearly growth of the same series in percent.
+made. Needs the ``bench`` extra. Rates are the yearly growth of the same series in percent. The last
+table holds histories of real series that look like noise about a constant against such noise.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from zerobay_analysis.evaluation import metrics
 from zerobay_analysis.evaluation.cells import HORIZON, OURS, run_cell
 from zerobay_analysis.evaluation.peers import PEERS
 from zerobay_analysis.evaluation.public_series import YearlySeries
+from zerobay_analysis.evaluation.trendless import simulated_noise
 from zerobay_analysis.forecast.panel import forecast_panel
 
 Array = NDArray[np.float64]
@@ -98,6 +100,53 @@ def rate_row(series: list[Array], n: int) -> dict[str, float]:
     return row
 
 
+def looks_like_noise(history: Array) -> bool:
+    """Whether a history looks like noise of 5 % about a constant, by what can be seen of it.
+
+    No slope (t below 1), yearly changes of 4 to 11 % (root mean square) that take each other back.
+    """
+    logs = np.log(history)
+    changes = np.diff(logs)
+    size = float(np.sqrt(np.mean(changes**2)))
+    time = np.arange(len(logs)) - (len(logs) - 1) / 2
+    slope = time @ logs / (time @ time)
+    residual = logs - logs.mean() - slope * time
+    error = np.sqrt(residual @ residual / (len(logs) - 2) / (time @ time))
+    returns = changes[1:] @ changes[:-1] < -0.2 * (changes @ changes)
+    return bool(abs(slope) < error and 0.04 < size < 0.11 and returns)
+
+
+def noise_row(name: str, series: list[YearlySeries]) -> dict[str, object]:
+    """Ours and Naive on the histories of ``series`` that look like noise, and what they did next."""
+    alike = [one for one in series if looks_like_noise(one.train)]
+    rivals = [peer for peer in PEERS if peer.name == "Naive"]
+    forecasts = run_cell(name, len(alike[0].train), alike, rivals).forecasts
+    crps = metrics.scaled_crps(forecasts, [OURS, "Naive"], ("n",)).iloc[0]
+    covered = metrics.coverage80(forecasts, [OURS, "Naive"], ("n",)).iloc[0]
+    level = np.array([np.log(one.train).mean() for one in alike])
+    third = np.log([one.test[HORIZON - 1] for one in alike]) - level
+    return {
+        "series": name,
+        "n": len(alike[0].train),
+        "histories": len(alike),
+        "crps_to_naive": crps[OURS] / crps["Naive"],
+        "cover80": covered[OURS],
+        "cover80_naive": covered["Naive"],
+        "away_after_3": float(np.median(np.abs(third))),
+        "higher_after_3": float((third > 0).mean()),
+    }
+
+
+def noise_table(series: list[Array]) -> pd.DataFrame:
+    """Real histories that look like noise of 5 % about a constant, and histories that are."""
+    made_up = simulated_noise(0.05, 1000, seed=1)
+    rows = []
+    for n in (5, 8):
+        cut = [YearlySeries(one.name, one.train[-n:], one.test) for one in made_up]
+        rows += [noise_row("M4", windows(series, n)), noise_row("noise of 5 %", cut)]
+    return pd.DataFrame(rows)
+
+
 def pinball(quantiles: Array, actual: Array, levels: Array) -> float:
     """Twice the mean pinball loss over 0.05, 0.1, ... 0.95."""
     even = np.isclose(levels * 20, np.round(levels * 20))
@@ -106,7 +155,7 @@ def pinball(quantiles: Array, actual: Array, levels: Array) -> float:
 
 
 def main(source: str) -> None:
-    """Print both tables."""
+    """Print the tables."""
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     series = held_out_series(Path(source))
@@ -115,6 +164,7 @@ def main(source: str) -> None:
     long = table[table["n"] >= 5]["to_rwd"]
     print(f"geometric mean of CRPS to random walk with drift, n >= 5: {np.exp(np.log(long).mean()):.3f}")
     print(pd.DataFrame([rate_row(series, n) for n in (1, 2, 3, 5, 8)]).round(3).to_string(index=False))
+    print(noise_table(series).round(3).to_string(index=False))
 
 
 if __name__ == "__main__":
