@@ -14,7 +14,7 @@ __all__ = ["Lookahead"]
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-PAUSE = 0.6
+PAUSE = 2.0
 """Seconds without a question before the next value is computed ahead: who drags a slider must not
 wait for what nobody has asked for."""
 
