@@ -25,6 +25,7 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
         "results": decision.method_results_table(study.outlooks[8], study, 2028),
         "pace": decision.pace_table(study),
         "joint": decision.joint_table(study),
+        "distribution": decision.joint_distribution_table(study),
         "units": decision.units_table(study),
         "commitments": decision.commitments_table(study),
         "tasks": decision.tasks_table(study),

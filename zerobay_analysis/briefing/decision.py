@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "agreement_table",
     "commitments_table",
+    "joint_distribution_table",
     "joint_table",
     "levers_table",
     "method_results_table",
@@ -134,6 +135,21 @@ def joint_table(study: Study) -> pd.DataFrame:
             say(lang, "全部完成", "all met"): percent(j.p_all or 0.0),
             say(lang, "无概率的指标", "without probability"): "、".join(map(str, j.left_out)) or "—",
         }
+        for j in joint_outlooks(study.outlooks)
+        if j.indicators
+    ]
+    return pd.DataFrame(rows)
+
+
+def joint_distribution_table(study: Study) -> pd.DataFrame:
+    """Probability of every number of targets met, at independence and at two strengths."""
+    lang = study.lang
+    rows = [
+        {
+            say(lang, "年份", "year"): say(lang, "三年全部", "all years") if j.year is None else str(j.year),
+            say(lang, "相关强度", "dependence"): f"{j.rho:g}",
+        }
+        | {say(lang, f"{met} 项", str(met)): percent(share) for met, share in enumerate(j.distribution)}
         for j in joint_outlooks(study.outlooks)
         if j.indicators
     ]
