@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from pypdf import PageObject, PdfReader
 from tests.briefing_cases import CASES, Made, made, manifest, study, text_of, tight
 from zerobay_analysis.assessment.outlook import OUTLOOK_COLUMNS
 from zerobay_analysis.briefing import deck as deck_module
-from zerobay_analysis.briefing.changes import changes_since, previous_run, read_run
+from zerobay_analysis.briefing.changes import FIGURES, changes_since, news_since, previous_run, read_run
 from zerobay_analysis.briefing.content import Briefing, briefing_of
 from zerobay_analysis.briefing.docx import docx_bytes
 from zerobay_analysis.briefing.measure import line_count
@@ -344,7 +345,7 @@ def test_a_form_that_fails_is_named_and_the_others_still_come(
     failed, came = {r.format: r for r in results}["pptx"], {r.format: r for r in results}["xlsx"]
     assert failed.error == "RuntimeError: no slides today" and not failed.completed and failed.files == ()
     assert came.completed
-    assert [path.name for path in tmp_path.iterdir()] == ["workbook.xlsx"]
+    assert {path.name for path in tmp_path.iterdir()} == {FIGURES, "workbook.xlsx"}
 
 
 def test_unknown_forms_are_refused() -> None:
@@ -404,6 +405,54 @@ def test_a_table_of_made_up_data_says_so_in_every_row_and_a_real_one_keeps_the_c
     table = study("demo", "zh").table
     assert tuple(table.columns) == (*OUTLOOK_COLUMNS, "data")
     assert table["data"].str.contains("演示数据").all() and table["data"].str.contains("Synthetic").all()
+
+
+def _with_figures(folder: Path, of: Made, **moved: str) -> Path:
+    """A run of the same day that left its figures, but for ``moved`` in the row of one of indicator 7."""
+    from zerobay_analysis.assessment.evidence_news import figures_frame
+
+    _earlier(folder, of, p_met="0.85", verdict="very_likely")
+    table = figures_frame(of.study.outlooks)
+    first = table.index[table["indicator"] == int(of.study.table["indicator"][_first_judged(of)])][0]
+    for name, value in moved.items():
+        table.loc[first, name] = value
+    table.to_csv(folder / FIGURES, index=False, encoding="utf-8-sig")
+    return folder
+
+
+def _first_judged(of: Made) -> int:
+    return int(of.study.table["p_met"].first_valid_index())
+
+
+def test_a_revised_figure_is_the_cause_even_where_the_latest_one_stays(tmp_path: Path) -> None:
+    run = made("public", "zh")
+    earlier = read_run(_with_figures(tmp_path / "a", run, label="1家"))
+    (change,) = changes_since(earlier, run.study.outlooks, "zh")
+    assert "修订：1家" in change.cause and "未变" not in change.cause
+    ((number, text),) = news_since(earlier, run.study.outlooks, "zh")
+    assert number == change.indicator and text == change.cause
+
+
+def test_without_new_figures_the_day_or_the_model_is_named(tmp_path: Path) -> None:
+    run = made("public", "zh")
+    earlier = read_run(_with_figures(tmp_path / "a", run))
+    (change,) = changes_since(earlier, run.study.outlooks, "zh")
+    assert change.cause == "数字未变；截止日期 2026-11-21 → 2026-11-22"
+    same_day = replace(earlier, as_of="2026-11-22", model="holt")
+    assert "模型 holt → reference_class" in changes_since(same_day, run.study.outlooks, "zh")[0].cause
+    same = replace(earlier, as_of="2026-11-22")
+    assert "方法有更新" in changes_since(same, run.study.outlooks, "zh")[0].cause
+
+
+def test_a_new_figure_that_moves_no_verdict_is_told_all_the_same(tmp_path: Path) -> None:
+    run = made("public", "zh")
+    _with_figures(tmp_path / "a", run, label="1家")
+    shutil.copy(tmp_path / "a" / FIGURES, tmp_path / FIGURES)
+    unmoved = _earlier(tmp_path / "b", run)
+    shutil.copy(tmp_path / FIGURES, unmoved / FIGURES)
+    briefing = briefing_of(run.study, "x", unmoved)
+    assert briefing.changes == ()
+    assert "有新数字而判断未变的：" in briefing.changes_text and "修订：1家" in briefing.changes_text
 
 
 def test_a_run_that_cannot_be_read_is_no_run_to_compare_with(tmp_path: Path) -> None:

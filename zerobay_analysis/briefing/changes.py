@@ -4,16 +4,36 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.assessment.outlook import NO_VERDICT, VERDICTS, IndicatorOutlook, TargetOutlook
+from zerobay_analysis.assessment.evidence_news import evidence_news, figures_frame
+from zerobay_analysis.assessment.outlook import (
+    NO_VERDICT,
+    VERDICTS,
+    IndicatorOutlook,
+    TargetOutlook,
+    marked,
+)
 from zerobay_analysis.charts.words import number, percent
 from zerobay_analysis.language import say
 
-__all__ = ["STEP", "Change", "EarlierRun", "changes_since", "previous_run", "read_run"]
+__all__ = [
+    "FIGURES",
+    "STEP",
+    "Change",
+    "EarlierRun",
+    "changes_since",
+    "news_since",
+    "previous_run",
+    "read_run",
+    "write_figures",
+]
+
+FIGURES = "figures.csv"
+"""What a run leaves for a later one to compare its figures with."""
 
 STEP = 0.05
 """Least move of a probability, the verdict staying, that is told: less is not worth a meeting."""
@@ -31,12 +51,15 @@ class EarlierRun:
         From its manifest.
     rows : mapping of (int, int) to dict
         Its ``outlook.csv`` by indicator and year, as text.
+    figures : tuple of dict, or None
+        Its :data:`FIGURES`; ``None`` where it left none.
     """
 
     run_id: str
     as_of: str
     model: str
     rows: Mapping[tuple[int, int], Mapping[str, str]]
+    figures: tuple[Mapping[str, str], ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,8 +95,25 @@ def read_run(folder: Path) -> EarlierRun:
         rows = {(int(row["indicator"]), int(row["year"])): row for row in csv.DictReader(file)}
     parameters = manifest["parameters"]
     return EarlierRun(
-        str(manifest["run_id"]), str(parameters["as_of"]), str(parameters.get("model", "")), rows
+        str(manifest["run_id"]),
+        str(parameters["as_of"]),
+        str(parameters.get("model", "")),
+        rows,
+        _figures(folder / FIGURES),
     )
+
+
+def _figures(path: Path) -> tuple[Mapping[str, str], ...] | None:
+    if not path.is_file():
+        return None
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+def write_figures(outlooks: Sequence[IndicatorOutlook], folder: Path) -> None:
+    """Write :data:`FIGURES`: the figures that carry weight in this run."""
+    table = marked(figures_frame(outlooks), outlooks)
+    table.to_csv(folder / FIGURES, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
 def previous_run(folder: Path, data: str) -> Path | None:
@@ -90,22 +130,35 @@ def previous_run(folder: Path, data: str) -> Path | None:
 
 
 def changes_since(earlier: EarlierRun, outlooks: Iterable[IndicatorOutlook], lang: str) -> tuple[Change, ...]:
-    """Targets whose verdict, target, latest figure or grade changed, or whose probability moved."""
+    """Targets whose verdict, target or grade changed, or whose probability moved.
+
+    Where the earlier run left no figures, those whose latest figure changed as well.
+    """
     found = []
     for outlook in outlooks:
         for target in outlook.targets:
             before = earlier.rows.get((target.indicator.id, target.year))
-            if before is not None and _differs(before, target):
+            if before is not None and _differs(before, target, earlier.figures is None):
                 found.append(
                     Change(
                         indicator=target.indicator.id,
                         year=target.year,
                         before=_label(before["verdict"], _float(before["p_met"]), lang),
                         after=_label(target.verdict.key, target.p_met, lang),
-                        cause=_cause(before, target, lang),
+                        cause=_cause(earlier, before, outlook, target, lang),
                     )
                 )
     return tuple(found)
+
+
+def news_since(
+    earlier: EarlierRun, outlooks: Iterable[IndicatorOutlook], lang: str
+) -> tuple[tuple[int, str], ...]:
+    """Indicators with new or revised figures, and which; none where the earlier run left no figures."""
+    if earlier.figures is None:
+        return ()
+    told = ((o.indicator.id, evidence_news(earlier.figures, o).text(lang)) for o in outlooks)
+    return tuple((number, text) for number, text in told if text)
 
 
 def _manifest(path: Path) -> dict[str, Any]:
@@ -117,37 +170,67 @@ def _manifest(path: Path) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _differs(before: Mapping[str, str], now: TargetOutlook) -> bool:
+def _differs(before: Mapping[str, str], now: TargetOutlook, by_latest: bool) -> bool:
     was = _float(before["p_met"])
     moved = was is not None and now.p_met is not None and abs(now.p_met - was) >= STEP
-    return moved or before["verdict"] != now.verdict.key or bool(_news(before, now, "zh"))
+    stated = before["verdict"] != now.verdict.key or bool(_restated(before, now, "zh"))
+    return moved or stated or (by_latest and bool(_latest(before, now, "zh")))
 
 
-def _news(before: Mapping[str, str], now: TargetOutlook, lang: str) -> list[str]:
+def _restated(before: Mapping[str, str], now: TargetOutlook, lang: str) -> list[str]:
+    """A changed target or grade."""
     news = []
-    goal, latest = _float(before["target"]), _float(before["latest_value"])
+    goal = _float(before["target"])
     if goal != now.target and goal is not None:
         was, new = number(goal, now.indicator, lang), number(now.target, now.indicator, lang)
         news.append(say(lang, f"目标由 {was} 改为 {new}", f"target {was} is now {new}"))
-    if (latest, before["latest_date"]) != (now.latest_value, now.latest_date or ""):
-        new = "—" if now.latest_value is None else number(now.latest_value, now.indicator, lang)
-        news.append(
-            say(lang, f"最新数 {new}（{now.latest_date}）", f"latest figure {new} ({now.latest_date})")
-        )
     if before["grade"] != now.grade.value:
         was = before["grade"]
         news.append(say(lang, f"证据等级 {was}→{now.grade}", f"evidence grade {was} to {now.grade}"))
     return news
 
 
-def _cause(before: Mapping[str, str], now: TargetOutlook, lang: str) -> str:
-    news = _news(before, now, lang)
-    if news:
-        return say(lang, "；", "; ").join(news)
-    if before["n_obs"] != str(now.n_obs):
-        was = before["n_obs"]
-        return say(lang, f"参与测算的数字 {was}→{now.n_obs} 个", f"figures used: {was} to {now.n_obs}")
-    return say(lang, "数字未变；截止日期或模型不同", "same figures; other day or model")
+def _latest(before: Mapping[str, str], now: TargetOutlook, lang: str) -> list[str]:
+    """A changed latest figure, or another number of figures: all that a run without figures can tell."""
+    if (_float(before["latest_value"]), before["latest_date"]) != (now.latest_value, now.latest_date or ""):
+        new = "—" if now.latest_value is None else number(now.latest_value, now.indicator, lang)
+        return [say(lang, f"最新数 {new}（{now.latest_date}）", f"latest figure {new} ({now.latest_date})")]
+    return []
+
+
+def _cause(
+    earlier: EarlierRun,
+    before: Mapping[str, str],
+    outlook: IndicatorOutlook,
+    now: TargetOutlook,
+    lang: str,
+) -> str:
+    """What is new: target or grade, figures, day or model; else that only the method can be."""
+    news = _restated(before, now, lang)
+    if earlier.figures is None:
+        news += _latest(before, now, lang)
+        if not news and before["n_obs"] != str(now.n_obs):
+            was = before["n_obs"]
+            news = [say(lang, f"参与测算的数字 {was}→{now.n_obs} 个", f"figures used: {was} to {now.n_obs}")]
+    elif text := evidence_news(earlier.figures, outlook).text(lang):
+        news.append(text)
+    return say(lang, "；", "; ").join(news) or _other_cause(earlier, outlook, lang)
+
+
+def _other_cause(earlier: EarlierRun, outlook: IndicatorOutlook, lang: str) -> str:
+    """What differs where the figures are the same."""
+    day = outlook.evidence.as_of.isoformat()
+    model = earlier.model if outlook.forecast is None else outlook.forecast.model
+    found = []
+    if earlier.as_of != day:
+        found.append(say(lang, f"截止日期 {earlier.as_of} → {day}", f"as of {earlier.as_of}, now {day}"))
+    if earlier.model and earlier.model != model:
+        found.append(say(lang, f"模型 {earlier.model} → {model}", f"model {earlier.model}, now {model}"))
+    if not found:
+        return say(
+            lang, "数字、日期、模型未变，方法有更新", "same figures, day and model: the method is newer"
+        )
+    return say(lang, "数字未变；", "same figures; ") + say(lang, "；", "; ").join(found)
 
 
 def _label(key: str, probability: float | None, lang: str) -> str:

@@ -31,7 +31,7 @@ from zerobay_analysis.assessment.tracker import (
     track_tasks,
 )
 from zerobay_analysis.briefing import method
-from zerobay_analysis.briefing.changes import Change, EarlierRun, changes_since, read_run
+from zerobay_analysis.briefing.changes import Change, EarlierRun, changes_since, news_since, read_run
 from zerobay_analysis.briefing.method import MethodNote
 from zerobay_analysis.briefing.scenario_summary import ChanceMove, ScenarioLine, scenario_summary
 from zerobay_analysis.briefing.tables import latest_text
@@ -256,6 +256,8 @@ class Briefing:
     earlier : EarlierRun or None
         The run compared with.
     changes : tuple of Change
+    news : tuple of (int, str)
+        Indicators with new or revised figures since then, and which.
     method : MethodNote
     sources : tuple of Source
     revisions : pandas.DataFrame
@@ -278,6 +280,7 @@ class Briefing:
     joint: tuple[JointOutlook, ...]
     earlier: EarlierRun | None
     changes: tuple[Change, ...]
+    news: tuple[tuple[int, str], ...]
     method: MethodNote
     sources: tuple[Source, ...]
     revisions: pd.DataFrame
@@ -468,9 +471,12 @@ class Briefing:
             )
         day = self.earlier.as_of
         if not self.changes:
-            return self.say(
-                f"与上次（数据截至 {day}）相比，各目标的判断没有变化。",
-                f"No verdict changed since the last run (as of {day}).",
+            return (
+                self.say(
+                    f"与上次（数据截至 {day}）相比，各目标的判断没有变化。",
+                    f"No verdict changed since the last run (as of {day}).",
+                )
+                + self._quiet_news()
             )
         names = {line.number: line.short for line in self.indicators}
         last = {change.indicator: change for change in self.changes}  # its last year that changed
@@ -485,10 +491,26 @@ class Briefing:
         if rest := len(last) - len(told):
             listed.append(self.say(f"另有 {rest} 项指标", f"and {rest} more indicator{'s' * (rest > 1)}"))
         n = len(self.changes)
+        return (
+            self.say(
+                f"与上次（数据截至 {day}）相比，{n} 个目标的判断有变化：{'；'.join(listed)}。",
+                f"{n} target{'s stand' if n > 1 else ' stands'} differently since the last run "
+                f"(as of {day}): {'; '.join(listed)}.",
+            )
+            + self._quiet_news()
+        )
+
+    def _quiet_news(self) -> str:
+        """New figures of indicators whose verdicts stayed, in a sentence; empty without any."""
+        names = {line.number: line.short for line in self.indicators}
+        moved = {change.indicator for change in self.changes}
+        quiet = [(names[n], text) for n, text in self.news if n not in moved]
+        if not quiet:
+            return ""
+        colon = self.say("：", ": ")
+        listed = self.say("；", "; ").join(f"{name}{colon}{text}" for name, text in quiet)
         return self.say(
-            f"与上次（数据截至 {day}）相比，{n} 个目标的判断有变化：{'；'.join(listed)}。",
-            f"{n} target{'s stand' if n > 1 else ' stands'} differently since the last run (as of {day}): "
-            f"{'; '.join(listed)}.",
+            f"有新数字而判断未变的：{listed}。", f" New figures that changed no verdict: {listed}."
         )
 
     def risk_notes(self, indicator: IndicatorLine) -> tuple[tuple[str, str], ...]:
@@ -578,6 +600,7 @@ def briefing_of(study: Study, run_id: str, previous: Path | None = None, scenari
         joint=tuple(j for j in joint_outlooks(study.outlooks, (JOINT_RHO,)) if j.year is not None),
         earlier=earlier,
         changes=() if earlier is None else changes_since(earlier, study.outlooks, lang),
+        news=() if earlier is None else news_since(earlier, study.outlooks, lang),
         method=method.method_note(study),
         sources=_sources(study),
         revisions=study.ledger.revisions(),
