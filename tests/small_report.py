@@ -16,7 +16,9 @@ PARAMETERS = (
 )
 
 
-def write_forms(study: Any, options: Any, manifest: Manifest, folder: Path, progress: Progress) -> None:
+def finish_forms(
+    forms: Any, study: Any, options: Any, manifest: Manifest, folder: Path, progress: Progress
+) -> None:
     """Stand in for the page and the papers, which are other tests' business."""
     (folder / "index.html").write_text("<p>page</p>", encoding="utf-8")
     progress.advance("index.html")
@@ -26,8 +28,10 @@ def shrink(notebooks: Path, patch: Any = setattr) -> None:
     """Make the report consist of the notebooks in a folder, without charts."""
     patch(report, "TITLES", {p.stem: (p.stem, p.stem) for p in sorted(notebooks.glob("*.ipynb"))})
     patch(report, "notebooks_dir", lambda: notebooks)
-    patch(report, "write_forms", write_forms)
+    patch(report, "start_forms", lambda *_: None)
+    patch(report, "finish_forms", finish_forms)
     patch(report, "write_charts", bool)  # any importable function of one argument will do
+    patch(report, "write_owed", bool)
     for module in (reuse, surroundings):
         patch(module, "code_digest", lambda: CODE)
 

@@ -18,6 +18,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from zerobay_analysis.study import Study
     from zerobay_analysis.suite.manifest import Manifest
 
 __all__ = ["app", "main"]
@@ -97,9 +98,11 @@ def report(
     )
     console = _console()
     with telling(notify) as tell, console_progress(console) as progress:
-        manifest, folder = run_report(options, progress)
+        studies: list[Study] = []
+        manifest, folder = run_report(options, progress, studies.append)
         tell(manifest, folder)
-    _print_outlook(console, data, as_of, lang, model)
+    for study in studies:
+        _print_outlook(console, study)
     _print_result(console, manifest, folder)
     if manifest.status != "COMPLETED":
         raise typer.Exit(1)
@@ -114,7 +117,12 @@ def outlook(
     csv: Annotated[Path | None, typer.Option(help="另存为 CSV / also write this CSV file")] = None,
 ) -> None:
     """在终端显示全部目标的前景 / show the outlook of every target in the terminal."""
-    _print_outlook(_console(), data, as_of, lang, model, csv)
+    from zerobay_analysis.study import Study
+
+    study = Study.open(data, as_of, model=model, lang=lang)
+    _print_outlook(_console(), study)
+    if csv is not None:
+        study.table.to_csv(csv, index=False, encoding="utf-8-sig")
 
 
 @app.command()
@@ -413,17 +421,11 @@ def _pairs(texts: list[str]) -> dict[str, object]:
     return pairs
 
 
-def _print_outlook(
-    console: Console, data: str, as_of: str, lang: str, model: str, csv: Path | None = None
-) -> None:
+def _print_outlook(console: Console, study: Study) -> None:
     from zerobay_analysis.briefing.terminal import outlook_tables
-    from zerobay_analysis.study import Study
 
-    study = Study.open(data, as_of, model=model, lang=lang)
     for part in outlook_tables(study):
         console.print(part)
-    if csv is not None:
-        study.table.to_csv(csv, index=False, encoding="utf-8-sig")
 
 
 def _print_result(console: Console, manifest: Manifest, folder: Path) -> None:

@@ -27,6 +27,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,16 @@ class Ledger:
                 f"这是 {self.day} 的视图，看不到 {day} 的情况；请用整个账本 / "
                 f"a view of {self.day} cannot tell what was known on {day}; use the whole ledger"
             )
+        if day not in self._views:
+            self._views[day] = self._view(day)
+        return self._views[day]
+
+    @cached_property
+    def _views(self) -> dict[date, Ledger]:
+        """Views made before: every indicator, unit and chart asks for that of the same day."""
+        return {}
+
+    def _view(self, day: date) -> Ledger:
         known = self.frame[self.known_from.dt.date <= day]
         latest = known.sort_values("published", kind="stable").drop_duplicates(list(KEY), keep="last")
         standing = latest[latest["status"] != str(Status.WITHDRAWN)].sort_index()

@@ -13,6 +13,8 @@ from zerobay_analysis.language import LANGUAGES, SYNTHETIC, say
 from zerobay_analysis.plan import Plan, load_plan
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from zerobay_analysis.ledger import Ledger
@@ -86,13 +88,21 @@ class Study:
             The plan or the ledger has problems; all of them are listed.
         """
         from zerobay_analysis.forecast import forecaster
+        from zerobay_analysis.kept_study import kept_study
         from zerobay_analysis.ledger import load_ledger
 
         if lang not in LANGUAGES:
             raise ParameterError(f"语言“{lang}”不支持，可选 zh、en / unknown language '{lang}': zh or en")
         day = parse_day(as_of)
         forecaster(model)  # an unknown name fails here, before anything is loaded
-        return cls(load_plan(), load_ledger(data), day, model, lang, seed)
+        kept = kept_study((data, day, model, lang, seed))
+        return kept or cls(load_plan(), load_ledger(data), day, model, lang, seed)
+
+    def keep(self, data: str, path: Path) -> None:
+        """Keep this study, opened with ``data``, for the notebooks of a run (see ``kept_study``)."""
+        from zerobay_analysis.kept_study import keep_study
+
+        keep_study(self, (data, self.as_of, self.model, self.lang, self.seed), path)
 
     def __str__(self) -> str:
         from zerobay_analysis.forecast import forecaster

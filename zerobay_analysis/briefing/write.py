@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from zerobay_analysis.study import Study
     from zerobay_analysis.suite.manifest import Manifest
 
-__all__ = ["FILES", "FORMATS", "BriefingResult", "parse_formats", "write_briefings"]
+__all__ = [
+    "FILES",
+    "FORMATS",
+    "BriefingResult",
+    "FormTask",
+    "form_tasks",
+    "make_briefing",
+    "parse_formats",
+    "write_briefings",
+    "write_forms",
+    "write_page",
+]
 
 FILES = {
     "html": ("index.html",),
@@ -27,6 +38,8 @@ FILES = {
 }
 """Files of every form, in the order in which they are written; the page comes last, to link to them."""
 FORMATS = tuple(FILES)
+
+_TOGETHER = (("xlsx", "pptx"), ("pdf", "docx"))
 
 
 @dataclass(frozen=True)
@@ -97,23 +110,72 @@ def write_briefings(
     ParameterError
         A form does not exist.
     """
-    from zerobay_analysis.briefing.changes import previous_run
+    briefing = make_briefing(study, manifest, folder, previous)
+    wanted = parse_formats(",".join(formats))
+    tasks = form_tasks(study, briefing, folder, wanted, templates)
+    results = [result for task in tasks for result in write_forms(task)]
+    if "html" in wanted:
+        results.append(write_page(study, manifest, briefing, folder, results))
+    return sorted(results, key=lambda result: FORMATS.index(result.format))
+
+
+def make_briefing(study: Study, manifest: Manifest, folder: Path, previous: Path | None = None) -> Briefing:
+    """What every form says; the changes are those since ``previous`` (see :func:`write_briefings`)."""
+    from zerobay_analysis.briefing.changes import previous_run, write_figures
     from zerobay_analysis.briefing.content import briefing_of
+
+    earlier = previous or previous_run(folder, str(manifest.parameters.get("data", study.ledger.name)))
+    write_figures(study.outlooks, folder)  # for a later run to compare with
+    return briefing_of(study, manifest.run_id, earlier, str(manifest.parameters.get("scenario", "")))
+
+
+@dataclass(frozen=True)
+class FormTask:
+    """Some of the forms, to be written in one process.
+
+    Attributes
+    ----------
+    formats : tuple of str
+        Without ``html``, which comes last.
+    folder : Path
+        Where their files go.
+    templates : Path, optional
+        See :func:`write_briefings`.
+    """
+
+    study: Study
+    briefing: Briefing
+    formats: tuple[str, ...]
+    folder: Path
+    templates: Path | None = None
+
+
+def form_tasks(
+    study: Study, briefing: Briefing, folder: Path, formats: Sequence[str], templates: Path | None = None
+) -> tuple[FormTask, ...]:
+    """The forms asked for, in groups of about the same work whose forms show the same pictures."""
+    groups = (tuple(name for name in group if name in formats) for group in _TOGETHER)
+    return tuple(FormTask(study, briefing, group, folder, templates) for group in groups if group)
+
+
+def write_forms(task: FormTask) -> list[BriefingResult]:
+    """Write the forms of one task; one that fails does not stop the others."""
     from zerobay_analysis.briefing.pictures import Pictures
 
-    wanted = parse_formats(",".join(formats))
-    earlier = previous or previous_run(folder, str(manifest.parameters.get("data", study.ledger.name)))
-    briefing = briefing_of(study, manifest.run_id, earlier, str(manifest.parameters.get("scenario", "")))
+    pictures = Pictures(task.study)
+    makers = {name: _maker(name, task.briefing, pictures, task.templates) for name in task.formats}
+    return [_attempt(name, task.folder, make) for name, make in makers.items()]
+
+
+def write_page(
+    study: Study, manifest: Manifest, briefing: Briefing, folder: Path, others: Sequence[BriefingResult]
+) -> BriefingResult:
+    """Write the page, which links to the files of the other forms and shows ``folder/charts``."""
+    from zerobay_analysis.briefing.pictures import Pictures
+
+    made = {file: file for result in others for file in result.files}
     pictures = Pictures(study, folder / "charts")
-    results = []
-    for name in ("xlsx", "pptx", "pdf", "docx"):
-        if name in wanted:
-            make = _maker(name, briefing, pictures, templates)
-            results.append(_attempt(name, folder, make))
-    if "html" in wanted:
-        made = {file: file for result in results for file in result.files}
-        results.append(_attempt("html", folder, lambda: [_page(study, manifest, briefing, pictures, made)]))
-    return sorted(results, key=lambda result: FORMATS.index(result.format))
+    return _attempt("html", folder, lambda: [_page(study, manifest, briefing, pictures, made)])
 
 
 def _maker(

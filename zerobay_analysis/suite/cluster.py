@@ -10,12 +10,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import shutil
+import tempfile
 import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import is_dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from zerobay_analysis.errors import ParameterError
@@ -71,6 +74,7 @@ class ClusterPool:
             self._client.close(timeout=STOP_SECONDS)
             raise
         self.jobs = jobs or threads
+        self.folder = Path(tempfile.mkdtemp(prefix="zb-"))
         self._threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="step")
 
     def check(self, expected: Surroundings) -> None:
@@ -112,6 +116,7 @@ class ClusterPool:
         """Leave the cluster; it goes on without this pool."""
         self._threads.shutdown(cancel_futures=True)
         self._client.close(timeout=STOP_SECONDS)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _call(self, function: Callable[[Any], Any], argument: Any) -> Any:
         if self._expected is None:

@@ -36,6 +36,8 @@ class Pool(Protocol):
 
     jobs: int
     """Calls at a time."""
+    folder: Path
+    """Private; goes with the pool."""
 
     def check(self, expected: Surroundings) -> None:
         """Raise ``RunFailed`` if a call would not come out elsewhere as it does here."""
@@ -93,6 +95,7 @@ class ProcessPool:
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
+        self.folder = Path(tempfile.mkdtemp(prefix="zb-"))
         context = multiprocessing.get_context("spawn")
         self._others = set(multiprocessing.active_children())
         self._executor = ProcessPoolExecutor(jobs, context, initializer=_ignore_interrupts)
@@ -112,6 +115,7 @@ class ProcessPool:
     def close(self) -> None:
         """End the idle workers."""
         self._executor.shutdown(cancel_futures=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class WarmPool:
@@ -126,8 +130,8 @@ class WarmPool:
         from zerobay_analysis.suite.kernels.client import start_server
 
         self.jobs = jobs
-        self._folder = Path(tempfile.mkdtemp(prefix="zb-"))
-        self._socket = self._folder / "server.sock"
+        self.folder = Path(tempfile.mkdtemp(prefix="zb-"))
+        self._socket = self.folder / "server.sock"
         self._numbers = count(1)
         self._running: set[ForkedProcess] = set()
         self._killed = False
@@ -161,13 +165,13 @@ class WarmPool:
         if self._server.stdin is not None:
             self._server.stdin.close()
         self._server.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _call(self, function: Callable[[A], R], argument: A) -> R:
         from zerobay_analysis.suite.kernels.client import Declined
 
         try:
-            call = prepare_call(function, argument, self._folder / str(next(self._numbers)))
+            call = prepare_call(function, argument, self.folder / str(next(self._numbers)))
             process = call.fork(self._env, self._socket)
         except (Declined, OSError):
             return self._call_ordinary(function, argument)

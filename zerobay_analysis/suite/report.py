@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,8 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment.data_owed import write_data_owed
+from zerobay_analysis.briefing.webfont import FILE as FONT
 from zerobay_analysis.briefing.webfont import write_beside
-from zerobay_analysis.briefing.write import FORMATS, write_briefings
+from zerobay_analysis.briefing.write import (
+    FORMATS,
+    BriefingResult,
+    FormTask,
+    form_tasks,
+    make_briefing,
+    write_forms,
+    write_page,
+)
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import say
 from zerobay_analysis.paths import notebooks_dir
@@ -29,6 +39,7 @@ from zerobay_analysis.suite.runner import DEFAULT_TIMEOUT, Step, StepResult, run
 from zerobay_analysis.suite.surroundings import input_files, surroundings
 
 if TYPE_CHECKING:
+    from zerobay_analysis.briefing.content import Briefing
     from zerobay_analysis.study import Study
 
 __all__ = ["ReportOptions", "report_steps", "run_report"]
@@ -67,7 +78,11 @@ class ReportOptions:
     scheduler: str = ""
 
 
-def run_report(options: ReportOptions, progress: Progress | None = None) -> tuple[Manifest, Path]:
+def run_report(
+    options: ReportOptions,
+    progress: Progress | None = None,
+    on_study: Callable[[Study], None] = lambda study: None,
+) -> tuple[Manifest, Path]:
     """Make a report.
 
     Parameters
@@ -75,6 +90,8 @@ def run_report(options: ReportOptions, progress: Progress | None = None) -> tupl
     options : ReportOptions
     progress : Progress, optional
         Told about every step.
+    on_study : callable
+        Gets the study of the run, assessed.
 
     Returns
     -------
@@ -102,20 +119,25 @@ def run_report(options: ReportOptions, progress: Progress | None = None) -> tupl
         manifest = _new_manifest(study, options, folder.name, planned, pool.jobs)
         # Before the record of a resumed run is begun anew.
         earlier = {} if options.fresh else find_earlier(options.out, [step.key for step in manifest.steps])
-        progress.start(len(planned) + 3 + len(options.formats))
+        progress.start(len(planned) + 4 + len(options.formats))
         with recorded(manifest, folder, options.out):
             with _timed(manifest, "outlook", progress, "outlook.csv"):
                 write_outlook(study, folder)
-            charts = pool.submit(write_charts, ChartTask(study, folder))  # beside the notebooks
+                on_study(study)
+            # Beside the notebooks, which need none of these.
+            charts = pool.submit(write_charts, PartTask(study, folder))
+            owed = pool.submit(write_owed, PartTask(study, folder))
+            forms = start_forms(study, options, manifest, folder, pool)
             with _timed_only(manifest, "notebooks"):
                 run_notebooks(study, options, manifest, folder, earlier, progress, pool)
+            font = pool.submit(write_beside, folder / "notebooks")
             with _timed(manifest, "charts", progress, "charts/"):
                 manifest.timings["charts"] = charts.result()
-            font = pool.submit(write_beside, folder / "notebooks")
             with _timed(manifest, "data_owed", progress, DATA_OWED):
-                write_data_owed(study, folder / DATA_OWED)
-            write_forms(study, options, manifest, folder, progress)
-            font.result()
+                manifest.timings["data_owed"] = owed.result()
+            finish_forms(forms, study, options, manifest, folder, progress)
+            with _timed(manifest, "font", progress, f"notebooks/{FONT}"):
+                font.result()
     return manifest, folder
 
 
@@ -168,14 +190,14 @@ def write_outlook(study: Study, folder: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class ChartTask:
-    """What to draw, and the run's folder."""
+class PartTask:
+    """What a part of the report is made of, and the run's folder."""
 
     study: Study
     folder: Path
 
 
-def write_charts(task: ChartTask) -> float:
+def write_charts(task: PartTask) -> float:
     """Draw the heat table, the small multiples and one fan per indicator into ``charts/``.
 
     Returns
@@ -190,6 +212,13 @@ def write_charts(task: ChartTask) -> float:
     return round(time.perf_counter() - started, 2)
 
 
+def write_owed(task: PartTask) -> float:
+    """Write the workbook of what every unit is asked to send; return the seconds that it took."""
+    started = time.perf_counter()
+    write_data_owed(task.study, task.folder / DATA_OWED)
+    return round(time.perf_counter() - started, 2)
+
+
 def run_notebooks(
     study: Study,
     options: ReportOptions,
@@ -201,6 +230,7 @@ def run_notebooks(
 ) -> None:
     """Run every notebook of the report that is not in ``earlier``; record each as it ends."""
     (folder / "notebooks").mkdir(exist_ok=True)
+    kept = _keep(study, options, pool)
     records = {record.name: record for record in manifest.steps}
     steps = []
     for step in report_steps(study, options, folder / "notebooks"):
@@ -209,7 +239,7 @@ def run_notebooks(
             take_over(earlier[record.key], record, folder)
             progress.advance(f"{step.title}  未变，沿用 / unchanged, reused: {record.reused_from}")
         else:
-            steps.append(step)
+            steps.append(replace(step, study=kept))
 
     def note_start(step: Step) -> None:
         records[step.name].status = "RUNNING"
@@ -225,15 +255,69 @@ def run_notebooks(
         progress.advance(f"{record.title}  {result.seconds:.1f} s{note}", failed=not result.completed)
 
 
-def write_forms(
-    study: Study, options: ReportOptions, manifest: Manifest, folder: Path, progress: Progress
+@dataclass(frozen=True)
+class Forms:
+    """Forms that are being written, and the briefing for the page, which comes last."""
+
+    briefing: Briefing
+    tasks: tuple[FormTask, ...]
+    results: tuple[Future[list[BriefingResult]], ...]
+
+
+def start_forms(
+    study: Study, options: ReportOptions, manifest: Manifest, folder: Path, pool: Pool
+) -> Forms | str:
+    """Begin to write the papers, the deck and the workbook; or say why there is no briefing."""
+    try:
+        with _timed_only(manifest, "briefing"):
+            briefing = make_briefing(study, manifest, folder)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    tasks = form_tasks(study, briefing, folder, options.formats)
+    return Forms(briefing, tasks, tuple(pool.submit(write_forms, task) for task in tasks))
+
+
+def finish_forms(
+    forms: Forms | str,
+    study: Study,
+    options: ReportOptions,
+    manifest: Manifest,
+    folder: Path,
+    progress: Progress,
 ) -> None:
-    """Write the page, the papers, the deck and the workbook; one that fails is named."""
-    for form in write_briefings(study, manifest, folder, options.formats):
+    """Wait for the forms, then write the page that links to them; one that fails is named."""
+    if isinstance(forms, str):
+        results = [BriefingResult(name, (), 0.0, forms) for name in options.formats]
+    else:
+        results = [
+            result
+            for task, future in zip(forms.tasks, forms.results, strict=True)
+            for result in _form_results(task, future)
+        ]
+        if "html" in options.formats:
+            results.append(write_page(study, manifest, forms.briefing, folder, results))
+    for form in sorted(results, key=lambda result: FORMATS.index(result.format)):
         manifest.timings[form.format] = round(form.seconds, 2)
         if not form.completed:
             manifest.errors.append(f"{form.format}: {form.error}")
         progress.advance(f"{form.format}  {form.error or ', '.join(form.files)}", failed=not form.completed)
+
+
+def _form_results(task: FormTask, future: Future[list[BriefingResult]]) -> list[BriefingResult]:
+    try:
+        return future.result()
+    except Exception as error:  # its process died
+        return [BriefingResult(name, (), 0.0, f"{type(error).__name__}: {error}") for name in task.formats]
+
+
+def _keep(study: Study, options: ReportOptions, pool: Pool) -> Path | None:
+    """The study, kept for the notebooks; ``None`` where there is no room for it: they read the data then."""
+    path = pool.folder / "study"
+    try:
+        study.keep(_data_name(options.data), path)
+    except OSError:
+        return None
+    return path
 
 
 def _open_study(options: ReportOptions) -> Study:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zerobay_analysis import kept_study
 from zerobay_analysis.suite.imports import quick_imports
 from zerobay_analysis.suite.kernels import KERNEL_NAME
 from zerobay_analysis.suite.kernels.fingerprint import THREAD_LIMITS
@@ -55,6 +56,8 @@ class Step:
         Seconds; a notebook that takes longer fails.
     kernel : str
         Name of the kernelspec; the warm one where it is installed.
+    study : Path, optional
+        The study that the run keeps for its notebooks (see ``kept_study``).
     """
 
     name: str
@@ -64,6 +67,7 @@ class Step:
     folder: Path
     timeout: float = DEFAULT_TIMEOUT
     kernel: str = ""
+    study: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,8 @@ def run_step(step: Step) -> StepResult:
 
     for name in THREAD_LIMITS:
         os.environ.setdefault(name, "1")
+    if step.study is not None:
+        os.environ[kept_study.VARIABLE] = str(step.study)
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     started = time.perf_counter()
     output = step.folder / f"{step.name}.ipynb"

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from zerobay_analysis import kept_study
+
 __all__ = [
     "INSTALLED_VARIABLE",
     "SERVER_VARIABLE",
@@ -100,7 +102,7 @@ def _code() -> Iterator[str]:
 
 def _variables(env: Mapping[str, str]) -> Iterator[str]:
     for name in sorted(env):
-        if name in (SERVER_VARIABLE, INSTALLED_VARIABLE):
+        if name in (SERVER_VARIABLE, INSTALLED_VARIABLE, kept_study.VARIABLE):
             continue
         if name in _READ_AT_START or name.startswith(_READ_AT_START_PREFIXES):
             yield f"{name}={env[name]}"
