@@ -45,6 +45,16 @@ def test_disagreement_is_explained_by_the_question() -> None:
     assert "how fast: behind" in found.why("en")
 
 
+def test_methods_that_answer_one_question_differently_are_named() -> None:
+    # Target 182: 22 in two years at 10 a year is 1.1 times the pace (behind), while growth of 7.8 %
+    # a year since 2021 is more than the 7.5 % that the target needs (on track).
+    plan = plan_with(7, {2028: 182})
+    found = agreement(outlook(Kind.STOCK, STEADY, {2028: 182}), plan)[-1]
+    assert found.by_question(Question.HOW_FAST) is None
+    assert "看“走得多快”的说法不一（加速倍数认为落后）" in found.why("zh")
+    assert "how fast: divided (Acceleration factor behind)" in found.why("en")
+
+
 def test_without_evidence_nobody_can_say() -> None:
     found = agreement(outlook(Kind.STOCK, []), load_plan())[0]
     assert found.majority is Status.CANNOT_SAY

@@ -50,6 +50,7 @@ def methods_table(lang: str) -> pd.DataFrame:
     headings: Headings = {
         "name": ("方法", "method"),
         "question": ("回答什么", "question"),
+        "kinds": ("适用", "kinds"),
         "rule": ("规则", "rule"),
         "classes": ("分级", "classes"),
         "least_points": ("最少数字", "least points"),
@@ -184,6 +185,7 @@ def commitments_table(study: Study) -> pd.DataFrame:
     table["goal"] = [f"{goal:g} {unit}" for goal, unit in zip(table["target"], table["unit"], strict=True)]
     stated = table["by_year_stated"]
     table["by"] = table["by_year"].astype(str).where(stated, table["by_year"].astype(str) + "*")
+    table["owners"] = table["owners"].replace("", say(lang, "方案未列", "none named"))
     headings: Headings = {
         "commitment": ("编号", "id"),
         "text": ("承诺", "commitment"),
@@ -207,9 +209,11 @@ def tasks_table(study: Study) -> pd.DataFrame:
         "title": ("内容", "title"),
         "owners": ("责任单位", "owners"),
         "commitments": ("量化承诺", "commitments"),
+        "label": ("最新数字", "latest figure"),
         "done": ("完成", "done"),
         "elapsed": ("时间过去", "time passed"),
         "state": ("进度", "progress"),
+        "missing": ("缺什么", "missing"),
     }
     return _shown(_tracked(table), headings, study.lang)
 
@@ -288,6 +292,8 @@ def _tracked(table: pd.DataFrame) -> pd.DataFrame:
     table["state"] = table["symbol"] + " " + table["word"]
     for column in ("done", "elapsed"):
         table[column] = ["—" if pd.isna(share) else f"{share:.0%}" for share in table[column]]
+    dated = table["label"] + " (" + table["day"] + ")"
+    table["label"] = dated.where(table["label"] != "", "")
     for column in ("label", "missing", "commitments"):
         if column in table:
             table[column] = table[column].replace("", "—")

@@ -91,18 +91,11 @@ def _methods_table(lang: str) -> RenderableType:
         table.add_column(say(lang, *pair), overflow="fold")
     for row in methods_frame(lang).to_dict("records"):
         doubt = "" if row["confirmed"] else say(lang, "\n界线未核实", "\ncut-offs unconfirmed")
-        kinds = ", ".join(say(lang, *_KINDS[kind]) for kind in str(row["kinds"]).split(", "))
         rule = f"{row['rule']}\n{row['classes']}"
-        table.add_row(f"{row['name']}\n{row['method']}{doubt}", row["question"], kinds, rule, row["source"])
+        table.add_row(
+            f"{row['name']}\n{row['method']}{doubt}", row["question"], row["kinds"], rule, row["source"]
+        )
     return table
-
-
-_KINDS = {
-    "stock": ("存量", "stock"),
-    "cumulative": ("累计", "cumulative"),
-    "flow": ("年度新增", "flow"),
-    "rate": ("增速、强度", "rate"),
-}
 
 
 def _judgements(study: Study, indicator: int) -> list[RenderableType]:

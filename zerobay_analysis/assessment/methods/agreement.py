@@ -93,9 +93,27 @@ class Agreement:
             said = self.by_question(question)
             if said is Status.CANNOT_SAY:
                 continue
-            word = say(lang, "说法不一", "divided") if said is None else said.word(lang)
+            word = self._divided(question, lang) if said is None else said.word(lang)
             parts.append(say(lang, f"看“{question.word()}”的{word}", f"{question.word('en')}: {word}"))
         return say(lang, "，", "; ").join(parts)
+
+    def _divided(self, question: Question, lang: str) -> str:
+        """Who stands alone among the methods that answer one question."""
+        camps = {
+            status: [
+                METHODS[r.method].name(lang)
+                for r in self.results
+                if METHODS[r.method].question is question and not r.refused and r.status is status
+            ]
+            for status in (Status.ON_TRACK, Status.BEHIND)
+        }
+        status = min(camps, key=lambda status: len(camps[status]))
+        names = say(lang, "、", ", ").join(camps[status])
+        return say(
+            lang,
+            f"说法不一（{names}认为{status.word()}）",
+            f"divided ({names} {status.word('en')})",
+        )
 
 
 def agreement(outlook: IndicatorOutlook, plan: Plan) -> tuple[Agreement, ...]:

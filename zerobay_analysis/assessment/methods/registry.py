@@ -21,6 +21,7 @@ from zerobay_analysis.assessment.methods import (
 from zerobay_analysis.assessment.methods.method import Method, MethodResult
 from zerobay_analysis.assessment.methods.situation import situation
 from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.language import say
 from zerobay_analysis.plan import Kind, Plan
 from zerobay_analysis.series import Evidence
 
@@ -45,6 +46,14 @@ _MODULES = (
 
 METHODS: Mapping[str, Method] = {module.METHOD.id: module.METHOD for module in _MODULES}
 """In the order in which they are shown: how far, how fast, where to."""
+
+
+_KINDS = {
+    Kind.STOCK: ("存量", "stock"),
+    Kind.CUMULATIVE: ("累计", "cumulative"),
+    Kind.FLOW: ("年度新增", "flow"),
+    Kind.RATE: ("增速、强度", "rate"),
+}
 
 
 def method(identifier: str) -> Method:
@@ -105,7 +114,7 @@ def methods_frame(lang: str = "zh") -> pd.DataFrame:
             "method": m.id,
             "name": m.name(lang),
             "question": m.question.word(lang),
-            "kinds": ", ".join(sorted(m.kinds)),
+            "kinds": say(lang, "、", ", ").join(say(lang, *_KINDS[k]) for k in Kind if k in m.kinds),
             "least_points": m.least_points,
             "rule": m.rule_zh if lang == "zh" else m.rule_en,
             "classes": " / ".join(f"{c.symbol} {c.word(lang)}" for c in m.categories),
