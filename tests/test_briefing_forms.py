@@ -333,6 +333,30 @@ def test_a_unit_can_use_a_template_of_its_own(tmp_path: Path) -> None:
         docx_bytes(briefing, [], tmp_path / "nowhere")
 
 
+def test_a_template_beside_the_runs_is_used_and_one_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    from docx import Document
+
+    subject = study("public", "zh")
+    run, own = tmp_path / "run", tmp_path / "templates" / NAME
+    run.mkdir()
+    own.parent.mkdir()
+    document = Document()
+    document.add_paragraph("某某局 {{ title }}")
+    document.save(str(own))
+    (came,) = write_briefings(subject, manifest(subject), run, ("docx",))
+    assert came.completed and "某某局" in text_of(run / "report.docx")
+
+    own.write_bytes(b"no Word file")
+    failed, other = write_briefings(subject, manifest(subject), run, ("docx", "xlsx"))
+    assert str(own) in failed.error and "无法读取" in failed.error
+    assert other.completed
+
+    document.add_paragraph("{{ title")
+    document.save(str(own))
+    (failed,) = write_briefings(subject, manifest(subject), run, ("docx",))
+    assert "标记有误" in failed.error
+
+
 def test_a_form_that_fails_is_named_and_the_others_still_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

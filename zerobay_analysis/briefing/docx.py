@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+from jinja2 import TemplateError
 
 from zerobay_analysis.briefing.content import Briefing
 from zerobay_analysis.briefing.paper import TEMPLATES, TEXT_HEIGHT, TEXT_WIDTH, TYPE, Block
 from zerobay_analysis.briefing.template import INDENTED, NAME
+from zerobay_analysis.errors import ParameterError
 
-__all__ = ["docx_bytes"]
+if TYPE_CHECKING:
+    from docxtpl import DocxTemplate
+
+__all__ = ["docx_bytes", "own_templates"]
 
 SHORT = 14
 """Rows of a table that stays on one page, as in the PDF."""
@@ -29,13 +36,13 @@ def docx_bytes(briefing: Briefing, blocks: Sequence[Block], templates: Path | No
     ------
     FileNotFoundError
         The folder holds no ``paper.docx``.
+    ParameterError
+        The file is no Word file, or its tags cannot be filled.
     """
-    from docxtpl import DocxTemplate
-
     path = (templates or TEMPLATES) / NAME
     if not path.is_file():
         raise FileNotFoundError(f"没有 Word 模板 / no Word template: {path}")
-    template = DocxTemplate(str(path))
+    template = _template(path)
     context = {
         "title": briefing.title,
         "subtitle": briefing.subtitle,
@@ -43,13 +50,39 @@ def docx_bytes(briefing: Briefing, blocks: Sequence[Block], templates: Path | No
         "as_of": briefing.as_of.isoformat(),
         "blocks": [_block(template, block, index) for index, block in enumerate(blocks)],
     }
-    template.render(context, autoescape=True)
+    try:
+        template.render(context, autoescape=True)
+    except TemplateError as error:
+        raise ParameterError(
+            f"Word 模板中的标记有误：{error}（{path}）/ the tags of the Word template: {error}"
+        ) from error
     _finish(template.docx, blocks, briefing)
     if briefing.lang == "en" and templates is None:
         _set_smaller(template.docx)
     buffer = BytesIO()
     template.docx.save(buffer)
     return buffer.getvalue()
+
+
+def own_templates(folder: Path) -> Path | None:
+    """``templates`` beside a run's folder, where a unit's own ``paper.docx`` is in it."""
+    beside = folder.parent / "templates"
+    return beside if (beside / NAME).is_file() else None
+
+
+def _template(path: Path) -> DocxTemplate:
+    """The template, opened at once, so that a file that is no Word file is named."""
+    from docx.opc.exceptions import PackageNotFoundError
+    from docxtpl import DocxTemplate
+
+    template = DocxTemplate(str(path))
+    try:
+        template.init_docx()
+    except (PackageNotFoundError, BadZipFile, KeyError, ValueError) as error:
+        raise ParameterError(
+            f"Word 模板无法读取，请另存为 .docx：{path} / cannot read the Word template: {path}"
+        ) from error
+    return template
 
 
 def _block(template: Any, block: Block, index: int) -> dict[str, Any]:

@@ -218,7 +218,7 @@ def _heat_table(briefing: Briefing, *, owners: bool) -> Block:
     s, zh = briefing.say, briefing.lang == "zh"
     widths = ((23, 23) if zh else (22, 25)) if owners else ((27, 25) if zh else (24, 27))
     columns = [
-        Column("", 4, "right"),
+        Column("", 5.5, "right"),
         Column(s("指标（单位）", "Indicator"), widths[0]),
         *(Column(s(f"{year} 年", str(year)), widths[1]) for year in briefing.years),
         Column(s("等级", "Grade"), 8, "center"),

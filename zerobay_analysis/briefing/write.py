@@ -98,7 +98,7 @@ def write_briefings(
         Folder of the run to compare with; by default the latest completed one on the same data
         beside ``folder``, if there is one.
     templates : Path, optional
-        Folder with a unit's own ``paper.docx``.
+        Folder with a unit's own ``paper.docx``; by default ``templates`` beside ``folder``, if it has one.
 
     Returns
     -------
@@ -154,6 +154,10 @@ def form_tasks(
     study: Study, briefing: Briefing, folder: Path, formats: Sequence[str], templates: Path | None = None
 ) -> tuple[FormTask, ...]:
     """The forms asked for, in groups of about the same work whose forms show the same pictures."""
+    if templates is None and "docx" in formats:
+        from zerobay_analysis.briefing.docx import own_templates
+
+        templates = own_templates(folder)
     groups = (tuple(name for name in group if name in formats) for group in _TOGETHER)
     return tuple(FormTask(study, briefing, group, folder, templates) for group in groups if group)
 
