@@ -295,3 +295,17 @@ def test_a_count_of_169_and_a_half_meets_170() -> None:
 def test_without_bounds_a_rate_is_left_as_drawn() -> None:
     paths = np.array([[-3.7, 2.2]])
     assert np.array_equal(apply_constraints(paths, make_indicator(Kind.RATE), 5.0), paths)
+
+
+def test_halves_of_a_count_always_go_up() -> None:
+    kept = apply_constraints(np.array([[0.5, 1.5, 2.5, 168.5]]), make_indicator(whole_number=True))
+    assert kept.ravel().tolist() == [1.0, 2.0, 3.0, 169.0]
+
+
+def test_a_total_stays_between_what_was_reported_before_and_after_each_year() -> None:
+    floor, ceiling = np.array([10.0, 10.0, 30.0]), np.array([20.0, 20.0, np.inf])
+    paths = np.array([[5.0, 50.0, 40.0], [15.0, 12.0, 8.0]])
+    kept = apply_constraints(paths, make_indicator(Kind.CUMULATIVE), floor, ceiling)
+    assert kept.tolist() == [[10.0, 20.0, 40.0], [15.0, 15.0, 30.0]]
+    stock = apply_constraints(paths, make_indicator(Kind.STOCK), floor, ceiling)
+    assert np.array_equal(stock, paths)
