@@ -266,7 +266,8 @@ class Explorer:
             content = render(figures.fan(view.moved, self._at(view.key)), form, "explore")
         elif form == "csv":
             result = run_scenario(view.scenario, view.assessed.outlook)
-            content = scenario_frame([result], self._study.lang).to_csv(index=False).encode("utf-8-sig")
+            table = scenario_frame([result], self._study.lang)
+            content = table.to_csv(index=False, float_format="%.6g").encode("utf-8-sig")
         elif view.scenario.levers:
             content = scenario_text(view.scenario).encode("utf-8")
         else:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from zerobay_analysis.assessment.data_owed import Owed
 from zerobay_analysis.assessment.outlook import Verdict, at_risk
 from zerobay_analysis.assessment.owners import UnitOutlook, unit_outlook, units_of
+from zerobay_analysis.assessment.pace import DeadlineStatus
 from zerobay_analysis.assessment.tracker import CommitmentProgress, TaskProgress
 from zerobay_analysis.briefing.words import required_text
 from zerobay_analysis.charts.words import number, verdict_label
@@ -164,14 +165,16 @@ def _points(unit: UnitOutlook, lang: str) -> Iterable[str]:
         if not risky:
             continue
         target, pace = risky[-1]
-        name, goal = target.indicator.short(lang), number(target.target, target.indicator, lang)
-        outlook, need = verdict_label(target, lang), required_text(pace, lang)
-        latest_day = pace.deadline.text(lang)
-        yield say(
-            lang,
-            f"{name}：{target.year} 年目标 {goal}，{outlook}；需要的速度：{need}；{latest_day}。",
-            f"{name}: target {goal} for {target.year}, {outlook}; required: {need}; {latest_day}.",
-        )
+        goal = f"{number(target.target, target.indicator, lang)} {target.indicator.unit(lang)}"
+        parts = [
+            say(lang, f"{target.year} 年目标 {goal}", f"target {goal} for {target.year}"),
+            verdict_label(target, lang),
+            say(lang, "需要的速度：", "required: ") + required_text(pace, lang),
+        ]
+        if pace.deadline.status is not DeadlineStatus.UNDEFINED:
+            parts.append(pace.deadline.text(lang))
+        name = target.indicator.short(lang) + say(lang, "：", ": ")
+        yield name + say(lang, "；", "; ").join(parts) + say(lang, "。", ".")
     promised: tuple[CommitmentProgress | TaskProgress, ...] = (*unit.commitments, *unit.tasks)
     for item in promised:
         if item.behind:
