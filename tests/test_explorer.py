@@ -81,6 +81,15 @@ def test_the_answer_tells_the_pace_how_rare_it_is_and_by_when(explorer: Explorer
     assert "最迟" in explorer.answer
 
 
+def test_a_picture_under_levers_says_what_is_assumed(explorer: Explorer) -> None:
+    assert "情景假设" not in explorer.chart
+    explorer.set("pace", 25)
+    assert "情景假设，不是基线预测：2027-01-01 起提速 25%" in explorer.chart
+    assert "情景假设" in explorer.export("svg")[2].decode("utf-8")
+    explorer.set("pace", 0)
+    assert "情景假设" not in explorer.export("svg")[2].decode("utf-8")
+
+
 def test_going_back_to_a_view_shows_the_same_again(explorer: Explorer) -> None:
     first = explorer.answer, explorer.chart
     explorer.set("pace", 30)

@@ -263,7 +263,8 @@ class Explorer:
         """
         view = self._view()
         if form in ("png", "svg"):
-            content = render(figures.fan(view.moved, self._at(view.key)), form, "explore")
+            note = self._assumed(view.key[0], view.scenario.levers)
+            content = render(figures.fan(view.moved, self._at(view.key), note), form, "explore")
         elif form == "csv":
             result = run_scenario(view.scenario, view.assessed.outlook)
             table = scenario_frame([result], self._study.lang)
@@ -334,8 +335,17 @@ class Explorer:
         outlook = self._assessed.get(key).outlook
         if levers:
             outlook = with_forecast(outlook, run_scenario(Scenario("", "", levers), outlook).forecast)
-        svg = render(figures.fan(outlook, self._at(key)), "svg", "explore").decode("utf-8")
+        note = self._assumed(key[0], levers)
+        svg = render(figures.fan(outlook, self._at(key), note), "svg", "explore").decode("utf-8")
         return f'<div class="zerobay-chart">{svg[svg.index("<svg") :]}</div>'
+
+    def _assumed(self, number: int, levers: tuple[PulledLever, ...]) -> str:
+        """What a picture must say so that nobody takes a scenario for the forecast; empty without one."""
+        if not levers:
+            return ""
+        lang, indicator = self._study.lang, self._study.plan.indicator(number)
+        listed = say(lang, "；", "; ").join(pulled.lever.text(lang, indicator) for pulled in levers)
+        return say(lang, f"情景假设，不是基线预测：{listed}", f"Scenario, not the baseline: {listed}")
 
     def _plan_ahead(self, key: Key) -> None:
         """Other indicators by this model, then this indicator by the other models."""

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["completeness", "coverage", "fan", "heat", "multiples", "reliability", "save_all"]
 
 
-def fan(outlook: IndicatorOutlook, study: Study) -> Figure:
-    """Fan chart of one indicator: figures, forecast, targets, sources."""
+def fan(outlook: IndicatorOutlook, study: Study, note: str = "") -> Figure:
+    """Fan chart of one indicator: figures, forecast, targets, sources, and a note that must be seen."""
     from zerobay_analysis.charts.fan import fan_figure
 
     sources = study.ledger.sources
     publishers = dict(zip(sources["source"].astype(str), sources["publisher"].astype(str), strict=True))
     inferred = set(sources.loc[sources["published_inferred"].astype(bool), "source"].astype(str))
-    return fan_figure(outlook, publishers=publishers, inferred_dates=inferred, lang=study.lang)
+    return fan_figure(outlook, publishers=publishers, inferred_dates=inferred, lang=study.lang, note=note)
 
 
 def heat(study: Study) -> Figure:

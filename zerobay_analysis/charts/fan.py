@@ -64,6 +64,7 @@ def fan_figure(
     lang: str = "zh",
     size: str | tuple[float, float] = "slide",
     titled: bool = True,
+    note: str = "",
 ) -> Figure:
     """Complete fan chart with its title, key and sources.
 
@@ -80,6 +81,8 @@ def fan_figure(
         A name in ``style.SIZES``, or width and height in inches.
     titled : bool
         False where the text round the chart says what it shows, how sure it is and as of when.
+    note : str
+        What the reader must not miss, e.g. that levers of a scenario are pulled.
 
     Raises
     ------
@@ -92,6 +95,8 @@ def fan_figure(
         if titled:
             page.head(words.finding(outlook, lang), 13.5 if small else 16.0)
             page.head(words.subtitle(outlook, lang), 8.5 if small else 9.5, style.MUTED, gap=2)
+        if note:
+            page.head(note, 9.5, style.TARGET, gap=2)
         if titled and outlook.forecast is None:
             page.head(words.without_probability(outlook, lang), 10.5, gap=6)
             page.head(outlook.request(lang), 9.0, style.MUTED, gap=1)
@@ -106,7 +111,8 @@ def fan_figure(
             bottom=26.0,
         )
         fan(axes, outlook, lang=lang)
-        set_alt_text(page.figure, words.finding(outlook, lang), words.description(outlook, lang))
+        told = f"{note} " if note else ""
+        set_alt_text(page.figure, words.finding(outlook, lang), told + words.description(outlook, lang))
         return page.figure
 
 
