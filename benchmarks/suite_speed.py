@@ -10,7 +10,8 @@ Every way runs in a process of its own, from a cold start, and makes the same fi
 ``papermill``   one notebook after the other with ordinary kernels, in one script: what people do
 ``parallel``    the same notebooks through the suite's runner, ordinary kernels
 ``warm``        the same through the runner with forked kernels, its server's imports included
-``one process`` the same cells in one IPython shell that has already imported everything: no overhead
+``one process`` the same cells in one IPython shell that has already imported everything and opened
+                the study: no overhead
 ``report``      the whole of ``zerobay report``: notebooks, charts, page
 """
 
@@ -23,10 +24,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from zerobay_analysis.suite.runner import Step
 
 WAYS = ("papermill", "parallel", "warm", "one process", "report")
@@ -59,23 +63,35 @@ def papermill_way(steps: list[Step]) -> dict[str, float]:
 
 def runner_way(steps: list[Step]) -> dict[str, float]:
     """Through the suite's runner; ``ZEROBAY_WARM`` decides how kernels start."""
-    from zerobay_analysis.suite.pool import default_jobs
+    from zerobay_analysis.suite.pool import default_jobs, open_pool
     from zerobay_analysis.suite.runner import run_steps
 
     jobs = int(os.environ.get("JOBS", default_jobs()))
     seconds = cells = 0.0
-    for result in run_steps(steps, jobs):
-        if not result.completed:
-            sys.exit(f"{result.name}: {result.error}")
-        seconds += result.seconds
-        notebook = json.loads(result.output.read_text(encoding="utf-8"))
-        cells += sum(cell["metadata"]["papermill"]["duration"] or 0 for cell in notebook["cells"])
+    with open_pool(jobs) as pool:
+        steps = [replace(step, study=keep(step, pool.folder)) for step in steps]
+        for result in run_steps(steps, jobs, pool=pool):
+            if not result.completed:
+                sys.exit(f"{result.name}: {result.error}")
+            seconds += result.seconds
+            notebook = json.loads(result.output.read_text(encoding="utf-8"))
+            cells += sum(cell["metadata"]["papermill"]["duration"] or 0 for cell in notebook["cells"])
     return {"steps": seconds, "cells": cells}
+
+
+def keep(step: Step, folder: Path) -> Path:
+    """Keep the study for the notebooks, as a report does."""
+    from zerobay_analysis.study import Study
+
+    path = folder / "study"
+    if not path.exists():
+        data = str(step.parameters["data"])
+        Study.open(data, str(step.parameters["as_of"])).keep(data, path)
+    return path
 
 
 def one_process_way(steps: list[Step]) -> dict[str, float]:
     """Run the cells in this process, after everything is imported; its seconds exclude the imports."""
-    import nbformat
     from IPython.core.interactiveshell import InteractiveShell
 
     from zerobay_analysis.suite.kernels.preload import preload
@@ -83,6 +99,15 @@ def one_process_way(steps: list[Step]) -> dict[str, float]:
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     preload(lambda message: None)
     shell = InteractiveShell.instance()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["ZEROBAY_STUDY"] = str(keep(steps[0], Path(folder)))
+        return {"cells": run_cells(shell, steps)}
+
+
+def run_cells(shell: InteractiveShell, steps: list[Step]) -> float:
+    """Run every notebook's cells in ``shell``, which shows their results; return the seconds."""
+    import nbformat
+
     started = time.perf_counter()
     for step in steps:
         shell.reset()
@@ -93,9 +118,7 @@ def one_process_way(steps: list[Step]) -> dict[str, float]:
             result.raise_error()
             if "parameters" in cell.metadata.get("tags", []):
                 shell.push(step.parameters)
-            if result.result is not None:
-                shell.display_formatter.format(result.result)
-    return {"cells": time.perf_counter() - started}
+    return time.perf_counter() - started
 
 
 def measure(way: str, data: str, limit: int) -> dict[str, float]:

@@ -168,6 +168,8 @@ def _execute(step: Step, output: Path) -> tuple[str, bool]:
         import papermill
         from nbclient.exceptions import CellTimeoutError
 
+    from zerobay_analysis.suite.engine import ENGINE
+
     ready: list[float] = []
 
     def seconds_left(cell: nbformat.NotebookNode) -> float:
@@ -179,7 +181,9 @@ def _execute(step: Step, output: Path) -> tuple[str, bool]:
             output,
             parameters=step.parameters,
             kernel_name=step.kernel or _kernel_name(),
+            engine_name=ENGINE,
             progress_bar=False,
+            coalesce_streams=True,  # where the kernel happens to flush must not show
             start_timeout=START_TIMEOUT,
             timeout_func=seconds_left,
             shutdown_kernel="immediate",  # everything is on disk; a polite farewell takes half a second

@@ -31,7 +31,7 @@ THIRD_PARTY = (
 
 OWN = (
     *("assessment", "briefing", "charts", "evaluation", "forecast", "ledger", "notebook", "plan", "series"),
-    *("study", "suite.export", "suite.kernels.iopub", "suite.runner"),
+    *("study", "suite.engine", "suite.export", "suite.kernels.iopub", "suite.runner"),
 )
 """This package's own modules, with those inside them."""
 
