@@ -6,7 +6,7 @@ import pytest
 
 from tests.briefing_cases import study
 from tests.test_charts_figures import assert_no_text_collides
-from zerobay_analysis.briefing.figures import heat, multiples
+from zerobay_analysis.briefing.figures import completeness, heat, multiples
 from zerobay_analysis.briefing.pictures import PAGE, SLIDE, Pictures
 
 
@@ -23,6 +23,7 @@ def test_no_text_collides_in_any_chart_of_any_form(data: str, lang: str) -> None
             assert_no_text_collides(pictures.fan(number, PAGE, titled=False).figure)
     assert_no_text_collides(heat(subject))
     assert_no_text_collides(multiples(subject))
+    assert_no_text_collides(completeness(subject))
 
 
 def test_a_chart_is_drawn_once_for_all_forms() -> None:

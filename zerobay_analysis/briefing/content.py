@@ -61,8 +61,8 @@ DOCUMENT = "闵府发〔2026〕11号"
 """Number of the document that sets the targets."""
 JOINT_RHO = 0.3
 """Dependence between indicators behind the sentence on all of them together; an assumption."""
-MOST_CHANGES = 3
-"""Indicators whose change the findings tell; the rest stand in the table of changes."""
+MOST_CHANGES = 2
+"""Indicators whose change or new figures the findings tell; the rest stand in the table of changes."""
 WEIGHTED = (Role.OWN, Role.DOUBTFUL, Role.PROXY)
 """Roles of figures that carry weight."""
 
@@ -354,7 +354,7 @@ class Briefing:
             ),
             Answer(
                 s("判断有变化的目标", "Targets that changed"),
-                "—" if self.earlier is None else f"{moved}",
+                "—" if self.earlier is None else f"{moved} / {total}",
                 self.changes_text,
             ),
             Answer(
@@ -483,8 +483,8 @@ class Briefing:
         told = list(last.values())[:MOST_CHANGES]
         listed = [
             self.say(
-                f"{names[c.indicator]} {c.year} 年由{c.before}变为{c.after}（{c.cause}）",
-                f"{names[c.indicator]} {c.year} from {c.before} to {c.after} ({c.cause})",
+                f"{names[c.indicator]} {c.year} 年由{c.before}变为{c.after}，{c.cause}",
+                f"{names[c.indicator]} {c.year} from {c.before} to {c.after}, {c.cause}",
             )
             for c in told
         ]
@@ -508,7 +508,10 @@ class Briefing:
         if not quiet:
             return ""
         colon = self.say("：", ": ")
-        listed = self.say("；", "; ").join(f"{name}{colon}{text}" for name, text in quiet)
+        told = [f"{name}{colon}{text}" for name, text in quiet[:MOST_CHANGES]]
+        if rest := len(quiet) - len(told):
+            told.append(self.say(f"另有 {rest} 项指标", f"and {rest} more indicator{'s' * (rest > 1)}"))
+        listed = self.say("；", "; ").join(told)
         return self.say(
             f"有新数字而判断未变的：{listed}。", f" New figures that changed no verdict: {listed}."
         )

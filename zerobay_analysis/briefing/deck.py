@@ -260,7 +260,7 @@ def _changes(deck: Deck, briefing: Briefing) -> None:
         ]
         for c in briefing.changes
     ]
-    _tables(deck, title, columns, rows, 11, note=briefing.changes_text)
+    _tables(deck, title, columns, rows, 11)
 
 
 def _owed(deck: Deck, briefing: Briefing) -> None:
