@@ -27,13 +27,20 @@ WORDS = {
 def runs_table(out: Path) -> Table:
     """Every run of the output folder, the latest first."""
     table = _table(
-        f"运行记录 / runs: {out}", "编号 run", "状态 status", "开始 started", "秒 s", "步骤 steps", "错误"
+        f"运行记录 / runs: {out}",
+        "编号 run",
+        "状态 status",
+        "开始 started (UTC)",
+        "秒 s",
+        "步骤 steps",
+        "错误 error",
     )
     for run in read_runs(out):
         seconds = "" if run.seconds is None else f"{run.seconds:.0f}"
         steps = f"{run.completed}/{run.steps}" if run.steps else ""
         error = run.errors[0] if run.errors else ""
-        table.add_row(run.run_id, WORDS[run.status], run.started, seconds, steps, error)
+        started = run.started[:16].replace("T", " ")
+        table.add_row(run.run_id, WORDS[run.status], started, seconds, steps, error)
     return table
 
 
@@ -55,11 +62,13 @@ def run_tables(out: Path, number: str) -> tuple[RenderableType, ...]:
         summary.add_row(name, "" if value is None else str(value))
     for error in manifest.errors:
         summary.add_row("error", error)
-    steps = _table("步骤 / steps", "名称 name", "状态 status", "秒 s", "来源 / 错误 · reused from / error")
+    steps = _table(
+        "步骤 / steps", "名称 name", "状态 status", "秒 s", "何处 where", "来源或错误 reused from / error"
+    )
     for step in manifest.steps:
         status = WORDS["KILLED" if killed and step.status == "RUNNING" else step.status]
         seconds = "" if step.seconds is None else f"{step.seconds:.1f}"
-        steps.add_row(step.name, status, seconds, step.error or step.reused_from)
+        steps.add_row(step.name, status, seconds, step.place, step.error or step.reused_from)
     inputs = _table("输入 / inputs", "文件 file", "SHA-256")
     for entry in manifest.inputs:
         inputs.add_row(entry.name, entry.sha256[:16])

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from zerobay_analysis.assessment.data_owed import write_data_owed
 from zerobay_analysis.briefing.webfont import FILE as FONT
@@ -347,7 +347,10 @@ def _resume(options: ReportOptions) -> tuple[ReportOptions, Path | None]:
     if manifest.status == "RUNNING" and still_runs(manifest.process):
         raise ParameterError(f"{folder.name} 还在运行 / that run is still going")
     data, as_of, lang, model = (str(manifest.parameters[n]) for n in ("data", "as_of", "lang", "model"))
-    return replace(options, data=data, as_of=as_of, lang=lang, model=model), folder
+    scenario = str(manifest.parameters.get("scenario", ""))
+    formats = tuple(map(str, cast(list[object], manifest.parameters.get("formats", options.formats))))
+    own = replace(options, data=data, as_of=as_of, lang=lang, model=model, scenario=scenario, formats=formats)
+    return own, folder
 
 
 def _data_name(data: str) -> str:
@@ -395,7 +398,7 @@ def _new_manifest(
             "executor": "dask" if options.scheduler else "local",
             "scheduler": options.scheduler,
             "formats": list(options.formats),
-            "scenario": options.scenario,
+            "scenario": _scenario_name(options.scenario),
         },
         synthetic=study.synthetic,
         inputs=inputs,
