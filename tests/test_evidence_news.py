@@ -52,7 +52,8 @@ def test_months_of_a_year_to_date_are_figures_of_their_own() -> None:
     first = [*YEARS, to_date(2025, 6, 40, label="40家")]
     before = left_behind(outlook(Kind.FLOW, first))
     news = evidence_news(before, outlook(Kind.FLOW, [*first, to_date(2025, 9, 70, label="70家")]))
-    assert news.text() == "新增数字：70家（2025-01/09）"
+    assert news.text() == "新增数字：70家（2025年1—9月）"
+    assert news.text("en") == "new: 70家 (2025 to month 9)"
 
 
 def test_many_figures_are_counted_and_the_last_ones_named() -> None:

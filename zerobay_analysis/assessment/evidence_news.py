@@ -7,6 +7,7 @@ their row, so that a revised figure is told as revised and not as one gone and o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ FIGURE_COLUMNS = ("indicator", "observation", "when", "group", "role", "label", 
 MOST_NAMED = 3
 """Figures named one by one in a sentence; of more, the last ones and how many there are."""
 
+_MONTHS = re.compile(r"(\d{4})-01/0?(\d+)")
+"""A year to date as :func:`_when` writes it."""
 _Place = tuple[str, str]
 """What a figure measures (empty for the plan's definition) and when."""
 
@@ -61,7 +64,9 @@ class EvidenceNews:
         )
         colon, stop = say(lang, "：", ": "), say(lang, "；", "; ")
         found = stop.join(f"{name}{colon}{_listed(items, lang)}" for name, items in parts if items)
-        return say(lang, found, found.replace("（", " (").replace("）", ")"))
+        if lang != "zh":
+            return _MONTHS.sub(r"\1 to month \2", found).replace("（", " (").replace("）", ")")
+        return _MONTHS.sub(r"\1年1—\2月", found)
 
 
 def figures_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
