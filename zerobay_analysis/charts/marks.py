@@ -96,10 +96,8 @@ def limits(outlook: IndicatorOutlook) -> Limits:
     low, high = min([low, *wide]), max([high, *wide])
     pad = 0.09 * max(high - low, abs(high) * 0.02, 1e-9)
     bottom = low - pad
-    if not rate:
+    if low >= 0 or not rate:  # from zero, unless that would press everything into the upper half
         bottom = 0.0 if low < 0.45 * high else max(bottom, 0.0)
-    elif low >= 0:
-        bottom = 0.0
     return Limits(x=x, y=(bottom, high + pad))
 
 
