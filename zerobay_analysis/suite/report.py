@@ -144,7 +144,8 @@ def run_report(
 def report_steps(study: Study, options: ReportOptions, folder: Path) -> list[Step]:
     """Every notebook of the report with its parameters, checked.
 
-    The trajectory runs once per indicator, the owners' page once per unit that owns one.
+    The trajectory runs once per indicator. Every unit's page is in ``index.html``; the notebook of
+    the units runs once, and for another unit by ``zerobay run 05_owners -p unit=NAME``.
 
     Raises
     ------
@@ -174,9 +175,6 @@ def _variants(name: str, study: Study, options: ReportOptions) -> list[tuple[str
             (f"_{i.id:02d}_{i.key}", f"{i.id} {i.short(study.lang)}", {"indicator": i.id})
             for i in study.plan.indicators
         ]
-    if name == "05_owners":
-        owners = dict.fromkeys(unit for i in study.plan.indicators for unit in i.owners)
-        return [(f"_{n:02d}", unit, {"unit": unit}) for n, unit in enumerate(owners, 1)]
     if name == "07_scenarios" and options.scenario:
         return [("", "", {"scenario": _scenario_name(options.scenario)})]
     return [("", "", {})]
