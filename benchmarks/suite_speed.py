@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,13 +47,13 @@ def steps_of(data: str, folder: Path, limit: int) -> list[Step]:
     return report_steps(study, ReportOptions(data=data), folder)[: limit or None]
 
 
-def papermill_way(steps: list[Step]) -> dict[str, float]:
+def papermill_way(make_steps: Callable[[], list[Step]]) -> dict[str, float]:
     """Sequential, ordinary kernels."""
     import papermill
 
     from zerobay_analysis.suite.export import export_html
 
-    for step in steps:
+    for step in make_steps():
         output = step.folder / f"{step.name}.ipynb"
         papermill.execute_notebook(
             step.notebook, output, parameters=step.parameters, kernel_name="python3", progress_bar=False
@@ -61,15 +62,18 @@ def papermill_way(steps: list[Step]) -> dict[str, float]:
     return {}
 
 
-def runner_way(steps: list[Step]) -> dict[str, float]:
-    """Through the suite's runner; ``ZEROBAY_WARM`` decides how kernels start."""
+def runner_way(make_steps: Callable[[], list[Step]]) -> dict[str, float]:
+    """Through the suite's runner; ``ZEROBAY_WARM`` decides how kernels start.
+
+    As in a report, the pool comes first: its server imports while the steps are prepared.
+    """
     from zerobay_analysis.suite.pool import default_jobs, open_pool
     from zerobay_analysis.suite.runner import run_steps
 
     jobs = int(os.environ.get("JOBS", default_jobs()))
     seconds = cells = 0.0
     with open_pool(jobs) as pool:
-        steps = [replace(step, study=keep(step, pool.folder)) for step in steps]
+        steps = [replace(step, study=keep(step, pool.folder)) for step in make_steps()]
         for result in run_steps(steps, jobs, pool=pool):
             if not result.completed:
                 sys.exit(f"{result.name}: {result.error}")
@@ -90,7 +94,7 @@ def keep(step: Step, folder: Path) -> Path:
     return path
 
 
-def one_process_way(steps: list[Step]) -> dict[str, float]:
+def one_process_way(make_steps: Callable[[], list[Step]]) -> dict[str, float]:
     """Run the cells in this process, after everything is imported; its seconds exclude the imports."""
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -99,6 +103,7 @@ def one_process_way(steps: list[Step]) -> dict[str, float]:
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     preload(lambda message: None)
     shell = InteractiveShell.instance()
+    steps = make_steps()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["ZEROBAY_STUDY"] = str(keep(steps[0], Path(folder)))
         return {"cells": run_cells(shell, steps)}
@@ -209,8 +214,8 @@ def main() -> None:
         sys.exit(0 if all(met) else 1)
     ways = {"papermill": papermill_way, "one process": one_process_way}
     with tempfile.TemporaryDirectory() as folder:
-        steps = steps_of(options.data[0], Path(folder), options.notebooks)
-        print(json.dumps(ways.get(options.way, runner_way)(steps)))
+        way = ways.get(options.way, runner_way)
+        print(json.dumps(way(lambda: steps_of(options.data[0], Path(folder), options.notebooks))))
 
 
 if __name__ == "__main__":
