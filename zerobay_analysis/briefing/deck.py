@@ -295,7 +295,7 @@ def _method(deck: Deck, briefing: Briefing) -> None:
     across = WIDTH - LEFT - x
     heading = s(
         f"说的概率与实际达标比例（{method.points} 个数据点的公开序列）",
-        f"Said and observed (public series, {method.points} points of history)",
+        f"Said and observed (public series, points of history: {method.points})",
     )
     deck.text(slide, [heading], Box(x, TOP, across, 0.4), (13, 12, 11, 10), style.MUTED)
     asked = [row for row in method.rows if row.observed is not None]

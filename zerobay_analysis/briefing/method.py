@@ -134,8 +134,8 @@ def _trust(row: dict[str, Any] | None, lang: str) -> str:
         lang,
         f"概率的可信度：在 {series} 条公开序列上用 {n} 个数据点检验，80% 区间实际覆盖 {cover}，"
         f"达标概率与实际达标率平均相差 {ece} 个百分点。",
-        f"Trust: tested on {series} public series with {n} points of history, the 80% interval held "
-        f"{cover} of outcomes and probabilities were off by {ece} percentage points on average.",
+        f"Trust: tested on {series} public series with {n} point{'s' * (n > 1)} of history, the 80% interval "
+        f"held {cover} of outcomes and probabilities were off by {ece} percentage points on average.",
     )
 
 

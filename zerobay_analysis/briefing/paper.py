@@ -351,15 +351,15 @@ def _method(briefing: Briefing) -> list[Block]:
 
 
 def _annexes(briefing: Briefing) -> list[Block]:
-    s = briefing.say
+    s, zh = briefing.say, briefing.lang == "zh"
     detail = (
-        Column(s("指标", "Indicator"), 17),
-        Column(s("年份", "Year"), 8),
-        Column(s("目标", "Target"), 10, "right"),
-        Column(s("达标概率", "Probability"), 18),
+        Column(s("指标", "Indicator"), 17 if zh else 25),
+        Column(s("年份", "Year"), 7),
+        Column(s("目标", "Target"), 9, "right"),
+        Column(s("达标概率", "Probability"), 20 if zh else 24),
         Column(s("中位数", "Median"), 10, "right"),
         Column(s("80% 区间", "80% interval"), 15, "right"),
-        Column(s("所需进度", "Needed"), 22),
+        Column(s("所需进度", "Needed"), 30 if zh else 26),
     )
     rows = tuple(
         (
@@ -426,12 +426,12 @@ def _figures(briefing: Briefing) -> Block:
 def _targets(briefing: Briefing, indicator: IndicatorLine) -> Block:
     s = briefing.say
     columns = (
-        Column(s("年份", "Year"), 9),
-        Column(s("目标", "Target"), 13, "right"),
-        Column(s("达标概率", "Probability"), 22),
-        Column(s("中位数", "Median"), 13, "right"),
-        Column(s("80% 区间", "80% interval"), 19, "right"),
-        Column(s("所需进度", "Needed"), 24),
+        Column(s("年份", "Year"), 8),
+        Column(s("目标", "Target"), 11, "right"),
+        Column(s("达标概率", "Probability"), 29),
+        Column(s("中位数", "Median"), 12, "right"),
+        Column(s("80% 区间", "80% interval"), 18, "right"),
+        Column(s("所需进度", "Needed"), 26),
     )
     rows = tuple(
         (
