@@ -115,7 +115,10 @@ def read_recipients(path: Path) -> Recipients:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ParameterError(f"通知文件读不了 {path}：{error} / cannot read it") from None
-    problems = [f"{path}: [{name}] ?" for name in content.keys() - {"webhook", "mail"}]
+    problems = [
+        f"{path}: 没有 [{name}] 这一节，可写 [[webhook]]、[[mail]] / no such section: {name}"
+        for name in sorted(content.keys() - {"webhook", "mail"})
+    ]
     webhooks = [_entry(Webhook, entry, path, problems) for entry in content.get("webhook", [])]
     mails = [_entry(Mail, entry, path, problems) for entry in content.get("mail", [])]
     problems += [
