@@ -2,9 +2,10 @@
 
     python benchmarks/held_out.py m4_yearly.parquet
 
-One window at a random place of every held-out series and length: the scores on which choices were
-made. Needs the ``bench`` extra. Rates are the yearly growth of the same series in percent. The last
-table holds histories of real series that look like noise about a constant against such noise.
+One window of every held-out series and length, at a random place or at its end: the scores on which
+choices were made. Needs the ``bench`` extra. Rates are the yearly growth of the same series in
+percent. The last table holds histories of real series that look like noise about a constant against
+such noise.
 """
 
 from __future__ import annotations
@@ -41,19 +42,21 @@ def held_out_series(path: Path) -> list[Array]:
     return [y.to_numpy(dtype=np.float64) for name, y in groups if held_out(str(name))]
 
 
-def windows(series: list[Array], n: int) -> list[YearlySeries]:
-    """A history of ``n`` and the three years after it, at a random place of each series."""
+def windows(series: list[Array], n: int, *, latest: bool = False) -> list[YearlySeries]:
+    """A history of ``n`` and the three years after it, at a random place or the end of each series."""
     rng = np.random.default_rng([SEED, n])
     enough = [y for y in series if len(y) >= n + HORIZON]
     starts = [int(rng.integers(0, len(y) - n - HORIZON + 1)) for y in enough]
+    if latest:
+        starts = [len(y) - n - HORIZON for y in enough]
     cuts = [y[a : a + n + HORIZON] for y, a in zip(enough, starts, strict=True)]
     return [YearlySeries(f"{i:06d}", cut[:n], cut[n:]) for i, cut in enumerate(cuts)]
 
 
-def level_row(series: list[Array], n: int) -> dict[str, float]:
+def level_row(series: list[Array], n: int, *, latest: bool) -> dict[str, float]:
     """Scores of one history length."""
     rivals = [peer for peer in PEERS if peer.name in RIVALS]
-    cell = run_cell("M4", n, windows(series, n), rivals)
+    cell = run_cell("M4", n, windows(series, n, latest=latest), rivals)
     crps = metrics.scaled_crps(cell.forecasts, [OURS, *RIVALS], ("n",)).iloc[0]
     msis = metrics.msis(cell.forecasts, [OURS, *RIVALS], ("n",)).iloc[0]
     p, met = cell.targets[f"{OURS}-p"], cell.targets["met"]
@@ -159,10 +162,12 @@ def main(source: str) -> None:
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     series = held_out_series(Path(source))
-    table = pd.DataFrame([level_row(series, n) for n in LENGTHS])
-    print(table.round(3).to_string(index=False))
-    long = table[table["n"] >= 5]["to_rwd"]
-    print(f"geometric mean of CRPS to random walk with drift, n >= 5: {np.exp(np.log(long).mean()):.3f}")
+    for latest in (False, True):
+        print("windows at the end of their series" if latest else "windows at random places")
+        table = pd.DataFrame([level_row(series, n, latest=latest) for n in LENGTHS])
+        print(table.round(3).to_string(index=False))
+        long = table[table["n"] >= 5]["to_rwd"]
+        print(f"geometric mean of CRPS to random walk with drift, n >= 5: {np.exp(np.log(long).mean()):.3f}")
     print(pd.DataFrame([rate_row(series, n) for n in (1, 2, 3, 5, 8)]).round(3).to_string(index=False))
     print(noise_table(series).round(3).to_string(index=False))
 
