@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -148,15 +148,17 @@ def web(
 ) -> Iterator[tuple[str, list[Any]]]:
     """A local web server; yields its address and the (path, body) of what it was sent."""
     taken: list[Any] = []
+    closing = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             taken.append((self.path, json.loads(body)))
-            time.sleep(delay)
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(answer)
+            closing.wait(delay)
+            with suppress(OSError):  # a sender without patience has gone
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(answer)
 
         def log_message(self, *arguments: object) -> None:
             """Say nothing."""
@@ -166,6 +168,7 @@ def web(
     try:
         yield f"http://127.0.0.1:{server.server_port}/hook?key=secret", taken
     finally:
+        closing.set()
         server.shutdown()
         server.server_close()
 
@@ -240,14 +243,14 @@ def test_dingtalks_signature_is_the_one_it_documents() -> None:
 def test_a_receiver_that_refuses_is_dead_or_slow_neither_fails_nor_delays_the_run(
     ended: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notify_module, "PATIENCE", 0.5)
+    monkeypatch.setattr(notify_module, "PATIENCE", 3)  # enough for the others on a busy machine
     refusal = b'{"errcode": 93000, "errmsg": "bad key"}'
-    with web(500) as (broken, _), web(200, refusal) as (refusing, _), web(delay=3) as (slow, _):
+    with web(500) as (broken, _), web(200, refusal) as (refusing, _), web(delay=60) as (slow, _):
         hooks = (Webhook(broken), Webhook(refusing, "wecom"), Webhook(slow))
         mail = Mail("127.0.0.1", "a@example.org", ("b@example.org",), port=1)
         started = time.monotonic()
         undelivered = notify(Recipients(hooks, (mail,)), notice_of_run(ended, tmp_path))
-        assert time.monotonic() - started < 2.5, "the slow one takes 3 s"
+        assert time.monotonic() - started < 30, "the slow one takes a minute"
     assert len(undelivered) == 4
     assert "bad key" in undelivered[1]
     assert "secret" not in " ".join(undelivered)
