@@ -152,17 +152,19 @@ def _trust_short(row: dict[str, Any] | None, lang: str) -> str:
 
 def _paragraphs(study: Study) -> tuple[str, ...]:
     from zerobay_analysis.forecast import forecaster
+    from zerobay_analysis.forecast.prior import SERIES_LEARNED_FROM
 
     lang, model = study.lang, forecaster(study.model)
     return (
         say(
             lang,
-            f"模型：{model.name_zh}。从两万多条公开年度序列中学到一般走势，再用本指标的少量数字更新，"
-            "给出各年数值的概率分布；达标概率是分布中达到目标的比例。"
+            f"模型：{model.name_zh}。从 {SERIES_LEARNED_FROM} 条公开年度序列中学到一般走势，"
+            "再用本指标的少量数字更新，给出各年数值的概率分布；达标概率是分布中达到目标的比例。"
             if study.model == "reference_class"
             else f"模型：{model.name_zh}。达标概率是预测分布中达到目标的比例。",
-            f"Model: {study.model}. It learns how yearly series behave from more than 20,000 public ones, "
-            "updates that by the indicator's few figures, and gives each year's value as a distribution; "
+            f"Model: {study.model}. It learns how yearly series behave from "
+            f"{SERIES_LEARNED_FROM:,} public ones, updates that by the indicator's few figures, "
+            "and gives each year's value as a distribution; "
             "the probability is the share of it that meets the target."
             if study.model == "reference_class"
             else f"Model: {study.model}. The probability is the share of its forecast that meets the target.",

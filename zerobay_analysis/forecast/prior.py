@@ -10,9 +10,13 @@ import numpy as np
 
 from zerobay_analysis.forecast.components import COMPONENT_FIELDS, Components
 
-__all__ = ["PRIOR_FILE", "Prior", "load_prior", "save_prior"]
+__all__ = ["PRIOR_FILE", "SERIES_LEARNED_FROM", "Prior", "load_prior", "save_prior"]
 
 PRIOR_FILE = Path(__file__).with_name("prior.npz")
+
+SERIES_LEARNED_FROM = 18_405
+"""Yearly series of M4 that the shipped prior was learned from; another fifth of M4 was held out
+(``training_series`` of ``benchmarks/train_prior.py``)."""
 
 
 @dataclass(frozen=True)
