@@ -2,10 +2,10 @@
 
     python benchmarks/held_out.py m4_yearly.parquet
 
-One window of every held-out series and length, at a random place or at its end: the scores on which
-choices were made. Needs the ``bench`` extra. Rates are the yearly growth of the same series in
-percent. The last table holds histories of real series that look like noise about a constant against
-such noise.
+One window of every held-out series and length, at a random place and at its end: the scores on which
+choices were made, both counting the same. Needs the ``bench`` extra. Rates are the yearly growth of
+the same series in percent. The last table holds histories of real series that look like noise about
+a constant against such noise.
 """
 
 from __future__ import annotations
@@ -75,10 +75,10 @@ def level_row(series: list[Array], n: int, *, latest: bool) -> dict[str, float]:
     }
 
 
-def rate_row(series: list[Array], n: int) -> dict[str, float]:
+def rate_row(series: list[Array], n: int, *, latest: bool) -> dict[str, float]:
     """CRPS in points of growth rates, beside what a newcomer would do."""
     growth = [g for g in (100 * np.diff(np.log(y)) for y in series) if np.abs(g).max() < 150]
-    cut = windows(growth, n)
+    cut = windows(growth, n, latest=latest)
     past, future = np.array([one.train for one in cut]), np.array([one.test for one in cut])
     frame = pd.DataFrame(
         {
@@ -168,7 +168,8 @@ def main(source: str) -> None:
         print(table.round(3).to_string(index=False))
         long = table[table["n"] >= 5]["to_rwd"]
         print(f"geometric mean of CRPS to random walk with drift, n >= 5: {np.exp(np.log(long).mean()):.3f}")
-    print(pd.DataFrame([rate_row(series, n) for n in (1, 2, 3, 5, 8)]).round(3).to_string(index=False))
+        rates = pd.DataFrame([rate_row(series, n, latest=latest) for n in (1, 2, 3, 5, 8)])
+        print(rates.round(3).to_string(index=False))
     print(noise_table(series).round(3).to_string(index=False))
 
 

@@ -37,6 +37,11 @@ HISTORIES = (1, 2, 3, 5, 8, 12)
 """History lengths of the tuning stage; the three years after each are predicted."""
 WINDOWS = 6000
 """Windows per length."""
+AT_END = {5: 0.25, 8: 0.5, 12: 1.0}
+"""Share of the windows whose history ends where its series ends, by its length; for quantities, for
+rates it brought nothing. A history of 12 figures is an old record and its reader stands at its end;
+one of three is a young one, as likely anywhere in the lives of these series. The ends of M4 are also
+a few lean years: more of them at short lengths and its other years are forecast worse."""
 SHORTLIST, FINAL = 1500, 220
 """Components kept after the first and after the last round of EM."""
 STEPS, BATCH, RATE = 600, 384, 0.04
@@ -45,13 +50,15 @@ LOG_SCORE, TOWARDS_EM = 0.3, 0.02
 CAP = 50.0
 """Greatest scaled CRPS of one forecast, as in the benchmark."""
 JUMP_RATE = 0.04
-TRENDLESS_SHARE, TRENDLESS_FROM = 0.12, 5
-"""Made-up histories per real one, and the least history that they tune: fewer points cannot tell
-noise from growth, there the reference class alone decides."""
-TRENDLESS_SCALE = (0.05, 0.6)
-"""Standard deviation of a year's change, log-uniform between the two."""
+TRENDLESS_AT = 5
+"""Length of the real histories beside which made-up ones stand: fewer points cannot tell noise from
+growth, there the reference class alone decides; from eight on the class itself teaches it."""
+TRENDLESS_SHARE, TRENDLESS_SCALE = 0.12, (0.05, 0.6)
+"""Made-up histories per real one; standard deviation of a year's change, log-uniform in the range."""
 TRENDLESS_MIX = (0.7, 0.2, 0.1)
 """Noise about a constant, AR(1), random walk."""
+STEADY_SHARE, STEADY_SCALE = 0.4, (0.05, 0.2)
+"""The same for further noise about a constant, of the sizes most easily taken for growth."""
 LEAST_NOISE = 1e-4
 """Reading error of every shape, as a share of its yearly variance: no covariance is singular."""
 
@@ -89,7 +96,7 @@ def noise_shapes() -> list[tuple[float, ...]]:
 
 def shape_table(trends: tuple[float, ...]) -> Array:
     """Every noise shape with every standard deviation of the unknown constant slope."""
-    rows = []
+    rows: list[Array] = []
     for shape in noise_shapes():
         row = np.array([*shape, 0.0], dtype=np.float64)
         variance = float(unit_variogram(row[None, :], np.ones(1))[0, 0])
@@ -143,8 +150,12 @@ def rate_grid() -> Components:
     return joined(grid(shapes, scales, (0.0,), True), grid(shapes, scales[::2], (0.0,), True, (3.0, 6.0)))
 
 
-def windows(series: dict[str, list[Array]], length: int, count: int, rng: np.random.Generator) -> Array:
-    """``count`` windows at random places, every category equally often, series within it in turn.
+def windows(
+    series: dict[str, list[Array]], length: int, count: int, rng: np.random.Generator, at_end: float = 0.0
+) -> Array:
+    """``count`` windows, every category equally often, series within it in turn.
+
+    A share ``at_end`` of them ends with its series, the others lie at random places.
 
     Weights learned so did better on a category left out than weights learned in M4's own
     proportions, and a reader's indicator belongs to no category of M4.
@@ -153,26 +164,34 @@ def windows(series: dict[str, list[Array]], length: int, count: int, rng: np.ran
     for histories in series.values():
         enough = [k for k in rng.permutation(len(histories)) if len(histories[k]) >= length]
         for k in np.resize(enough, -(-count // len(series))):
-            start = int(rng.integers(0, len(histories[k]) - length + 1))
+            last = len(histories[k]) - length
+            ends = at_end > 0 and rng.random() < at_end
+            start = last if ends else int(rng.integers(0, last + 1))
             found.append(histories[k][start : start + length])
     return np.array(found)
 
 
-def trendless(count: int, length: int, rng: np.random.Generator) -> Array:
+def trendless(
+    count: int,
+    length: int,
+    rng: np.random.Generator,
+    scale: tuple[float, float],
+    mix: tuple[float, float, float],
+) -> Array:
     """Noisy made-up histories without a trend: noise about a constant, AR(1), random walk.
 
     The insurance of METHODOLOGY: among the M4 series nearly everything grows.
     """
     e = rng.standard_normal((count, length))
-    scale = np.exp(rng.uniform(np.log(TRENDLESS_SCALE[0]), np.log(TRENDLESS_SCALE[1]), count))
+    size = np.exp(rng.uniform(np.log(scale[0]), np.log(scale[1]), count))
     decay = rng.uniform(0.2, 0.8, count)
     reverting = e / np.sqrt(1 - decay[:, None] ** 2)
     for t in range(1, length):
         reverting[:, t] = decay * reverting[:, t - 1] + e[:, t]
     reverting *= np.sqrt((1 + decay) / 2)[:, None]
-    kind = rng.choice(3, count, p=TRENDLESS_MIX)[:, None]
+    kind = rng.choice(3, count, p=mix)[:, None]
     x = np.where(kind == 0, e / np.sqrt(2), np.where(kind == 1, reverting, np.cumsum(e, axis=1)))
-    return np.asarray(1000 * np.exp(scale[:, None] * x))
+    return np.asarray(1000 * np.exp(size[:, None] * x))
 
 
 def geometric_unit(values: Array) -> Array:
@@ -310,7 +329,7 @@ def history_scale(past: Array, positive: bool) -> Array:
     if past.shape[1] == 1:
         return 5 * floor
     change = np.abs(np.diff(past, axis=1)).mean(axis=1)
-    return np.maximum(change, floor) if past.shape[1] == 2 else np.maximum(change, floor / 1000)
+    return np.asarray(np.maximum(change, floor if past.shape[1] == 2 else floor / 1000))
 
 
 def learn_level(series: dict[str, list[Array]]) -> Components:
@@ -318,9 +337,13 @@ def learn_level(series: dict[str, list[Array]]) -> Components:
     rng = np.random.default_rng([SEED, 1])
 
     def sample(history: int, ahead: int, count: int) -> Array:
-        real = windows(series, history + ahead, count, rng)
-        made_up = int(TRENDLESS_SHARE * len(real)) if history >= TRENDLESS_FROM else 0
-        return np.concatenate([real, trendless(made_up, history + ahead, rng)])
+        length = history + ahead
+        real = windows(series, length, count, rng, AT_END.get(history, 0.0))
+        if history != TRENDLESS_AT:
+            return real
+        noise = trendless(int(STEADY_SHARE * len(real)), length, rng, STEADY_SCALE, (1.0, 0.0, 0.0))
+        made_up = trendless(int(TRENDLESS_SHARE * len(real)), length, rng, TRENDLESS_SCALE, TRENDLESS_MIX)
+        return np.concatenate([real, made_up, noise])
 
     found = learned(level_grid(), [sample(n, 0, WINDOWS) for n in LENGTHS], geometric_unit, "level")
     cases = {n: sample(n, HORIZON, 2 * WINDOWS) for n in HISTORIES}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 import zipfile
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ from zerobay_analysis.suite.manifest import Manifest
 DAY = "2026-11-22"
 CASES = (("public", "zh"), ("demo", "en"))
 """Both data sets and both languages, without paying for all four."""
+
+
+HOMES: list[Path] = []
+"""Folders of the briefings made so far, see ``remove_made``."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +48,22 @@ def manifest(of: Study, run_id: str = "20261122-150000-test") -> Manifest:
 
 @cache
 def made(data: str, lang: str) -> Made:
-    """All forms of one study; the folder goes when the process does."""
-    folder = Path(tempfile.mkdtemp(prefix="briefing-")) / "run"
+    """All forms of one study, in a folder that goes with the session's last test."""
+    home = Path(tempfile.mkdtemp(prefix="briefing-"))
+    HOMES.append(home)
+    folder = home / "run"
     folder.mkdir()
     subject = study(data, lang)
     record = manifest(subject)
     results = write_briefings(subject, record, folder)
     return Made(folder, briefing_of(subject, record.run_id), subject, tuple(results))
+
+
+def remove_made() -> None:
+    """Delete every folder that ``made`` wrote to."""
+    while HOMES:
+        shutil.rmtree(HOMES.pop(), ignore_errors=True)
+    made.cache_clear()
 
 
 def tight(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,6 +31,14 @@ def make_notebook(tmp_path: Path) -> NotebookMaker:
         return path
 
     return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _briefings_are_removed() -> Iterator[None]:
+    yield
+    cases = sys.modules.get("tests.briefing_cases")  # heavy to import, and most sessions never do
+    if cases is not None:
+        cases.remove_made()
 
 
 @pytest.fixture(scope="session")

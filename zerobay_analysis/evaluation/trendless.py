@@ -18,7 +18,7 @@ __all__ = ["has_no_trend", "simulated_noise", "trendless_table"]
 LEAST_YEARS = 12
 GREATEST_T = 1.0
 """A public series counts as trendless when abs(t) of its log-linear slope stays below this."""
-NOISE_LEVELS: tuple[float, ...] = (0.05, 0.15, 0.4)
+NOISE_LEVELS: tuple[float, ...] = (0.05, 0.1, 0.15, 0.4)
 LENGTHS: tuple[int, ...] = (5, 8, 12)
 
 
