@@ -67,12 +67,12 @@ def use(opened: Page) -> None:
     letters = [link for link in opened.evaluate(links) if "Noto" in link or "DejaVu" in link]
     assert letters
     assert all("Noto" in link for link in letters)  # two charts drawn at once lose their font
-    from playwright.sync_api import TimeoutError
+    from playwright.sync_api import TimeoutError as NotYet
 
     link = opened.locator("a[download$='.yaml']")
     for _ in range(20):  # an answer to the last key may still come, and takes the link away
         opened.get_by_role("button", name="情景 YAML").click()
-        with suppress(TimeoutError):
+        with suppress(NotYet):
             link.wait_for(timeout=PATIENCE / 20)
             break
     assert link.is_visible()
