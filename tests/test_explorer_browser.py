@@ -38,6 +38,8 @@ def chance(opened: Page) -> str:
 
 def use(opened: Page) -> None:
     """Do what an analyst does: read, change the indicator, pull a lever, export."""
+    from playwright.sync_api import TimeoutError as NotYet
+
     answer = opened.locator(".zerobay-answer")
     answer.wait_for(timeout=PATIENCE)
     opened.locator("svg[role=img]").first.wait_for(timeout=PATIENCE)
@@ -67,8 +69,6 @@ def use(opened: Page) -> None:
     letters = [link for link in opened.evaluate(links) if "Noto" in link or "DejaVu" in link]
     assert letters
     assert all("Noto" in link for link in letters)  # two charts drawn at once lose their font
-    from playwright.sync_api import TimeoutError as NotYet
-
     link = opened.locator("a[download$='.yaml']")
     for _ in range(20):  # an answer to the last key may still come, and takes the link away
         opened.get_by_role("button", name="情景 YAML").click()
