@@ -85,6 +85,7 @@ def test_a_picture_under_levers_says_what_is_assumed(explorer: Explorer) -> None
     assert "情景假设" not in explorer.chart
     explorer.set("pace", 25)
     assert "情景假设，不是基线预测：2027-01-01 起提速 25%" in explorer.chart
+    assert "情景假设，不是基线预测：2027-01-01 起提速 25%" in explorer.answer
     assert "情景假设" in explorer.export("svg")[2].decode("utf-8")
     explorer.set("pace", 0)
     assert "情景假设" not in explorer.export("svg")[2].decode("utf-8")
@@ -148,3 +149,36 @@ def test_a_download_carries_the_file_in_itself(explorer: Explorer) -> None:
     )
     assert found is not None
     assert b"scenario" in base64.b64decode(found[2])
+
+
+def offered(explorer: Explorer) -> str:
+    found = re.search(r'base64,([^"]+)"', explorer.download)
+    assert found is not None, explorer.download
+    return base64.b64decode(found[1]).decode("utf-8")
+
+
+def test_an_offered_scenario_follows_the_view(explorer: Explorer) -> None:
+    explorer.offer("yaml")
+    assert "pull a lever" in explorer.download
+    explorer.set("pace", 25)
+    assert offered(explorer) == explorer.export("yaml")[2].decode("utf-8")
+    explorer.set("pace", 30)
+    assert offered(explorer) == explorer.export("yaml")[2].decode("utf-8")
+    explorer.set("as_of", "2026-13-45")
+    assert explorer.download == ""
+    explorer.set("as_of", "2026-11-22")
+    assert "percent: 30" in offered(explorer)
+
+
+def test_no_link_to_an_earlier_view_stands_while_a_new_one_is_drawn(explorer: Explorer) -> None:
+    async def pull() -> tuple[str, str]:
+        explorer.set("pace", 5)
+        explorer.offer("yaml")
+        explorer.set("pace", 10)
+        between = explorer.download
+        await asyncio.sleep(1.0)
+        return between, explorer.download
+
+    between, after = asyncio.run(pull())
+    assert between == ""
+    assert "a download" in after

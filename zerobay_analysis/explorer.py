@@ -114,6 +114,7 @@ class Explorer:
         # settings are global, so two charts at once would take each other's font.
         self._lock = threading.RLock()
         self._turn = 0
+        self._offered: str | None = None
         self._controls = self._make_controls(indicator)
         self._answer = widgets.HTML(layout=WIDE)
         self._chart = widgets.HTML(layout=WIDE)
@@ -277,17 +278,25 @@ class Explorer:
         return form, MEDIA[form], content
 
     def offer(self, form: str) -> None:
-        """Show a link that saves the current view; the file travels inside the link."""
+        """Show a link that saves the current view; the file travels inside the link.
+
+        The link follows the view: a change takes it away, and once the fan of the new view is there
+        it is made again. A page sends a slider's last value after the press of a button.
+        """
+        with self._lock:
+            self._offered = form
+            self._export.value = self._link(form)
+
+    def _link(self, form: str) -> str:
+        """The link of ``offer``, or why there is none."""
         try:
-            with self._lock:
-                suffix, kind, content = self.export(form)
+            suffix, kind, content = self.export(form)
         except (ParameterError, ForecastDeclined) as error:
-            self._export.value = _alert(str(error))
-            return
+            return _alert(str(error))
         encoded = base64.b64encode(content).decode("ascii")
         name = f"zerobay_{self._value('indicator'):02d}_{self._value('as_of')}.{suffix}"
         text = say(self._study.lang, "下载", "download")
-        self._export.value = f'<a download="{name}" href="data:{kind};base64,{encoded}">{text} {name}</a>'
+        return f'<a download="{name}" href="data:{kind};base64,{encoded}">{text} {name}</a>'
 
     def _update(self, _: object = None) -> None:
         """Answer with the table now, with the fan as soon as no further change follows."""
@@ -318,13 +327,15 @@ class Explorer:
         self._controls["step"].description = say(lang, "一次性增减", "one-off step") + unit
 
     def _show_fan(self, view: View) -> None:
-        """Draw once changes settle; at once where no event loop runs."""
+        """Draw, and renew an export, once changes settle; at once where no event loop runs."""
         turn = self._turn
 
         def show() -> None:
             with self._lock, _without_collection():
                 if turn == self._turn:
                     self._chart.value = self._drawn(view.key, view.scenario.levers)
+                    if self._offered is not None:
+                        self._export.value = self._link(self._offered)
 
         try:
             asyncio.get_running_loop().call_later(SETTLE, show)
@@ -380,7 +391,9 @@ class Explorer:
         head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in headings)
         body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
         study = self._at(view.key)
-        note = html.escape(f"{say(lang, '等级', 'grade')} {view.moved.grade.value} · {study}")
+        assumed = self._assumed(view.key[0], view.scenario.levers)
+        grade = f"{say(lang, '等级', 'grade')} {view.moved.grade.value}"
+        note = html.escape(" · ".join(filter(None, (grade, str(study), assumed))))
         reason = html.escape(after[0].reason(lang)) if view.moved.forecast is None else ""
         return (
             '<div role="status" aria-live="polite" class="zerobay-answer"><table>'
