@@ -70,7 +70,7 @@ class Cluster:
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
         command = ("scheduler", "--port", "0", "--scheduler-file", str(self.file))
         self.scheduler = self._keep(dask(folder, *command))
-        wait_until(self.file.exists)
+        wait_until(lambda: self.file.exists() and self.file.stat().st_size > 0)  # made first, written later
         self.address = str(json.loads(self.file.read_text(encoding="utf-8"))["address"])
         self.complete()
 
