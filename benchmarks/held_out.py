@@ -4,8 +4,8 @@
 
 One window of every held-out series and length, at a random place and at its end: the scores on which
 choices were made, both counting the same. Needs the ``bench`` extra. Rates are the yearly growth of
-the same series in percent. The last table holds histories of real series that look like noise about
-a constant against such noise.
+the same series in percent. The last two tables hold histories of real series that look like noise about
+a constant against such noise, and the model against Naive on such noise.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from zerobay_analysis.forecast.panel import forecast_panel
 Array = NDArray[np.float64]
 
 SEED = 5
-LENGTHS = (3, 5, 8, 12)
+LENGTHS = (1, 3, 5, 8, 12)
 RIVALS = ("Naive", "RandomWalkWithDrift")
 
 
@@ -54,24 +54,25 @@ def windows(series: list[Array], n: int, *, latest: bool = False) -> list[Yearly
 
 
 def level_row(series: list[Array], n: int, *, latest: bool) -> dict[str, float]:
-    """Scores of one history length."""
-    rivals = [peer for peer in PEERS if peer.name in RIVALS]
+    """Scores of one history length; one figure gives nothing to scale an error by."""
+    rivals = [peer for peer in PEERS if peer.name in RIVALS and n > 1]
     cell = run_cell("M4", n, windows(series, n, latest=latest), rivals)
-    crps = metrics.scaled_crps(cell.forecasts, [OURS, *RIVALS], ("n",)).iloc[0]
-    msis = metrics.msis(cell.forecasts, [OURS, *RIVALS], ("n",)).iloc[0]
+    row: dict[str, float] = {"n": n}
+    if rivals:
+        crps = metrics.scaled_crps(cell.forecasts, [OURS, *RIVALS], ("n",)).iloc[0]
+        msis = metrics.msis(cell.forecasts, [OURS, *RIVALS], ("n",)).iloc[0]
+        row |= {"crps": crps[OURS], "to_naive": crps[OURS] / crps["Naive"]}
+        row["to_rwd"] = crps[OURS] / crps["RandomWalkWithDrift"]
+        row["msis_to_best"] = msis[OURS] / min(msis[name] for name in RIVALS)
     p, met = cell.targets[f"{OURS}-p"], cell.targets["met"]
     ece = metrics.expected_calibration_error(cell.targets, [OURS], ("n",)).iloc[0]
-    return {
-        "n": n,
-        "crps": crps[OURS],
-        "to_naive": crps[OURS] / crps["Naive"],
-        "to_rwd": crps[OURS] / crps["RandomWalkWithDrift"],
-        "msis_to_best": msis[OURS] / min(msis[name] for name in RIVALS),
+    return row | {
         "cover80": metrics.coverage80(cell.forecasts, [OURS], ("n",)).iloc[0][OURS],
         "cover95": metrics.coverage95(cell.forecasts, [OURS], ("n",)).iloc[0][OURS],
         "brier": float(((p - met) ** 2).mean()),
         "ece": ece[OURS],
-        "right_at_80": float(met[p >= 0.8].mean()),
+        "said_less_met": float((p - met).mean()),
+        "right_at_80": float(met[p >= 0.8].mean()) if (p >= 0.8).any() else np.nan,
     }
 
 
@@ -150,6 +151,22 @@ def noise_table(series: list[Array]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def trendless_table() -> pd.DataFrame:
+    """Scaled CRPS as a share of Naive's on made-up noise about a constant, by its size and length."""
+    rivals = [peer for peer in PEERS if peer.name == "Naive"]
+    rows = []
+    for size in (0.03, 0.05, 0.10, 0.15, 0.40):
+        histories = simulated_noise(size, 3000, seed=9)
+        row: dict[str, float] = {"noise": size}
+        for n in (3, 4, 5, 6, 8, 12):
+            cut = [YearlySeries(one.name, one.train[-n:], one.test) for one in histories]
+            forecasts = run_cell("noise", n, cut, rivals).forecasts
+            crps = metrics.scaled_crps(forecasts, [OURS, "Naive"], ("n",)).iloc[0]
+            row[f"n={n}"] = crps[OURS] / crps["Naive"]
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
 def pinball(quantiles: Array, actual: Array, levels: Array) -> float:
     """Twice the mean pinball loss over 0.05, 0.1, ... 0.95."""
     even = np.isclose(levels * 20, np.round(levels * 20))
@@ -171,6 +188,7 @@ def main(source: str) -> None:
         rates = pd.DataFrame([rate_row(series, n, latest=latest) for n in (1, 2, 3, 5, 8)])
         print(rates.round(3).to_string(index=False))
     print(noise_table(series).round(3).to_string(index=False))
+    print(trendless_table().round(2).to_string(index=False))
 
 
 if __name__ == "__main__":

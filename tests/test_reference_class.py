@@ -133,6 +133,13 @@ def test_a_proxy_informs_growth_but_not_level() -> None:
     assert informed.quantile(0.5, 2026) < 150
 
 
+def test_of_a_group_with_its_own_offset_one_figure_is_spent_on_it() -> None:
+    proxies = [point(2018 + i, 5000 * 1.2**i, role=Role.PROXY, group="p") for i in range(4)]
+    assert read(evidence(point(2024, 90.0), point(2025, 100.0))).figures == 2
+    assert read(evidence(point(2025, 100.0), *proxies)).figures == 4
+    assert read(evidence(point(2025, 100.0), proxies[0])).figures == 1
+
+
 def test_an_outlier_changes_nothing() -> None:
     base = [point(2024, 100.0), point(2025, 104.0)]
     with_outlier = evidence(*base, point(2023, 900.0, role=Role.OUTLIER))

@@ -155,6 +155,7 @@ def _answers(panel: _Panel, horizon: int, kind: Kind) -> Iterator[tuple[NDArray[
     prior = load_prior()
     ahead = tuple(float(h) for h in range(1, horizon + 1))
     for batch in panel.batches:
+        level = prior.level_for(len(batch.times))
         for begin in range(0, len(batch.rows), CHUNK):
             rows, values = batch.rows[begin : begin + CHUNK], batch.values[begin : begin + CHUNK]
             never_falls = kind is Kind.CUMULATIVE
@@ -163,9 +164,9 @@ def _answers(panel: _Panel, horizon: int, kind: Kind) -> Iterator[tuple[NDArray[
             if kind is Kind.RATE:
                 unit, components, positive = np.ones(len(rows)), prior.rate, False
             elif (values > 0).all():
-                unit, components, positive = np.exp(np.log(values).mean(axis=1)), prior.level, True
+                unit, components, positive = np.exp(np.log(values).mean(axis=1)), level, True
             else:
-                unit, components = np.abs(values).mean(axis=1), prior.level.only_plain()
+                unit, components = np.abs(values).mean(axis=1), level.only_plain()
                 positive = False
                 floor = np.where(values.min(axis=1) >= 0, np.maximum(floor, 0.0), floor)
             yield (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zerobay_analysis.forecast.components import COMPONENT_FIELDS, Components
 
@@ -26,7 +27,11 @@ class Prior:
     Attributes
     ----------
     level : Components
-        For stocks, cumulative totals and flows: relative changes.
+        For stocks, cumulative totals and flows: relative changes. Weights for one figure.
+    lengths : ndarray of int, shape (n_lengths,)
+        Numbers of figures for which ``level`` has weights of its own, increasing from 1.
+    level_log_weight : ndarray, shape (n_lengths, n_components)
+        These weights, as logs.
     rate : Components
         For rates: changes in percentage points.
     rate_centre : float
@@ -35,8 +40,22 @@ class Prior:
     """
 
     level: Components
+    lengths: NDArray[np.int64]
+    level_log_weight: NDArray[np.float64]
     rate: Components
     rate_centre: float
+
+    def level_for(self, figures: int) -> Components:
+        """``level`` with the weights for a history of so many figures.
+
+        Between two lengths the log weights are interpolated in the log of the number; beyond the
+        longest its weights stay.
+        """
+        at = np.interp(np.log(max(figures, 1)), np.log(self.lengths), np.arange(len(self.lengths)))
+        low = int(at)
+        high = min(low + 1, len(self.lengths) - 1)
+        mixed = (1 - (at - low)) * self.level_log_weight[low] + (at - low) * self.level_log_weight[high]
+        return replace(self.level, log_weight=mixed - np.log(np.exp(mixed).sum()))
 
 
 def save_prior(prior: Prior, path: Path) -> None:
@@ -48,6 +67,8 @@ def save_prior(prior: Prior, path: Path) -> None:
             values = getattr(components, field)
             narrow = {"i": np.int16, "b": np.bool_}.get(values.dtype.kind, np.float32)
             arrays[f"{part}_{field}"] = values.astype(narrow)
+    arrays["level_log_weight"] = prior.level_log_weight.astype(np.float32)
+    arrays["lengths"] = prior.lengths.astype(np.int16)
     arrays["rate_centre"] = np.asarray(prior.rate_centre)
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
 
@@ -57,9 +78,17 @@ def load_prior(path: Path = PRIOR_FILE) -> Prior:
     """Read the prior shipped with the package, or another file of the same form."""
     with np.load(path, allow_pickle=False) as stored:
 
-        def part(name: str) -> Components:
+        def part(name: str, log_weight: NDArray[np.float64]) -> Components:
             wide = {"i": np.int64, "b": np.bool_, "f": np.float64}
-            arrays = {field: stored[f"{name}_{field}"] for field in COMPONENT_FIELDS}
-            return Components(**{field: a.astype(wide[a.dtype.kind]) for field, a in arrays.items()})
+            arrays = {field: stored[f"{name}_{field}"] for field in COMPONENT_FIELDS if field != "log_weight"}
+            columns = {field: a.astype(wide[a.dtype.kind]) for field, a in arrays.items()}
+            return Components(log_weight=log_weight, **columns)
 
-        return Prior(level=part("level"), rate=part("rate"), rate_centre=float(stored["rate_centre"]))
+        by_length = stored["level_log_weight"].astype(np.float64)
+        return Prior(
+            level=part("level", by_length[0]),
+            lengths=stored["lengths"].astype(np.int64),
+            level_log_weight=by_length,
+            rate=part("rate", stored["rate_log_weight"].astype(np.float64)),
+            rate_centre=float(stored["rate_centre"]),
+        )

@@ -51,6 +51,11 @@ class Readings:
         """Which rows inform the level."""
         return np.asarray(self.group == 0)
 
+    @property
+    def figures(self) -> int:
+        """How many figures inform growth; of every group with an offset one is spent on it."""
+        return len(self.time) - int(np.unique(self.group[~self.level]).size)
+
 
 def read(evidence: Evidence) -> Readings:
     """Turn evidence into readings; years to date must be readings of their years by now.

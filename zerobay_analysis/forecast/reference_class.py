@@ -136,9 +136,9 @@ def _reference(indicator: Indicator, readings: Readings) -> tuple[Components, bo
     """
     prior = load_prior()
     if indicator.kind is not Kind.RATE:
-        return prior.level, False
+        return prior.level_for(readings.figures), False
     if indicator.lower is not None and indicator.lower >= 0 and (readings.value > 0).all():
-        return prior.level.only_plain(), False
+        return prior.level_for(readings.figures).only_plain(), False
     return prior.rate, True
 
 
