@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -212,7 +213,11 @@ class _Asking:
                 self.dates.add(found[1])
                 return found[0]
         asked = itertools.count(done + 1)
-        cell = run_cell(name, n, group, self.peers, lambda label: self.progress(next(asked), total, label))
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")  # a peer's doubts about its own fits would bury the progress
+            cell = run_cell(
+                name, n, group, self.peers, lambda label: self.progress(next(asked), total, label)
+            )
         keep(cell, self.folder, self.versions)
         self.dates.add(date.today().isoformat())
         return cell
