@@ -291,7 +291,11 @@ class Step(Lever):
 
 @dataclass(frozen=True)
 class Attrition(Lever):
-    """A share of the stock lapses every year from a date on, beyond what the forecast holds."""
+    """A share of the stock lapses every year from a date on, beyond what the forecast holds.
+
+    What the forecast adds in a year starts to lapse in the next; what it loses it loses in
+    proportion to what is still there.
+    """
 
     start: date
     percent_per_year: float
@@ -316,9 +320,11 @@ class Attrition(Lever):
         lost = np.zeros(len(paths))
         for column, (year, share) in enumerate(zip(base.years, base.after(time), strict=True)):
             kept = (1 - self.percent_per_year / 100) ** share
-            standing = base.level_at(paths, max(float(year) - 1, time))
-            lost = lost * kept + standing * (1 - kept)
-            moved[:, column] -= lost
+            before, now = base.level_at(paths, max(float(year) - 1, time)), paths[:, column]
+            stays = np.divide(np.minimum(now, before), before, out=np.ones_like(now), where=before > 0)
+            left = (before - lost) * kept * stays + np.maximum(now - before, 0.0)
+            lost = now - left if share > 0 else lost
+            moved[:, column] = now - lost
         return moved, ()
 
     def _text(self, lang: str, indicator: Indicator) -> str:
