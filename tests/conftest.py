@@ -8,11 +8,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from hypothesis import settings
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tests.stores import KINDS, new_schema, postgres_server
 
 NotebookMaker = Callable[..., Path]
+
+settings.register_profile("same", derandomize=True)  # one commit, one answer
+settings.register_profile("search")  # pytest --hypothesis-profile=search: other examples each time
+settings.load_profile("same")
 
 
 @pytest.fixture
