@@ -24,7 +24,7 @@ from zerobay_analysis.evaluation import metrics
 from zerobay_analysis.evaluation.cells import HORIZON, OURS, run_cell
 from zerobay_analysis.evaluation.peers import PEERS
 from zerobay_analysis.evaluation.public_series import YearlySeries
-from zerobay_analysis.evaluation.trendless import simulated_noise
+from zerobay_analysis.evaluation.trendless import NOISE_LEVELS, simulated_noise, trendless_table
 from zerobay_analysis.forecast.panel import forecast_panel
 
 Array = NDArray[np.float64]
@@ -151,22 +151,6 @@ def noise_table(series: list[Array]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def trendless_table() -> pd.DataFrame:
-    """Scaled CRPS as a share of Naive's on made-up noise about a constant, by its size and length."""
-    rivals = [peer for peer in PEERS if peer.name == "Naive"]
-    rows = []
-    for size in (0.03, 0.05, 0.10, 0.15, 0.40):
-        histories = simulated_noise(size, 3000, seed=9)
-        row: dict[str, float] = {"noise": size}
-        for n in (3, 4, 5, 6, 8, 12):
-            cut = [YearlySeries(one.name, one.train[-n:], one.test) for one in histories]
-            forecasts = run_cell("noise", n, cut, rivals).forecasts
-            crps = metrics.scaled_crps(forecasts, [OURS, "Naive"], ("n",)).iloc[0]
-            row[f"n={n}"] = crps[OURS] / crps["Naive"]
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
 def pinball(quantiles: Array, actual: Array, levels: Array) -> float:
     """Twice the mean pinball loss over 0.05, 0.1, ... 0.95."""
     even = np.isclose(levels * 20, np.round(levels * 20))
@@ -188,7 +172,8 @@ def main(source: str) -> None:
         rates = pd.DataFrame([rate_row(series, n, latest=latest) for n in (1, 2, 3, 5, 8)])
         print(rates.round(3).to_string(index=False))
     print(noise_table(series).round(3).to_string(index=False))
-    print(trendless_table().round(2).to_string(index=False))
+    made_up = trendless_table((), 3000, seed=9, levels=(0.03, *NOISE_LEVELS), lengths=(3, 4, 5, 6, 8, 12))
+    print(made_up.pivot_table(index="group", columns="n", values="ratio_to_naive").round(2).to_string())
 
 
 if __name__ == "__main__":

@@ -40,8 +40,8 @@ WINDOWS = 6000
 AT_END = {1: 0.15, 2: 0.15, 3: 0.15, 8: 0.35, 12: 0.6}
 """Share of the windows whose history ends where its series ends, by its length; for quantities, for
 rates it brought nothing. The ends of M4 are a few lean years: with these shares probabilities on held-out
-series are about as much too low at random places as they are too high at the ends. At five figures the
-made-up histories below lower them as far already."""
+series are too low at random places and too high at the ends by amounts of the same order
+(``docs/benchmarks/held_out.md``). At five figures the made-up histories below lower them already."""
 SHORTLIST, FINAL = 1500, 220
 """Components kept after the first and after the last round of EM."""
 STEPS, OWN_STEPS, BATCH, RATE = 600, 300, 384, 0.04

@@ -13,7 +13,7 @@ from zerobay_analysis.evaluation.cells import HORIZON, OURS, run_cell
 from zerobay_analysis.evaluation.peers import PEERS
 from zerobay_analysis.evaluation.public_series import YearlySeries
 
-__all__ = ["has_no_trend", "simulated_noise", "trendless_table"]
+__all__ = ["NOISE_LEVELS", "has_no_trend", "simulated_noise", "trendless_table"]
 
 LEAST_YEARS = 12
 GREATEST_T = 1.0
@@ -47,7 +47,14 @@ def simulated_noise(level: float, count: int, seed: int = 0) -> tuple[YearlySeri
     )
 
 
-def trendless_table(public: Sequence[YearlySeries], count: int = 500) -> pd.DataFrame:
+def trendless_table(
+    public: Sequence[YearlySeries],
+    count: int = 500,
+    *,
+    seed: int = 0,
+    levels: Sequence[float] = NOISE_LEVELS,
+    lengths: Sequence[int] = LENGTHS,
+) -> pd.DataFrame:
     """Ours against Naive and the random walk with drift where there is no trend.
 
     Parameters
@@ -56,6 +63,12 @@ def trendless_table(public: Sequence[YearlySeries], count: int = 500) -> pd.Data
         All public series; those that pass :func:`has_no_trend` are used.
     count : int
         Simulated series per noise level.
+    seed : int
+        Of the simulated series.
+    levels : sequence of float
+        Standard deviations of the simulated noise, on the log scale.
+    lengths : sequence of int
+        Numbers of figures that the forecasts are made from.
 
     Returns
     -------
@@ -63,13 +76,13 @@ def trendless_table(public: Sequence[YearlySeries], count: int = 500) -> pd.Data
         ``group, n, series``, scaled CRPS of ``reference_class``, ``Naive`` and
         ``RandomWalkWithDrift``, ``ratio_to_naive`` and coverage of our 95 % interval.
     """
-    groups = {f"simulated, noise {level:.0%}": simulated_noise(level, count) for level in NOISE_LEVELS}
+    groups = {f"simulated, noise {level:.0%}": simulated_noise(level, count, seed) for level in levels}
     groups["public, no slope"] = tuple(one for one in public if has_no_trend(one.train))
     rivals = [peer for peer in PEERS if peer.name in ("Naive", "RandomWalkWithDrift")]
     models = [OURS, *(peer.name for peer in rivals)]
     rows = []
     for group, series in groups.items():
-        for n in LENGTHS if series else ():
+        for n in lengths if series else ():
             forecasts = run_cell(group, n, series, rivals).forecasts
             scores = metrics.scaled_crps(forecasts, models, ("set",)).iloc[0]
             covered = metrics.coverage95(forecasts, [OURS], ("set",)).iloc[0]

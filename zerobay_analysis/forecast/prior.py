@@ -27,9 +27,10 @@ class Prior:
     Attributes
     ----------
     level : Components
-        For stocks, cumulative totals and flows: relative changes. Weights for one figure.
+        For stocks, cumulative totals and flows: relative changes. :meth:`level_for` gives them
+        with the weights to use.
     lengths : ndarray of int, shape (n_lengths,)
-        Numbers of figures for which ``level`` has weights of its own, increasing from 1.
+        Numbers of figures for which there are weights, increasing from 1.
     level_log_weight : ndarray, shape (n_lengths, n_components)
         These weights, as logs.
     rate : Components
@@ -67,6 +68,7 @@ def save_prior(prior: Prior, path: Path) -> None:
             values = getattr(components, field)
             narrow = {"i": np.int16, "b": np.bool_}.get(values.dtype.kind, np.float32)
             arrays[f"{part}_{field}"] = values.astype(narrow)
+    # One row per length, instead of the single one of the components themselves.
     arrays["level_log_weight"] = prior.level_log_weight.astype(np.float32)
     arrays["lengths"] = prior.lengths.astype(np.int16)
     arrays["rate_centre"] = np.asarray(prior.rate_centre)

@@ -135,10 +135,11 @@ def _reference(indicator: Indicator, readings: Readings) -> tuple[Components, bo
     plain scale.
     """
     prior = load_prior()
+    level = prior.level_for(readings.figures)
     if indicator.kind is not Kind.RATE:
-        return prior.level_for(readings.figures), False
+        return level, False
     if indicator.lower is not None and indicator.lower >= 0 and (readings.value > 0).all():
-        return prior.level_for(readings.figures).only_plain(), False
+        return level.only_plain(), False
     return prior.rate, True
 
 
