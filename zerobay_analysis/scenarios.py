@@ -212,8 +212,9 @@ def apply_levers(
         lever.check(base.indicator)
         paths, found = lever.apply(paths, base)
         findings += found
-    moved = apply_constraints(paths, base.indicator, floor) if levers else paths
-    return replace(forecast, paths=moved), tuple(findings)
+    if not levers:
+        return forecast, ()
+    return forecast.moved(apply_constraints(paths, base.indicator, floor)), tuple(findings)
 
 
 def run_scenario(scenario: Scenario, outlook: IndicatorOutlook) -> ScenarioResult:
@@ -312,15 +313,12 @@ def _latest(evidence: Evidence) -> Point | None:
 
 
 def _year(forecast: Forecast, before: Forecast, direction: int, year: int, target: float) -> ScenarioYear:
-    def probability(of: Forecast) -> float:
-        return of.prob_at_least(target, year) if direction > 0 else of.prob_at_most(target, year)
-
-    q10, q50, q90 = np.quantile(forecast.values(year), (0.1, 0.5, 0.9))
+    q10, q50, q90 = forecast.quantiles((0.1, 0.5, 0.9), year)
     return ScenarioYear(
         year=year,
         target=target,
-        p_met=probability(forecast),
-        p_baseline=probability(before),
+        p_met=forecast.prob_met(target, year, direction),
+        p_baseline=before.prob_met(target, year, direction),
         q10=float(q10),
         q50=float(q50),
         q90=float(q90),
@@ -403,11 +401,9 @@ def _forecast_rows(outlook: IndicatorOutlook, forecast: Forecast, name: str) -> 
     over, direction = years_of(outlook.evidence.as_of), outlook.indicator.direction
     rows: list[dict[str, object]] = []
     for year in (int(y) for y in forecast.years if int(y) not in exact):
-        q10, q50, q90 = np.quantile(forecast.values(year), (0.1, 0.5, 0.9))
-        target, probability = targets.get(year), None
-        if target is not None:
-            chance = forecast.prob_at_least if direction > 0 else forecast.prob_at_most
-            probability = chance(target, year)
+        q10, q50, q90 = forecast.quantiles((0.1, 0.5, 0.9), year)
+        target = targets.get(year)
+        probability = None if target is None else forecast.prob_met(target, year, direction)
         rows.append(
             {
                 "scenario": name,

@@ -187,8 +187,12 @@ def leave_one_out(
     return Influence(outlook, figures, model, n_paths, seed)
 
 
+_LEVELS = tuple((i + 0.5) / 50 for i in range(50))
+"""Probabilities at which two distributions are compared."""
+
+
 def _distance(one: Forecast, other: Forecast, years: list[int]) -> float:
-    """Wasserstein distance of the values, summed over ``years``; both have equally many paths."""
+    """Wasserstein distance of the two distributions, summed over ``years``."""
     return sum(
-        float(np.abs(np.sort(one.values(year)) - np.sort(other.values(year))).mean()) for year in years
+        float(np.abs(one.quantiles(_LEVELS, year) - other.quantiles(_LEVELS, year)).mean()) for year in years
     )

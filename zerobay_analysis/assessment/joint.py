@@ -194,9 +194,14 @@ def years_together(outlook: IndicatorOutlook) -> YearsTogether:
     forecast = outlook.forecast
     if forecast is None:
         return YearsTogether(outlook.indicator.id, years, ())
-    direction = outlook.indicator.direction
-    met = [direction * (forecast.values(t.year) - t.target) >= 0 for t in outlook.targets]
-    counts = np.bincount(np.sum(met, axis=0), minlength=len(years) + 1) / len(forecast.paths)
+    direction, n_paths = outlook.indicator.direction, len(forecast.paths)
+    met = np.zeros((n_paths, len(years)), dtype=bool)
+    for column, target in enumerate(outlook.targets):
+        # As many paths as the year's own probability says, the best ones: together never above it.
+        best = np.argsort(-direction * forecast.values(target.year), kind="stable")
+        count = round(n_paths * forecast.prob_met(target.target, target.year, direction))
+        met[best[:count], column] = True
+    counts = np.bincount(met.sum(axis=1), minlength=len(years) + 1) / n_paths
     return YearsTogether(outlook.indicator.id, years, tuple(float(share) for share in counts))
 
 

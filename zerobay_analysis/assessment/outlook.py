@@ -463,9 +463,8 @@ def _probabilities(
 ) -> tuple[float | None, float | None, float | None, float | None]:
     if forecast is None:
         return None, None, None, None
-    prob = forecast.prob_at_least if direction > 0 else forecast.prob_at_most
-    quantiles = (forecast.quantile(q, year) for q in (0.1, 0.5, 0.9))
-    return (prob(target, year), *quantiles)  # type: ignore[return-value]
+    q10, q50, q90 = forecast.quantiles((0.1, 0.5, 0.9), year).tolist()
+    return forecast.prob_met(target, year, direction), q10, q50, q90
 
 
 def _forecast_years(evidence: Evidence, last: int) -> Sequence[int]:

@@ -118,7 +118,7 @@ def bands(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast, linewidth: 
     """Draw the graded intervals and the median, from the latest figure on."""
     years = forecast.years.astype(float)
     levels = sorted({0.5, *(0.5 + s * w / 2 for w in style.BAND_COLOURS for s in (-1, 1))})
-    table = np.quantile(forecast.paths, levels, axis=0)
+    table = np.column_stack([forecast.quantiles(levels, int(year)) for year in forecast.years])
     start = latest_point(outlook.evidence)
     if start is not None and start.time < years[0]:
         years = np.concatenate([[start.time], years])

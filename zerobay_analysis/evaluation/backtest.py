@@ -223,7 +223,7 @@ def _rows(
 ) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for year in (int(year) for year in forecast.years):
-        quantiles = np.quantile(forecast.values(year), metrics.QUANTILES)
+        quantiles = forecast.quantiles(metrics.QUANTILES, year)
         columns = [metrics.quantile_column("forecast", q) for q in metrics.QUANTILES]
         rows.append(
             {
@@ -234,7 +234,7 @@ def _rows(
                 "n": len(known.years),
                 "y": float(outcomes.values[outcomes.years == year][0]),
                 "scale": scale,
-                "forecast": float(np.median(forecast.values(year))),
+                "forecast": forecast.quantile(0.5, year),
                 **dict(zip(columns, quantiles, strict=True)),
             }
         )

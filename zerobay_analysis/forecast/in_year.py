@@ -97,6 +97,14 @@ class InYear:
     readings: tuple[YearReading, ...]
     notes: tuple[str, ...]
 
+    def floors(self, years: Sequence[int]) -> Array:
+        """What has been counted of each year; minus infinity where nothing has."""
+        known: dict[int, float] = {}
+        for reading in self.readings:
+            if reading.floor is not None:  # of two in conflict, the one that rules out less
+                known[reading.year] = min(reading.floor, known.get(reading.year, np.inf))
+        return np.array([known.get(int(year), -np.inf) for year in years])
+
     def conditioned(self, paths: Array, years: Sequence[int], rng: np.random.Generator) -> Array:
         """Paths that are nowhere below what has already been counted.
 
@@ -112,11 +120,7 @@ class InYear:
         -------
         ndarray, shape (n_paths, n_years)
         """
-        known: dict[int, float] = {}
-        for reading in self.readings:
-            if reading.floor is not None:  # of two in conflict, the one that rules out less
-                known[reading.year] = min(reading.floor, known.get(reading.year, np.inf))
-        floor = np.array([known.get(int(year), -np.inf) for year in years])
+        floor = self.floors(years)
         possible = (paths >= floor).all(axis=1)
         if possible.all():
             return paths

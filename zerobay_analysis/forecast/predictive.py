@@ -1,25 +1,84 @@
-"""A forecast: sample paths over years, its quantiles and the probability of a target."""
+"""A forecast: the distribution of each year, sample paths over years, the probability of a target."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zerobay_analysis.forecast.constraints import apply_constraints
+from zerobay_analysis.plan import Indicator
+
 if TYPE_CHECKING:
     import pandas as pd
 
+    from zerobay_analysis.forecast.gaussians import Marginal
     from zerobay_analysis.series import Evidence
 
-__all__ = ["Forecast", "Forecaster"]
+__all__ = ["Forecast", "Forecaster", "YearDistribution"]
+
+_SAME = 1e-9
+"""A value this close to a target, relative to the target, has reached it."""
+
+
+@dataclass(frozen=True)
+class YearDistribution:
+    """Distribution of one year's value, the constraints of the indicator's kind applied.
+
+    What the constraints do to a value they do to the distribution: mass below a floor moves onto
+    it, a count of 169.5 or more is 170.
+
+    Attributes
+    ----------
+    free : Marginal
+        Before the constraints.
+    indicator : Indicator
+    floor, ceiling : float
+        What own figures allow a cumulative total at least and at most.
+    """
+
+    free: Marginal
+    indicator: Indicator
+    floor: float = -np.inf
+    ceiling: float = np.inf
+
+    def at_least(self, target: float) -> float:
+        """Probability that the value is at least ``target``."""
+        least, most = self.constrained(np.array([-np.inf, np.inf]))
+        room = _SAME * abs(target)
+        if target - room <= least:
+            return 1.0
+        if target - room > most:
+            return 0.0
+        needed = np.ceil(target - room) - 0.5 if self.indicator.whole_number else target - room
+        return float(self.free.at_least(np.array([needed]))[0])
+
+    def at_most(self, target: float) -> float:
+        """Probability that the value is at most ``target``."""
+        least, most = self.constrained(np.array([-np.inf, np.inf]))
+        room = _SAME * abs(target)
+        if target + room >= most:
+            return 1.0
+        if target + room < least:
+            return 0.0
+        needed = np.floor(target + room) + 0.5 if self.indicator.whole_number else target + room
+        return 1.0 - float(self.free.at_least(np.array([needed]))[0])
+
+    def quantiles(self, probabilities: Sequence[float]) -> NDArray[np.float64]:
+        """Quantiles at ``probabilities``, in the indicator's unit."""
+        return self.constrained(self.free.quantiles(np.asarray(probabilities, dtype=np.float64)))
+
+    def constrained(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the constraints make of ``values``; same shape (n,)."""
+        return apply_constraints(values[:, None], self.indicator, self.floor, self.ceiling)[:, 0]
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Joint sample paths of one indicator.
+    """One indicator in the years to come: each year's distribution, and joint sample paths.
 
     Attributes
     ----------
@@ -35,6 +94,11 @@ class Forecast:
         Number of figures that carried weight.
     notes : tuple of str
         What the model wants its reader to know, in Chinese.
+    distributions : tuple of YearDistribution
+        One per year, or empty for a model that only samples: the paths answer then.
+    unmoved : ndarray of float or None
+        Paths before something moved them, row by row (:meth:`moved`). The distributions are of
+        these; what moved the paths is added as the difference between the two samples.
     """
 
     model: str
@@ -42,34 +106,77 @@ class Forecast:
     paths: NDArray[np.float64]
     n_points: int
     notes: tuple[str, ...] = field(default=())
+    distributions: tuple[YearDistribution, ...] = field(default=())
+    unmoved: NDArray[np.float64] | None = None
+
+    def moved(self, paths: NDArray[np.float64]) -> Forecast:
+        """The forecast with each of its paths moved, e.g. under a scenario."""
+        return replace(self, paths=paths, unmoved=self.paths if self.unmoved is None else self.unmoved)
 
     def values(self, year: int) -> NDArray[np.float64]:
         """Sampled values of ``year``; shape (n_paths,). Raises ``KeyError`` for another year."""
-        index = np.flatnonzero(self.years == year)
-        if index.size == 0:
-            raise KeyError(year)
-        return self.paths[:, int(index[0])]
+        return self.paths[:, self._column(year)]
 
     def quantile(self, q: float, year: int) -> float:
         """Quantile ``q`` (0 to 1) of the value of ``year``."""
-        return float(np.quantile(self.values(year), q))
+        return float(self.quantiles((q,), year)[0])
+
+    def quantiles(self, probabilities: Sequence[float], year: int) -> NDArray[np.float64]:
+        """Quantiles at ``probabilities`` of the value of ``year``."""
+        column = self._column(year)
+        if not self.distributions:
+            return np.asarray(np.quantile(self.paths[:, column], probabilities))
+        distribution = self.distributions[column]
+        exact = distribution.quantiles(probabilities)
+        if self.unmoved is None:
+            return exact
+        before, after = np.quantile(
+            np.column_stack([self.unmoved[:, column], self.paths[:, column]]), probabilities, axis=0
+        ).T
+        return distribution.constrained(exact + after - before)
 
     def prob_at_least(self, target: float, year: int) -> float:
         """Probability that the value of ``year`` is at least ``target``."""
-        return float(np.mean(self.values(year) >= target))
+        return self._probability(year, lambda of: of.at_least(target), lambda values: values >= target)
 
     def prob_at_most(self, target: float, year: int) -> float:
         """Probability that the value of ``year`` is at most ``target``."""
-        return float(np.mean(self.values(year) <= target))
+        return self._probability(year, lambda of: of.at_most(target), lambda values: values <= target)
+
+    def prob_met(self, target: float, year: int, direction: int) -> float:
+        """Probability that ``target`` is met: at least it where more is better, else at most."""
+        return self.prob_at_least(target, year) if direction > 0 else self.prob_at_most(target, year)
 
     def frame(self, quantiles: Sequence[float] = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)) -> pd.DataFrame:
-        """Columns ``year``, ``mean`` and one ``q0.05``-style column per quantile."""
+        """Columns ``year``, ``mean`` (of the paths) and one ``q0.05``-style column per quantile."""
         import pandas as pd
 
         table = pd.DataFrame({"year": self.years, "mean": self.paths.mean(axis=0)})
-        for q in quantiles:
-            table[f"q{q:g}"] = np.quantile(self.paths, q, axis=0)
+        found = np.array([self.quantiles(quantiles, int(year)) for year in self.years])
+        for q, column in zip(quantiles, found.T, strict=True):
+            table[f"q{q:g}"] = column
         return table
+
+    def _probability(
+        self,
+        year: int,
+        exact: Callable[[YearDistribution], float],
+        on_paths: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
+    ) -> float:
+        column = self._column(year)
+        if self.distributions and self.unmoved is None:
+            return exact(self.distributions[column])
+        sampled = float(on_paths(self.paths[:, column]).mean())
+        if not self.distributions or self.unmoved is None:
+            return sampled
+        before = float(on_paths(self.unmoved[:, column]).mean())
+        return min(max(exact(self.distributions[column]) + sampled - before, 0.0), 1.0)
+
+    def _column(self, year: int) -> int:
+        index = np.flatnonzero(self.years == year)
+        if index.size == 0:
+            raise KeyError(year)
+        return int(index[0])
 
 
 class Forecaster(Protocol):

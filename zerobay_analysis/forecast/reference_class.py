@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.components import Components, unit_variogram
 from zerobay_analysis.forecast.constraints import apply_constraints
+from zerobay_analysis.forecast.gaussians import Gaussians
 from zerobay_analysis.forecast.in_year import year_readings
 from zerobay_analysis.forecast.posterior import JUMP_WINDOW, LONG_AGO, jump_log_prior
-from zerobay_analysis.forecast.predictive import Forecast
+from zerobay_analysis.forecast.predictive import Forecast, YearDistribution
 from zerobay_analysis.forecast.prior import load_prior
 from zerobay_analysis.forecast.readings import Readings, read
 from zerobay_analysis.plan import Indicator, Kind
@@ -65,6 +66,12 @@ class _Answer:
     jump_sd: Array  # (rows,), on the component's scale
     jump_rate: Array  # (rows,), a year
 
+    def gaussians(self, ahead: Array, unit: float, *, positive: bool) -> Gaussians:
+        """The predictions as one mixture; ``ahead``: how far each year lies after the last figure."""
+        weight = np.exp(self.log_weight - self.log_weight.max())
+        joint = Gaussians(weight / weight.sum(), self.mean, self.covariance, self.plain, unit, positive)
+        return joint.with_jumps(self.jump_sd, self.jump_rate, ahead)
+
 
 @dataclass(frozen=True)
 class _Law:
@@ -114,16 +121,28 @@ class ReferenceClass:
         unit = 1.0 if points else float(np.exp(np.log(readings.value[readings.level]).mean()))
         informed = _with_centre(readings, load_prior().rate_centre) if points else readings
         answer = _condition(components, informed, wanted.astype(np.float64), unit, points=points)
+        joint = answer.gaussians(wanted - readings.time.max(), unit, positive=not points)
+        floor, ceiling = _limits(wanted, readings)
+        counted = in_year.floors(years)
         rng = np.random.default_rng(seed)
-        ahead = wanted - readings.time.max()
-        paths = _sample(answer, n_paths, ahead, rng, positive=not points) * unit
-        paths = in_year.conditioned(paths, years, rng)
+        paths = in_year.conditioned(joint.paths(n_paths, rng), years, rng)
+        free = [joint.given(counted, column) for column in range(len(wanted))]
+        if evidence.indicator.kind is Kind.CUMULATIVE:
+            reached = np.maximum.accumulate(np.minimum(paths, ceiling), axis=1)
+            free[1:] = [
+                of.greatest(own, before)
+                for of, own, before in zip(free[1:], paths.T[1:], reached.T, strict=False)
+            ]
         return Forecast(
             model=self.name,
             years=wanted,
-            paths=_constrained(paths, wanted, evidence.indicator, readings),
+            paths=apply_constraints(paths, evidence.indicator, floor, ceiling),
             n_points=len(readings.time),
             notes=(*readings.notes, *in_year.notes),
+            distributions=tuple(
+                YearDistribution(of, evidence.indicator, low, high)
+                for of, low, high in zip(free, floor, ceiling, strict=True)
+            ),
         )
 
 
@@ -329,61 +348,10 @@ def _reading_covariance(readings: Readings, scale: _Scale, same: NDArray[np.int6
     return np.asarray(np.diag(scale.variance + stray) + shared)
 
 
-def _sample(
-    answer: _Answer, n_paths: int, ahead: Array, rng: np.random.Generator, *, positive: bool
-) -> Array:
-    """Joint paths in units of the series; conditioned on staying positive where asked.
-
-    ``ahead`` holds, for each year, how far it lies after the last figure.
-    """
-    weight = np.exp(answer.log_weight - answer.log_weight.max())
-    weight /= weight.sum()
-    n_years = answer.mean.shape[1]
-    root = _root(answer.covariance)
-    found: list[Array] = []
-    missing = n_paths
-    for _ in range(20):
-        pick = _systematic(weight, missing, rng)
-        draw = rng.standard_normal((missing, n_years, 1))
-        paths = answer.mean[pick] + (root[pick] @ draw)[:, :, 0]
-        paths += _jumps_ahead(answer.jump_sd[pick], answer.jump_rate[pick], ahead, rng)
-        if positive:
-            on_log = ~answer.plain[pick]
-            paths[on_log] = np.exp(np.clip(paths[on_log], -700, 700))
-            paths = paths[(paths > 0).all(axis=1)]
-        found.append(paths)
-        missing -= len(paths)
-        if missing == 0:
-            break
-    paths = np.concatenate(found)
-    if missing:
-        paths = paths[rng.integers(0, len(paths), n_paths)]
-    return np.asarray(rng.permutation(paths, axis=0))
-
-
-def _jumps_ahead(sd: Array, rate: Array, ahead: Array, rng: np.random.Generator) -> Array:
-    """One lasting jump at most, at a random date after the last figure."""
-    wait = rng.standard_exponential(len(sd)) / np.maximum(-np.log1p(-rate), 1e-12)
-    size = sd * rng.standard_normal(len(sd))
-    return np.asarray((ahead[None, :] > wait[:, None]) * size[:, None])
-
-
-def _root(covariance: Array) -> Array:
-    """Square root of each matrix; a year already observed exactly has no variance left."""
-    value, vector = np.linalg.eigh(covariance)
-    return np.asarray(vector * np.sqrt(np.maximum(value, 0.0))[:, None, :])
-
-
-def _systematic(weight: Array, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Component of each path, by systematic sampling: counts are within one of ``n * weight``."""
-    ladder = (np.arange(n) + rng.random()) / n
-    return np.minimum(np.searchsorted(np.cumsum(weight), ladder), len(weight) - 1)
-
-
-def _constrained(paths: Array, years: NDArray[np.int64], indicator: Indicator, readings: Readings) -> Array:
-    """Apply what the indicator can be, between the own figures before and after each year."""
+def _limits(years: NDArray[np.int64], readings: Readings) -> tuple[Array, Array]:
+    """What the own figures before and after each year allow a cumulative total at least and at most."""
     dated = readings.time[readings.level]
     low, high = readings.low[readings.level], readings.high[readings.level]
     floor = np.array([low[dated <= year].max(initial=-np.inf) for year in years])
     ceiling = np.array([high[dated >= year].min(initial=np.inf) for year in years])
-    return apply_constraints(paths, indicator, floor, ceiling)
+    return floor, ceiling
