@@ -76,6 +76,15 @@ class Mixture:
         below = np.matmul(_normal_cdf(place), self.weight.astype(np.float32)[:, :, None])
         return np.asarray(np.clip(below[:, :, 0].astype(np.float64), 0.0, 1.0))
 
+    def _exact(self, x: Array) -> Array:
+        """The same in double precision: what is printed may not depend on the processor."""
+        with np.errstate(divide="ignore"):
+            log_x = np.log(np.maximum(x, 0.0))
+        place = np.where(self.plain[:, None, :], x[:, :, None], log_x[:, :, None])
+        place -= self.mean[:, None, :]
+        place /= self.sd[:, None, :]
+        return np.asarray((ndtr(place, out=place) * self.weight[:, None, :]).sum(axis=2))
+
     def _below_zero(self) -> Array:
         """Mass at or below zero before conditioning; shape (n_rows,)."""
         if not self.positive:
@@ -86,9 +95,9 @@ class Mixture:
     def cdf(self, y: Array) -> Array:
         """P(Y <= y) for ``y`` of shape (n_rows, m)."""
         below = self._below_zero()[:, None]
-        raw = self._raw(np.asarray(y, dtype=np.float64) / self.unit[:, None])
+        raw = self._exact(np.asarray(y, dtype=np.float64) / self.unit[:, None])
         if not self.positive:
-            return raw
+            return np.clip(raw, 0.0, 1.0)
         inside = (raw - below) / np.maximum(1.0 - below, _TINY)
         return np.where(np.asarray(y) > 0, np.clip(inside, 0.0, 1.0), 0.0)
 
@@ -117,17 +126,30 @@ class Mixture:
         """
         x = self._grid()
         below = self._below_zero()[:, None]
-        q = below + (1.0 - below) * np.asarray(probabilities, dtype=np.float64)[None, :]
+        wanted = np.concatenate([np.asarray(probabilities, dtype=np.float64), _CENTRAL])
+        q = below + (1.0 - below) * wanted[None, :]
         raw = np.maximum.accumulate(self._raw(x), axis=1)
-        cells = _cells(raw, x, q)
-        found, error = self._polished(cells, q)
+        found, error = self._polished(_cells(raw, x, q), q)
         rest = np.asarray((error > _TOLERANCE).any(axis=1))
         if rest.any():
             found[rest] = self._rows(rest)._bisected(q[rest])
-        centre = _cells(raw, x, below + (1.0 - below) * _CENTRAL[None, :]).start
         if self.positive:
-            found, centre = np.maximum(found, 0.0), np.maximum(centre, 0.0)
-        return np.sort(found, axis=1)[:, _rank(q)] * self.unit[:, None], centre.mean(axis=1) * self.unit
+            found = np.maximum(found, 0.0)
+        found, ends = found[:, : -len(_CENTRAL)], found[:, -len(_CENTRAL) :]
+        mean = self._mean_between(ends) / ((1.0 - below[:, 0]) * (_CENTRAL[1] - _CENTRAL[0]))
+        return np.sort(found, axis=1)[:, _rank(q[:, : found.shape[1]])] * self.unit[:, None], mean * self.unit
+
+    def _mean_between(self, ends: Array) -> Array:
+        """Integral of ``y / unit`` between two values; ``ends`` has shape (n_rows, 2)."""
+        with np.errstate(divide="ignore"):
+            logs = np.log(np.maximum(ends, 0.0))
+        place = np.where(self.plain[:, None, :], ends[:, :, None], logs[:, :, None])
+        z = (place - self.mean[:, None, :]) / self.sd[:, None, :]
+        on_log = np.exp(np.clip(self.mean + self.sd**2 / 2, -700, 700))
+        on_log = on_log * np.diff(ndtr(z - self.sd[:, None, :]), axis=1)[:, 0]
+        density = np.exp(-0.5 * np.minimum(z**2, 1400.0)) / np.sqrt(2 * np.pi)
+        flat = self.mean * np.diff(ndtr(z), axis=1)[:, 0] - self.sd * np.diff(density, axis=1)[:, 0]
+        return np.asarray((self.weight * np.where(self.plain, flat, on_log)).sum(axis=1))
 
     def _rows(self, rows: NDArray[np.bool_]) -> Mixture:
         """The same for some rows."""
@@ -141,14 +163,17 @@ class Mixture:
         )
 
     def _polished(self, cells: _Cells, q: Array) -> tuple[Array, Array]:
-        """Solve ``F(x) = q`` inside the cells by false position in normal scores; also the error."""
+        """Solve ``F(x) = q`` inside the cells by false position in normal scores; also the error.
+
+        The last steps are in double precision, so that the one before them leaves no trace.
+        """
         x, low, high = cells.start, cells.low, cells.high
         s_low, s_high, wanted = cells.s_low, cells.s_high, _score(q)
         for step in range(3):
-            f = self._raw(x)
+            f = self._raw(x) if step == 0 else self._exact(x)
+            s = _score(f)
             if step == 2:
                 break
-            s = _score(f)
             left = s < wanted
             low, s_low = np.where(left, x, low), np.where(left, s, s_low)
             high, s_high = np.where(left, high, x), np.where(left, s_high, s)
@@ -156,7 +181,9 @@ class Mixture:
             with np.errstate(divide="ignore", invalid="ignore"):
                 x = np.where(gap > 1e-6, low + (wanted - s_low) * (high - low) / gap, x)
             x = np.clip(x, low, high)
-        return x, np.abs(f - q) / np.sqrt(q * (1 - q))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = np.where(gap > 1e-6, (high - low) / gap, 0.0)
+        return np.clip(x + (wanted - s) * slope, low, high), np.abs(f - q) / np.sqrt(q * (1 - q))
 
     def _bisected(self, q: Array) -> Array:
         """Solve ``F(x) = q`` between the least and the greatest quantile of the components."""
@@ -166,12 +193,12 @@ class Mixture:
         low, high = own.min(axis=2), own.max(axis=2)
         for _ in range(45):
             middle = np.where((low > 0) & (high > 4 * low), np.sqrt(np.abs(low * high)), (low + high) / 2)
-            less = self._raw(middle) < q
+            less = self._exact(middle) < q
             low, high = np.where(less, middle, low), np.where(less, high, middle)
         return np.asarray((low + high) / 2)
 
 
-_CENTRAL = 0.005 + 0.99 * (np.arange(33) + 0.5) / 33
+_CENTRAL = np.array([0.005, 0.995])
 
 
 @dataclass(frozen=True)
