@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil, inf
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, marked, month_label
 from zerobay_analysis.errors import ForecastDeclined, ParameterError

@@ -65,17 +65,20 @@ class Marginal:
 
     def at_least(self, values: Array) -> Array:
         """P(Y >= value) for each of ``values``; same shape."""
-        return np.minimum(self._above(np.maximum(values, self.lower)) / self._reach, 1.0)
+        above = np.minimum(self._above(np.maximum(values, self.lower)) / self._reach, 1.0)
+        if self.earlier is None:
+            return above
+        return 1.0 - (1.0 - above) * np.interp(values, *self.earlier, left=0.0)
 
     def quantiles(self, probabilities: Array) -> Array:
         """Quantiles at ``probabilities`` strictly between 0 and 1; same shape."""
-        above = (1.0 - np.asarray(probabilities, dtype=np.float64)) * self._reach
-        own = self.mean[:, None] - self.sd[:, None] * ndtri(above)
+        above = 1.0 - np.asarray(probabilities, dtype=np.float64)
+        own = self.mean[:, None] - self.sd[:, None] * ndtri(above * self._reach)
         top = own if self.earlier is None else self.mean[:, None] + self.sd[:, None] * _FARTHEST
         low, high = self._to_scale(own).min(axis=0), self._to_scale(top).max(axis=0) + 0.0 * above
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            short = self._above(self._from_scale(middle)) > above
+            short = self.at_least(self._from_scale(middle)) > above
             low, high = np.where(short, middle, low), np.where(short, high, middle)
         return np.maximum(self._from_scale((low + high) / 2), self.lower)
 
@@ -97,7 +100,7 @@ class Marginal:
         values = np.unique(both[np.linspace(0, len(both) - 1, 513).astype(np.int64)])
         rank = np.maximum(np.searchsorted(np.sort(own), values, side="right"), 1)
         share = np.searchsorted(both, values, side="right") / rank
-        return replace(self, earlier=(values, isotonic_regression(share, weights=rank).x))
+        return replace(self, earlier=(values, np.minimum(isotonic_regression(share, weights=rank).x, 1.0)))
 
     def held(self) -> Marginal:
         """Itself; all at ``lower`` where next to nothing lies above it."""
@@ -112,10 +115,7 @@ class Marginal:
         with np.errstate(divide="ignore"):
             logs = np.log(np.maximum(values / self.unit, 0.0))
         place = np.where(self.plain, (values / self.unit)[..., None], logs[..., None])
-        above = np.asarray((ndtr((self.mean - place) / self.sd) * self.weight).sum(axis=-1))
-        if self.earlier is None:
-            return above
-        return 1.0 - (1.0 - above) * np.interp(values, *self.earlier, left=0.0)
+        return np.asarray((ndtr((self.mean - place) / self.sd) * self.weight).sum(axis=-1))
 
     def _to_scale(self, own: Array) -> Array:
         """Component quantiles on the scale of the search: logs where the value is positive."""
