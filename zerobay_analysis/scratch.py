@@ -1,0 +1,105 @@
+"""Private temporary folders that the next run removes if their owner was killed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+__all__ = ["ScratchFolder"]
+
+PREFIX = "zb-"
+OWNER = "owner"
+"""File that is locked as long as the owner lives. The lock ends with the process, however that ends."""
+
+
+class ScratchFolder:
+    """A new temporary folder that only its owner can enter; leftovers of killed owners are removed.
+
+    Use it as a context manager, which yields the path, or call :meth:`remove` at the end.
+
+    Parameters
+    ----------
+    base : Path, optional
+        Where the folder is made; by default the system's temporary folder.
+
+    Attributes
+    ----------
+    path : Path
+        The folder. Whoever is to clean up after the owner, such as a server, may remove it too.
+
+    Raises
+    ------
+    OSError
+        No folder can be made there.
+    """
+
+    def __init__(self, base: Path | None = None) -> None:
+        base = base or Path(tempfile.gettempdir())
+        _remove_leftovers(base)
+        while True:
+            self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+            (self.path / OWNER).touch()
+            lock = _lock(self.path)
+            if lock is not None and (self.path / OWNER).exists():
+                break
+            _unlock(lock)  # another run took the folder for a leftover before it was locked
+            shutil.rmtree(self.path, ignore_errors=True)
+        self._lock = lock
+
+    def remove(self) -> None:
+        """Remove the folder with all that is in it; more than once does no harm."""
+        _unlock(self._lock)  # first, as Windows does not remove a file that is open
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def __enter__(self) -> Path:
+        return self.path
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.remove()
+
+
+def _remove_leftovers(base: Path) -> None:
+    """Remove every folder of this user in ``base`` whose owner is gone."""
+    for path in base.glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            facts = path.lstat()
+            mine = not hasattr(os, "getuid") or facts.st_uid == os.getuid()
+            if not (mine and stat.S_ISDIR(facts.st_mode) and (path / OWNER).is_file()):
+                continue
+            lock = _lock(path)
+            if lock is None:
+                continue
+            if os.name == "nt":  # where an open file cannot be removed
+                _unlock(lock)
+            shutil.rmtree(path, ignore_errors=True)
+            _unlock(lock)
+
+
+def _lock(folder: Path) -> sqlite3.Connection | None:
+    """Lock the folder as its owner does; ``None`` if the owner lives.
+
+    An empty database serves as the lock, as SQLite locks files on every system. No clock and no
+    process number is asked, so neither a clock that is set nor a number that is used again deceives.
+    """
+    lock = None
+    try:
+        uri = f"{(folder / OWNER).absolute().as_uri()}?mode=rw"
+        lock = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False)
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error:
+        _unlock(lock)
+        return None
+    return lock
+
+
+def _unlock(lock: sqlite3.Connection | None) -> None:
+    if lock is not None:
+        lock.close()
