@@ -1,39 +1,19 @@
-"""A schedule's command runs as a scheduler runs it, and people are told how it ended."""
+"""A schedule's command runs as a scheduler runs it."""
 
 from __future__ import annotations
 
-import json
-import logging
 import shlex
 import shutil
-import socketserver
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.conftest import NotebookMaker
 from tests.small_report import PARAMETERS
-from zerobay_analysis.errors import DataError, ParameterError
-from zerobay_analysis.suite import notify as notify_module
+from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.suite.journal import read_runs
-from zerobay_analysis.suite.manifest import Manifest, StepRecord
-from zerobay_analysis.suite.notify import (
-    Mail,
-    Recipients,
-    Webhook,
-    notice_of_run,
-    notify,
-    read_recipients,
-    telling,
-)
 from zerobay_analysis.suite.schedule import (
     CADENCES,
     cron_line,
@@ -140,140 +120,3 @@ def test_a_wrong_schedule_is_refused(tmp_path: Path) -> None:
         make_schedule("monthly", str(tmp_path / "absent.csv"), "zh", "reference_class", tmp_path)
     with pytest.raises(ParameterError, match="line break"):
         make_schedule("monthly", "demo", "zh", "a\nb", tmp_path)
-
-
-@contextmanager
-def web(
-    status: int = 200, answer: bytes = b'{"errcode": 0}', delay: float = 0
-) -> Iterator[tuple[str, list[Any]]]:
-    """A local web server; yields its address and the (path, body) of what it was sent."""
-    taken: list[Any] = []
-    closing = threading.Event()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            taken.append((self.path, json.loads(body)))
-            closing.wait(delay)
-            with suppress(OSError):  # a sender without patience has gone
-                self.send_response(status)
-                self.end_headers()
-                self.wfile.write(answer)
-
-        def log_message(self, *arguments: object) -> None:
-            """Say nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/hook?key=secret", taken
-    finally:
-        closing.set()
-        server.shutdown()
-        server.server_close()
-
-
-@contextmanager
-def post_office() -> Iterator[tuple[int, list[str]]]:
-    """A local SMTP server; yields its port and the messages that it took."""
-    taken: list[str] = []
-
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            self.wfile.write(b"220 local\r\n")
-            while line := self.rfile.readline():
-                word = line.split()[0].upper()
-                if word == b"DATA":
-                    self.wfile.write(b"354 go on\r\n")
-                    lines = iter(self.rfile.readline, b".\r\n")
-                    taken.append(b"".join(lines).decode("utf-8"))
-                self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_address[1], taken
-        server.shutdown()
-
-
-@pytest.fixture
-def ended() -> Manifest:
-    """The record of a run that failed."""
-    manifest = Manifest("20260620-063000-public", "zerobay report", {"data": "demo"}, True, [])
-    manifest.steps.append(StepRecord("b", "指标走势", "b.ipynb", {}, status="FAILED", error="ValueError: x"))
-    manifest.status, manifest.seconds = "FAILED", 12.0
-    return manifest
-
-
-def test_each_receiver_gets_the_form_it_reads(ended: Manifest, tmp_path: Path) -> None:
-    with web() as (url, taken), post_office() as (port, letters):
-        hooks = tuple(Webhook(url, form, "SEC1") for form in ("json", "wecom", "dingtalk"))
-        mail = Mail("127.0.0.1", "reports@example.org", ("office@example.org",), port)
-        assert notify(Recipients(hooks, (mail,)), notice_of_run(ended, tmp_path)) == []
-    bodies = [body for _, body in taken]
-    plain = next(body for body in bodies if "run_id" in body)
-    assert (plain["status"], plain["synthetic"]) == ("FAILED", True)
-    assert plain["failed_steps"] == [{"name": "b", "error": "ValueError: x"}]
-    wecom = next(b["markdown"] for b in bodies if "content" in b.get("markdown", {}))
-    assert "指标走势" in wecom["content"]
-    assert "演示" in wecom["content"]
-    path, dingtalk = next((p, b["markdown"]) for p, b in taken if "title" in b.get("markdown", {}))
-    assert "&timestamp=" in path
-    assert "&sign=" in path
-    assert "未完成" in dingtalk["title"]
-    assert len(letters) == 1
-    assert "office@example.org" in letters[0]
-
-
-def test_dingtalks_signature_is_the_one_it_documents() -> None:
-    # printf '1577262236757\nthis is secret' | openssl dgst -sha256 -hmac 'this is secret' -binary | base64
-    expected = subprocess.run(
-        ["openssl", "dgst", "-sha256", "-hmac", "this is secret", "-binary"],
-        input=b"1577262236757\nthis is secret",
-        capture_output=True,
-    )
-    if expected.returncode:
-        pytest.skip("no openssl here")
-    from base64 import b64encode
-    from urllib.parse import quote_plus
-
-    made = notify_module._signature("this is secret", 1577262236757)
-    assert made == f"&timestamp=1577262236757&sign={quote_plus(b64encode(expected.stdout))}"
-
-
-def test_a_receiver_that_refuses_is_dead_or_slow_neither_fails_nor_delays_the_run(
-    ended: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(notify_module, "PATIENCE", 3)  # enough for the others on a busy machine
-    refusal = b'{"errcode": 93000, "errmsg": "bad key"}'
-    with web(500) as (broken, _), web(200, refusal) as (refusing, _), web(delay=60) as (slow, _):
-        hooks = (Webhook(broken), Webhook(refusing, "wecom"), Webhook(slow))
-        mail = Mail("127.0.0.1", "a@example.org", ("b@example.org",), port=1)
-        started = time.monotonic()
-        undelivered = notify(Recipients(hooks, (mail,)), notice_of_run(ended, tmp_path))
-        assert time.monotonic() - started < 30, "the slow one takes a minute"
-    assert len(undelivered) == 4
-    assert "bad key" in undelivered[1]
-    assert "secret" not in " ".join(undelivered)
-
-
-def test_a_run_that_never_began_is_told_too(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with web() as (url, taken):
-        (tmp_path / "who.toml").write_text(f'[[webhook]]\nurl = "{url}"\n', encoding="utf-8")
-        with pytest.raises(DataError), telling(tmp_path / "who.toml"):
-            raise DataError([])
-    assert taken[0][1]["status"] == "FAILED"
-    (tmp_path / "who.toml").write_text('[[webhook]]\nurl = "http://127.0.0.1:1/"\n', encoding="utf-8")
-    with caplog.at_level(logging.WARNING), telling(tmp_path / "who.toml") as tell:
-        tell(Manifest("x", "", {}, False, []), tmp_path)
-    assert "not delivered" in caplog.text
-
-
-def test_a_wrong_file_of_recipients_names_every_problem_before_the_run(tmp_path: Path) -> None:
-    path = tmp_path / "who.toml"
-    path.write_text(
-        '[[webhook]]\nurl = "ftp://x"\n[[webhook]]\nadress = "x"\n[[mail]]\nhost = "x"\n[sms]\n',
-        encoding="utf-8",
-    )
-    with pytest.raises(ParameterError) as caught:
-        read_recipients(path)
-    assert all(word in str(caught.value) for word in ("sms", "adress", "sender", "http(s)"))

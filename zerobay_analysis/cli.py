@@ -51,7 +51,7 @@ Out = Annotated[Path, typer.Option(help="输出目录 / output folder")]
 
 Timeout = Annotated[float, typer.Option(min=1, help="每个笔记本的时限，秒 / seconds per notebook")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="未变的笔记本也重新运行 / rerun unchanged notebooks")]
-Notify = Annotated[Path | None, typer.Option(help="通知谁（TOML）/ whom to tell at the end (TOML)")]
+Notify = Annotated[Path | None, typer.Option(help="通知谁，每行一个地址 / a file of whom to tell")]
 Formats = Annotated[str, typer.Option(help="要哪些形式，逗号分隔 / which forms, comma-separated")]
 ScenarioFile = Annotated[Path | None, typer.Option(help="情景 YAML，默认用示例 / a scenario file")]
 Resume = Annotated[str, typer.Option(help="继续一次中断的运行 / finish an interrupted run", metavar="RUN")]
@@ -76,7 +76,7 @@ def report(
 ) -> None:
     """运行全部笔记本并生成报告 / run all notebooks and write the report."""
     from zerobay_analysis.briefing.write import parse_formats
-    from zerobay_analysis.suite.notify import telling
+    from zerobay_analysis.suite.notify import notifier
     from zerobay_analysis.suite.progress import console_progress
     from zerobay_analysis.suite.report import ReportOptions, run_report
 
@@ -97,7 +97,7 @@ def report(
         scheduler=_cluster(executor, scheduler),
     )
     console = _console()
-    with telling(notify) as tell, console_progress(console) as progress:
+    with notifier(notify) as tell, console_progress(console) as progress:
         studies: list[Study] = []
         manifest, folder = run_report(options, progress, studies.append)
         tell(manifest, folder)
