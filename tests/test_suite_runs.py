@@ -252,6 +252,73 @@ def test_a_killed_run_leaves_the_last_good_report_and_no_process(run, book, tmp_
     assert (manifest.status, latest(out)) == ("COMPLETED", folder.name)
 
 
+MOMENTS = {
+    "before latest": "recording.point_latest = die",
+    "while latest moves": (
+        "pathlib.Path.replace = lambda self, target, move=pathlib.Path.replace: "
+        "die() if self.name.startswith('.latest') else move(self, target)"
+    ),
+    "before the journal": "recording.note_end = die",
+}
+
+
+RECORD = (
+    "import os, pathlib, signal, sys; from zerobay_analysis.suite import recording;"
+    "from zerobay_analysis.suite.manifest import Manifest; out = pathlib.Path(sys.argv[1])\n"
+    "def die(*_): os.kill(os.getpid(), signal.SIGKILL)\n"
+    "{moment}\n"
+    "(out / 'second').mkdir()\n"
+    "manifest = Manifest('second', 'zerobay report', {{}}, False, [])\n"
+    "with recording.recorded(manifest, out / 'second', out): pass"
+)
+
+
+def record_run(out: Path, name: str) -> None:
+    """Leave the record of a run that went well."""
+    (out / name).mkdir(parents=True)
+    with recorded(Manifest(name, "zerobay report", {}, False, []), out / name, out):
+        pass
+
+
+@linux
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_run_killed_after_its_last_record_is_finished_by_resume(run, tmp_path, moment) -> None:  # type: ignore[no-untyped-def]
+    out = tmp_path / "out"
+    (tmp_path / "notebooks").mkdir()
+    record_run(out, "first")
+    code = RECORD.format(moment=MOMENTS[moment])
+    done = subprocess.run([sys.executable, "-c", code, str(out)], cwd=ROOT, capture_output=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert {entry.run_id: entry.status for entry in read_runs(out)} == {
+        "first": "COMPLETED",
+        "second": "KILLED",
+    }
+    assert Manifest.read(out / "second").status == "COMPLETED"
+    manifest, folder = run(resume="second")
+    assert (manifest.status, folder.name, latest(out)) == ("COMPLETED", "second", "second")
+    assert [entry.status for entry in read_runs(out)] == ["COMPLETED", "COMPLETED"]
+    assert not [path.name for path in out.iterdir() if path.name.startswith((".latest", "latest.txt"))]
+    with pytest.raises(ParameterError, match="complete"):
+        run(resume="second")
+
+
+@linux
+def test_resuming_a_killed_run_does_not_take_latest_from_a_later_one(run, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    out = tmp_path / "out"
+    (tmp_path / "notebooks").mkdir()
+    record_run(out, "first")
+    started = json.loads((out / JOURNAL).read_text(encoding="utf-8").splitlines()[0])
+    dead = {**started["process"], "created": 1.0, "uptime": 1.0}
+    (out / JOURNAL).write_text(json.dumps({**started, "process": dead}) + "\n", encoding="utf-8")
+    first = Manifest.read(out / "first")
+    first.finished = "2026-01-01T00:00:00+00:00"
+    first.write(out / "first")
+    record_run(out, "later")
+    run(resume="first")
+    assert {entry.status for entry in read_runs(out)} == {"COMPLETED"}
+    assert latest(out) == "later"
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 4 MB."""
@@ -355,7 +422,8 @@ def test_the_journal_survives_a_line_that_was_cut_off(tmp_path: Path) -> None:
 def test_a_process_is_known_by_more_than_its_number() -> None:
     here = this_process()
     assert still_runs(here)
-    assert not still_runs({**here, "created": 1.0})
+    assert not still_runs({**here, "created": 1.0, "uptime": 1.0})
+    assert still_runs({**here, "created": 1.0}), "somebody set the clock"
     assert still_runs({**here, "host": "another machine", "pid": 1}), "what cannot be seen may run"
 
 

@@ -31,6 +31,8 @@ class Run:
         is gone without a word.
     seconds : float or None
         ``None`` where the run has not ended.
+    finished : str
+        When it ended, in UTC; empty where it has not.
     """
 
     run_id: str
@@ -41,6 +43,7 @@ class Run:
     steps: int
     completed: int
     errors: tuple[str, ...]
+    finished: str = ""
 
 
 def note_start(out: Path, manifest: Manifest) -> None:
@@ -109,6 +112,7 @@ def _run(start: dict[str, Any], end: dict[str, Any] | None) -> Run:
         steps=end["steps"],
         completed=end["completed"],
         errors=tuple(end["errors"]),
+        finished=end.get("at", ""),
     )
 
 

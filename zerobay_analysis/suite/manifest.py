@@ -64,9 +64,18 @@ def versions() -> dict[str, str]:
 
 def this_process() -> dict[str, object]:
     """What tells, later and elsewhere, whether the process of a run is still there."""
+    return {"host": platform.node(), "pid": os.getpid(), **_birth(os.getpid())}
+
+
+def _birth(pid: int) -> dict[str, object]:
+    """When a process began: by the clock and, for when somebody sets that, since the machine started.
+
+    Linux derives the one, macOS and Windows the other from a clock that may be set.
+    """
     import psutil
 
-    return {"host": platform.node(), "pid": os.getpid(), "created": psutil.Process().create_time()}
+    created = psutil.Process(pid).create_time()
+    return {"created": created, "uptime": round(created - psutil.boot_time(), 1)}
 
 
 def still_runs(process: Mapping[str, object]) -> bool:
@@ -79,7 +88,7 @@ def still_runs(process: Mapping[str, object]) -> bool:
     if process.get("host") != platform.node():
         return bool(process)
     try:
-        return bool(psutil.Process(int(str(process["pid"]))).create_time() == process["created"])
+        return any(process.get(name) == moment for name, moment in _birth(int(str(process["pid"]))).items())
     except (psutil.Error, KeyError):
         return False
 

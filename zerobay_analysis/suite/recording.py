@@ -11,11 +11,11 @@ from pathlib import Path
 from types import FrameType
 
 from zerobay_analysis.suite.failure import RunFailed, RunInterrupted
-from zerobay_analysis.suite.journal import note_end, note_start
+from zerobay_analysis.suite.journal import note_end, note_start, read_runs
 from zerobay_analysis.suite.manifest import Manifest, now
 from zerobay_analysis.suite.reserve import Reserve
 
-__all__ = ["point_latest", "recorded"]
+__all__ = ["complete_end", "point_latest", "recorded"]
 
 
 @contextmanager
@@ -68,6 +68,7 @@ def point_latest(out: Path, folder: Path) -> None:
     file ``latest.txt`` that holds the folder's name.
     """
     beside = out / f".latest.{folder.name}"
+    beside.unlink(missing_ok=True)  # of a run that was killed right here
     try:
         beside.symlink_to(folder.name, target_is_directory=True)
         beside.replace(out / "latest")
@@ -75,6 +76,32 @@ def point_latest(out: Path, folder: Path) -> None:
         beside.unlink(missing_ok=True)
         beside.write_text(folder.name + "\n", encoding="utf-8")
         beside.replace(out / "latest.txt")
+
+
+def complete_end(out: Path, folder: Path, manifest: Manifest) -> bool:
+    """Finish the run in ``folder`` that was killed between its last record and its line in the journal.
+
+    ``latest`` moves to it unless a later run has it. Returns whether there was anything to finish.
+
+    Raises
+    ------
+    RunFailed
+        The output folder cannot be written to.
+    """
+    runs = {run.run_id: run for run in read_runs(out)}
+    own = runs.get(folder.name)
+    if own is None or own.status != "KILLED" or manifest.status != "COMPLETED":
+        return False
+    newer = [
+        run for run in runs.values() if run.status == "COMPLETED" and run.finished > str(manifest.finished)
+    ]
+    try:
+        if not newer:
+            point_latest(out, folder)
+        note_end(out, manifest)
+    except OSError as error:
+        raise RunFailed(f"记录写不进 {out}：{error} / cannot write the record") from error
+    return True
 
 
 def _begin(manifest: Manifest, folder: Path, out: Path) -> Reserve:

@@ -33,7 +33,7 @@ from zerobay_analysis.suite.manifest import InputFile, Manifest, StepRecord, has
 from zerobay_analysis.suite.parameters import check_parameters
 from zerobay_analysis.suite.pool import Pool, open_pool
 from zerobay_analysis.suite.progress import Progress
-from zerobay_analysis.suite.recording import recorded
+from zerobay_analysis.suite.recording import complete_end, recorded
 from zerobay_analysis.suite.reuse import Earlier, find_earlier, step_key, take_over
 from zerobay_analysis.suite.runner import DEFAULT_TIMEOUT, Step, StepResult, run_steps
 from zerobay_analysis.suite.surroundings import input_files, surroundings
@@ -110,6 +110,9 @@ def run_report(
         Ctrl-C or a termination signal; the record says how far the run came.
     """
     progress = progress or Progress()
+    finished = _finished(options)
+    if finished is not None:
+        return finished
     with open_pool(options.jobs, options.scheduler) as pool:  # imports while the data is read
         options, resumed = _resume(options)
         study = _open_study(options)
@@ -326,6 +329,15 @@ def _open_study(options: ReportOptions) -> Study:
     study = Study.open(options.data, options.as_of, model=options.model, lang=options.lang)
     register_fonts()
     return study
+
+
+def _finished(options: ReportOptions) -> tuple[Manifest, Path] | None:
+    """The run to resume, if it was killed when all but ``latest`` and the journal was done; both are now."""
+    if not options.resume:
+        return None
+    folder = find_run(options.out, options.resume)
+    manifest = Manifest.read(folder)
+    return (manifest, folder) if complete_end(options.out, folder, manifest) else None
 
 
 def _resume(options: ReportOptions) -> tuple[ReportOptions, Path | None]:
