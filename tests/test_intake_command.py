@@ -160,3 +160,39 @@ def test_the_form_is_written_where_it_is_asked_for(zerobay: Any) -> None:
     assert status == 0
     assert "forms" in said
     assert openpyxl.load_workbook("forms/a.xlsx").sheetnames == ["填报说明", "区人才局"]
+
+
+def lists(folder: Path) -> dict[str, int]:
+    """Lists that were written, and their rows without the heading."""
+    return {p.name: len(p.read_text(encoding="utf-8-sig").splitlines()) - 1 for p in folder.glob("*.txt")}
+
+
+def test_a_long_list_is_printed_by_its_ends_and_is_whole_in_a_file(zerobay: Any) -> None:
+    sent = Path("sent")
+    sent.mkdir()
+    wrong = "".join(f"7,去年,{n},家,单位{n:03}\n" for n in range(300))
+    (sent / "bad.csv").write_text("指标,期间,数值,单位,报送单位\n" + wrong, encoding="utf-8")
+    for written in (1, 2):
+        status, said = zerobay("check", "sent")
+        assert status == 1
+        assert "第2行" in said
+        assert "第301行" in said
+        assert "第150行" not in said
+        assert "300 处问题" in said
+        assert said.count("\n") < 200
+        assert len(lists(sent)) == written, "no list is overwritten or checked itself"
+    assert lists(sent) == {"bad.problems.txt": 300, "bad.problems-2.txt": 300}
+    assert "第150行" in (sent / "bad.problems.txt").read_text(encoding="utf-8-sig")
+
+
+def test_a_long_import_is_shown_by_its_ends_too(zerobay: Any) -> None:
+    right = "".join(f"7,2025年,{n},家,单位{n:03}\n" for n in range(300))
+    Path("good.csv").write_text("指标,期间,数值,单位,报送单位\n" + right, encoding="utf-8")
+    status, said = zerobay("import", "good.csv", "--data", "ledger", "--yes")
+    assert status == 0
+    assert "单位000" in said
+    assert "单位150" not in said
+    assert "新增 new 300" in said
+    assert said.count("\n") < 200
+    assert lists(Path())["good.changes.txt"] == 300
+    assert "good.changes.txt" in said

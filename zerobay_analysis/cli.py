@@ -265,7 +265,7 @@ def import_(
     console = _console()
     open_target(data, file_format)  # a wrong one is said before the file is read
     found = examine(file, data, reporter=reporter, operator=operator, history=history)
-    print_delivery(console, found, load_plan())
+    print_delivery(console, found, load_plan(), str(file))
     if dry_run or not found.added:
         console.print("未写入任何内容 / nothing was written", highlight=False)
         return
@@ -369,9 +369,9 @@ def main() -> None:
     except ParameterError as error:
         _fail(str(error), status=2)
     except DataError as error:
-        from zerobay_analysis.intake.terminal import problem_table
+        from zerobay_analysis.intake.terminal import print_problems
 
-        _console(stderr=True).print(problem_table(error.problems))
+        print_problems(_console(stderr=True), error.problems)
         _fail(f"{len(error.problems)} 处问题 / problems", status=1)
     except ZerobayError as error:
         _fail(str(error), status=1)

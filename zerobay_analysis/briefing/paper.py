@@ -13,13 +13,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from zerobay_analysis.briefing.content import Briefing, IndicatorLine, TargetLine
 from zerobay_analysis.briefing.pictures import PAGE, Picture, Pictures
 from zerobay_analysis.charts import style
 from zerobay_analysis.charts.words import percent
+from zerobay_analysis.scratch import ScratchFolder
 
 __all__ = ["TEMPLATES", "Block", "Cell", "Column", "leadership", "pdf_bytes", "report"]
 
@@ -128,8 +128,7 @@ def _sources(briefing: Briefing, blocks: Sequence[Block]) -> Iterator[tuple[str,
     """Template, data and pictures in a folder of their own, and the fonts to set them with."""
     from pylopdf_fonts_zh_cn import sans_path
 
-    with TemporaryDirectory() as name:
-        folder = Path(name)
+    with ScratchFolder() as folder:
         data = {
             "lang": briefing.lang,
             "title": briefing.title,

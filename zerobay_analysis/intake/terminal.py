@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.intake.comparison import Change, ChangeKind
 from zerobay_analysis.intake.delivery import Delivery
 from zerobay_analysis.intake.inspection import Inspection
 from zerobay_analysis.plan import Plan
+from zerobay_analysis.store import is_url
 from zerobay_analysis.tables import plain_text
 
 if TYPE_CHECKING:
@@ -17,7 +19,12 @@ if TYPE_CHECKING:
 
     from zerobay_analysis.errors import Problem
 
-__all__ = ["print_delivery", "print_inspections", "problem_table"]
+__all__ = ["print_delivery", "print_inspections", "print_problems"]
+
+MAX_ROWS = 40
+"""Rows of a table that is printed whole; of a longer one, so many at its beginning and its end:"""
+FIRST_ROWS = 10
+LAST_ROWS = 5
 
 KIND_WORDS = {
     ChangeKind.NEW: "＋ 新增 new",
@@ -28,17 +35,23 @@ KIND_WORDS = {
 }
 
 
-def problem_table(problems: Sequence[Problem], title: str = "问题清单 / problems") -> Table:
-    """One row a problem: file, place in it, column, value, what is wrong, what to do."""
-    from rich.markup import escape
+def print_problems(
+    console: Console, problems: Sequence[Problem], title: str = "问题清单 / problems", near: str = ""
+) -> None:
+    """One row a problem: file, place in it, column, value, what is wrong, what to do.
+
+    Parameters
+    ----------
+    near : str
+        The file that a list too long for a terminal is written beside; by default that of the problems.
+    """
     from rich.table import Table
 
     table = Table(title=title, show_lines=False)
     for heading in ("文件 file", "位置 place", "列 column", "值 value", "问题 problem", "办法 cure"):
         table.add_column(heading, overflow="fold")
-    for p in problems:
-        table.add_row(*(escape(t) for t in (p.file, p.place, p.column or "", p.value, p.message, p.cure)))
-    return table
+    rows = [(p.file, p.place, p.column or "", p.value, p.message, p.cure) for p in problems]
+    _print_table(console, table, rows, near or (problems[0].file if problems else ""), "problems")
 
 
 def print_inspections(console: Console, inspections: Sequence[Inspection], plan: Plan) -> None:
@@ -46,7 +59,7 @@ def print_inspections(console: Console, inspections: Sequence[Inspection], plan:
     for inspection in inspections:
         report = inspection.report
         if report.problems:
-            console.print(problem_table(report.problems))
+            print_problems(console, report.problems, near=report.path)
             console.print(
                 f"✗ {report.path}: {len(report.problems)} 处问题 / problems", style="red", highlight=False
             )
@@ -67,8 +80,11 @@ def print_inspections(console: Console, inspections: Sequence[Inspection], plan:
             )
 
 
-def print_delivery(console: Console, delivery: Delivery, plan: Plan) -> None:
-    """What an import would change, what has to be confirmed, and what else to know."""
+def print_delivery(console: Console, delivery: Delivery, plan: Plan, near: str) -> None:
+    """What an import would change, what has to be confirmed, and what else to know.
+
+    Lists too long for a terminal are written beside the file ``near``.
+    """
     if delivery.repeats is not None:
         batch = delivery.repeats
         console.print(
@@ -80,16 +96,16 @@ def print_delivery(console: Console, delivery: Delivery, plan: Plan) -> None:
         )
         return
     if delivery.added:
-        console.print(_change_table(delivery.added, plan))
+        _print_changes(console, delivery.added, plan, near)
     counts = "，".join(f"{KIND_WORDS[kind]} {count}" for kind, count in delivery.counts.items())
     console.print(counts, highlight=False, markup=False)
     if delivery.warnings:
-        console.print(problem_table(delivery.warnings, "需要确认 / to be confirmed"))
+        print_problems(console, delivery.warnings, "需要确认 / to be confirmed", near)
     for note in delivery.notes:
         console.print(f"  · {note}", highlight=False, markup=False)
 
 
-def _change_table(changes: Sequence[Change], plan: Plan) -> Table:
+def _print_changes(console: Console, changes: Sequence[Change], plan: Plan, near: str) -> None:
     from rich.table import Table
 
     table = Table(title="将写入账本 / to be added to the ledger")
@@ -97,23 +113,63 @@ def _change_table(changes: Sequence[Change], plan: Plan) -> Table:
         table.add_column(heading, overflow="fold")
     for heading in ("原值 before", "新值 after", "变化 change"):
         table.add_column(heading, justify="right")
+    rows = []
     for change in changes:
-        row = change.row
-        number = row["indicator"]
-        name = row["measure"] if number is None else f"{number} {plan.indicator(number).short_zh}"
-        before = "" if change.before is None else _figure(change.before["value"])
-        difference = change.difference
-        table.add_row(
-            KIND_WORDS[change.kind],
-            name,
-            row["period"],
-            row["reporter"],
-            row["place"],
-            before,
-            "—" if change.kind is ChangeKind.WITHDRAWN else f"{_figure(row['value'])} {row['unit']}",
-            "" if difference is None else f"{'+' if difference > 0 else ''}{_figure(difference)}",
+        row, number, difference = change.row, change.row["indicator"], change.difference
+        withdrawn = change.kind is ChangeKind.WITHDRAWN
+        rows.append(
+            (
+                KIND_WORDS[change.kind],
+                row["measure"] if number is None else f"{number} {plan.indicator(number).short_zh}",
+                row["period"],
+                row["reporter"],
+                row["place"],
+                "" if change.before is None else _figure(change.before["value"]),
+                "—" if withdrawn else f"{_figure(row['value'])} {row['unit']}",
+                "" if difference is None else f"{'+' if difference > 0 else ''}{_figure(difference)}",
+            )
         )
-    return table
+    _print_table(console, table, rows, near, "changes")
+
+
+def _print_table(
+    console: Console, table: Table, rows: Sequence[tuple[str, ...]], near: str, name: str
+) -> None:
+    """Print the rows; of many the first and last, the whole list going into a file."""
+    from rich.markup import escape
+
+    shown = [*rows]
+    if len(rows) > MAX_ROWS:
+        left = len(rows) - FIRST_ROWS - LAST_ROWS
+        gap = ("…", f"其余 {left} 行", f"{left} more", *[""] * (len(table.columns) - 3))
+        shown = [*rows[:FIRST_ROWS], gap, *rows[-LAST_ROWS:]]
+    for row in shown:
+        table.add_row(*(escape(text) for text in row))
+    console.print(table)
+    if len(rows) > MAX_ROWS:
+        lines = [[str(column.header) for column in table.columns], *rows]
+        text = "\n".join("\t".join(" ".join(cell.split()) for cell in line) for line in lines)
+        path = _write_beside(near, name, text)
+        where = f"完整清单 / the whole list: {path}" if path else "清单没能写出 / it could not be written"
+        console.print(f"  共 {len(rows)} 行 / {len(rows)} rows; {where}", highlight=False, markup=False)
+
+
+def _write_beside(near: str, name: str, text: str) -> Path | None:
+    """Write a list beside a file, or else in the current folder, under a name that is not taken."""
+    given = Path(near) if near and not is_url(near) else Path("ledger")
+    # Text, which no check of a folder takes for data and no spreadsheet for formulas.
+    names = [f"{given.stem}.{name}{suffix}.txt" for suffix in ("", *(f"-{n}" for n in range(2, 1000)))]
+    for folder in (given.parent, Path()):
+        for candidate in names:
+            try:
+                with (folder / candidate).open("x", encoding="utf-8-sig") as file:
+                    file.write(text + "\n")
+            except FileExistsError:
+                continue
+            except OSError:
+                break
+            return folder / candidate
+    return None
 
 
 def _figure(value: float | None) -> str:

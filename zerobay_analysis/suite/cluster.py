@@ -10,8 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import shutil
-import tempfile
 import threading
 import uuid
 from collections.abc import Callable
@@ -22,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.scratch import ScratchFolder
 from zerobay_analysis.suite.failure import RunFailed
 from zerobay_analysis.suite.parcel import Delivery, pack, run_parcel, stop_run, unpack
 from zerobay_analysis.suite.surroundings import Surroundings, differences
@@ -74,7 +73,8 @@ class ClusterPool:
             self._client.close(timeout=STOP_SECONDS)
             raise
         self.jobs = jobs or threads
-        self.folder = Path(tempfile.mkdtemp(prefix="zb-"))
+        self._scratch = ScratchFolder()
+        self.folder = self._scratch.path
         self._threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="step")
 
     def check(self, expected: Surroundings) -> None:
@@ -116,7 +116,7 @@ class ClusterPool:
         """Leave the cluster; it goes on without this pool."""
         self._threads.shutdown(cancel_futures=True)
         self._client.close(timeout=STOP_SECONDS)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._scratch.remove()
 
     def _call(self, function: Callable[[Any], Any], argument: Any) -> Any:
         if self._expected is None:
