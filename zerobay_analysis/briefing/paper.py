@@ -9,9 +9,10 @@ the official typefaces that cannot be shipped; the Word file names the official 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,15 +82,25 @@ class Block:
 def leadership(briefing: Briefing) -> list[Block]:
     """Blocks of the page for leadership: as many targets at risk as one page holds.
 
-    The PDF decides, with :data:`SPARE` lines left over for other fonts and another program.
+    The PDF decides, with :data:`SPARE` lines left over for other fonts and another program. Where not
+    even one target fits, what changed and what is owed shrink to their numbers, then the spare lines go.
     """
-    spare = [Block("par", "\u3000")] * SPARE
-    least, most = 1, min(MOST_RISKS, len(briefing.at_risk))
-    while least < most:
-        middle = (least + most + 1) // 2
-        fits = _pages(briefing, [*_leadership(briefing, middle), *spare]) == 1
-        least, most = (middle, most) if fits else (least, middle - 1)
-    return _leadership(briefing, least)
+    most = min(MOST_RISKS, len(briefing.at_risk))
+    for brief, spare in ((False, SPARE), (True, SPARE), (True, 0)):
+        fits = partial(_fits, briefing, brief=brief, spare=spare)
+        if not fits(min(1, most)):
+            continue
+        least, greatest = min(1, most), most
+        while least < greatest:
+            middle = (least + greatest + 1) // 2
+            least, greatest = (middle, greatest) if fits(middle) else (least, middle - 1)
+        return _leadership(briefing, least, brief=brief)
+    return _leadership(briefing, 0, brief=True)
+
+
+def _fits(briefing: Briefing, count: int, *, brief: bool, spare: int) -> bool:
+    lines = [Block("par", "\u3000")] * spare
+    return _pages(briefing, [*_leadership(briefing, count, brief=brief), *lines]) == 1
 
 
 def report(briefing: Briefing, pictures: Pictures) -> list[Block]:
@@ -159,16 +170,17 @@ def _plain(block: Block, index: int, folder: Path) -> dict[str, object]:
     return plain
 
 
-def _leadership(briefing: Briefing, count: int) -> list[Block]:
+def _leadership(briefing: Briefing, count: int, *, brief: bool) -> list[Block]:
     s = briefing.say
     shown = briefing.at_risk[:count]
     more = len(briefing.at_risk) - len(shown)
+    news = _numbers(briefing) if brief else (_news(briefing), briefing.owed_text)
     blocks = [
         Block("par", f"{briefing.headline}{s('。', '.')}"),
         _heat_table(briefing, owners=False),
         Block("h1", s("一、需要抓紧的指标", "1. Indicators at risk")),
     ]
-    if shown:
+    if shown or more:
         listed = [
             s(f"{_chinese(n)}是{sentence}", f"({n}) {sentence}")
             for n, sentence in enumerate((_risk_sentence(briefing, i) for i in shown), start=1)
@@ -179,23 +191,47 @@ def _leadership(briefing: Briefing, count: int) -> list[Block]:
         blocks.append(Block("par", briefing.risks_text))
     blocks += [
         Block("h1", s("二、变化、数据与可信程度", "2. Changes, data and trust")),
-        Block("par", s("", " ").join((_news(briefing), briefing.owed_text, briefing.method.trust_short))),
+        Block("par", s("", " ").join((*news, briefing.method.trust_short))),
     ]
     return blocks
 
 
 def _news(briefing: Briefing) -> str:
     """What changed, in a line; the report tells it in full."""
-    n = len(briefing.changes)
-    if briefing.earlier is None or not n:
+    n, s = len(briefing.changes), briefing.say
+    if briefing.earlier is None or not (n or briefing.news):
         return briefing.changes_text
-    names = {line.number: line.short for line in briefing.indicators}
-    named = list(dict.fromkeys(names[change.indicator] for change in briefing.changes))
-    day, more = briefing.earlier.as_of, len(named) > MOST_NAMES
-    zh, en = "、".join(named[:MOST_NAMES]) + "等" * more, ", ".join(named[:MOST_NAMES]) + " and others" * more
-    return briefing.say(
-        f"比上次（{day}）有 {n} 个目标的判断变化：{zh}。",
-        f"{n} target{'s stand' if n > 1 else ' stands'} differently since {day}: {en}.",
+    day = briefing.earlier.as_of
+    changed = {change.indicator for change in briefing.changes}
+    quiet = [number for number, _ in briefing.news if number not in changed]
+    said = [
+        s(
+            f"比上次（{day}）有 {n} 个目标的判断变化：{_names(briefing, changed)}",
+            f"{n} target{'s stand' if n > 1 else ' stands'} differently since {day}: "
+            f"{_names(briefing, changed)}",
+        )
+        if n
+        else s(f"与上次（{day}）相比，各目标的判断没有变化", f"No verdict changed since {day}")
+    ]
+    if quiet:
+        said.append(s(f"另有新数字：{_names(briefing, quiet)}", f"new figures: {_names(briefing, quiet)}"))
+    return s("；", "; ").join(said) + s("。", ".")
+
+
+def _names(briefing: Briefing, numbers: Collection[int]) -> str:
+    """Short names of the first few indicators."""
+    named = [line.short for line in briefing.indicators if line.number in numbers]
+    zh, en = "、".join(named[:MOST_NAMES]), ", ".join(named[:MOST_NAMES])
+    more = len(named) > MOST_NAMES
+    return briefing.say(zh + "等" * more, en + " and others" * more)
+
+
+def _numbers(briefing: Briefing) -> tuple[str, str]:
+    """How much changed and how much is owed, where there is no room to say what."""
+    s, changed, owed = briefing.say, len(briefing.changes), len(briefing.owed)
+    return (
+        s(f"判断有变化的目标 {changed} 个。", f"Targets that stand differently: {changed}."),
+        s(f"待补报数据的指标 {owed} 项，见报告全文。", f"Indicators with data owed: {owed}, see the report."),
     )
 
 
