@@ -117,12 +117,13 @@ def outlook(
     csv: Annotated[Path | None, typer.Option(help="另存为 CSV / also write this CSV file")] = None,
 ) -> None:
     """在终端显示全部目标的前景 / show the outlook of every target in the terminal."""
+    from zerobay_analysis.csvfile import csv_bytes
     from zerobay_analysis.study import Study
 
     study = Study.open(data, as_of, model=model, lang=lang)
     _print_outlook(_console(), study)
     if csv is not None:
-        study.table.to_csv(csv, index=False, encoding="utf-8-sig")
+        csv.write_bytes(csv_bytes(study.table))
 
 
 @app.command()

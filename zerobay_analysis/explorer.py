@@ -28,6 +28,7 @@ from zerobay_analysis.briefing import figures, tables
 from zerobay_analysis.briefing.words import required_text
 from zerobay_analysis.charts.save import render
 from zerobay_analysis.charts.words import verdict_label
+from zerobay_analysis.csvfile import csv_bytes
 from zerobay_analysis.errors import ForecastDeclined, ParameterError, ZerobayError
 from zerobay_analysis.forecast import forecaster, forecaster_names
 from zerobay_analysis.language import say
@@ -269,7 +270,7 @@ class Explorer:
         elif form == "csv":
             result = run_scenario(view.scenario, view.assessed.outlook)
             table = scenario_frame([result], self._study.lang)
-            content = table.to_csv(index=False, float_format="%.6g").encode("utf-8-sig")
+            content = csv_bytes(table, float_format="%.6g")
         elif view.scenario.levers:
             content = scenario_text(view.scenario).encode("utf-8")
         else:

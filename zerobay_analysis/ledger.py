@@ -44,7 +44,7 @@ from zerobay_analysis.errors import DataError, ParameterError, Problem
 from zerobay_analysis.paths import data_dir
 from zerobay_analysis.plan import Plan, load_plan
 from zerobay_analysis.store import Batch, FolderStore, Store, is_url, open_store
-from zerobay_analysis.tables import Table, duplicates, problem, read_table, table_of
+from zerobay_analysis.tables import Table, duplicates, problem, read_table, table_of, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -433,7 +433,7 @@ def _stored(store: Store) -> list[_Part]:
                 "source": f"{batch.import_id} {row.get('source', '')}".strip(),
             }
             homes.append((batch, number))
-            rows.append((len(rows) + 1, [own.get(name, "") for name in names]))
+            rows.append((len(rows) + 1, [visible(own.get(name, "")) for name in names]))
     table = table_of(store.name, rows, ENTRY_FIELDS)
     # An empty store has a header and no rows; that is nothing to complain about here.
     problems = [_in_batch(found, homes) for found in table.problems] if homes else []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import calendar
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
+
+from zerobay_analysis.tables import normal
 
 __all__ = ["Period", "parse_period", "years_of"]
 
@@ -49,23 +50,23 @@ def parse_period(text: str) -> Period:
     ValueError
         For anything else; nothing is guessed.
     """
-    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).upper()
+    plain = re.sub(r"\s+", "", normal(text)).upper()
     plain = re.sub("[\u2010-\u2015\u2212]", "-", plain).removeprefix("截至").removeprefix("截止")
-    match = re.fullmatch(r"((?:19|20|21)\d\d)(.*)", plain)
+    match = re.fullmatch(r"((?:19|20|21)[0-9]{2})(.*)", plain)
     if match is None:
         raise ValueError(text)
     year, rest = int(match[1]), match[2]
     if re.fullmatch(r"|年|年末|年底|年度|年全年", rest):
         return _months(year, 1, 12)
-    if found := re.fullmatch(r"[-/.年](\d{1,2})[-/.月](\d{1,2})日?", rest):
+    if found := re.fullmatch(r"[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", rest):
         day = date(year, int(found[1]), int(found[2]))
         return Period(day, day)
     if rest == ".1":  # Excel shortens 2026.10 to this
         raise ValueError(text)
-    if found := re.fullmatch(r"[-/.](\d{1,2})|年(\d{1,2})月[份末底]?", rest):
+    if found := re.fullmatch(r"[-/.]([0-9]{1,2})|年([0-9]{1,2})月[份末底]?", rest):
         month = int(found[1] or found[2])
         return _months(year, month, month)
-    if found := re.fullmatch(r"年(\d{1,2})月?[-~至到](\d{1,2})月[份末底]?", rest):
+    if found := re.fullmatch(r"年([0-9]{1,2})月?[-~至到]([0-9]{1,2})月[份末底]?", rest):
         return _months(year, int(found[1]), int(found[2]))
     if found := re.fullmatch(r"[-年]?Q([1-4])|年第?([一二三四1-4])季度?[末底]?", rest):
         quarter = _QUARTER[found[1] or found[2]]

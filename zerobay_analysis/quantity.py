@@ -18,8 +18,8 @@ __all__ = ["SCALES", "Ambiguous", "Quantity", "read_quantity"]
 
 SCALES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 
-_FIGURE = re.compile(r"([+-]?[\d,]+(?:\.\d+)?)\s*(.*)", re.DOTALL)
-_UNIT = re.compile(r"([十百千万亿]*)(.*)", re.DOTALL)
+_FIGURE = re.compile(r"([+-]?[0-9,]+(?:\.[0-9]+)?)\s*(.*)", re.DOTALL)
+_UNIT = re.compile(r"((?:[十百千万]?亿|[十百千]?万|[十百千])?)(.*)", re.DOTALL)
 
 
 class Ambiguous(Exception):  # noqa: N818 - a reason in both languages, caught where the cell is known

@@ -8,8 +8,9 @@ Rules that a sender has to know
 
 - Encodings: UTF-8 (with or without BOM) and GB18030 (which includes GBK). Nothing else.
 - Separator: the comma. Fields with a comma are quoted.
-- Numbers: Western or full-width digits, ``1,890`` or ``1890``; no 约. A ledger's value may also
-  have 千, 万, 亿 or a percent sign (:mod:`zerobay_analysis.quantity`).
+- Numbers: Western or full-width digits, ``1,890`` or ``1890``; no 约, no other digits (5², ①, ٣).
+  A ledger's value may also have 千, 万, 亿 or a percent sign (:mod:`zerobay_analysis.quantity`).
+- Text: at most 32,767 characters a cell, the most that a sheet holds, and none of :data:`UNFIT`.
 - Dates: ``2026-06-30``, ``2026/6/30``, ``2026年6月30日``.
 - Columns may be in any order. A column that is not known is an error (it may be a misspelt
   one), except where its name starts with ``x_`` or ``备注``: such columns are the sender's own.
@@ -19,7 +20,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     import pandera.pandas as pa
 
 __all__ = [
+    "MAX_TEXT",
+    "UNFIT",
     "Field",
     "Prepare",
     "Table",
@@ -60,6 +62,21 @@ OWN_COLUMN = ("x_", "备注")
 
 MANY_COLUMNS = 200
 """A header wider than this is no table of ours."""
+
+MAX_TEXT = 32_767
+"""Characters that a cell of a sheet can hold; longer text would be cut in the forms."""
+
+UNFIT = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # turn the direction of what follows
+    r"\ufeff\ufffd\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"  # marks of damage; no characters
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
+    + "]"
+)
+"""Characters that no text may have: XML cannot carry them, or a reader would see something else."""
+
+WIDTHS = {**{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}, 0x3000: " ", 0x2212: "-"}
+"""Full-width forms of ASCII, the wide blank and the minus sign, and what they are for certain."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +154,8 @@ def problem(
     cure: tuple[str, str],
 ) -> Problem:
     """Build a problem from Chinese and English halves, shown as ``中文 / English``."""
-    shown = str(value)
-    shown = shown if len(shown) <= 60 else shown[:57] + "…"
+    shown = UNFIT.sub(lambda found: f"\\u{ord(found[0]):04x}", str(value)[:60])
+    shown = shown if len(str(value)) <= 60 else shown[:57] + "…"
     return Problem(file, row, column, shown, " / ".join(message), " / ".join(cure))
 
 
@@ -146,16 +163,19 @@ def problem(
 
 
 def normal(text: str) -> str:
-    """``text`` with full-width letters, digits and signs made Western, and no outer blanks."""
-    return unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip()
+    """``text`` with full-width letters, digits and signs made Western, and no outer blanks.
+
+    Nothing else is made equal: NFKC would read 5² as 52, ① as 1 and Ⅳ as IV.
+    """
+    return text.translate(WIDTHS).strip()
 
 
 def parse_number(text: str) -> float:
     """Read a plain number (``1,890``, ``１８９０``, ``-3.5``); raise ``ValueError`` otherwise."""
     plain = normal(text)
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", plain):
+    if re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", plain):
         plain = plain.replace(",", "")
-    if not re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,15})?", plain):
+    if not re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", plain):
         raise ValueError(text)
     return float(plain)
 
@@ -170,7 +190,7 @@ def parse_integer(text: str) -> int:
 
 def parse_date(text: str) -> date:
     """Read a full date with ``-``, ``/``, ``.`` or 年月日; raise ``ValueError`` otherwise."""
-    match = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", normal(text))
+    match = re.fullmatch(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", normal(text))
     if match is None:
         raise ValueError(text)
     if not 1900 <= int(match[1]) <= 2200:
@@ -196,13 +216,11 @@ def plain_text(number: float | Decimal) -> str:
 
 
 def visible(text: str) -> str:
-    """``text`` with a blank for every control character but line breaks and tabs, trimmed.
+    """``text`` with a blank for every character of :data:`UNFIT`, trimmed.
 
-    Cells pasted from elsewhere carry such characters unseen; a CSV file with one is refused.
+    For rows taken in before such characters were refused.
     """
-    return "".join(
-        " " if unicodedata.category(c) in {"Cc", "Cs"} and c not in "\t\r\n" else c for c in text
-    ).strip()
+    return UNFIT.sub(" ", text).strip()
 
 
 def cell_text(value: Any) -> str:
@@ -217,7 +235,7 @@ def cell_text(value: Any) -> str:
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    return visible(str(value))
+    return str(value).strip()
 
 
 PARSERS: Mapping[str, Callable[[str], Any]] = {
@@ -297,7 +315,10 @@ def _columns(
     problems: list[Problem] = []
     for position, cell in enumerate(header):
         name = names.get(word(cell))
-        if name is None and not is_own_column(cell):
+        unfit = _unfit(file, line, visible(cell), cell)
+        if unfit is not None:
+            problems.append(unfit)
+        elif name is None and not is_own_column(cell):
             near = difflib.get_close_matches(word(cell), list(names), n=1)
             hint = near[0] if near else ", ".join(f.name for f in fields if f.required)
             if cell:
@@ -347,8 +368,28 @@ def _texts(
             problems.append(problem(file, line, None, ",".join(cells), message, cure))
             continue
         texts.append({name: cells[position] for position, name in columns.items()})
+        problems += [
+            found for name, text in texts[-1].items() if (found := _unfit(file, line, name, text)) is not None
+        ]
         lines.append(line)
     return texts, lines, problems
+
+
+def _unfit(file: str, line: int, column: str, text: str) -> Problem | None:
+    """Why a cell's text cannot be kept, ``None`` where it can."""
+    found = UNFIT.search(text)
+    if found is not None:
+        code = f"U+{ord(found[0]):04X}"
+        message = (
+            f"第 {found.start() + 1} 个字符是 {code}，看不见、会颠倒文字方向，或不是字符",
+            f"character {found.start() + 1} is {code}: invisible, turning the text round, or none at all",
+        )
+        cure = ("删去它，或重新输入这一格", "delete it or retype the cell")
+        return problem(file, line, column, text, message, cure)
+    if len(text) > MAX_TEXT:
+        message = (f"有 {len(text)} 个字，超过 {MAX_TEXT}", f"{len(text)} characters, more than {MAX_TEXT}")
+        return problem(file, line, column, text, message, ("缩短", "shorten it"))
+    return None
 
 
 # --- rows to a typed frame --------------------------------------------------------------------
@@ -496,7 +537,7 @@ def table_of(file: str, rows: Rows, fields: Sequence[Field], prepare: Prepare | 
     frame = pd.DataFrame(texts, columns=names, dtype="object").fillna("")
     frame["line"] = lines
     given = [spec for spec in fields if spec.name in columns.values()]
-    named = {(found.row, found.column) for found in prepared}
+    named = {(found.row, found.column) for found in (*prepared, *ragged)}
     checked = [found for found in _check(frame, given, file) if (found.row, found.column) not in named]
     problems += ragged + prepared + checked
     positions = {name: position for position, name in columns.items()}

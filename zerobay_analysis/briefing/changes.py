@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from zerobay_analysis.assessment.outlook import (
     marked,
 )
 from zerobay_analysis.charts.words import number, percent
+from zerobay_analysis.csvfile import csv_bytes, read_records
 from zerobay_analysis.language import say
 
 __all__ = [
@@ -91,29 +91,22 @@ def read_run(folder: Path) -> EarlierRun:
         A file is missing or is not one of ours.
     """
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    with (folder / "outlook.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = {(int(row["indicator"]), int(row["year"])): row for row in csv.DictReader(file)}
+    found = read_records(folder / "outlook.csv")
+    rows = {(int(row["indicator"]), int(row["year"])): row for row in found}
     parameters = manifest["parameters"]
     return EarlierRun(
         str(manifest["run_id"]),
         str(parameters["as_of"]),
         str(parameters.get("model", "")),
         rows,
-        _figures(folder / FIGURES),
+        tuple(read_records(folder / FIGURES)) if (folder / FIGURES).is_file() else None,
     )
-
-
-def _figures(path: Path) -> tuple[Mapping[str, str], ...] | None:
-    if not path.is_file():
-        return None
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return tuple(csv.DictReader(file))
 
 
 def write_figures(outlooks: Sequence[IndicatorOutlook], folder: Path) -> None:
     """Write :data:`FIGURES`: the figures that carry weight in this run."""
     table = marked(figures_frame(outlooks), outlooks)
-    table.to_csv(folder / FIGURES, index=False, encoding="utf-8-sig", lineterminator="\n")
+    (folder / FIGURES).write_bytes(csv_bytes(table))
 
 
 def previous_run(folder: Path, data: str) -> Path | None:

@@ -234,7 +234,7 @@ def _damaged(path: Path) -> Problem:
 
 
 def _read_csv(path: Path) -> list[dict[str, str]] | Problem:
-    content = read_rows(path)
+    content = read_rows(path, raw=True)
     if content.problems:
         return content.problems[0]
     header = content.rows[0][1]

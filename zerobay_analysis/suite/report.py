@@ -23,6 +23,7 @@ from zerobay_analysis.briefing.write import (
     write_forms,
     write_page,
 )
+from zerobay_analysis.csvfile import csv_bytes
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import say
 from zerobay_analysis.paths import notebooks_dir
@@ -186,7 +187,7 @@ def _variants(name: str, study: Study, options: ReportOptions) -> list[tuple[str
 def write_outlook(study: Study, folder: Path) -> Path:
     """Write ``outlook.csv`` (UTF-8 with BOM, so that a spreadsheet shows Chinese)."""
     path = folder / "outlook.csv"
-    study.table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+    path.write_bytes(csv_bytes(study.table))
     return path
 
 
