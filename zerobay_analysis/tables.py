@@ -235,7 +235,7 @@ def cell_text(value: Any) -> str:
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    return str(value).strip()
+    return visible(str(value))
 
 
 PARSERS: Mapping[str, Callable[[str], Any]] = {

@@ -2,8 +2,8 @@
 
 Read with openpyxl, which tells what else is there besides values: number formats (15% is stored
 as 0.15), merged cells, hidden rows and sheets, formulas. Its streaming mode and the faster calamine
-tell none of these. What makes openpyxl slow are sheets with a million formatted, empty rows, so
-those are cut out of the file in memory first (:func:`_trimmed`).
+tell none of these. What openpyxl would choke on is cut out, or the file refused, before it is
+opened (:mod:`zerobay_analysis.xlsxfile`).
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ import hashlib
 import io
 import re
 import warnings
-import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.csvfile import Rows
+from zerobay_analysis.csvfile import Rows, file_bytes
 from zerobay_analysis.document import Document, Sheet
 from zerobay_analysis.errors import Problem
-from zerobay_analysis.quantity import SCALES
+from zerobay_analysis.numberformat import Misleading, as_shown
 from zerobay_analysis.tables import (
     Field,
     column_names,
@@ -31,20 +31,11 @@ from zerobay_analysis.tables import (
     normal,
     plain_text,
     problem,
-    visible,
     word,
 )
+from zerobay_analysis.xlsxfile import MAX_ROWS, UnreadableWorkbook, measured
 
-__all__ = ["GUIDE_SHEETS", "MOST_ROWS", "open_workbook", "read_workbook", "usable_bytes"]
-
-MOST_ROWS = 20_000
-"""Rows with content on one sheet; a form of 11 indicators has a few hundred."""
-MOST_BYTES = 2_000_000_000
-"""Unpacked size of one sheet; a million formatted rows of 20 columns have about 500 million."""
-LARGE_SHEET = 4_000_000
-"""Unpacked size from which a sheet is searched for empty cells before it is read."""
-LARGEST_READ = 60_000_000
-"""Unpacked size of one sheet without its empty cells."""
+__all__ = ["GUIDE_SHEETS", "open_workbook", "read_workbook", "usable_bytes"]
 
 HEADER_WITHIN = 30
 """Rows in which the header must stand; above it there may be a title."""
@@ -59,22 +50,14 @@ FOOTNOTES = ("注", "说明", "备注", "填表", "填报", "制表", "审核", 
 
 MONTH_FORMATS = frozenset({27, 36, 50, 52, 57})
 DAY_FORMATS = frozenset({28, 29, 30, 31, 51, 53, 54, 58})
+FIRST_OWN_FORMAT = 164
+"""Formats from this number on are defined in the workbook itself."""
+YEARS_DAYS = 366
+"""A larger number in a date format is a day; a smaller one nobody means as a day of 1900."""
+LARGEST = 1e15
 """Built-in date formats of the Chinese Excel (ECMA-376, 18.8.30), which openpyxl takes for numbers."""
 
-SAVE_AS = ("用 Excel 或 WPS 另存为 .xlsx（不加密）后重交", "save it as .xlsx without a password")
-
-_EMPTY_CELL = re.compile(rb"<(?:\w+:)?c(?:\s[^<>]*)?/>|<(?:\w+:)?c(?:\s[^<>]*)?>\s*</(?:\w+:)?c>")
-_EMPTY_ROW = re.compile(rb"<(?:\w+:)?row(?:\s[^<>]*)?/>|<(?:\w+:)?row(?:\s[^<>]*)?>\s*</(?:\w+:)?row>")
 _ERROR = re.compile(r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|SPILL!|CALC!|GETTING_DATA)")
-
-
-class _Unreadable(Exception):  # noqa: N818 - a refusal with a reason
-    """The file is no workbook that can be read; carries (Chinese, English) and the cure."""
-
-    def __init__(self, message: tuple[str, str], cure: tuple[str, str] = SAVE_AS) -> None:
-        super().__init__(message[0])
-        self.message = message
-        self.cure = cure
 
 
 # --- the file ----------------------------------------------------------------------------------
@@ -98,77 +81,14 @@ def open_workbook(data: bytes, *, values: bool = False) -> Any:
 
 def usable_bytes(path: Path) -> bytes | None:
     """A workbook's bytes as :func:`open_workbook` takes them, ``None`` if it cannot be opened."""
+    data = file_bytes(path)
     try:
-        data = _usable(path.read_bytes())
-        _opened(data, values=False)
-    except (OSError, _Unreadable):
+        usable = measured(data) if isinstance(data, bytes) else None
+        if usable is not None:
+            _opened(usable, values=False)
+    except UnreadableWorkbook:
         return None
-    return data
-
-
-def _usable(data: bytes) -> bytes:
-    """The workbook without needless bulk; raise ``_Unreadable`` for what is none."""
-    if not data:
-        raise _Unreadable(("文件是空的", "the file is empty"))
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        message = ("旧版 .xls，或加了密码", "an old .xls file, or one with a password")
-        raise _Unreadable(message)
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
-            if not any(name.endswith("workbook.xml") for name in names):
-                raise _Unreadable(("不是 Excel 工作簿", "not an Excel workbook"))
-            sheets = [i for i in archive.infolist() if "worksheets/" in i.filename]
-            if any(info.file_size > MOST_BYTES for info in archive.infolist()):
-                raise _Unreadable(
-                    ("解压后过大", "too large when unpacked"),
-                    ("删去多余的行列后重交", "delete surplus rows and columns"),
-                )
-            if all(info.file_size < LARGE_SHEET for info in sheets):
-                return data
-            return _trimmed(archive)
-    except zipfile.BadZipFile:
-        raise _Unreadable(("不是 Excel 工作簿，或已损坏", "not an Excel workbook, or damaged")) from None
-
-
-def _trimmed(archive: zipfile.ZipFile) -> bytes:
-    """Copy of a workbook without cells and rows that hold a format and nothing else."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as copy:
-        for info in archive.infolist():
-            if "worksheets/" not in info.filename or info.file_size < LARGE_SHEET:
-                copy.writestr(info.filename, archive.read(info))
-                continue
-            kept = _without_empty_cells(archive, info)
-            if len(kept) > LARGEST_READ:
-                raise _Unreadable(
-                    (
-                        f"有工作表内容超过 {MOST_ROWS} 行",
-                        f"a sheet has more than {MOST_ROWS} rows of content",
-                    ),
-                    ("删去多余的行（包括拖到底的公式）", "delete surplus rows, also of formulas"),
-                )
-            copy.writestr(info.filename, kept)
-    return target.getvalue()
-
-
-def _without_empty_cells(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """One sheet's XML, read piece by piece; a piece ends before a row begins."""
-    kept: list[bytes] = []
-    rest = b""
-    size = 0
-    with archive.open(info) as stream:
-        while piece := stream.read(LARGE_SHEET):
-            rest += piece
-            cut = max(rest.rfind(b"<row"), rest.rfind(b":row "))
-            cut = rest.rfind(b"<", 0, cut + 1) if cut > 0 else 0
-            kept.append(_EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", rest[:cut])))
-            rest = rest[cut:]
-            size += len(kept[-1])
-            if size + len(rest) > LARGEST_READ:
-                break
-    kept.append(_EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", rest)))
-    return b"".join(kept)
+    return usable
 
 
 def read_workbook(path: Path, fields: Sequence[Field]) -> Document:
@@ -186,19 +106,16 @@ def read_workbook(path: Path, fields: Sequence[Field]) -> Document:
         ``2026-09``; a merged cell stands in every row it covers.
     """
     file = str(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        message = ("打不开文件", f"cannot be opened ({error.strerror})")
-        cure = ("核对路径和权限；在 Excel 中先关闭", "check the path and the permissions; close it in Excel")
-        return Document(file, (), (problem(file, None, None, "", message, cure),), (), "")
+    data = file_bytes(path)
+    if isinstance(data, Problem):
+        return Document(file, (), (data,), (), "")
     sha256 = hashlib.sha256(data).hexdigest()
     try:
-        usable = _usable(data)
+        usable = measured(data)
         formulas = _opened(usable, values=False)
         has_formulas = any(c.data_type == "f" for ws in formulas.worksheets for c in ws._cells.values())
         results = _opened(usable, values=True) if has_formulas else formulas
-    except _Unreadable as refusal:
+    except UnreadableWorkbook as refusal:
         found = problem(file, None, None, "", refusal.message, refusal.cure)
         return Document(file, (), (found,), (), sha256)
     readings = [
@@ -220,7 +137,7 @@ def _opened(data: bytes, *, values: bool) -> Any:
         return open_workbook(data, values=values)
     except Exception as error:  # openpyxl raises whatever its parsers do
         english = f"not an Excel workbook, or damaged ({type(error).__name__})"
-        raise _Unreadable(("不是 Excel 工作簿，或已损坏", english)) from error
+        raise UnreadableWorkbook(("不是 Excel 工作簿，或已损坏", english)) from error
 
 
 # --- one sheet ---------------------------------------------------------------------------------
@@ -258,10 +175,10 @@ class _Reading:
             return None
         if word(self.name).startswith(GUIDE_SHEETS):
             return None
-        if len(cells) > MOST_ROWS:
+        if len(cells) > MAX_ROWS:
             self._refuse(
                 len(cells),
-                (f"超过 {MOST_ROWS} 行有内容", f"more than {MOST_ROWS} rows with content"),
+                (f"超过 {MAX_ROWS} 行有内容", f"more than {MAX_ROWS} rows with content"),
                 ("删去多余的行（包括拖到底的公式）", "delete surplus rows, also of formulas"),
             )
             return None
@@ -310,6 +227,7 @@ class _Reading:
     ) -> Rows:
         """The header and every row below it as text."""
         width = max(columns)
+        units = next((position for position, name in columns.items() if names.get(name) == "unit"), 0)
         merged = self._merged(header, columns, names)
         rows: Rows = [(header, [_heading(_value(cells[header], c)) for c in range(1, width + 1)])]
         for number in sorted({*cells, *(row for row, _ in merged)}):
@@ -321,7 +239,7 @@ class _Reading:
                 name = names.get(columns.get(position, ""), columns.get(position, ""))
                 source = merged.get((number, position), row.get(position))
                 if source is not None and name and not is_own_column(columns[position]):
-                    texts[position - 1] = self._text(source, name)
+                    texts[position - 1] = self._text(source, name, row.get(units))
             self._outside(row, columns)
             if any(texts):
                 rows.append((number, texts))
@@ -357,8 +275,8 @@ class _Reading:
                 message = ("跨列的合并单元格", "a cell merged across columns")
             elif name == "value" and area.min_row != area.max_row:
                 message = ("一个数值合并了几行", "one value merged over several rows")
-            elif area.max_row - area.min_row > MOST_ROWS:
-                message = (f"合并了 {MOST_ROWS} 行以上", f"merged over more than {MOST_ROWS} rows")
+            elif area.max_row - area.min_row > MAX_ROWS:
+                message = (f"合并了 {MAX_ROWS} 行以上", f"merged over more than {MAX_ROWS} rows")
             else:
                 for row in range(area.min_row, area.max_row + 1):
                     stands_for[row, area.min_col] = cell
@@ -368,7 +286,7 @@ class _Reading:
 
     # --- one cell
 
-    def _text(self, cell: Any, column: str) -> str:
+    def _text(self, cell: Any, column: str, unit: Any) -> str:
         """A cell as its sender sees it; where that cannot be told, a problem and what is stored."""
         value = cell.value
         if cell.data_type == "f":
@@ -382,48 +300,81 @@ class _Reading:
                 self.wrong(cell, column, message, cure)
                 return _shown(cell.value)
         if isinstance(value, str) and _ERROR.fullmatch(value):
-            message = ("单元格是错误值", "an error value")
-            self.wrong(
-                cell, column, message, ("改正公式或填写数值", "correct the formula or write the figure")
+            message = (
+                "单元格是错误值，或日期格式里的数不是日期",
+                "an error value, or no date in a date format",
             )
+            cure = ("改正公式，或填写数值、日期", "correct the formula, or write the figure or the date")
+            self.wrong(cell, column, message, cure)
             return ""
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, datetime | date):
             return _date_text(value, str(cell.number_format))
         if isinstance(value, int | float):
-            return self._number(cell, float(value), column)
-        return visible(_shown(value))
+            number = float(value) if abs(value) < LARGEST else LARGEST
+            return self._number(cell, number, column, "" if unit is None else _shown(unit.value))
+        return _unescaped(_shown(value))
 
-    def _number(self, cell: Any, value: float, column: str) -> str:
-        """A number as its format shows it."""
-        from openpyxl.utils.datetime import from_excel
-
-        code, form = cell._style.numFmtId, str(cell.number_format)
-        if column in {"period", "published"} and code in MONTH_FORMATS | DAY_FORMATS and value > 366:
-            day = from_excel(value, self.epoch)
-            return _date_text(day, "yyyy-m" if code in MONTH_FORMATS else "yyyy-m-d")
+    def _number(self, cell: Any, value: float, column: str, unit: str) -> str:
+        """A number as its format shows it; a problem where that is another number."""
+        if not abs(value) < LARGEST:  # nor one that is none
+            message = ("数太大", "too large a number")
+            self.wrong(cell, column, message, ("核对数值和单位", "check the value and the unit"))
+            return ""
+        stored = plain_text(value)
+        if column not in {"indicator", "period", "value", "published"}:
+            return stored
+        code = cell._style.numFmtId
+        if code in MONTH_FORMATS | DAY_FORMATS and (column == "value" or value > YEARS_DAYS):
+            return self._dated(cell, value, column)
         if column == "period" and not value.is_integer():
             message = (
-                f"数字 {plain_text(value)} 不是期间：2026.1 分不清 1 月还是 10 月",
+                f"数字 {stored} 不是期间：2026.1 分不清 1 月还是 10 月",
                 "a number is no period: 2026.1 may be January or October",
             )
             self.wrong(cell, column, message, ("写成文本 2026-10 或 2026年10月", "write 2026-10 as text"))
-            return plain_text(value)
-        if column != "value":
-            return plain_text(value)
-        plain = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", form)
-        if re.search(r"[0#?],+(?![0#?,])|!\.", plain):
-            message = (
-                f"数字格式把数缩小显示，存的是 {plain_text(value)}",
-                f"the format shows it scaled down; stored is {plain_text(value)}",
+            return stored
+        try:
+            shown = as_shown(value, _format(cell), words=column != "value")
+        except Misleading as doubt:
+            cure = (
+                "单元格格式改为常规，写要报的数",
+                "format it as General and write the figure that is meant",
             )
-            self.wrong(cell, column, message, ("单元格格式改为常规，核对数值和单位", "format it as General"))
+            self.wrong(cell, column, doubt.message, cure)
+            return stored
+        own = column != "value" or normal(shown.suffix) == normal(unit)
+        return shown.number + ("" if own else shown.suffix)
+
+    def _dated(self, cell: Any, value: float, column: str) -> str:
+        """A number in a date format of the Chinese Excel."""
+        from openpyxl.utils.datetime import from_excel
+
+        try:
+            day = from_excel(value, self.epoch)
+        except (OverflowError, ValueError):
+            message = (
+                "数在日期格式的单元格里，但不是日期，显示为 ####",
+                "a number in a date format that is no date",
+            )
+            cure = ("写成文本，如 2025-09-30", "write it as text, e.g. 2025-09-30")
+            self.wrong(cell, column, message, cure)
             return plain_text(value)
-        if "%" in plain:
-            return f"{plain_text(value * 100)}%"
-        words = "".join(re.findall(r'"([^"]*)"', form.split(";")[0]))
-        return plain_text(value) + (words if any(scale in words for scale in SCALES) else "")
+        return _date_text(day, "yyyy-m" if cell._style.numFmtId in MONTH_FORMATS else "yyyy-m-d")
+
+
+def _format(cell: Any) -> str:
+    """A cell's number format; raise ``Misleading`` for one that the workbook does not define."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS
+
+    code = cell._style.numFmtId
+    try:
+        if code in BUILTIN_FORMATS or code >= FIRST_OWN_FORMAT:
+            return str(cell.number_format)
+    except IndexError:
+        pass
+    raise Misleading(f"用了没有定义的数字格式 {code}", f"number format {code} is not defined")
 
 
 def _at(found: Problem, sheet: str, cell: str) -> Problem:
@@ -434,9 +385,17 @@ def _shown(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+@lru_cache(maxsize=4096)
+def _unescaped(text: str) -> str:
+    """Text of a cell; Excel writes ``_x000D_`` for characters that XML has no place for."""
+    from openpyxl.utils.escape import unescape
+
+    return re.sub(r"\r\n?", "\n", unescape(text) if "_x" in text else text).strip()
+
+
 def _heading(value: Any) -> str:
     """A column's name without line breaks and without the star of a required one."""
-    return re.sub(r"\s+", "", visible(_shown(value))).strip("*＊")
+    return re.sub(r"\s+", "", _unescaped(_shown(value))).strip("*＊")
 
 
 def _value(row: Mapping[int, Any], position: int) -> Any:

@@ -18,6 +18,7 @@ RESULT_SHEET = "检查结果"
 HEADING_ROW = 2
 LINE_HEIGHT = 16
 """Points of one line of text; heights are set because not every program fits them on opening."""
+MAX_DIGITS = 15
 HEADINGS = ("序号", "工作表", "单元格", "值", "问题", "办法")
 WIDTHS = (6, 16, 10, 24, 60, 60)
 WRONG = "FFC7CE"
@@ -56,8 +57,11 @@ def annotate(path: Path, problems: Sequence[Problem]) -> Path | None:
     _list(workbook, problems)
     target = checked_path(path)
     beside = target.with_name(f".{target.name}.tmp")
-    workbook.save(beside)
-    beside.replace(target)
+    try:
+        workbook.save(beside)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
     return target
 
 
@@ -70,6 +74,8 @@ def _mark(worksheet: Any, problem: Problem) -> None:
     for area in worksheet.merged_cells.ranges:
         if cell.coordinate in area:
             cell = worksheet.cell(area.min_row, area.min_col)
+    if isinstance(cell.value, int) and len(str(cell.value)) > MAX_DIGITS:  # openpyxl cannot write it
+        cell.value = str(cell.value)
     cell.fill = PatternFill("solid", start_color=WRONG, end_color=WRONG)
     earlier = f"{cell.comment.text}\n" if cell.comment else ""
     comment = Comment(f"{earlier}{problem.message}\n→ {problem.cure}", "zerobay")

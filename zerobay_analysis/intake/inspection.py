@@ -12,8 +12,25 @@ from zerobay_analysis.ledger import CheckReport, check_path
 from zerobay_analysis.scenario_file import SCENARIO_SUFFIXES, check_scenarios
 from zerobay_analysis.store import is_url
 from zerobay_analysis.store.folder import IMPORTS
+from zerobay_analysis.tables import problem
 
 __all__ = ["Inspection", "inspect"]
+
+SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
+
+ANOTHER_FORM = (
+    "把数填进 zerobay template 生成的表，或另存为 .xlsx 或 .csv",
+    "fill in the form that zerobay template makes, or save it as .xlsx or .csv",
+)
+_SAVE_AS = ("用 Excel 或 WPS 另存为 .xlsx 后重交", "save it as .xlsx and send it again")
+_UNPACK = ("解压后放进这个文件夹", "unpack it into this folder")
+CURES = {
+    **dict.fromkeys((".xls", ".xlsb", ".xlt", ".et", ".ett", ".ods", ".numbers"), _SAVE_AS),
+    **dict.fromkeys((".zip", ".rar", ".7z", ".gz"), _UNPACK),
+    ".txt": ("若是逗号分隔的表，扩展名改为 .csv", "if it is a comma-separated table, rename it to .csv"),
+    ".tsv": ("另存为“CSV UTF-8（逗号分隔）”", "save it as CSV UTF-8 (comma separated)"),
+}
+"""What to do about a file of a kind that is not read."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +54,8 @@ class Inspection:
 def inspect(source: str, today: date | None = None, *, mark: bool = True) -> tuple[Inspection, ...]:
     """Check a file, a ledger, or every file of a folder; never raises for what is in the data.
 
-    A YAML file is checked as a scenario.
+    A YAML file is checked as a scenario. Of a folder every file that is not read is a problem;
+    hidden files, those of the system and marked copies are passed over.
 
     Parameters
     ----------
@@ -47,23 +65,44 @@ def inspect(source: str, today: date | None = None, *, mark: bool = True) -> tup
     mark : bool
         Write a marked copy beside every workbook that has problems.
     """
-    return tuple(_inspected(name, today, mark) for name in _files(source))
+    files = _files(source)
+    if not any(_read(file) or file.is_dir() for file in files):
+        return (_inspected(source, today, mark), *(_unread(file) for file in files))
+    return tuple(_inspected(str(file), today, mark) if _read(file) else _unread(file) for file in files)
 
 
-def _files(source: str) -> list[str]:
-    """What to check: the ledger as a whole, or each file of a folder."""
+def _files(source: str) -> list[Path]:
+    """What to check: the ledger as a whole, or everything that lies in a folder."""
     path = Path(source)
     ledger = (path / "observations.csv").is_file() or (path / IMPORTS).is_dir()
     if is_url(source) or not path.is_dir() or ledger:
-        return [source]
-    found = [
-        str(file)
+        return []
+    return [
+        file
         for file in sorted(path.iterdir())
-        if file.suffix.lower() in {*DOCUMENT_SUFFIXES, *SCENARIO_SUFFIXES}
-        and not file.name.endswith(CHECKED)
+        if not file.name.endswith(CHECKED)
         and not file.name.startswith(("~$", "."))
+        and file.name.lower() not in SYSTEM_FILES
     ]
-    return found or [source]
+
+
+def _read(file: Path) -> bool:
+    return file.is_file() and file.suffix.lower() in {*DOCUMENT_SUFFIXES, *SCENARIO_SUFFIXES}
+
+
+def _unread(file: Path) -> Inspection:
+    """Say that a file or a folder inside the folder was not read, and what to do."""
+    suffix = file.suffix.lower()
+    if file.is_dir():
+        message = ("子文件夹，其中的文件没有检查", "a folder inside the folder; its files were not checked")
+        cure = (f"另行检查：zerobay check {file}，或把文件移上来", "check it by itself, or move its files up")
+    elif not file.is_file():
+        message = ("打不开，或不是文件", "cannot be opened, or is no file")
+        cure = ("核对后重交", "check it and send it again")
+    else:
+        message = (f"没有读：不读 {suffix or '没有扩展名的'} 文件", f"not read: {suffix or 'no suffix'}")
+        cure = CURES.get(suffix, ANOTHER_FORM)
+    return Inspection(CheckReport(str(file), 0, (), (problem(str(file), None, None, "", message, cure),), ()))
 
 
 def _inspected(source: str, today: date | None, mark: bool) -> Inspection:
@@ -79,3 +118,5 @@ def _inspected(source: str, today: date | None, mark: bool) -> Inspection:
         return Inspection(report, annotate(path, report.problems))
     except OSError as error:
         return Inspection(report, None, f"{checked_path(path).name}: {error.strerror}")
+    except Exception as error:  # openpyxl raises whatever it meets in a strange workbook
+        return Inspection(report, None, f"{checked_path(path).name}: {type(error).__name__}")

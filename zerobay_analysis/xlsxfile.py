@@ -1,0 +1,254 @@
+"""An Excel workbook's bytes, measured before anyone opens it.
+
+openpyxl builds everything that a file declares: a million shared strings, the cells of a merged
+column, every empty formatted row. :func:`measured` reads the parts piece by piece, stops at the
+first limit that is passed, and hands on a copy of what it has read, without empty cells. What the
+archive says about its own sizes is not relied on.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import unescape
+
+from zerobay_analysis.tables import MAX_TEXT
+
+__all__ = ["MAX_ROWS", "UnreadableWorkbook", "measured"]
+
+MAX_ROWS = 20_000
+"""Rows with content on one sheet; a form of 11 indicators has a few hundred."""
+MAX_CELLS = 500_000
+"""Cells with content in the workbook: 20,000 rows of 25 columns."""
+MAX_STRINGS = 500_000
+"""Shared strings; no more can be used than there are cells."""
+MAX_STYLES = 65_490
+"""Cell styles, the most that Excel itself can hold."""
+MAX_COVERED = 200_000
+"""Cells that merged ranges and links cover, all together."""
+MAX_PARTS = 2_000
+MAX_KEPT = 80_000_000
+"""Unpacked size of all parts without empty cells."""
+MAX_UNPACKED = 600_000_000
+"""Unpacked size of all parts; a million formatted rows of 20 columns have about 500 million."""
+PIECE = 1_000_000
+"""Bytes read at a time; no cell of 32,767 characters takes as many in any spelling."""
+
+SAVE_AS = ("用 Excel 或 WPS 另存为 .xlsx（不加密）后重交", "save it as .xlsx without a password")
+SURPLUS = ("删去多余的行（包括拖到底的公式）", "delete surplus rows, also of formulas")
+COPY_VALUES = (
+    "把数复制到 zerobay template 生成的新表里",
+    "copy the figures to a new form of zerobay template",
+)
+
+_EMPTY_CELL = re.compile(rb"<(?:\w+:)?c(?:\s[^<>]*)?/>|<(?:\w+:)?c(?:\s[^<>]*)?>\s*</(?:\w+:)?c>")
+_EMPTY_ROW = re.compile(rb"<(?:\w+:)?row(?:\s[^<>]*)?/>|<(?:\w+:)?row(?:\s[^<>]*)?>\s*</(?:\w+:)?row>")
+_ROW = re.compile(rb"<(?:\w+:)?row[\s>]")
+_CELL = re.compile(rb"<(?:\w+:)?c[\s>]")
+_STRING = re.compile(rb"<(?:\w+:)?si[\s/>]")
+_STYLE = re.compile(rb"<(?:\w+:)?(?:xf|font|fill|border|numFmt|dxf|cellStyle)[\s/>]")
+_ITEM = re.compile(rb"</(?:\w+:)?(?:si|c)>")
+_COVERED = re.compile(
+    rb'<(?:\w+:)?(?:mergeCell|hyperlink)\s[^<>]*?\bref="\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)"'
+)
+_SHEET = re.compile(rb"<(?:\w+:)?(?:worksheet|dialogsheet)[\s>]")
+_TAG = re.compile(rb"<[^<>]*>")
+
+
+class UnreadableWorkbook(Exception):  # noqa: N818 - a refusal with a reason
+    """The file is no workbook that can be read; carries (Chinese, English) and the cure."""
+
+    def __init__(self, message: tuple[str, str], cure: tuple[str, str] = SAVE_AS) -> None:
+        super().__init__(message[0])
+        self.message = message
+        self.cure = cure
+
+
+def measured(data: bytes) -> bytes:
+    """A workbook's bytes without needless bulk; raise ``UnreadableWorkbook`` for what is none."""
+    if not data:
+        raise UnreadableWorkbook(("文件是空的", "the file is empty"))
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise UnreadableWorkbook(("旧版 .xls，或加了密码", "an old .xls file, or one with a password"))
+    if data.count(b"PK\x01\x02") > MAX_PARTS:
+        raise UnreadableWorkbook(
+            (f"有 {MAX_PARTS} 个以上的部件", f"more than {MAX_PARTS} parts"), COPY_VALUES
+        )
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _copied(archive)
+    except UnreadableWorkbook:
+        raise
+    except Exception as error:  # zipfile and its decompressors raise whatever they meet
+        english = f"not an Excel workbook, or damaged ({type(error).__name__})"
+        raise UnreadableWorkbook(("不是 Excel 工作簿，或已损坏", english)) from error
+
+
+def _copied(archive: zipfile.ZipFile) -> bytes:
+    """Copy of a workbook, part by part."""
+    infos = archive.infolist()
+    names = [info.filename for info in infos]
+    if not any(name.endswith("workbook.xml") for name in names):
+        raise UnreadableWorkbook(("不是 Excel 工作簿", "not an Excel workbook"))
+    if len({*names}) < len(names):
+        raise UnreadableWorkbook(("同一个部件出现两次", "a part is in the file twice"))
+    if any(info.flag_bits & 1 for info in infos):
+        raise UnreadableWorkbook(("加了密码", "protected by a password"))
+    if any(info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for info in infos):
+        raise UnreadableWorkbook(("压缩方式不是 Excel 所用", "not packed as Excel does it"))
+    count = _Count()
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as copy:
+        for info in infos:
+            if info.is_dir():
+                continue
+            copy.writestr(info.filename, _part(archive, info, count))
+    return target.getvalue()
+
+
+def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, count: _Count) -> bytes:
+    """One part, read piece by piece; a piece ends behind a row, a string or a tag."""
+    kept: list[bytes] = []
+    rest = b""
+    take = None
+    with archive.open(info) as stream:
+        while piece := stream.read(PIECE):
+            count.unpacked += len(piece)
+            rest += piece
+            if take is None:
+                take = _taker(rest[:2000], count)
+            cut = _end_of_item(rest) if take != count.binary else len(rest)
+            kept.append(take(rest[:cut]))
+            rest = rest[cut:]
+            count.kept += len(kept[-1])
+            if count.kept > MAX_KEPT or count.unpacked > MAX_UNPACKED:
+                raise UnreadableWorkbook(("解压后过大", "too large when unpacked"), COPY_VALUES)
+            if len(rest) > 2 * PIECE:
+                raise _too_long()
+    if take is not None:
+        kept.append(take(rest))
+    return b"".join(kept)
+
+
+def _taker(start: bytes, count: _Count) -> Callable[[bytes], bytes]:
+    """What counts a part, told by how it begins: a name can say anything."""
+    if re.match(rb"\xff\xfe<|\xfe\xff\x00<|<\x00|\x00<", start):
+        raise UnreadableWorkbook(("部件不是 UTF-8 编码", "a part is not in UTF-8"))
+    if not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+        return count.binary
+    encoding = re.search(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)", start)
+    if encoding is not None and encoding[1].lower() not in {b"utf-8", b"utf8", b"us-ascii"}:
+        raise UnreadableWorkbook(("部件不是 UTF-8 编码", "a part is not in UTF-8"))
+    if _SHEET.search(start) is None:
+        return count.other
+    count.rows = 0
+    return count.sheet
+
+
+def _end_of_item(text: bytes) -> int:
+    """Where the last whole row, else cell or string, else tag of a piece ends."""
+    for marks in ((b"</row>", b":row>"), (b"</c>", b"</si>", b":c>", b":si>")):
+        end = max(text.rfind(mark) for mark in marks)
+        if end >= 0:
+            return text.index(b">", end) + 1
+    opened = text.rfind(b"<")
+    return opened if opened > text.rfind(b">") else len(text)
+
+
+def _too_long() -> UnreadableWorkbook:
+    message = (
+        f"有单元格的文字超过 {MAX_TEXT} 字",
+        f"a cell has more than {MAX_TEXT} characters, the most that Excel allows",
+    )
+    return UnreadableWorkbook(message, COPY_VALUES)
+
+
+@dataclass
+class _Count:
+    """What has been counted so far; a limit that is passed raises."""
+
+    unpacked: int = 0
+    kept: int = 0
+    rows: int = 0
+    cells: int = 0
+    strings: int = 0
+    styles: int = 0
+    covered: int = 0
+
+    def binary(self, text: bytes) -> bytes:
+        """A piece of a picture or the like."""
+        return text
+
+    def other(self, text: bytes) -> bytes:
+        """A piece of any XML part but a sheet."""
+        if _SHEET.search(text):  # after so long a preamble that nobody wrote it to be read
+            raise UnreadableWorkbook(("不是 Excel 所写", "not written by Excel"))
+        return self._xml(text)
+
+    def _xml(self, text: bytes) -> bytes:
+        if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+            raise UnreadableWorkbook(("含有实体定义", "it defines entities (DOCTYPE)"))
+        self.strings += len(_STRING.findall(text))
+        self.styles += len(_STYLE.findall(text))
+        self._refuse()
+        if _longest_item(text) > MAX_TEXT:
+            raise _too_long()
+        return text
+
+    def sheet(self, text: bytes) -> bytes:
+        """A piece of a sheet, without its empty cells and rows."""
+        text = _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", text))
+        self.rows += len(_ROW.findall(text))
+        self.cells += len(_CELL.findall(text))
+        self.covered += sum(_area(*found) for found in _COVERED.findall(text))
+        return self._xml(text)
+
+    def _refuse(self) -> None:
+        if self.rows > MAX_ROWS:
+            message = (
+                f"有工作表超过 {MAX_ROWS} 行有内容",
+                f"a sheet has more than {MAX_ROWS} rows with content",
+            )
+            raise UnreadableWorkbook(message, SURPLUS)
+        for number, limit, chinese, english in (
+            (self.cells, MAX_CELLS, "个单元格有内容", "cells with content"),
+            (self.strings, MAX_STRINGS, "条共享文字", "shared strings"),
+            (self.styles, MAX_STYLES, "种单元格样式", "cell styles"),
+            (self.covered, MAX_COVERED, "个单元格被合并或加了链接", "cells in merged ranges and links"),
+        ):
+            if number > limit:
+                message = (f"有 {limit} 以上{chinese}", f"more than {limit} {english}")
+                raise UnreadableWorkbook(message, COPY_VALUES)
+
+
+def _area(first_column: bytes, first_row: bytes, last_column: bytes, last_row: bytes) -> int:
+    """Cells of a range."""
+    width = abs(_number(last_column) - _number(first_column)) + 1
+    return width * (abs(int(last_row[:8]) - int(first_row[:8])) + 1)
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters[:4]:
+        number = 26 * number + letter - 64
+    return number
+
+
+def _longest_item(text: bytes) -> int:
+    """Characters of the longest cell or string of a piece; short ones count as none."""
+    longest = start = 0
+    for found in _ITEM.finditer(text) if len(text) > MAX_TEXT else ():
+        if found.start() - start > MAX_TEXT:
+            longest = max(longest, sum(_runs(text[start : found.start()])))
+        start = found.end()
+    if len(text) - start > MAX_TEXT:
+        longest = max(longest, *_runs(text[start:]))
+    return longest
+
+
+def _runs(item: bytes) -> list[int]:
+    """Characters of every stretch of text between the tags of a piece of XML."""
+    return [len(unescape(run.decode("utf-8", "replace"))) for run in _TAG.split(item)]
