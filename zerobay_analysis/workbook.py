@@ -55,6 +55,7 @@ FIRST_OWN_FORMAT = 164
 YEARS_DAYS = 366
 """A larger number in a date format is a day; a smaller one nobody means as a day of 1900."""
 LARGEST = 1e15
+MAX_CHARACTERS = 20_000_000
 """Built-in date formats of the Chinese Excel (ECMA-376, 18.8.30), which openpyxl takes for numbers."""
 
 _ERROR = re.compile(r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|SPILL!|CALC!|GETTING_DATA)")
@@ -180,6 +181,16 @@ class _Reading:
                 len(cells),
                 (f"超过 {MAX_ROWS} 行有内容", f"more than {MAX_ROWS} rows with content"),
                 ("删去多余的行（包括拖到底的公式）", "delete surplus rows, also of formulas"),
+            )
+            return None
+        characters = sum(
+            len(c.value) for row in cells.values() for c in row.values() if isinstance(c.value, str)
+        )
+        if characters > MAX_CHARACTERS:  # one shared string can stand in every cell
+            self._refuse(
+                characters,
+                (f"文字超过 {MAX_CHARACTERS} 字", f"more than {MAX_CHARACTERS} characters of text"),
+                ("缩短说明文字", "shorten the texts"),
             )
             return None
         names = column_names(self.fields)

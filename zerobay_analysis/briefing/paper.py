@@ -30,6 +30,8 @@ MOST_NAMES = 3
 """Indicators that changed which the page for leadership names at most."""
 MOST_RISKS = 11
 """Indicators at risk that the page for leadership names at most."""
+LONGEST_ID = 16
+"""Characters of a source's id that stand in a column of the annex."""
 TEMPLATES = Path(__file__).parent / "templates"
 TYPE = {"zh": (16.0, 22), "en": (12.0, 35)}
 """Size of the body in points and lines of a page: size 3 and 22 for Chinese, as the standard says."""
@@ -416,7 +418,8 @@ def _annexes(briefing: Briefing) -> list[Block]:
         Column(s("日期", "Date"), 20),
     )
     listed = tuple(
-        (Cell(x.id), Cell(x.publisher), Cell(x.title), Cell(x.published)) for x in briefing.sources
+        (Cell(_source(briefing, x.id)), Cell(x.publisher), Cell(x.title), Cell(x.published))
+        for x in briefing.sources
     )
     return [
         Block("annex", s("附件 1　各目标测算明细", "Annex 1  Every target in figures")),
@@ -425,6 +428,14 @@ def _annexes(briefing: Briefing) -> list[Block]:
         _figures(briefing),
         Block("table", columns=sources, rows=listed, size=9.0),
     ]
+
+
+def _source(briefing: Briefing, name: str) -> str:
+    """A source's id; where a file has only titles, a long one is its place in the list of sources."""
+    places = {source.id: place for place, source in enumerate(briefing.sources, start=1)}
+    if len(name) <= LONGEST_ID or name not in places:
+        return name
+    return briefing.say(f"来源 {places[name]}", f"No. {places[name]}")
 
 
 def _figures(briefing: Briefing) -> Block:
@@ -449,7 +460,7 @@ def _figures(briefing: Briefing) -> Block:
             Cell(p.label),
             Cell(month_label(p.time)),
             Cell(say(briefing.lang, *ROLE[p.role])),
-            Cell(p.source),
+            Cell(_source(briefing, p.source)),
             Cell(p.reason or p.caveat),
         )
         for i in briefing.indicators
