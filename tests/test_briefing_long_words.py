@@ -29,9 +29,12 @@ def test_a_long_title_wraps_and_stays_on_the_page(tmp_path: Path, title: str) ->
     pages = PdfReader(io.BytesIO(paper.pdf_bytes(briefing, paper._annexes(briefing)))).pages
     places: list[tuple[float, float]] = []
 
-    def visit(text: str, _: Any, matrix: Any, *__: Any) -> None:
+    def visit(text: str, page: Any, line: Any, *_: Any) -> None:
         if text.strip():
-            places.append((matrix[4], matrix[5]))
+            across, up = line[4], line[5]
+            places.append(
+                (across * page[0] + up * page[2] + page[4], across * page[1] + up * page[3] + page[5])
+            )
 
     texts = [page.extract_text(visitor_text=visit) for page in pages]
     assert places

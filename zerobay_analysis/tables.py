@@ -75,7 +75,11 @@ UNFIT = re.compile(
 )
 """Characters that no text may have: XML cannot carry them, or a reader would see something else."""
 
-WIDTHS = {**{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}, 0x3000: " ", 0x2212: "-"}
+WIDTHS: dict[int, int | str] = {
+    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
+    0x3000: " ",
+    0x2212: "-",
+}
 """Full-width forms of ASCII, the wide blank and the minus sign, and what they are for certain."""
 
 
