@@ -82,6 +82,11 @@ def test_a_character_that_no_form_can_carry_is_refused_with_its_cell(
     assert not UNFIT.search(found.value)
 
 
+def test_a_sheet_name_that_turns_the_text_round_is_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [[7, "2025年", "", 139, "家", None, ""]], sheet="区科委\u202ex")
+    assert "工作表名" in only(path).message
+
+
 def test_emoji_and_rare_characters_are_text(tmp_path: Path) -> None:
     path = csv_file(tmp_path / "a.csv", f"{HEAD}7,2025,139,家,📊👨\u200d👩\u200d👧 𠮷\n")
     assert not problems(path)

@@ -25,6 +25,7 @@ from zerobay_analysis.document import Document, Sheet
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.numberformat import Misleading, as_shown
 from zerobay_analysis.tables import (
+    UNFIT,
     Field,
     column_names,
     is_own_column,
@@ -175,6 +176,13 @@ class _Reading:
             self.note("空工作表", "an empty sheet")
             return None
         if word(self.name).startswith(GUIDE_SHEETS):
+            return None
+        if UNFIT.search(self.name):  # it stands in every place that is named
+            message = (
+                "工作表名里有看不见或会颠倒文字方向的字符",
+                "hidden characters in the sheet's name",
+            )
+            self._refuse(self.name, message, ("重新输入工作表名", "type the sheet's name anew"))
             return None
         if len(cells) > MAX_ROWS:
             self._refuse(
