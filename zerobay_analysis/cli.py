@@ -47,7 +47,32 @@ Executor = Annotated[str, typer.Option(help="local，或集群 dask / where to r
 Scheduler = Annotated[
     str, typer.Option(help="dask 调度器地址 / address of the dask scheduler", metavar="ADDRESS")
 ]
-Out = Annotated[Path, typer.Option(help="输出目录 / output folder")]
+
+
+def _folder(path: Path) -> Path:
+    """An option that names a folder, also a new one; a file, or anything below a file, is none."""
+    from zerobay_analysis.errors import ParameterError
+
+    there = path
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir():
+        raise ParameterError(f"--out {path}：{there} 不是文件夹 / {there} is not a folder")
+    return path
+
+
+def _new_file(path: Path | None) -> Path | None:
+    """An option that names a file to write, in a folder that is there."""
+    from zerobay_analysis.errors import ParameterError
+
+    if path is not None and path.is_dir():
+        raise ParameterError(f"{path} 是文件夹，须给出文件 / this is a folder: name a file")
+    if path is not None and not path.parent.is_dir():
+        raise ParameterError(f"没有文件夹 {path.parent}；先建好 / no folder {path.parent}: make it first")
+    return path
+
+
+Out = Annotated[Path, typer.Option(help="输出目录 / output folder", callback=_folder)]
 
 Timeout = Annotated[float, typer.Option(min=1, help="每个笔记本的时限，秒 / seconds per notebook")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="未变的笔记本也重新运行 / rerun unchanged notebooks")]
@@ -114,7 +139,9 @@ def outlook(
     as_of: AsOf = "today",
     lang: Lang = "zh",
     model: Model = "reference_class",
-    csv: Annotated[Path | None, typer.Option(help="另存为 CSV / also write this CSV file")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(help="另存为 CSV / also write this CSV file", callback=_new_file)
+    ] = None,
 ) -> None:
     """在终端显示全部目标的前景 / show the outlook of every target in the terminal."""
     from zerobay_analysis.csvfile import csv_bytes
@@ -190,7 +217,8 @@ def show_run(
 @app.command()
 def template(
     out: Annotated[
-        Path | None, typer.Option(help="写到哪里，默认 template-年份.xlsx / where to write it")
+        Path | None,
+        typer.Option(help="写到哪里，默认 template-年份.xlsx / where to write it", callback=_new_file),
     ] = None,
     unit: Annotated[
         list[str] | None, typer.Option(help="只要这些责任单位，可重复 / only these units, repeatable")
@@ -290,7 +318,7 @@ def bench(
         bool, typer.Option("--reuse", help="沿用对照模型的答案 / keep the peers' answers")
     ] = False,
     prophet: Annotated[bool, typer.Option("--prophet", help="也问 Prophet / ask Prophet too")] = False,
-    out: Annotated[Path, typer.Option(help="输出目录 / output folder")] = Path("outputs/benchmarks"),
+    out: Out = Path("outputs/benchmarks"),
 ) -> None:
     """在 M1、M3、Tourism 上与对照模型比较（需 bench 依赖）/ measure the forecaster against its peers."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -376,6 +404,12 @@ def main() -> None:
         _fail(f"{len(error.problems)} 处问题 / problems", status=1)
     except ZerobayError as error:
         _fail(str(error), status=1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        place, reason = str(error.filename), error.strerror
+        named = any(argument in place for argument in sys.argv[1:] if argument)
+        _fail(f"{place}：{reason}；核对路径、权限和空间 / check the path", status=2 if named else 1)
     except KeyboardInterrupt:
         _fail("已中断 / interrupted", status=1)
 

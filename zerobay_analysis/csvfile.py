@@ -188,12 +188,14 @@ def _split(text: str, file: str, raw: bool) -> tuple[Rows, list[Problem]]:
     """Rows with the line each starts on, up to the first place that cannot be read."""
     rows: Rows = []
     problems: list[Problem] = []
+    seen: dict[str, str] = {}  # one copy of each text: a large ledger repeats most of its cells
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     start = 1
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((start, [cell.strip() for cell in cells]))
+            texts = [seen.setdefault(text, text) for cell in cells for text in (cell.strip(),)]
+            if any(texts):
+                rows.append((start, texts))
             if not raw and reader.line_num > start:
                 problems += _swallowed(cells, rows[0][1] if rows else cells, start, file)
             start = reader.line_num + 1

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.period import Period, parse_period
@@ -18,6 +18,9 @@ from zerobay_analysis.plan import Indicator, Kind, Plan, item_number
 from zerobay_analysis.quantity import Ambiguous, read_quantity
 from zerobay_analysis.tables import Field, normal, parse_integer, problem, word
 from zerobay_analysis.wording import QUALIFIERS, Precision, precision_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "ENTRY_FIELDS",
@@ -30,6 +33,7 @@ __all__ = [
     "Role",
     "Status",
     "complete",
+    "records",
 ]
 
 HOME = "大零号湾"
@@ -361,9 +365,8 @@ class Entry:
     @property
     def indicator(self) -> Indicator | None:
         """The plan's indicator of this row, ``None`` for context and for an unknown number."""
-        known = {i.id: i for i in self.plan.indicators}
         number = self.row["indicator"]
-        return known.get(int(number)) if number is not None else None
+        return next((i for i in self.plan.indicators if i.id == number), None)
 
 
 def complete(
@@ -568,6 +571,21 @@ def _incommensurate(row: Mapping[str, Any], indicator: Indicator) -> str:
     if len(units) > 1 and not units <= COUNT_UNITS:
         return f"单位是{row['unit']}，不是{indicator.unit_zh}"
     return ""
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a typed frame, each as :func:`cells` gives it; a column at a time, for large ledgers."""
+    columns = []
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype.kind == "M":
+            days = {day: None if day != day else day.date() for day in column.unique()}
+            columns.append([days.get(day) for day in column])
+        else:
+            values = column.astype(object).where(column.notna(), None)
+            columns.append(values.tolist())
+    names = [str(name) for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def cells(record: Mapping[Any, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,11 +37,11 @@ from zerobay_analysis.entries import (
     SOURCE_FIELDS,
     Preparation,
     Status,
-    cells,
     complete,
+    records,
 )
 from zerobay_analysis.errors import DataError, ParameterError, Problem
-from zerobay_analysis.paths import data_dir
+from zerobay_analysis.paths import data_dir, readable
 from zerobay_analysis.plan import Plan, load_plan
 from zerobay_analysis.store import Batch, FolderStore, Store, is_url, open_store
 from zerobay_analysis.tables import Table, duplicates, problem, read_table, table_of, visible
@@ -55,6 +55,7 @@ __all__ = [
     "CheckReport",
     "Ledger",
     "Reading",
+    "anywhere",
     "check_path",
     "empty_reading",
     "frame_of",
@@ -65,8 +66,16 @@ __all__ = [
 KEY = ("indicator", "measure", "geography", "period_end", "basis", "comparability", "reporter")
 """What makes two rows vintages of the same figure."""
 
+DAYS_APART = 2
+"""Time zones lie up to 26 hours apart, so that a day two dates ahead may have begun somewhere."""
+
 SHIPPED: Mapping[str, date | None] = {"public": date(2026, 11, 22), "demo": None}
 """Ledgers that come with the project, and the day on which each was collected."""
+
+
+def anywhere(today: date) -> date:
+    """The last day that may have begun in any time zone while it is ``today`` here."""
+    return today + timedelta(days=DAYS_APART)
 
 
 @dataclass(frozen=True)
@@ -240,6 +249,8 @@ class _Part:
         Whether every source of the table must be in ``sources``.
     stored : bool
         Rows that were checked when they were imported; the same figure may come again.
+    kept : bool
+        A ledger, which somebody in another time zone may have written; not a file just sent in.
     """
 
     table: Table
@@ -248,6 +259,7 @@ class _Part:
     sheet: str = ""
     listed: bool = False
     stored: bool = False
+    kept: bool = False
     reporter: str = ""
     batches: tuple[Batch, ...] = ()
     problems: list[Problem] = field(default_factory=list)
@@ -282,7 +294,7 @@ def read_source(source: str | Path, plan: Plan, today: date | None = None, *, re
     problems += _repeated(parts)
     sources = _sources(parts)
     ledger = Ledger(
-        name=str(source),
+        name=readable(source),
         frame=frame,
         sources=sources,
         synthetic=bool(frame["synthetic"].any()),
@@ -340,6 +352,7 @@ def _plain(root: Path, plan: Plan) -> _Part:
     path, listing = root / "observations.csv", root / "sources.csv"
     document = read_document(path, ENTRY_FIELDS)
     part = _sheet_part(document, document.sheets[0], plan, "")
+    part.kept = True
     part.problems += document.problems
     part.files.append((path.name, document.sha256))
     if listing.is_file():
@@ -357,7 +370,7 @@ def _sent(document: Document, plan: Plan, reporter: str) -> list[_Part]:
         raise DataError(document.problems)
     parts[0].problems += document.problems
     parts[0].notes += document.notes
-    parts[0].files.append((Path(document.file).name, document.sha256))
+    parts[0].files.append((readable(Path(document.file).name), document.sha256))
     _say_unfilled(document, parts)
     return parts
 
@@ -425,21 +438,20 @@ def _stored(store: Store) -> list[_Part]:
     rows = [(1, names)]
     homes: list[tuple[Batch, int]] = []
     for batch in batches:
+        identifier = batch.import_id
         for number, row in enumerate(batch.rows, start=1):
-            own = {
-                **row,
-                "import_id": batch.import_id,
-                "observation": f"{batch.import_id}-{number}",
-                "source": f"{batch.import_id} {row.get('source', '')}".strip(),
-            }
+            source = f"{identifier} {row.get('source', '')}".strip()
+            own = {"import_id": identifier, "observation": f"{identifier}-{number}", "source": source}
             homes.append((batch, number))
-            rows.append((len(rows) + 1, [visible(own.get(name, "")) for name in names]))
+            rows.append(
+                (len(rows) + 1, [visible(own.get(name) or row.get(name, "")) for name in names])
+            )
     table = table_of(store.name, rows, ENTRY_FIELDS)
     # An empty store has a header and no rows; that is nothing to complain about here.
     problems = [_in_batch(found, homes) for found in table.problems] if homes else []
     sources = _import_sources(table, batches)
     files = [(f"import {batch.import_id}: {batch.file_name}", batch.file_sha256) for batch in batches]
-    return [_Part(table, sources, files, stored=True, batches=batches, problems=problems)]
+    return [_Part(table, sources, files, stored=True, kept=True, batches=batches, problems=problems)]
 
 
 def _in_batch(found: Problem, homes: list[tuple[Batch, int]]) -> Problem:
@@ -461,14 +473,16 @@ def _import_sources(table: Table, batches: Iterable[Batch]) -> Table:
     """Sources of imported rows: the import, and what the row itself names."""
     known = {batch.import_id: batch for batch in batches}
     rows = []
-    for source in sorted({str(source) for source in table.frame["source"]}):
+    reporters: dict[str, set[str]] = {}
+    for source, reporter in zip(table.frame["source"], table.frame["reporter"], strict=True):
+        reporters.setdefault(str(source), set()).add(str(reporter))
+    for source in sorted(reporters):
         number, _, stated = source.partition(" ")
         batch = known[number]
-        reporters = table.frame.loc[table.frame["source"] == source, "reporter"]
         rows.append(
             {
                 "source": source,
-                "publisher": stated or "、".join(sorted({str(name) for name in reporters})),
+                "publisher": stated or "、".join(sorted(reporters[source])),
                 "title": batch.file_name,
                 "note": f"导入 {number}，{batch.imported_at}，{batch.operator}，SHA-256 {batch.file_sha256}",
             }
@@ -519,13 +533,13 @@ def _on_sheet(found: Problem, part: _Part) -> Problem:
 
 def _complete(part: _Part, plan: Plan, today: date) -> None:
     """Join every row with its source, fill what follows and collect what is wrong."""
-    home = {str(record["source"]): cells(record) for record in part.sources.frame.to_dict("records")}
+    home = {str(record["source"]): record for record in records(part.sources.frame)}
+    limit = anywhere(today) if part.kept else today
     named: dict[int, set[str]] = {}
     for found in part.table.problems:
         named.setdefault(found.row or 0, set()).add(found.column or "")
     header = {found.column for found in part.table.problems if found.column and _heads(found, part)}
-    for record in part.table.frame.to_dict("records"):
-        row = cells(record)
+    for row in records(part.table.frame):
         line = int(row["line"])
         origin = home.get(row["source"], {})
         if part.listed and not origin:
@@ -534,7 +548,10 @@ def _complete(part: _Part, plan: Plan, today: date) -> None:
             part.problems.append(problem(part.table.file, line, "source", row["source"], message, cure))
         _join(row, origin, part, line)
         known = frozenset(named.get(line, set()) | {str(name) for name in header})
-        done, wrong = complete(part.table.file, row, plan, today, known)
+        done, wrong = complete(part.table.file, row, plan, limit, known)
+        for name in ("published", "known_from"):  # begun where it was written, if not yet here
+            if done[name] is not None and today < done[name] <= limit:
+                done[name] = today
         part.rows.append(done)
         part.problems += [_on_sheet(found, part) for found in wrong]
 
@@ -563,7 +580,10 @@ def _repeated(parts: list[_Part]) -> list[Problem]:
     problems: list[Problem] = []
     sent = [part for part in parts if not part.stored and part.rows]
     if sent:
-        frame = pd.DataFrame([{**row, "sheet": part.sheet} for part in sent for row in part.rows])
+        columns = [*KEY, "published", "period", "observation", "line"]
+        found_rows = [row for part in sent for row in part.rows]
+        frame = pd.DataFrame({name: [row[name] for row in found_rows] for name in columns}, dtype=object)
+        frame["sheet"] = [part.sheet for part in sent for _ in part.rows]
         table = replace(sent[0].table, frame=frame)
         whole = frame["period_end"].notna() & (frame["basis"] != "") & (frame["measure"] != "")
         figures = replace(table, frame=frame[whole])

@@ -113,6 +113,17 @@ _NAMES = {normal(word).casefold(): name for name, lever in LEVERS.items() for wo
 
 
 SCENARIO_SUFFIXES = (".yaml", ".yml")
+MAX_CHARACTERS = 1_000_000
+MAX_DEPTH = 20
+"""A scenario needs three levels; what is nested by the thousand exhausts the parser's stack."""
+
+_OPEN = (
+    yaml.BlockSequenceStartToken,
+    yaml.BlockMappingStartToken,
+    yaml.FlowSequenceStartToken,
+    yaml.FlowMappingStartToken,
+)
+_CLOSE = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 
 
 def shipped_scenarios() -> tuple[Path, ...]:
@@ -230,6 +241,7 @@ def parse_scenarios(text: str, file: str = "YAML", plan: Plan | None = None) -> 
         With the line and the cure of every problem.
     """
     try:
+        _limit_depth(text, file)
         roots: list[Node | None] = [*yaml.compose_all(text, Loader=yaml.SafeLoader)]
     except yaml.YAMLError as error:
         raise DataError([_syntax(file, error)]) from error
@@ -238,6 +250,20 @@ def parse_scenarios(text: str, file: str = "YAML", plan: Plan | None = None) -> 
     if reader.problems:
         raise DataError(reader.problems)
     return tuple(scenario for scenario in found if scenario is not None)
+
+
+def _limit_depth(text: str, file: str) -> None:
+    """Refuse a file that is too long or nested too deeply before anything is made of it."""
+    cure = ("只写 name、indicator、levers 等键", "write the keys of a scenario only: name, indicator, levers")
+    if len(text) > MAX_CHARACTERS:
+        message = (f"超过 {MAX_CHARACTERS:,} 个字符", f"longer than {MAX_CHARACTERS:,} characters")
+        raise DataError([problem(file, None, None, "", message, cure)])
+    depth = 0
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        depth += isinstance(token, _OPEN) - isinstance(token, _CLOSE)
+        if depth > MAX_DEPTH:
+            message = (f"嵌套超过 {MAX_DEPTH} 层", f"nested more than {MAX_DEPTH} levels deep")
+            raise DataError([problem(file, token.start_mark.line + 1, None, "", message, cure)])
 
 
 def _syntax(file: str, error: yaml.YAMLError) -> Problem:

@@ -19,6 +19,7 @@ Rules that a sender has to know
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -166,6 +167,7 @@ def problem(
 # --- cells ---------------------------------------------------------------------------------
 
 
+@functools.lru_cache(maxsize=65_536)
 def normal(text: str) -> str:
     """``text`` with full-width letters, digits and signs made Western, and no outer blanks.
 
@@ -415,7 +417,9 @@ def _schema_column(spec: Field) -> pa.Column:
         checks["choice"] = lambda text: not text or word(text) in words
     # No dtype: every cell is text by construction, and testing that takes most of pandera's time.
     return pa.Column(
-        checks=[pa.Check(check, element_wise=True, error=name) for name, check in checks.items()]
+        checks=[
+            pa.Check(functools.cache(check), element_wise=True, error=name) for name, check in checks.items()
+        ]
     )
 
 
@@ -469,7 +473,8 @@ def _typed(frame: pd.DataFrame, fields: Sequence[Field]) -> pd.DataFrame:
             words = accepted(spec)
             columns[spec.name] = [words.get(word(t), t) for t in texts] if words else texts
             continue
-        values = [PARSERS[spec.kind](t) if t and readable(t, spec) else None for t in texts]
+        read = {t: PARSERS[spec.kind](t) if t and readable(t, spec) else None for t in set(texts)}
+        values = [read[t] for t in texts]
         if spec.kind == "integer":
             columns[spec.name] = pd.array(values, dtype="Int64")
         elif spec.kind == "number":
@@ -559,6 +564,8 @@ def duplicates(table: Table, columns: Sequence[str], shown: Iterable[str] | None
     shown : iterable of str, optional
         Columns whose values stand in the problem; all of the key by default.
     """
+    if not table.frame[list(columns)].astype(str).duplicated().any():
+        return []
     first: dict[tuple[str, ...], tuple[int, str]] = {}
     problems: list[Problem] = []
     names = list(shown if shown is not None else columns)

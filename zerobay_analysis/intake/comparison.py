@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from zerobay_analysis.entries import Status, cells
+from zerobay_analysis.entries import Status, records
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.ledger import KEY, Ledger
 from zerobay_analysis.tables import problem
@@ -110,8 +110,7 @@ def place_problem(
 
 def _rows(ledger: Ledger) -> Iterable[tuple[int, dict[str, Any]]]:
     """Rows with their position, by publication; of one day, in the order in which they came."""
-    rows = [cells(record) for record in ledger.frame.to_dict("records")]
-    return sorted(enumerate(rows), key=lambda item: (item[1]["published"], item[0]))
+    return sorted(enumerate(records(ledger.frame)), key=lambda item: (item[1]["published"], item[0]))
 
 
 def _key(row: Mapping[str, Any]) -> tuple[Hashable, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -14,7 +14,8 @@ from zerobay_analysis.entries import ROW_FIELDS, cells
 from zerobay_analysis.errors import DataError, ParameterError, Problem, StoreMoved
 from zerobay_analysis.intake.comparison import Change, ChangeKind, changes_of, place_problem
 from zerobay_analysis.intake.plausibility import jumps, strangers
-from zerobay_analysis.ledger import SHIPPED, Reading, empty_reading, read_source
+from zerobay_analysis.ledger import SHIPPED, Reading, anywhere, empty_reading, read_source
+from zerobay_analysis.paths import readable
 from zerobay_analysis.plan import Plan, load_plan
 from zerobay_analysis.store import Batch, Store, is_url, open_store
 from zerobay_analysis.tables import cell_text
@@ -39,6 +40,8 @@ class Delivery:
         Rows with a publication date count from that day on, not from the day of the import.
     now : datetime
         With time zone.
+    day : date
+        From which the rows are known: the day of the import, and not before that of the last one.
     next_number : int
         Number that the import will take; another import may take it first.
     changes : tuple of Change
@@ -46,7 +49,7 @@ class Delivery:
         Not wrong, but to be confirmed by a person.
     notes : tuple of str
     repeats : Batch or None
-        The import that brought this very file already.
+        The import that brought this very file already, where nothing of it is to be added.
     """
 
     file: Path
@@ -55,6 +58,7 @@ class Delivery:
     operator: str
     history: bool
     now: datetime
+    day: date
     next_number: int
     changes: tuple[Change, ...]
     warnings: tuple[Problem, ...]
@@ -64,8 +68,6 @@ class Delivery:
     @property
     def added(self) -> tuple[Change, ...]:
         """Changes that add a row to the ledger."""
-        if self.repeats is not None:
-            return ()
         return tuple(change for change in self.changes if change.kind is not ChangeKind.UNCHANGED)
 
     @property
@@ -81,9 +83,9 @@ class Delivery:
             imported_at=self.now.isoformat(timespec="seconds"),
             operator=self.operator,
             reporter_option=self.reporter,
-            file_name=self.file.name,
+            file_name=readable(self.file.name),
             file_sha256=self.sha256,
-            rows=tuple(_kept(change.row, self.now.date(), self.history) for change in self.added),
+            rows=tuple(_kept(change.row, self.day, self.history) for change in self.added),
         )
 
 
@@ -131,6 +133,7 @@ def examine(
     now = now or datetime.now().astimezone()
     today = now.date()
     archive = _archive(target, plan, today)
+    day = _day_of_import(today, archive.batches)
     sent = read_source(file, plan, today, reporter=reporter)
     problems = [*sent.problems, *_without_reporter(sent, str(file))]
     if problems:
@@ -140,6 +143,8 @@ def examine(
         raise DataError(problems)
     sha256 = sent.ledger.files[0][1]
     repeats = [b for b in archive.batches if (b.file_sha256, b.reporter_option) == (sha256, reporter)]
+    if any(change.kind is not ChangeKind.UNCHANGED for change in changes):
+        repeats = []  # it was revised since, and comes again: a revision back
     warnings = strangers(changes, plan, str(file)) + jumps(archive.ledger, changes, plan, str(file), today)
     return Delivery(
         file=file,
@@ -148,6 +153,7 @@ def examine(
         operator=operator or _user(),
         history=history,
         now=now,
+        day=day,
         next_number=len(archive.batches) + 1,
         changes=changes,
         warnings=() if repeats else tuple(warnings),
@@ -189,6 +195,12 @@ def deliver(
         else:
             return batch
     return None
+
+
+def _day_of_import(today: date, batches: Sequence[Batch]) -> date:
+    """Day from which an import is known: ``today``, or that of an import before it from further east."""
+    days = [batch.known_from for batch in batches if batch.known_from <= str(anywhere(today))]
+    return date.fromisoformat(max([str(today), *days]))
 
 
 def _again(delivery: Delivery, target: str, plan: Plan | None) -> Delivery:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 __all__ = ["Batch", "Store", "import_id"]
@@ -52,6 +53,11 @@ class Batch:
         """Identifier, e.g. ``"000007"``."""
         return import_id(self.number)
 
+    @cached_property
+    def known_from(self) -> str:
+        """Last day from which one of the rows is known, as ISO text; empty where none says."""
+        return max((row.get("known_from", "") for row in self.rows), default="")
+
     @property
     def header(self) -> dict[str, str]:
         """Cells that are the same in every row, columns of ``IMPORT_FIELDS``."""
@@ -66,7 +72,7 @@ class Batch:
             "rows_sha256": self.digest,
         }
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of what the rows say; a column that is empty everywhere does not count."""
         filled = [sorted((name, cell) for name, cell in row.items() if cell) for row in self.rows]

@@ -9,7 +9,9 @@ never replaces there). So
 
 - killed at any point, the import is wholly there or not at all, and nothing has to be repaired;
 - of two imports at once, one gets the number and the other is told to look again;
-- there is no lock, so none can be left behind by a killed process or go stale on a shared drive.
+- there is no lock, so none can be left behind by a killed process or go stale on a shared drive;
+- what a killed import left beside is cleared away once its number is taken, when it cannot land
+  any more; no clock is asked, as those of two machines on a shared drive may differ by days.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ import contextlib
 import csv
 import os
 import re
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,6 +27,7 @@ from pathlib import Path
 from zerobay_analysis.csvfile import read_rows
 from zerobay_analysis.entries import IMPORT_FIELDS, ROW_FIELDS
 from zerobay_analysis.errors import DataError, ParameterError, Problem, StoreMoved, StoreUnusable
+from zerobay_analysis.paths import readable
 from zerobay_analysis.store.batch import Batch, import_id
 from zerobay_analysis.tables import problem
 
@@ -41,9 +43,6 @@ FORMAT = "FORMAT"
 """File inside the folder of the imports that names one of :data:`FORMATS`."""
 
 HEADER = [spec.name for spec in (*IMPORT_FIELDS, *ROW_FIELDS)]
-
-LEFT_OVER_SECONDS = 24 * 3600
-"""Age from which a file of an import that was killed is cleared away."""
 
 RESTORE = ("从备份恢复这个文件；账本文件不可改动", "restore this file from a backup; it must not be edited")
 
@@ -71,8 +70,8 @@ class FolderStore:
 
     @property
     def name(self) -> str:
-        """The folder as the user named it."""
-        return str(self.folder)
+        """The folder as the user named it, in characters that can be written."""
+        return readable(self.folder)
 
     def exists(self) -> bool:
         """Whether anything was ever imported here."""
@@ -123,7 +122,6 @@ class FolderStore:
         """Add one import; see :class:`zerobay_analysis.store.batch.Store`."""
         try:
             self.imports.mkdir(parents=True, exist_ok=True)
-            self._clear_left_over()
             file_format = self._settled()
             if len(self.paths()) + 1 != batch.number:
                 raise _moved(batch)
@@ -135,6 +133,7 @@ class FolderStore:
                 raise _moved(batch) from None
             finally:
                 beside.unlink(missing_ok=True)
+                self._clear_left_over()
             _flush_folder(self.imports)
             _flush_folder(self.folder)
         except OSError as error:
@@ -167,9 +166,11 @@ class FolderStore:
             )
 
     def _clear_left_over(self) -> None:
+        """Remove the files beside whose name has been given away: whoever writes them has lost."""
+        taken = {path.stem for path in self.imports.iterdir() if not path.name.startswith(".")}
         for path in self.imports.glob(".*.tmp"):
-            with contextlib.suppress(OSError):
-                if time.time() - path.stat().st_mtime > LEFT_OVER_SECONDS:
+            if path.name.split(".")[1] in taken:
+                with contextlib.suppress(OSError):
                     path.unlink()
 
 
@@ -211,10 +212,15 @@ _WRITE: Mapping[str, Callable[[Path, Batch], None]] = {"csv": _write_csv, "parqu
 
 def _give_name(beside: Path, name: Path) -> None:
     """Give a finished file its name in one step; raise ``FileExistsError`` if it is taken."""
-    if os.name == "nt":
-        beside.rename(name)
-    else:
-        name.hardlink_to(beside)
+    try:
+        if os.name == "nt":
+            beside.rename(name)
+        else:
+            name.hardlink_to(beside)
+    except FileNotFoundError:
+        if name.exists():  # who took it has cleared ours away
+            raise FileExistsError(name) from None
+        raise
 
 
 def _flush_folder(folder: Path) -> None:
@@ -267,20 +273,21 @@ def _batch(path: Path) -> Batch | Problem:
     rows = _READ[path.suffix](path)
     if isinstance(rows, Problem):
         return rows
-    names = {spec.name for spec in IMPORT_FIELDS}
     damaged = _damaged(path)
-    if not rows or not names <= set(rows[0]):
+    if not rows or "rows_sha256" not in rows[0]:
         return damaged
     first = rows[0]
+    names = {spec.name for spec in IMPORT_FIELDS if spec.name in first}  # an earlier version had fewer
     batch = Batch(
         number=int(path.stem),
-        imported_at=first["imported_at"],
-        operator=first["operator"],
-        reporter_option=first["reporter_option"],
-        file_name=first["file_name"],
-        file_sha256=first["file_sha256"],
+        imported_at=first.get("imported_at", ""),
+        operator=first.get("operator", ""),
+        reporter_option=first.get("reporter_option", ""),
+        file_name=first.get("file_name", ""),
+        file_sha256=first.get("file_sha256", ""),
         rows=tuple({name: cell for name, cell in row.items() if name not in names} for row in rows),
     )
-    if any({name: row[name] for name in names} != batch.header for row in rows):
+    header = {name: batch.header.get(name, first[name]) for name in names}
+    if any({name: row[name] for name in names} != header for row in rows):
         return damaged
     return batch

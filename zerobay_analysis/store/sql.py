@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.entries import IMPORT_FIELDS, ROW_FIELDS
 from zerobay_analysis.errors import DataError, ParameterError, StoreMoved, StoreUnusable
+from zerobay_analysis.paths import readable
 from zerobay_analysis.store.batch import Batch, import_id
 from zerobay_analysis.tables import PARSERS, Field, cell_text, problem
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL, Connection, Engine, MetaData, Table
+    from sqlalchemy import URL, Column, Connection, Engine, MetaData, Table
 
 __all__ = ["SqlStore"]
 
@@ -33,8 +34,8 @@ WAIT_SECONDS = 30
 WRITES = "zerobay_writes"
 """Execution option of a connection that is going to write."""
 
-BEFORE_CREATION = {"sqlite": (), "postgresql": ("SELECT pg_advisory_xact_lock(hashtext('zerobay_imports'))",)}
-"""What keeps two first imports from making the tables at once; SQLite has one writer anyway."""
+LOCK = {"sqlite": (), "postgresql": ("SELECT pg_advisory_xact_lock(hashtext('zerobay_imports'))",)}
+"""What keeps two imports from making or changing the tables at once; SQLite has one writer anyway."""
 
 APPEND_ONLY = {
     "sqlite": (
@@ -112,15 +113,17 @@ class SqlStore:
             return ()
         with self._connection() as connection:
             # Two statements see one state: rows of the imports seen first never change.
-            headers = connection.execute(select(self.imports).order_by(self.imports.c.number)).mappings()
-            known = [dict(header) for header in headers]
+            headers = select(*_present(connection, self.imports)).order_by(self.imports.c.number)
+            known = [dict(header) for header in connection.execute(headers).mappings()]
             last = int(known[-1]["number"]) if known else 0
-            chosen = select(self.observations).where(self.observations.c.number <= last)
+            columns = [c for c in _present(connection, self.observations) if c.name not in ("number", "row")]
+            chosen = select(self.observations.c.number, *columns).where(self.observations.c.number <= last)
             ordered = chosen.order_by(self.observations.c.number, self.observations.c.row)
+            names = [column.name for column in columns]
             rows: dict[int, list[dict[str, str]]] = {}
-            for found in connection.execute(ordered).mappings():
-                cells = {spec.name: cell_text(found[spec.name]) for spec in ROW_FIELDS}
-                rows.setdefault(int(found["number"]), []).append(cells)
+            for number, *values in connection.execute(ordered):
+                cells = dict(zip(names, map(_stored_text, values), strict=True))
+                rows.setdefault(int(number), []).append(cells)
         batches = tuple(_batch(header, rows.get(int(header["number"]), [])) for header in known)
         self._whole(batches, known)
         return batches
@@ -166,19 +169,24 @@ class SqlStore:
             raise _moved(batch) from None
 
     def _create(self) -> None:
-        """Make the tables and their triggers where they are not there yet, all or nothing."""
+        """Make tables and triggers, or the columns that an earlier version had not, all or nothing."""
         from sqlalchemy import inspect, text
 
         if self.exists():
-            return
+            with self._connection() as connection:
+                if not any(_missing(connection, table) for table in self.metadata.sorted_tables):
+                    return
         backend = self.engine.url.get_backend_name()
         with self._connection(write=True) as connection, connection.begin():
-            for statement in BEFORE_CREATION[backend]:
+            for statement in LOCK[backend]:
                 connection.execute(text(statement))
             if not inspect(connection).has_table(self.imports.name):
                 self.metadata.create_all(connection)
                 for statement in _append_only(backend, self.metadata):
                     connection.execute(text(statement))
+            for table in self.metadata.sorted_tables:
+                for column in _missing(connection, table):
+                    connection.execute(text(_addition(connection, table, column)))
 
     @contextmanager
     def _connection(self, *, write: bool = False) -> Iterator[Connection]:
@@ -235,6 +243,10 @@ def _address(url: str) -> URL:
     """The address with our driver; refuse one with a password or of another kind."""
     from sqlalchemy import make_url
 
+    if readable(url) != url:
+        raise ParameterError(
+            f"数据库名称不是 UTF-8：{readable(url)}；请改名 / the database's name is not UTF-8: rename it"
+        )
     address = make_url(url)
     if address.password or "password" in address.query:
         raise ParameterError(
@@ -273,6 +285,30 @@ def _tables() -> tuple[MetaData, Table, Table]:
     return metadata, imports, observations
 
 
+def _present(connection: Connection, table: Table) -> list[Column[Any]]:
+    """Columns of ours that the database has; one made by an earlier version may lack the newest."""
+    from sqlalchemy import inspect
+
+    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    return [column for column in table.columns if column.name in there]
+
+
+def _missing(connection: Connection, table: Table) -> list[Column[Any]]:
+    present = _present(connection, table)
+    return [column for column in table.columns if column not in present]
+
+
+def _addition(connection: Connection, table: Table, column: Column[Any]) -> str:
+    """Statement that adds a column; rows from before have NULL in it, which no digest counts."""
+    quote = connection.dialect.identifier_preparer.quote
+    kind = column.type.compile(connection.dialect)
+    return f"ALTER TABLE {quote(table.name)} ADD COLUMN {quote(column.name)} {kind}"
+
+
+def _stored_text(value: object) -> str:
+    return value if isinstance(value, str) else cell_text(value)
+
+
 def _append_only(backend: str, metadata: MetaData) -> list[str]:
     """Statements that make the database refuse to change or delete a row."""
     statements: dict[str, None] = {}
@@ -296,10 +332,10 @@ def _batch(header: Mapping[str, Any], rows: list[dict[str, str]]) -> Batch:
     texts = {name: cell_text(value) for name, value in header.items()}
     return Batch(
         number=int(header["number"]),
-        imported_at=texts["imported_at"],
-        operator=texts["operator"],
-        reporter_option=texts["reporter_option"],
-        file_name=texts["file_name"],
-        file_sha256=texts["file_sha256"],
+        imported_at=texts.get("imported_at", ""),
+        operator=texts.get("operator", ""),
+        reporter_option=texts.get("reporter_option", ""),
+        file_name=texts.get("file_name", ""),
+        file_sha256=texts.get("file_sha256", ""),
         rows=tuple(rows),
     )

@@ -91,7 +91,15 @@ def find_run(out: Path, number: str) -> Path:
     ParameterError
         There is none, or more than one.
     """
-    found = [p for p in sorted(out.glob(f"{number}*")) if (p / "manifest.json").is_file()]
+    # By name, not as a pattern or a path: nothing outside ``out`` is ever looked at.
+    entries = sorted(out.iterdir()) if out.is_dir() else []
+    found = [
+        path
+        for path in entries
+        if path.name.startswith(number)
+        and (path / "manifest.json").is_file()
+        and path.resolve().parent == out.resolve()
+    ]
     exact = [p for p in found if p.name == number]
     if number and len(exact or found) == 1:
         return (exact or found)[0].resolve()

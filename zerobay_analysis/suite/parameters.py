@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import ast
+import io
+import math
+import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.suite.imports import quick_imports
+from zerobay_analysis.paths import readable
 
 __all__ = ["Parameter", "check_parameters", "notebook_parameters"]
 
 _BOOLEANS = {"true": True, "1": True, "yes": True, "是": True}
 _BOOLEANS |= {"false": False, "0": False, "no": False, "否": False}
+_KINDS = {"int": "整数 int", "float": "有限的数 float", "bool": "true 或 false", "str": "UTF-8 文字 str"}
 
 
 @dataclass(frozen=True)
@@ -33,24 +38,65 @@ def notebook_parameters(notebook: Path) -> dict[str, Parameter]:
     ParameterError
         The notebook does not exist, has no such cell, or a parameter has no type.
     """
-    with quick_imports():
-        import papermill
-
-    if not notebook.is_file():
-        raise ParameterError(f"找不到笔记本 {notebook} / no such notebook: {notebook}")
-    found = {
-        name: Parameter(name, str(entry["inferred_type_name"]), str(entry["default"]), str(entry["help"]))
-        for name, entry in papermill.inspect_notebook(notebook).items()
-    }
-    if not found:
+    source = _parameters_cell(notebook)
+    try:
+        found = {parameter.name: parameter for parameter in _declared(source)}
+    except SyntaxError as error:
         raise ParameterError(
-            f"{notebook.name} 没有带 parameters 标签的单元格 / it has no cell tagged 'parameters'"
-        )
-    untyped = [p.name for p in found.values() if p.type == "None"]
+            f"{notebook.name} 的 parameters 单元格第 {error.lineno} 行不是 Python：{error.msg} / "
+            f"line {error.lineno} of its cell tagged 'parameters' is not Python"
+        ) from None
+    untyped = [p.name for p in found.values() if not p.type]
     if untyped:
         raise ParameterError(
             f"{notebook.name} 的参数没有写类型 / parameters without a type: {', '.join(untyped)}"
         )
+    return found
+
+
+def _parameters_cell(notebook: Path) -> str:
+    """Source of the first cell tagged ``parameters``."""
+    import nbformat
+
+    if not notebook.is_file():
+        raise ParameterError(f"找不到笔记本 {notebook} / no such notebook: {notebook}")
+    try:
+        cells = nbformat.read(notebook, as_version=4).cells
+        tagged = [str(c.source) for c in cells if "parameters" in c.metadata.get("tags", ())]
+    except Exception as error:  # whatever a file can be that is no notebook
+        raise ParameterError(
+            f"{notebook} 不是笔记本（{type(error).__name__}） / this file is not a notebook"
+        ) from error
+    if not tagged or not tagged[0].strip():
+        raise ParameterError(
+            f"{notebook.name} 没有带 parameters 标签的单元格 / it has no cell tagged 'parameters'"
+        )
+    return tagged[0]
+
+
+def _declared(source: str) -> list[Parameter]:
+    """Assignments of a cell, as Python itself reads them: ``=`` and ``#`` may stand in any text."""
+    lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
+    code = "\n".join(lines) + "\n"
+    found = []
+    tree = ast.parse(code)
+    comments = {
+        token.start[0]: token.string.lstrip("# ").strip()
+        for token in tokenize.generate_tokens(io.StringIO(code).readline)
+        if token.type == tokenize.COMMENT
+    }
+    for statement in tree.body:
+        target: ast.expr
+        if isinstance(statement, ast.AnnAssign):
+            target, kind = statement.target, ast.unparse(statement.annotation).strip("'\"")
+        elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target, kind = statement.targets[0], ""
+        else:
+            continue
+        if isinstance(target, ast.Name):
+            default = ast.get_source_segment(code, statement.value) if statement.value else ""
+            told = comments.get(statement.end_lineno or 0, "")
+            found.append(Parameter(target.id, kind, default or "", told))
     return found
 
 
@@ -94,19 +140,29 @@ def _convert(parameter: Parameter, value: object) -> object:
             case "int":
                 return int(text)
             case "float":
-                return float(text)
+                return _finite(text)
             case "bool":
                 return _BOOLEANS[text.lower()]
             case "str":
+                text.encode("utf-8")
                 return text
     except (ValueError, KeyError):
+        shown = readable(str(value))[:60]
         raise ParameterError(
-            f"参数“{parameter.name}”应为 {parameter.type}，得到“{value}” / "
-            f"parameter '{parameter.name}' must be {parameter.type}, got '{value}'"
+            f"参数“{parameter.name}”应为 {_KINDS[parameter.type]}，得到“{shown}” / "
+            f"parameter '{parameter.name}' must be {parameter.type}, got '{shown}'"
         ) from None
     raise ParameterError(
         f"参数“{parameter.name}”的类型 {parameter.type} 不支持 / unsupported type {parameter.type}"
     )
+
+
+def _finite(text: str) -> float:
+    """A number that JSON has a word for: the record of a run is JSON."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _check_range(name: str, value: object) -> None:

@@ -1,0 +1,159 @@
+"""How long the commands take, and how much memory, on ledgers of 20,000 and 200,000 rows.
+
+Run it on an otherwise idle machine::
+
+    python benchmarks/ledger_size.py                                  # everything, 30 to 60 minutes
+    python benchmarks/ledger_size.py --rows 20000 --stores folder --commands check outlook
+
+The rows are made up: every indicator's responsible unit reports year-ends and the months of each year,
+with revisions; a number of streets and parks report the same for their own area. A command runs in a
+process of its own; memory is the largest resident set of it or of one of its children.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import csv
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from itertools import islice
+from pathlib import Path
+
+from zerobay_analysis.plan import Indicator, Kind, load_plan
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+SEED = 20260618
+HEADER = ("indicator", "period", "period_type", "value", "unit", "reporter", "published")
+HEADER = (*HEADER, "comparability", "geography", "measure")
+FIRST_YEAR, LAST_YEAR = 2011, 2025
+VINTAGES = 4
+"""Of every figure: its first publication and three revisions."""
+COMMANDS = ("import", "check", "outlook", "report")
+STORES = ("folder", "sqlite", "postgres")
+LIMIT_SECONDS, LIMIT_MB = 60, 1000
+
+
+def periods() -> Iterator[tuple[str, date]]:
+    """Year-ends and months, each with its last day."""
+    for year in range(FIRST_YEAR, LAST_YEAR + 1):
+        yield str(year), date(year, 12, 31)
+        for month in range(1, 12):
+            yield f"{year}-{month:02d}", date(year, month + 1, 1) - timedelta(days=1)
+
+
+def areas() -> Iterator[tuple[str, str]]:
+    """Comparability and geography: the zone itself, then streets and parks without end."""
+    yield "direct", ""
+    number = 0
+    while True:
+        number += 1
+        yield "context", f"片区{number:03d}"
+
+
+def figure_rows(indicator: Indicator, area: tuple[str, str], noise: random.Random) -> Iterator[list[str]]:
+    """Every vintage of every figure of one indicator in one area."""
+    comparability, geography = area
+    level = noise.uniform(50, 200)
+    reporter = geography or indicator.owners[0]
+    rate = indicator.kind is Kind.RATE
+    for period, end in periods():
+        part = len(period) > 4 and indicator.kind in {Kind.FLOW, Kind.RATE}
+        level *= 1 if rate else 1.004
+        for vintage in range(VINTAGES):
+            value = noise.uniform(3, 9) if rate else level + noise.uniform(-2, 2)
+            published = end + timedelta(days=20 + 30 * vintage)
+            written = f"{value:.1f}" if rate else f"{value:.0f}"
+            kind = "本年累计" if part else ""
+            row = [str(indicator.id), period, kind, written, indicator.unit_zh, reporter]
+            yield [*row, published.isoformat(), comparability, geography, ""]
+
+
+def rows() -> Iterator[list[str]]:
+    """Made-up rows without end: all indicators of the zone, then of one area after another."""
+    noise = random.Random(SEED)
+    indicators = load_plan().indicators
+    for area in areas():
+        for indicator in indicators:
+            yield from figure_rows(indicator, area, noise)
+
+
+def write_rows(path: Path, count: int) -> None:
+    """Write a file of ``count`` rows as a unit would send it in."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(HEADER)
+        writer.writerows(islice(rows(), count))
+
+
+def measured(command: Sequence[str]) -> tuple[float, float, int]:
+    """Seconds, largest resident set in MB and exit status of ``zerobay`` with these arguments."""
+    code = (
+        "import resource, subprocess, sys\n"
+        "done = subprocess.run([sys.executable, '-m', 'zerobay_analysis', *sys.argv[1:]],"
+        " stdout=subprocess.DEVNULL)\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, done.returncode)\n"
+    )
+    started = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, cwd=ROOT)
+    seconds = time.perf_counter() - started
+    size, status = (int(word) for word in done.stdout.split())
+    if status:
+        print(done.stderr[-2000:], file=sys.stderr)
+    return seconds, size / (1024**2 if sys.platform == "darwin" else 1024), status
+
+
+@contextlib.contextmanager
+def addresses(stores: Sequence[str], folder: Path) -> Iterator[dict[str, str]]:
+    """Where each kind of ledger is going to be."""
+    from tests.stores import new_schema, postgres_server
+
+    found = {"folder": str(folder / "ledger"), "sqlite": f"sqlite:///{folder / 'ledger.db'}"}
+    with contextlib.ExitStack() as stack:
+        if "postgres" in stores:
+            found["postgres"] = new_schema(stack.enter_context(postgres_server()))
+        yield {store: found[store] for store in stores}
+
+
+def main() -> None:
+    """Print a line of the table as each command ends."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rows", type=int, nargs="+", default=[20_000, 200_000])
+    parser.add_argument("--stores", nargs="+", choices=STORES, default=STORES)
+    parser.add_argument("--commands", nargs="+", choices=COMMANDS, default=COMMANDS)
+    options = parser.parse_args()
+    print("| rows | store | command | seconds | peak MB |\n|---|---|---|---|---|")
+    over = 0
+    for count in options.rows:
+        with tempfile.TemporaryDirectory() as name, addresses(options.stores, Path(name)) as ledgers:
+            sent = Path(name) / "sent.csv"
+            write_rows(sent, count)
+            for store, address in ledgers.items():
+                arguments = {
+                    "import": ["import", str(sent), "--data", address, "--history", "--yes"],
+                    "check": ["check", address],
+                    "outlook": ["outlook", "--data", address],
+                    "report": ["report", "--data", address, "--out", str(Path(name) / "outputs" / store)],
+                }
+                for command in COMMANDS:
+                    if command != "import" and command not in options.commands:
+                        continue
+                    print(f"{count} {store} {command} …", file=sys.stderr, flush=True)
+                    seconds, size, status = measured(arguments[command])
+                    note = "" if status == 0 else f" (exit status {status})"
+                    over += seconds > LIMIT_SECONDS or size > LIMIT_MB or status != 0
+                    print(
+                        f"| {count:,} | {store} | {command} | {seconds:.1f} | {size:.0f} |{note}", flush=True
+                    )
+    sys.exit(f"{over} over {LIMIT_SECONDS} s or {LIMIT_MB} MB, or failed" if over else 0)
+
+
+if __name__ == "__main__":
+    main()
