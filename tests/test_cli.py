@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -121,3 +124,85 @@ def test_a_scenario_is_checked_with_the_line_and_cure_of_every_problem(tmp_path:
     done = zerobay("check", tmp_path)
     assert done.returncode == 1
     assert "第4行" in done.stdout and "hold_pace" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("runs", "show", "/etc"),
+        ("runs", "show", "**"),
+        ("runs", "show", "[a"),
+        ("runs", "show", "../x"),
+        ("runs", "show", "."),
+        ("runs", "show", ""),
+        ("runs", "--out", "FILE"),
+        ("run", "02_trajectory", "--out", "FILE"),
+        ("run", "02_trajectory", "--out", "FILE/below"),
+        ("run", "/nowhere/02_trajectory.ipynb"),
+        ("run", "/"),
+        ("run", ".."),
+        ("run", "FILE"),
+        ("report", "--resume", "../x"),
+        ("outlook", "--csv", "/nonexistent/x"),
+        ("outlook", "--csv", "."),
+        ("outlook", "--data", "x" * 5000),
+        ("template", "--out", "/nonexistent/x.xlsx"),
+    ],
+)
+def test_a_path_that_cannot_be_used_is_status_2_and_no_traceback(
+    arguments: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from zerobay_analysis.cli import main
+
+    (tmp_path / "FILE").write_text("text", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["zerobay", *arguments])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.strip()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["FILE"]
+
+
+def test_a_run_outside_the_output_folder_is_not_read(tmp_path: Path) -> None:
+    from zerobay_analysis.errors import ParameterError
+    from zerobay_analysis.suite.journal import find_run
+
+    (tmp_path / "out").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "manifest.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "out" / "link").symlink_to(tmp_path / "elsewhere")
+    for number in ("../elsewhere", str(tmp_path / "elsewhere"), "link", "*"):
+        with pytest.raises(ParameterError):
+            find_run(tmp_path / "out", number)
+
+
+def test_runs_of_one_second_keep_a_notebook_each(
+    tmp_path: Path, make_notebook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from zerobay_analysis.suite import single
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Clock:
+            return cls(2026, 6, 18, 9, 30, tzinfo=tz)
+
+    monkeypatch.setattr(single, "datetime", Clock)
+    notebook = make_notebook("book", "x: int = 1\n", "print('x is', x)")
+    with ThreadPoolExecutor(3) as pool:
+        claimed = [
+            run.result() for run in [pool.submit(single._claim, tmp_path, "book", notebook) for _ in range(3)]
+        ]
+    assert sorted(path.name for path in claimed) == [
+        "book-20260618-093000-2.ipynb",
+        "book-20260618-093000-3.ipynb",
+        "book-20260618-093000.ipynb",
+    ]
+    result = single.run_notebook(notebook, {"x": 7}, tmp_path / "out")
+    again = single.run_notebook(notebook, {"x": 8}, tmp_path / "out")
+    assert [result.error, again.error] == ["", ""]
+    for found, number in ((result, 7), (again, 8)):
+        assert f"x is {number}" in found.output.read_text(encoding="utf-8")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,6 @@ def test_every_row_is_new_revised_withdrawn_or_unchanged(tmp_path: Path, store_a
 def test_the_same_file_twice_changes_nothing(tmp_path: Path, store_address: str) -> None:
     first = csv(tmp_path, ("7,2025,139,家,大零号湾集团,,,",))
     assert put(first, store_address) is not None
-    put(csv(tmp_path, ("7,2025,141,家,大零号湾集团,,,",), "b.csv"), store_address)
     before = open_store(store_address).read()
     again = look(first, store_address, NOW + timedelta(days=30))
     assert again.repeats is not None
@@ -401,3 +401,73 @@ def test_the_outlook_of_a_past_day_stays_what_it_was(tmp_path: Path) -> None:
     put(csv(tmp_path, later, "b.csv"), target, NOW)
     assert outlook().equals(before)
     assert len(load_ledger(target, today=NOW.date()).frame) == 5
+
+
+def one_figure(folder: Path, name: str, value: int, published: str = "") -> Path:
+    """A file with one figure of indicator 7."""
+    path = folder / f"{name}.csv"
+    rows = f"indicator,period,value,unit,reporter,published\n7,2025,{value},家,大零号湾集团,{published}\n"
+    path.write_text(rows, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("published", ["", "2026-02-10"])
+def test_what_a_file_said_first_is_a_revision_back_when_it_comes_again(
+    tmp_path: Path, store_address: str, published: str
+) -> None:
+    first, second = (one_figure(tmp_path, name, value, published) for name, value in (("a", 146), ("b", 156)))
+    now = datetime(2026, 6, 18, 9, tzinfo=UTC)
+    for path in (first, second):
+        deliver(examine(path, store_address, now=now), store_address)
+    back = examine(first, store_address, now=now)
+    assert kinds(back) == {"revised": 1}
+    assert back.changes[0].difference == -10
+    deliver(back, store_address)
+    ledger = load_ledger(store_address, today=date(2026, 6, 18))
+    assert list(ledger.frame["value"]) == [146, 156, 146]
+    assert list(ledger.as_of(date(2026, 6, 18)).frame["value"]) == [146]
+    assert examine(first, store_address, now=now).repeats is not None
+
+
+EAST, WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
+INSTANT = datetime(2026, 6, 18, 10, 30, tzinfo=UTC)
+"""The 19th in the east of the Pacific's date line, the 17th in its west."""
+
+
+def test_what_was_imported_further_east_is_read_and_revised_at_once(
+    tmp_path: Path, store_address: str
+) -> None:
+    deliver(
+        examine(one_figure(tmp_path, "a", 146), store_address, now=INSTANT.astimezone(EAST)), store_address
+    )
+    west = (INSTANT + timedelta(minutes=1)).astimezone(WEST)
+    assert west.date() == date(2026, 6, 17)
+    assert len(load_ledger(store_address, today=west.date()).as_of(west.date()).frame) == 1
+    revised = examine(one_figure(tmp_path, "b", 156), store_address, now=west)
+    assert kinds(revised) == {"revised": 1}
+    deliver(revised, store_address)
+    for day in (west.date(), date(2026, 6, 19), date(2026, 7, 1)):
+        known = load_ledger(store_address, today=day).as_of(day).frame
+        assert list(known["value"]) == [156], day
+
+
+def test_a_day_that_has_begun_nowhere_is_still_a_problem(tmp_path: Path) -> None:
+    target = str(tmp_path / "ledger")
+    deliver(examine(one_figure(tmp_path, "a", 146), target, now=INSTANT.astimezone(EAST)), target)
+    with pytest.raises(DataError):
+        load_ledger(target, today=date(2026, 6, 16))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names on other systems are Unicode")
+@pytest.mark.parametrize(
+    ("name", "shown"), [("报送".encode("gb18030"), "报送.csv"), (b"\xff\xfe", r"\udcff\udcfe.csv")]
+)
+def test_a_name_that_is_not_utf8_is_kept_readable(tmp_path: Path, name: bytes, shown: str) -> None:
+    path = tmp_path / f"{os.fsdecode(name)}.csv"
+    one_figure(tmp_path, "a", 146).rename(path)
+    for target in (str(tmp_path / "ledger"), f"sqlite:///{tmp_path / 'ledger.db'}"):
+        deliver(examine(path, target), target)
+        ledger = load_ledger(target)
+        assert list(ledger.sources["title"]) == [shown]
+        assert ledger.files[0][0] == f"import 000001: {shown}"
+    assert load_ledger(str(path)).name.endswith(shown)

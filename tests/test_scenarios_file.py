@@ -226,3 +226,28 @@ def test_a_check_tells_what_a_scenario_says_or_all_that_is_wrong(tmp_path: Path)
     assert shipped.ok
     assert shipped.rows == sum(len(load_scenario(path).levers) for path in shipped_scenarios())
     assert any("30亿元基金" in note for note in shipped.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("name: x\nlevers: " + "[" * 5000 + "\n", 2),
+        ("name: x\nlevers: " + "{a: " * 500 + "1" + "}" * 500 + "\n", 2),
+        ("".join(" " * n + "a:\n" for n in range(900)), 21),
+        ("- " * 3000 + "x\n", 1),
+    ],
+)
+def test_a_file_nested_too_deeply_is_a_named_problem(text: str, line: int) -> None:
+    with pytest.raises(DataError) as caught:
+        parse_scenario(text, "deep.yaml")
+    (found,) = caught.value.problems
+    assert (found.file, found.row) == ("deep.yaml", line)
+    assert "嵌套" in found.message
+
+
+@pytest.mark.parametrize("number", ["nan", ".nan", "inf", "-.inf", "1e999", "[1, .nan]", "9" * 400])
+def test_a_number_that_is_none_is_a_named_problem(number: str) -> None:
+    text = f"name: x\nindicator: 9\nlevers:\n  - lever: step\n    date: 2027Q2\n    amount: {number}\n"
+    with pytest.raises(DataError) as caught:
+        parse_scenario(text)
+    assert [(found.row, found.column) for found in caught.value.problems] == [(6, "amount")]

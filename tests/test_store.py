@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -198,13 +199,49 @@ def test_of_two_processes_at_once_both_land_and_nothing_is_lost(store_address: s
 def test_left_over_files_of_a_killed_import_are_not_read(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     store.append(batch(1))
-    (tmp_path / "imports" / ".000002.abc.tmp").write_text("half a", encoding="utf-8")
+    left = tmp_path / "imports" / ".000002.abc.tmp"
+    left.write_text("half a", encoding="utf-8")
     assert len(store.read()) == 1
     store.append(batch(2))
-    assert [path.name for path in sorted((tmp_path / "imports").glob("*.csv"))] == [
+    assert sorted(path.name for path in (tmp_path / "imports").iterdir()) == [
         "000001.csv",
         "000002.csv",
+        "FORMAT",
     ]
+
+
+@pytest.mark.parametrize("days", [-4000, -2, 0, 2, 4000])
+def test_no_clock_decides_whether_another_import_still_runs(tmp_path: Path, days: int) -> None:
+    store = open_store(tmp_path)
+    running = tmp_path / "imports" / ".000003.abc.tmp"
+    running.parent.mkdir(parents=True)
+    running.write_text("half a", encoding="utf-8")
+    then = running.stat().st_mtime + 86400 * days
+    os.utime(running, (then, then))
+    store.append(batch(1))
+    store.append(batch(2))
+    assert running.exists()
+    store.append(batch(3))
+    assert not running.exists()
+
+
+def test_an_import_whose_file_was_cleared_away_is_told_that_another_landed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from zerobay_analysis.store import folder
+
+    def slow(path: Path, own: Batch) -> None:
+        monkeypatch.undo()
+        write(path, own)
+        open_store(tmp_path).append(batch(own.number, {**ROW, "caveat": "faster"}))
+        assert not path.exists()
+
+    write = folder._WRITE["csv"]
+    monkeypatch.setitem(folder._WRITE, "csv", slow)  # type: ignore[arg-type]
+    with pytest.raises(StoreMoved, match="重新运行"):
+        open_store(tmp_path).append(batch(1))
+    (kept,) = open_store(tmp_path).read()
+    assert kept.rows[0]["caveat"] == "faster"
 
 
 @pytest.mark.parametrize("damage", ["cut", "renumbered", "another figure", "missing"])

@@ -71,3 +71,44 @@ def test_a_parameter_without_a_type_is_refused(make_notebook: NotebookMaker) -> 
 def test_every_notebook_of_the_project_states_typed_parameters() -> None:
     for path in sorted(notebooks_dir().glob("*.ipynb")):
         assert {"data", "as_of", "lang"} <= set(notebook_parameters(path)), path.name
+
+
+def test_equals_signs_and_hashes_in_a_default_or_a_comment_are_text(make_notebook: NotebookMaker) -> None:
+    cell = (
+        "ok: int = 1  # fine\n"
+        'filter: str = "year>=2020 # all"  # a = filter\n'
+        "note: int = 2  # 1 = yes, 2 = no\n"
+        'pairs: "str" = (\n    "a=1;"\n    "b=2"\n)  # two lines\n'
+        "%matplotlib inline\n"
+    )
+    found = notebook_parameters(make_notebook("book", cell))
+    assert {name: p.type for name, p in found.items()} == {
+        "ok": "int",
+        "filter": "str",
+        "note": "int",
+        "pairs": "str",
+    }
+    assert found["filter"].default == '"year>=2020 # all"'
+    assert found["note"].help == "1 = yes, 2 = no"
+    assert check_parameters(make_notebook("book", cell), {"filter": "a==b"}) == {"filter": "a==b"}
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-Infinity", "1e999", float("nan"), [1.0, float("nan")]])
+def test_a_number_that_json_has_no_word_for_is_refused(make_notebook: NotebookMaker, value: object) -> None:
+    with pytest.raises(ParameterError, match="share"):
+        check_parameters(make_notebook("book", CELL), {"share": value})
+
+
+def test_text_that_is_not_utf8_is_refused(make_notebook: NotebookMaker) -> None:
+    with pytest.raises(ParameterError, match="UTF-8"):
+        check_parameters(make_notebook("book", CELL), {"name": "\udcb1"})
+
+
+def test_a_file_that_is_no_notebook_or_has_broken_parameters_is_refused(
+    make_notebook: NotebookMaker, tmp_path: Path
+) -> None:
+    (tmp_path / "text.ipynb").write_text("{}", encoding="utf-8")
+    with pytest.raises(ParameterError, match="不是笔记本"):
+        notebook_parameters(tmp_path / "text.ipynb")
+    with pytest.raises(ParameterError, match="第 2 行"):
+        notebook_parameters(make_notebook("broken", "a: int = 1\nb: int = = 2\n"))

@@ -143,8 +143,13 @@ def examine(
         raise DataError(problems)
     sha256 = sent.ledger.files[0][1]
     repeats = [b for b in archive.batches if (b.file_sha256, b.reporter_option) == (sha256, reporter)]
-    if any(change.kind is not ChangeKind.UNCHANGED for change in changes):
-        repeats = []  # it was revised since, and comes again: a revision back
+    notes = sent.ledger.notes
+    if repeats and any(change.kind is not ChangeKind.UNCHANGED for change in changes):
+        notes += (
+            f"这个文件已在第 {repeats[0].import_id} 批导入，其中的数后来修订过；再次导入即改回 / "
+            f"imported before as {repeats[0].import_id} and revised since: importing it again revises back",
+        )
+        repeats = []
     warnings = strangers(changes, plan, str(file)) + jumps(archive.ledger, changes, plan, str(file), today)
     return Delivery(
         file=file,
@@ -157,7 +162,7 @@ def examine(
         next_number=len(archive.batches) + 1,
         changes=changes,
         warnings=() if repeats else tuple(warnings),
-        notes=sent.ledger.notes,
+        notes=notes,
         repeats=repeats[0] if repeats else None,
     )
 
