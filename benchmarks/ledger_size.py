@@ -94,7 +94,7 @@ def write_rows(path: Path, count: int) -> None:
 
 
 def measured(command: Sequence[str]) -> tuple[float, float, float, int]:
-    """Seconds, seconds of the processor, largest resident set in MB and exit status of ``zerobay`` with these arguments."""
+    """Run ``zerobay``: seconds, seconds of the processor, largest resident set in MB, exit status."""
     code = (
         "import resource, subprocess, sys\n"
         "done = subprocess.run([sys.executable, '-m', 'zerobay_analysis', *sys.argv[1:]],"

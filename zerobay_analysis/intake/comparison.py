@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -83,8 +84,7 @@ def changes_of(archive: Ledger, sent: Ledger, file: str) -> tuple[tuple[Change, 
         change = _change(row, vintages)
         changes[position] = change
         if change.kind is not ChangeKind.UNCHANGED:  # a later vintage in the same file revises this one
-            vintages.append(dict(row))
-            vintages.sort(key=lambda vintage: vintage["published"])
+            insort(vintages, row, key=_published)
         if change.kind is ChangeKind.WITHDRAWN and change.before is None:
             message = ("账上没有这个数，无从撤回", "no such figure on record to take back")
             cure = ("核对指标、期间和报送单位", "check the indicator, the period and the reporter")
@@ -117,15 +117,20 @@ def _key(row: Mapping[str, Any]) -> tuple[Hashable, ...]:
     return tuple(str(row[name]) for name in KEY)
 
 
+def _published(vintage: Mapping[str, Any]) -> date:
+    published: date = vintage["published"]
+    return published
+
+
 def _change(row: Mapping[str, Any], vintages: list[dict[str, Any]]) -> Change:
     """Compare a row with the vintages of its figure, which are in order of publication."""
     published: date = row["published"]
-    earlier = [vintage for vintage in vintages if vintage["published"] <= published]
-    before = earlier[-1] if earlier else None
+    position = bisect_right(vintages, published, key=_published)
+    before = vintages[position - 1] if position else None
     withdrawn = row["status"] == Status.WITHDRAWN
     if before is not None and _content(before) == _content(row):
         return Change(ChangeKind.UNCHANGED, row, before)
-    if len(earlier) < len(vintages):
+    if position < len(vintages):
         return Change(ChangeKind.EARLIER, row, before)
     if withdrawn:
         return Change(ChangeKind.WITHDRAWN, row, before)

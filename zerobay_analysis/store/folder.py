@@ -21,7 +21,7 @@ import csv
 import os
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from zerobay_analysis.csvfile import read_rows
@@ -181,8 +181,9 @@ def _moved(batch: Batch) -> StoreMoved:
     )
 
 
-def _full_rows(batch: Batch) -> list[dict[str, str]]:
-    return [{**{name: row.get(name, "") for name in HEADER}, **batch.header} for row in batch.rows]
+def _full_rows(batch: Batch) -> Iterator[dict[str, str]]:
+    header = batch.header
+    return ({**{name: row.get(name, "") for name in HEADER}, **header} for row in batch.rows)
 
 
 def _write_csv(path: Path, batch: Batch) -> None:
@@ -200,7 +201,7 @@ def _write_parquet(path: Path, batch: Batch) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.Table.from_pylist(_full_rows(batch), pa.schema([(name, pa.string()) for name in HEADER]))
+    table = pa.Table.from_pylist(list(_full_rows(batch)), pa.schema([(name, pa.string()) for name in HEADER]))
     with path.open("xb") as stream:
         pq.write_table(table, stream)
         stream.flush()
