@@ -221,6 +221,7 @@ def plain_text(number: float | Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+@functools.lru_cache(maxsize=65_536)
 def visible(text: str) -> str:
     """``text`` with a blank for every character of :data:`UNFIT`, trimmed.
 
