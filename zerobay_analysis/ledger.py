@@ -443,9 +443,7 @@ def _stored(store: Store) -> list[_Part]:
             source = f"{identifier} {row.get('source', '')}".strip()
             own = {"import_id": identifier, "observation": f"{identifier}-{number}", "source": source}
             homes.append((batch, number))
-            rows.append(
-                (len(rows) + 1, [visible(own.get(name) or row.get(name, "")) for name in names])
-            )
+            rows.append((len(rows) + 1, [visible(own.get(name) or row.get(name, "")) for name in names]))
     table = table_of(store.name, rows, ENTRY_FIELDS)
     # An empty store has a header and no rows; that is nothing to complain about here.
     problems = [_in_batch(found, homes) for found in table.problems] if homes else []
