@@ -62,13 +62,16 @@ def _folder(path: Path) -> Path:
 
 
 def _new_file(path: Path | None) -> Path | None:
-    """An option that names a file to write, in a folder that is there."""
+    """An option that names a file to write, in a folder that is there or can be made here."""
     from zerobay_analysis.errors import ParameterError
 
-    if path is not None and path.is_dir():
+    if path is None:
+        return None
+    if path.is_dir():
         raise ParameterError(f"{path} 是文件夹，须给出文件 / this is a folder: name a file")
-    if path is not None and not path.parent.is_dir():
+    if path.is_absolute() and not path.parent.is_dir():
         raise ParameterError(f"没有文件夹 {path.parent}；先建好 / no folder {path.parent}: make it first")
+    _folder(path.parent).mkdir(parents=True, exist_ok=True)
     return path
 
 
