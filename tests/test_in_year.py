@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.decision_cases import evidence, indicator, outlook, point, to_date
-from zerobay_analysis.assessment.outlook import latest_point
 from zerobay_analysis.forecast.in_year import InYear, YearReading, share_of_year_in, year_readings
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.forecast.reference_class import ReferenceClass
@@ -196,7 +195,7 @@ def test_the_outlook_names_how_much_of_the_year_is_in_and_does_not_take_it_for_t
     assert "figures of 2026 run to the end of month 9" in first.reason_en
     assert first.latest_value == 88.0
     assert first.required_per_year == pytest.approx(12.0)
-    latest = latest_point(made.evidence)
+    latest = made.evidence.latest
     assert latest is not None
     assert latest.time == 2025.0
 

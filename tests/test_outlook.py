@@ -16,11 +16,11 @@ from zerobay_analysis.assessment.outlook import (
     Grade,
     assess_indicator,
     grade,
-    month_label,
     outlook_frame,
     required_per_year,
     verdict,
 )
+from zerobay_analysis.period import month_label
 from zerobay_analysis.plan import Kind, load_plan
 from zerobay_analysis.series import Evidence, Point, Precision, Role
 

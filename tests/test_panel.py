@@ -158,7 +158,7 @@ def test_noise_without_a_trend_is_not_taken_for_growth() -> None:
         [-3.0, 2.0, 5.0, -1.0],
         [-5.0],
         [1e-9, 2e-9, 3e-9],
-        [1e15, 1.1e15, 1.3e15],
+        [1e14, 1.1e14, 1.3e14],
         [1.0, 1e6, 3.0],
         list(np.linspace(10, 900, 500)),
         [100.0] * 39 + [500.0],

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import calendar
 import functools
+import math
 import re
 from dataclasses import dataclass
 from datetime import date
 
 from zerobay_analysis.tables import normal
 
-__all__ = ["Period", "parse_period", "years_of"]
+__all__ = ["Period", "month_label", "parse_period", "years_of"]
 
 _QUARTER = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 
@@ -80,6 +81,12 @@ def parse_period(text: str) -> Period:
     if found := re.fullmatch(r"年前([一二三1-3])季度?", rest):
         return _months(year, 1, 3 * _QUARTER[found[1]])
     raise ValueError(text)
+
+
+def month_label(time: float) -> str:
+    """``2024-05`` for every day of May 2024 on the scale of :func:`years_of`, whose last is its end."""
+    months = math.ceil(time * 12 - 1e-6)
+    return f"{(months - 1) // 12 + 1}-{(months - 1) % 12 + 1:02d}"
 
 
 def years_of(day: date) -> float:

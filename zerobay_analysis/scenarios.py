@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from math import ceil, inf
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, marked, month_label
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, marked
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.forecast.constraints import apply_constraints
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.language import say
 from zerobay_analysis.levers import Baseline, Finding, Lever
-from zerobay_analysis.period import years_of
+from zerobay_analysis.period import month_label, years_of
 from zerobay_analysis.plan import Kind
-from zerobay_analysis.series import Evidence, Point, Role
+from zerobay_analysis.series import Role
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -170,13 +170,13 @@ def baseline_of(outlook: IndicatorOutlook) -> Baseline:
     """
     if outlook.forecast is None:
         raise ForecastDeclined(f"{outlook.targets[0].reason_zh} / {outlook.targets[0].reason_en}")
-    latest, usable = _latest(outlook.evidence), outlook.evidence.with_role(Role.OWN, Role.DOUBTFUL)
-    own = [p for p in _measurable(outlook.evidence) if p.role is Role.OWN]
+    latest, usable = outlook.evidence.latest, outlook.evidence.with_role(Role.OWN, Role.DOUBTFUL)
+    own = [p for p in outlook.evidence.measurable if p.role is Role.OWN]
     return Baseline(
         indicator=outlook.indicator,
         years=outlook.forecast.years,
         latest=None if latest is None else (latest.time, latest.reported),
-        known_until=max((_covered(p, outlook.indicator.kind) for p in usable), default=-inf),
+        known_until=max((p.end for p in usable), default=-inf),
         today=years_of(outlook.evidence.as_of),
         own=tuple((point.time, point.reported) for point in own),
         targets={target.year: target.target for target in outlook.targets},
@@ -227,7 +227,7 @@ def run_scenario(scenario: Scenario, outlook: IndicatorOutlook) -> ScenarioResul
     """
     base = baseline_of(outlook)
     assert outlook.forecast is not None  # baseline_of has declined otherwise
-    latest = _latest(outlook.evidence)
+    latest = outlook.evidence.latest
     # No less than the forecast itself holds possible: figures of one date may disagree.
     floor = None if latest is None else min(latest.lower, float(outlook.forecast.paths.min()))
     levers = scenario.for_indicator(outlook.indicator.id)
@@ -290,24 +290,6 @@ def _pairs(
                     f"scenario '{scenario.name_en}' needs indicator {number}, which is not assessed here"
                 )
             yield scenario, known[number]
-
-
-def _measurable(evidence: Evidence) -> list[Point]:
-    """Own and doubtful figures that carry the level, in order of time."""
-    yearly = evidence.indicator.kind in (Kind.FLOW, Kind.RATE)
-    points = evidence.with_role(Role.OWN, Role.DOUBTFUL)
-    return sorted((p for p in points if not yearly or p.through >= 1), key=lambda point: point.time)
-
-
-def _covered(point: Point, kind: Kind) -> float:
-    """Time up to which a figure tells what happened; a year-to-date figure stands at its year's end."""
-    return point.time if kind in (Kind.STOCK, Kind.CUMULATIVE) else point.time - 1 + point.through
-
-
-def _latest(evidence: Evidence) -> Point | None:
-    points = _measurable(evidence)
-    best = [point for point in points if point.role is Role.OWN] or points
-    return best[-1] if best else None
 
 
 def _year(forecast: Forecast, before: Forecast, direction: int, year: int, target: float) -> ScenarioYear:
@@ -379,7 +361,7 @@ def _reported(outlook: IndicatorOutlook, name: str) -> list[dict[str, object]]:
             "scenario": name,
             "indicator": outlook.indicator.id,
             "year": ceil(point.time - _TINY),
-            "date": month_label(point.time),
+            "date": month_label(point.end),
             "type": "reported",
             "value": point.reported,
             "q10": point.lower,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.entries import Basis, Role, cells
+from zerobay_analysis.language import say
 from zerobay_analysis.ledger import Ledger
-from zerobay_analysis.period import years_of
-from zerobay_analysis.plan import Indicator, Plan
+from zerobay_analysis.period import month_label, years_of
+from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.wording import Precision, allowed_range, phrase
 
 if TYPE_CHECKING:
@@ -17,8 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Evidence", "Point", "Precision", "Role", "evidence"]
 
-WHOLE_YEAR = frozenset({Basis.FLOW, Basis.RATE, Basis.SHARE})
-PART_OF_YEAR = frozenset({Basis.YTD_FLOW, Basis.YTD_RATE, Basis.PART_FLOW, Basis.PART_RATE})
+WHOLE_YEAR = frozenset({Basis.FLOW, Basis.RATE})
+PART = frozenset({Basis.PART_FLOW, Basis.PART_RATE})
+PART_OF_YEAR = frozenset({Basis.YTD_FLOW, Basis.YTD_RATE}) | PART
+
+_TINY = 1e-6
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,12 @@ class Point:
         Everything a reader should know about the figure.
     reason : str
         The part of it that explains the role, in Chinese; empty for a figure that needs none.
+    basis : Basis or None
+        What stretch of time it covers; ``None`` is a level, or whatever ``through`` says.
+    written : str
+        Its period as the source wrote it.
+    reporter : str
+        Who reports it.
     """
 
     observation: str
@@ -71,6 +85,35 @@ class Point:
     source: str
     caveat: str
     reason: str = ""
+    basis: Basis | None = None
+    written: str = ""
+    reporter: str = ""
+
+    @property
+    def end(self) -> float:
+        """Where what the figure covers ends, on the scale of years; ``time`` unless in a year under way."""
+        under_way = abs(self.time - round(self.time)) < _TINY  # a level inside a year is not there
+        return self.time - 1 + self.through if under_way else self.time
+
+    @property
+    def months(self) -> int:
+        """Months of its year that the figure covers, the last perhaps in part."""
+        return math.ceil(12 * self.through - _TINY)
+
+    def period(self, lang: str = "zh") -> str:
+        """What the figure covers, as reported.
+
+        ``2024-05`` for a level at the end of that month, ``2025年`` / ``2025`` for a whole year,
+        ``2026年1—9月`` / ``Jan-Sep 2026`` for a year to date.
+        """
+        if self.basis in PART and self.written:
+            return self.written
+        year = math.ceil(self.time - _TINY)
+        if self.months < 12 and abs(self.time - year) < _TINY:
+            last = _MONTHS[self.months - 1]
+            first, first_en = ("1—", "Jan-") if self.months > 1 else ("", "")
+            return say(lang, f"{year}年{first}{self.months}月", f"{first_en}{last} {year}")
+        return say(lang, f"{year}年", f"{year}") if self.basis in WHOLE_YEAR else month_label(self.end)
 
     @property
     def sd(self) -> float:
@@ -86,7 +129,7 @@ class Evidence:
     ----------
     indicator : Indicator
     points : tuple of Point
-        Ordered by time, then publication date.
+        Ordered by time, then publication date, then as they came in.
     as_of : date
         Nothing published later is in ``points``.
     synthetic : bool
@@ -101,6 +144,87 @@ class Evidence:
     def with_role(self, *roles: Role) -> tuple[Point, ...]:
         """Points that have one of ``roles``."""
         return tuple(point for point in self.points if point.role in roles)
+
+    @property
+    def yearly(self) -> bool:
+        """Whether the indicator begins anew every year, so that the first months are not the year."""
+        return self.indicator.kind in (Kind.FLOW, Kind.RATE)
+
+    @cached_property
+    def restated(self) -> tuple[Point, ...]:
+        """Figures of a cumulative total that a later one of the same kind falls below.
+
+        Such a total cannot fall: whoever reports less than before takes the earlier figure back.
+        It stays on record, but neither bounds the total nor says where it stood.
+        """
+        if self.indicator.kind is not Kind.CUMULATIVE:
+            return ()
+        gone: list[Point] = []
+        later: dict[tuple[Role, str], float] = {}  # the least that figures of later dates allow
+        points = reversed(self.with_role(Role.OWN, Role.DOUBTFUL))
+        for _, same in groupby(points, key=lambda p: round(p.time / _TINY)):
+            of_date = list(same)
+            gone += [p for p in of_date if p.lower > later.get((p.role, p.group), math.inf)]
+            for p in of_date:
+                later[p.role, p.group] = min(p.upper, later.get((p.role, p.group), math.inf))
+        return tuple(reversed(gone))
+
+    @cached_property
+    def measurable(self) -> tuple[Point, ...]:
+        """Own and doubtful figures from which a level or a change is measured, in order of time.
+
+        Of a flow or a rate only whole years; of several reports of one date the one published
+        last, of one day the one that came in last; what was restated is left out.
+        """
+        gone = {p.observation for p in self.restated}
+        return tuple(
+            {
+                (round(p.time / _TINY), p.role): p
+                for p in self.with_role(Role.OWN, Role.DOUBTFUL)
+                if p.observation not in gone and (p.through >= 1 or not self.yearly)
+            }.values()
+        )
+
+    @property
+    def latest(self) -> Point | None:
+        """The figure that says where the indicator stands: what every form starts from.
+
+        The last of :attr:`measurable` of the plan's definition; where there is none, the last
+        doubtful one.
+        """
+        own = [point for point in self.measurable if point.role is Role.OWN]
+        return (own or [None, *self.measurable])[-1]
+
+    def rivals(self, point: Point) -> tuple[Point, ...]:
+        """Other standing reports of what ``point`` is about that say another number, last first."""
+        return tuple(
+            p
+            for p in reversed(self.with_role(point.role))
+            if abs(p.time - point.time) < _TINY
+            and abs(p.through - point.through) < _TINY
+            and p.reported != point.reported
+        )
+
+    def reaching(self, year: int, through: float | None = None) -> Point | None:
+        """Own figure of a flow or a rate that covers most of ``year``, or exactly ``through`` of it.
+
+        Of several the one published last, as for :attr:`latest`.
+        """
+        points = [
+            p
+            for p in reversed(self.with_role(Role.OWN))
+            if abs(p.time - year) < _TINY and (through is None or abs(p.through - through) < _TINY)
+        ]
+        return max(points, key=lambda p: round(p.through / _TINY), default=None)
+
+    @property
+    def year_to_date(self) -> Point | None:
+        """First months of a flow's or a rate's year under way, where they are newer than ``latest``."""
+        if not self.yearly:
+            return None
+        newest = max((p.time for p in self.with_role(Role.OWN)), default=0.0)
+        found = self.reaching(round(newest))
+        return found if found is not None and found.through < 1 else None
 
     def frame(self) -> pd.DataFrame:
         """One row per point, columns as in :class:`Point` plus ``sd``."""
@@ -140,7 +264,7 @@ def evidence(ledger: Ledger, plan: Plan, indicator_number: int, as_of: date) -> 
     seen = ledger.as_of(as_of).frame
     mine = seen[seen["indicator"] == indicator_number]
     points = [_point(cells(record)) for record in mine.to_dict("records")]
-    points.sort(key=lambda point: (point.time, point.published or as_of, point.observation))
+    points.sort(key=lambda point: (point.time, point.published or as_of))  # stable: of one day as they came
     return Evidence(indicator, tuple(points), as_of, synthetic=bool(mine["synthetic"].any()))
 
 
@@ -149,9 +273,10 @@ def _point(row: dict[str, Any]) -> Point:
     lower, upper = allowed_range(row["value"], precision)
     end: date = row["period_end"]
     share = years_of(end) - (end.year - 1)
+    basis = Basis(row["basis"])
     return Point(
         observation=row["observation"],
-        time=float(end.year) if row["basis"] in WHOLE_YEAR | PART_OF_YEAR else years_of(end),
+        time=float(end.year) if basis in WHOLE_YEAR | PART_OF_YEAR else years_of(end),
         value=(lower + upper) / 2,
         lower=lower,
         upper=upper,
@@ -159,10 +284,13 @@ def _point(row: dict[str, Any]) -> Point:
         precision=precision,
         role=Role(row["role"]),
         group=row["group"],
-        through=1.0 if row["basis"] in WHOLE_YEAR else share,
+        through=1.0 if basis in WHOLE_YEAR else share,
         label=phrase(row["value"], row["qualifier"], row["unit"]),
         published=row["published"],
         source=row["source"],
         caveat="；".join(part for part in (row["role_reason"], row["caveat"]) if part),
         reason=row["role_reason"],
+        basis=basis,
+        written=row["period"],
+        reporter=row["reporter"],
     )

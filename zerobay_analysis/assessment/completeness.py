@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment.outlook import HISTORY_YEARS, IndicatorOutlook
 from zerobay_analysis.entries import Status
-from zerobay_analysis.plan import Indicator, Kind
+from zerobay_analysis.plan import Indicator
 from zerobay_analysis.series import Point, Precision, Role
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def completeness(outlooks: Sequence[IndicatorOutlook], ledger: Ledger) -> tuple[
         late, revised = _history(official, outlook.indicator)
         places: dict[tuple[int, int], list[Point]] = {}
         for point in outlook.evidence.points:
-            places.setdefault(_place(outlook.indicator, point), []).append(point)
+            places.setdefault(_place(point), []).append(point)
         for year in range(first_year(as_of), as_of.year + 1):
             for quarter in range(1, WHOLE_YEAR + 1):
                 points = places.get((year, quarter), [])
@@ -221,11 +221,9 @@ def _history(
     )
 
 
-def _place(indicator: Indicator, point: Point) -> tuple[int, int]:
+def _place(point: Point) -> tuple[int, int]:
     """Year and quarter at whose end, or within which, a figure stands."""
-    yearly = indicator.kind in (Kind.FLOW, Kind.RATE)
-    time = point.time - 1 + point.through if yearly and point.through < 1 else point.time
-    quarters = ceil(time * 4 - _SAME)
+    quarters = ceil(point.end * 4 - _SAME)
     return (quarters - 1) // 4 + 1, (quarters - 1) % 4 + 1
 
 

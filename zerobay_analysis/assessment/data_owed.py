@@ -28,9 +28,10 @@ from zerobay_analysis.assessment.completeness import (
     completeness,
     period_end,
 )
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, month_label
+from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.assessment.tracker import track_commitments, track_tasks
 from zerobay_analysis.language import SYNTHETIC, say
+from zerobay_analysis.period import month_label
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Point, Precision, Role
 
@@ -295,7 +296,7 @@ def _questions(outlook: IndicatorOutlook, as_of: date) -> Iterator[_Found]:
     due = next_closing(as_of)
     form = ("书面答复，或在工作簿中更正重报", "a written answer, or a corrected row in the workbook")
     for point in outlook.evidence.with_role(Role.DOUBTFUL):
-        when, when_en = _month(point.time)
+        when, when_en = _when(point)
         reason = f"（{point.reason}）" if point.reason else ""
         what = (
             f"{when}的{point.label}是否为方案口径{reason}",
@@ -304,7 +305,7 @@ def _questions(outlook: IndicatorOutlook, as_of: date) -> Iterator[_Found]:
         yield Need.DEFINITION, what, form, due, False
     own = outlook.evidence.with_role(Role.OWN)
     for same in _conflicts(own):
-        when, when_en = _month(same[0].time)
+        when, when_en = _when(same[0])
         what = (
             f"{when}的{_list([p.label for p in same], '、')}以哪个为准，差别何在",
             f"which of {_list([p.label for p in same], ', ')} of {when_en} holds, and why they differ",
@@ -312,8 +313,8 @@ def _questions(outlook: IndicatorOutlook, as_of: date) -> Iterator[_Found]:
         yield Need.CONFLICT, what, form, due, False
     vague = [p for p in own if p.precision is not Precision.EXACT and p.time > as_of.year - 6]
     if vague:
-        listed = _list([f"{_month(p.time)[0]}的{p.label}" for p in vague], "、")
-        listed_en = _list([f"{p.label} of {_month(p.time)[1]}" for p in vague], ", ")
+        listed = _list([f"{_when(p)[0]}的{p.label}" for p in vague], "、")
+        listed_en = _list([f"{p.label} of {_when(p)[1]}" for p in vague], ", ")
         exact = _form(outlook.indicator, whole=False)
         yield Need.EXACT, (f"{listed}的准确数", f"exact value of {listed_en}"), exact, due, False
 
@@ -410,10 +411,10 @@ def _form(indicator: Indicator, *, whole: bool) -> tuple[str, str]:
     )
 
 
-def _month(time: float) -> tuple[str, str]:
-    """The month at whose end a figure stands, e.g. ``2024年5月`` and ``2024-05``."""
-    label = month_label(time)
-    return f"{label[:4]}年{int(label[5:])}月", label
+def _when(point: Point) -> tuple[str, str]:
+    """What a figure covers, in a sentence, e.g. ``2024年5月`` and ``2024-05``."""
+    zh, en = point.period("zh"), point.period("en")
+    return (f"{zh[:4]}年{int(zh[5:])}月" if zh == month_label(point.end) else zh), en
 
 
 def _list(values: Iterable[object], comma: str) -> str:

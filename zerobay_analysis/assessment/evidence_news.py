@@ -2,7 +2,8 @@
 
 A run leaves its figures behind (:func:`figures_frame`, written as ``figures.csv``); a later run
 compares its own with them. Figures are matched by what they measure and when, not by the number of
-their row, so that a revised figure is told as revised and not as one gone and one new.
+their row, so that a revised figure is told as revised and not as one gone and one new; and by who reports
+them, so that a second unit's report of the same date is new and not a revision of the first one's.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment.influence import WEIGHED
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, month_label
+from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.language import say
+from zerobay_analysis.period import month_label
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Point
 
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURE_COLUMNS", "EvidenceNews", "evidence_news", "figures_frame"]
 
-FIGURE_COLUMNS = ("indicator", "observation", "when", "group", "role", "label", "published")
-"""Columns of :func:`figures_frame`, all text but the number of the indicator."""
+FIGURE_COLUMNS = ("indicator", "observation", "when", "group", "role", "label", "published", "reporter")
+"""Columns of :func:`figures_frame`, all text but the number of the indicator. Files written before
+there was a ``reporter`` are compared without it."""
 MOST_NAMED = 3
 """Figures named one by one in a sentence; of more, the last ones and how many there are."""
 
@@ -32,6 +35,8 @@ _MONTHS = re.compile(r"(\d{4})-01/0?(\d+)")
 """A year to date as :func:`_when` writes it."""
 _Place = tuple[str, str]
 """What a figure measures (empty for the plan's definition) and when."""
+_Reports = dict[str, tuple[str, ...]]
+"""Labels by reporter; several where one source disagrees with itself."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ def figures_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
             str(point.role),
             point.label,
             "" if point.published is None else point.published.isoformat(),
+            point.reporter,
         )
         for outlook in outlooks
         for point in outlook.evidence.with_role(*WEIGHED)
@@ -101,37 +107,51 @@ def evidence_news(earlier: Iterable[Mapping[str, object]], outlook: IndicatorOut
         Of now.
     """
     mine = [row for row in earlier if int(str(row["indicator"])) == outlook.indicator.id]
-    before = _by_place((str(r["group"] or ""), str(r["when"]), str(r["label"])) for r in mine)
+    before = _by_place(
+        (str(r["group"] or ""), str(r["when"]), str(r.get("reporter") or ""), str(r["label"])) for r in mine
+    )
     now = _by_place(
-        (point.group, _when(point, outlook.indicator), point.label)
+        (point.group, _when(point, outlook.indicator), point.reporter, point.label)
         for point in outlook.evidence.with_role(*WEIGHED)
     )
-    both = [place for place in now if place in before and now[place] != before[place]]
-    return EvidenceNews(
-        added=tuple(_named(place, now) for place in now if place not in before),
-        revised=tuple((_named(place, before), "、".join(now[place])) for place in both),
-        gone=tuple(_named(place, before) for place in before if place not in now),
-    )
+    added: list[str] = []
+    revised: list[tuple[str, str]] = []
+    gone: list[str] = []
+    for place in dict.fromkeys((*now, *before)):
+        old, new = before.get(place, {}), now.get(place, {})
+        if old and new and not old.keys() & new.keys():  # handed over to another unit, or an old file
+            old, new = {"": _labels(old)}, {"": _labels(new)}
+        other = place in before and place in now
+        added += [_named(place, new[who], who * other) for who in new if who not in old]
+        gone += [_named(place, old[who], who * other) for who in old if who not in new]
+        both = [who for who in new if who in old and new[who] != old[who]]
+        revised += [(_named(place, old[who]), "、".join(new[who])) for who in both]
+    return EvidenceNews(tuple(added), tuple(revised), tuple(gone))
 
 
-def _by_place(figures: Iterable[tuple[str, str, str]]) -> dict[_Place, tuple[str, ...]]:
-    """Labels by what is measured and when; several where sources disagree."""
-    found: dict[_Place, tuple[str, ...]] = {}
-    for group, when, label in figures:
-        found[group, when] = tuple(sorted((*found.get((group, when), ()), label)))
+def _by_place(figures: Iterable[tuple[str, str, str, str]]) -> dict[_Place, _Reports]:
+    """Labels of each reporter by what is measured and when."""
+    found: dict[_Place, _Reports] = {}
+    for group, when, who, label in figures:
+        reports = found.setdefault((group, when), {})
+        reports[who] = tuple(sorted((*reports.get(who, ()), label)))
     return found
 
 
-def _named(place: _Place, figures: Mapping[_Place, tuple[str, ...]]) -> str:
-    return f"{'、'.join(figures[place])}（{place[1]}）"
+def _labels(reports: _Reports) -> tuple[str, ...]:
+    return tuple(sorted(label for labels in reports.values() for label in labels))
+
+
+def _named(place: _Place, labels: Iterable[str], reporter: str = "") -> str:
+    """Figures with their date; with who reports them, where others report the same."""
+    return f"{'、'.join(labels)}（{'，'.join(filter(None, (place[1], reporter)))}）"
 
 
 def _when(point: Point, indicator: Indicator) -> str:
     """Month at whose end a figure stands, or the months that a year to date covers."""
     if indicator.kind in (Kind.FLOW, Kind.RATE):
-        months = round(12 * point.through)
         year = round(point.time)
-        return str(year) if months >= 12 else f"{year}-01/{months:02d}"
+        return str(year) if point.months >= 12 else f"{year}-01/{point.months:02d}"
     return month_label(point.time)
 
 

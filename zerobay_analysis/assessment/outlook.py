@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from zerobay_analysis.errors import ForecastDeclined
 from zerobay_analysis.language import SYNTHETIC
+from zerobay_analysis.period import month_label
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Role
 
@@ -142,7 +143,7 @@ class TargetOutlook:
     Attributes
     ----------
     latest_value, latest_date
-        Latest figure that informs the level, ``None`` where there is none.
+        ``Evidence.latest`` and the month at whose end it stands, ``None`` where there is none.
     n_obs : int
         Figures that carry weight in the forecast (or would, were one possible).
     p_met : float or None
@@ -223,13 +224,12 @@ def annual_years(evidence: Evidence) -> tuple[int, ...]:
     A figure at a date inside a year counts for that year; a year-to-date flow or rate does
     not, because it is not yet the year's.
     """
-    partial_ok = evidence.indicator.kind in (Kind.STOCK, Kind.CUMULATIVE)
     return tuple(
         sorted(
             {
                 _calendar_year(point.time)
                 for point in evidence.with_role(Role.OWN)
-                if partial_ok or point.through >= 1
+                if point.through >= 1 or not evidence.yearly
             }
         )
     )
@@ -245,19 +245,6 @@ def grade(evidence: Evidence) -> Grade:
     if evidence.with_role(Role.OWN, Role.DOUBTFUL, Role.PROXY):
         return Grade.C
     return Grade.D
-
-
-def latest_point(evidence: Evidence) -> Point | None:
-    """Latest figure that informs the level: official definition first, then doubtful.
-
-    A year-to-date flow or rate is not the year's and does not count.
-    """
-    partial_ok = evidence.indicator.kind in (Kind.STOCK, Kind.CUMULATIVE)
-    for role in (Role.OWN, Role.DOUBTFUL):
-        points = [point for point in evidence.with_role(role) if partial_ok or point.through >= 1]
-        if points:
-            return max(points, key=lambda point: point.time)
-    return None
 
 
 def required_per_year(
@@ -342,7 +329,7 @@ def assess_indicator(
         years = _forecast_years(evidence, max(targets))
         forecast = forecaster(model).forecast(evidence, years, n_paths=n_paths, seed=seed)
     except ForecastDeclined as declined:
-        known = latest_point(evidence) is not None
+        known = evidence.latest is not None
         reason = _both_languages(str(declined)) if known else _absence(evidence)
     if forecast is not None:
         reason = _support(evidence, evidence_grade)
@@ -435,7 +422,7 @@ def _assess_target(
     targets: dict[int, float],
     reason: tuple[str, str],
 ) -> TargetOutlook:
-    indicator, target, latest = evidence.indicator, targets[year], latest_point(evidence)
+    indicator, target, latest = evidence.indicator, targets[year], evidence.latest
     p_met, q10, q50, q90 = _probabilities(forecast, indicator.direction, target, year)
     pace, pace_from_plan = required_per_year(indicator, target, year, latest, targets.get(year - 1))
     return TargetOutlook(
@@ -468,7 +455,7 @@ def _probabilities(
 
 
 def _forecast_years(evidence: Evidence, last: int) -> Sequence[int]:
-    latest = latest_point(evidence)
+    latest = evidence.latest
     first = evidence.as_of.year if latest is None else _calendar_year(latest.time)
     return range(min(first, last), last + 1)
 
@@ -485,10 +472,24 @@ def _support(evidence: Evidence, evidence_grade: Grade) -> tuple[str, str]:
     if proxies:
         parts_zh.append(f"其他口径或地域 {proxies} 个（只说明增速）")
         parts_en.append(f"{proxies} of other definition or area (growth only)")
-    under_way_zh, under_way_en = _under_way(evidence)
+    more = [_under_way(evidence), _fallen(evidence)]
     return (
-        f"证据等级 {evidence_grade.value}：" + "，".join(parts_zh) + under_way_zh,
-        f"Grade {evidence_grade.value}: " + ", ".join(parts_en) + under_way_en,
+        f"证据等级 {evidence_grade.value}：" + "，".join(parts_zh) + "".join(zh for zh, _ in more),
+        f"Grade {evidence_grade.value}: " + ", ".join(parts_en) + "".join(en for _, en in more),
+    )
+
+
+def _fallen(evidence: Evidence) -> tuple[str, str]:
+    """That a cumulative total was restated downwards; empty where none was."""
+    latest, gone = evidence.latest, evidence.restated
+    if latest is None or not gone:
+        return "", ""
+    highest = max(gone, key=lambda point: (point.lower, point.time))
+    return (
+        f"；累计数曾报{highest.label}（{highest.period()}），后来下调，以最新的{latest.label}"
+        f"（{latest.period()}）为准，请说明原因",
+        f"; the total was given as {highest.label} ({highest.period('en')}) and has fallen since: "
+        f"the latest, {latest.label} ({latest.period('en')}), counts; please say why",
     )
 
 
@@ -535,12 +536,6 @@ def _both_languages(message: str) -> tuple[str, str]:
     """Split ``"中文 / English"`` into its two halves."""
     zh, _, en = message.partition(" / ")
     return zh, en or zh
-
-
-def month_label(time: float) -> str:
-    """``2024-05`` for the end of May 2024 (see :class:`~zerobay_analysis.series.Point`)."""
-    months = round(time * 12)
-    return f"{(months - 1) // 12 + 1}-{(months - 1) % 12 + 1:02d}"
 
 
 def _calendar_year(time: float) -> int:

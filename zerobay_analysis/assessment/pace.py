@@ -14,11 +14,10 @@ from zerobay_analysis.assessment.comparable import fast_pace, share_as_fast
 from zerobay_analysis.assessment.outlook import (
     IndicatorOutlook,
     TargetOutlook,
-    month_label,
     required_per_year,
 )
 from zerobay_analysis.language import say
-from zerobay_analysis.period import years_of
+from zerobay_analysis.period import month_label, years_of
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence, Point, Role
 
@@ -231,7 +230,7 @@ def one_in(share: float, lang: str = "zh") -> str:
 
 def own_changes(evidence: Evidence) -> tuple[OwnChange, ...]:
     """Changes per year between figures of the plan's definition at least about a year apart."""
-    points = [point for point in _measurable(evidence) if point.role is Role.OWN]
+    points = [point for point in evidence.measurable if point.role is Role.OWN]
     changes: list[OwnChange] = []
     for point in reversed(points):
         if not changes and point is points[-1]:
@@ -263,25 +262,10 @@ def paces(outlook: IndicatorOutlook, beyond: int = BEYOND) -> tuple[TargetPace, 
     return tuple(found)
 
 
-def _measurable(evidence: Evidence) -> list[Point]:
-    """Own and doubtful figures that a change can be measured from, in order of time."""
-    yearly = evidence.indicator.kind in (Kind.FLOW, Kind.RATE)
-    points = evidence.with_role(Role.OWN, Role.DOUBTFUL)
-    return sorted((p for p in points if not yearly or p.through >= 1), key=lambda p: p.time)
-
-
-def _latest(evidence: Evidence) -> Point | None:
-    """Latest measurable figure of the plan's definition, else the latest doubtful one."""
-    points = _measurable(evidence)
-    own = [point for point in points if point.role is Role.OWN]
-    best = own or points
-    return best[-1] if best else None
-
-
 def _pace(
     outlook: IndicatorOutlook, target: TargetOutlook, before: float | None, medians: Mapping[int, float]
 ) -> TargetPace:
-    indicator, latest = outlook.indicator, _latest(outlook.evidence)
+    indicator, latest = outlook.indicator, outlook.evidence.latest
     direction = indicator.direction
     per_year, from_plan = required_per_year(indicator, target.target, target.year, latest, before)
     start, years = (before, 1.0) if from_plan else (None, None)
@@ -358,12 +342,9 @@ def _medians(outlook: IndicatorOutlook, beyond: int) -> dict[int, float]:
 
 
 def _within_year(evidence: Evidence, target: TargetOutlook) -> WithinYear | None:
-    if evidence.indicator.kind is not Kind.FLOW:
+    latest = evidence.reaching(target.year)
+    if evidence.indicator.kind is not Kind.FLOW or latest is None or latest.through >= 1:
         return None
-    points = [p for p in evidence.with_role(Role.OWN) if abs(p.time - target.year) < _TINY and p.through < 1]
-    if not points:
-        return None
-    latest = max(points, key=lambda point: point.through)
     months = 12 * latest.through
     return WithinYear(
         so_far=latest.reported,

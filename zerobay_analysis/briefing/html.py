@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.assessment.outlook import latest_point, month_label
 from zerobay_analysis.briefing.content import WEIGHTED, Briefing, IndicatorLine, TargetLine, briefing_of
 from zerobay_analysis.briefing.pictures import Pictures
 from zerobay_analysis.briefing.tables import earlier_table
@@ -121,7 +120,8 @@ def _anchor(link: str) -> str:
 
 def _known_from(line: IndicatorLine) -> str:
     """Identifier of the observation behind the latest figure; empty without one."""
-    latest = latest_point(line.outlook.evidence)
+    known = line.outlook.evidence
+    latest = known.year_to_date or known.latest
     return "" if latest is None else latest.observation
 
 
@@ -129,7 +129,7 @@ def _evidence(point: Point, lang: str) -> dict[str, Any]:
     return {
         "id": point.observation,
         "label": point.label,
-        "month": month_label(point.time),
+        "period": point.period(lang),
         "published": "—" if point.published is None else point.published.isoformat(),
         "precision": say(lang, *PRECISION[point.precision]),
         "use": say(lang, *ROLE[point.role]),

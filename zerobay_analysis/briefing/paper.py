@@ -439,7 +439,6 @@ def _source(briefing: Briefing, name: str) -> str:
 
 
 def _figures(briefing: Briefing) -> Block:
-    from zerobay_analysis.assessment.outlook import month_label
     from zerobay_analysis.briefing.words import ROLE
     from zerobay_analysis.language import say
 
@@ -448,17 +447,17 @@ def _figures(briefing: Briefing) -> Block:
         Column("#", 5, "right"),
         Column(s("编号", "Id"), 9),
         Column(s("数字", "Figure"), 17),
-        Column(s("截至", "As of"), 11),
+        Column(s("期间", "Period"), 13),
         Column(s("用途", "Use"), 20),
         Column(s("来源", "Source"), 9),
-        Column(s("说明", "Caveat"), 40),
+        Column(s("说明", "Caveat"), 38),
     )
     rows = tuple(
         (
             Cell(str(i.number)),
             Cell(p.observation),
             Cell(p.label),
-            Cell(month_label(p.time)),
+            Cell(p.period(briefing.lang)),
             Cell(say(briefing.lang, *ROLE[p.role])),
             Cell(_source(briefing, p.source)),
             Cell(p.reason or p.caveat),

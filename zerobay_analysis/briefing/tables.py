@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zerobay_analysis.assessment.earlier_round import earlier_round
-from zerobay_analysis.assessment.outlook import VERDICTS, IndicatorOutlook, annual_years, month_label
-from zerobay_analysis.briefing.words import PRECISION, ROLE, pace_text
+from zerobay_analysis.assessment.outlook import VERDICTS, IndicatorOutlook, annual_years
+from zerobay_analysis.briefing.words import PRECISION, ROLE, counted, pace_text
 from zerobay_analysis.charts.words import named, number, verdict_label
 from zerobay_analysis.language import say
-from zerobay_analysis.plan import Kind
+from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Point, Role
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def figures_table(outlook: IndicatorOutlook, study: Study) -> pd.DataFrame:
         say(lang, *pair)
         for pair in (
             ("数字", "figure"),
-            ("截至", "as of"),
+            ("期间", "period"),
             ("发布", "published"),
             ("精确度", "precision"),
             ("用途", "use"),
@@ -100,7 +100,7 @@ def figures_table(outlook: IndicatorOutlook, study: Study) -> pd.DataFrame:
     rows = [
         (
             point.label,
-            month_label(_until(point, outlook)),
+            point.period(lang),
             "—" if point.published is None else point.published.isoformat(),
             say(lang, *PRECISION[point.precision]),
             say(lang, *ROLE[point.role]),
@@ -125,7 +125,7 @@ def influence_table(outlook: IndicatorOutlook, study: Study) -> pd.DataFrame:
     targets = found.outlook.targets
     headings = [
         say(lang, *pair)
-        for pair in (("数字", "figure"), ("截至", "as of"), ("用途", "use"), ("权重", "weight"))
+        for pair in (("数字", "figure"), ("期间", "period"), ("用途", "use"), ("权重", "weight"))
     ]
     headings += [say(lang, f"没有它时 {t.year}", f"{t.year} without it") for t in targets]
     rows: list[tuple[str, ...]] = []
@@ -136,7 +136,7 @@ def influence_table(outlook: IndicatorOutlook, study: Study) -> pd.DataFrame:
         weight = say(lang, "决定性", "decisive") if figure.weight is None else f"{figure.weight:.0%}"
         cells = (_without(p, t.p_met) for p, t in zip(figure.p_met, targets, strict=True))
         use = say(lang, *ROLE[point.role])
-        rows.append((point.label, month_label(_until(point, outlook)), use, weight, *cells))
+        rows.append((point.label, point.period(lang), use, weight, *cells))
     idle = len(found.figures) - len(rows)
     if idle:
         text = say(lang, f"其余 {idle} 个数字", f"{idle} other figures")
@@ -147,12 +147,6 @@ def influence_table(outlook: IndicatorOutlook, study: Study) -> pd.DataFrame:
 def _without(p: float | None, p_met: float | None) -> str:
     """Probability without a figure, and in points what the figure adds."""
     return "—" if p is None or p_met is None else f"{p:.0%} ({round(100 * (p_met - p)):+d})"
-
-
-def _until(point: Point, outlook: IndicatorOutlook) -> float:
-    """Where a figure ends on the scale of years; a year to date at the end of its months."""
-    yearly = outlook.indicator.kind in (Kind.FLOW, Kind.RATE)
-    return point.time - 1 + point.through if yearly and point.through < 1 else point.time
 
 
 def status_table(study: Study) -> pd.DataFrame:
@@ -342,11 +336,56 @@ def calibration_note(outlook: IndicatorOutlook, study: Study) -> str:
 
 
 def latest_text(outlook: IndicatorOutlook, lang: str) -> str:
-    """Latest figure that informs the level and its month, or ``—``."""
-    first = outlook.targets[0]
-    if first.latest_value is None:
-        return "—"
-    return f"{_number(first.latest_value, outlook, lang)} ({first.latest_date})"
+    """Where the indicator stands: its latest figure and what that covers, or ``—``.
+
+    Of a flow's or a rate's year under way its first months, those of last year and how far the
+    target is. Several standing reports of one date are all told, the one that counts first.
+    """
+    evidence = outlook.evidence
+    so_far, latest = evidence.year_to_date, evidence.latest
+    if so_far is not None:
+        return _so_far(so_far, outlook, lang)
+    return "—" if latest is None else f"{_reported(latest, outlook, lang)} ({latest.period(lang)})"
+
+
+def _so_far(point: Point, outlook: IndicatorOutlook, lang: str) -> str:
+    year = round(point.time)
+    before = outlook.evidence.reaching(year - 1, point.through)
+    was = say(lang, "无数", "not known") if before is None else _reported(before, outlook, lang, unit=True)
+    parts = [
+        f"{point.period(lang)}{say(lang, '', ': ')}{_reported(point, outlook, lang, unit=True)}",
+        say(lang, f"上年同期{was}", f"a year before {was}"),
+    ]
+    target = next((t.target for t in outlook.targets if t.year == year), None)
+    if target is not None:
+        parts.append(_done(point.reported, target, outlook.indicator, lang))
+    return say(lang, "，", ", ").join(parts)
+
+
+def _done(value: float, target: float, indicator: Indicator, lang: str) -> str:
+    """Share of a flow's target that is in; of a rate, which does not add up, the points to it."""
+    if indicator.kind is Kind.FLOW and target > 0:
+        share = f"{value / target:.0%}"
+        word = "完成" if indicator.direction > 0 else "为目标的"
+        return say(lang, f"{word}{share}", f"{share} of the target")
+    gap = number(round(abs(value - target), indicator.decimals), indicator, lang)
+    if value >= target:
+        return say(lang, f"高于目标{gap}个百分点", f"{gap} points above the target")
+    return say(lang, f"低于目标{gap}个百分点", f"{gap} points below the target")
+
+
+def _reported(point: Point, outlook: IndicatorOutlook, lang: str, *, unit: bool = False) -> str:
+    """The number that counts; with others reported for the same, all of them and which one counts."""
+    indicator = outlook.indicator
+    shown = number(point.reported, indicator, lang)
+    rivals = dict.fromkeys(number(p.reported, indicator, lang) for p in outlook.evidence.rivals(point))
+    every = " / ".join((shown, *rivals))
+    if unit:
+        space = "" if lang == "zh" or indicator.unit(lang) == "%" else " "
+        every += space + counted(indicator, lang)
+    if not rivals:
+        return every
+    return say(lang, f"{every} 待核对，暂以{shown}为准", f"{every} to be reconciled, {shown} counts for now")
 
 
 def _number(value: float | None, outlook: IndicatorOutlook, lang: str) -> str:

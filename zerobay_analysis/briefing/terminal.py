@@ -37,15 +37,11 @@ def _table(study: Study) -> RenderableType:
     lang = study.lang
     title = say(lang, "目标前景", "Target outlook")
     table = Table(title=f"{title} · {study.ledger.name} · {study.as_of}")
-    for heading in (
-        "#",
-        say(lang, "指标", "indicator"),
-        say(lang, "最新", "latest"),
-        say(lang, "等级", "grade"),
-    ):
+    for heading in ("#", say(lang, "指标", "indicator")):
         table.add_column(heading)
-    for year in study.plan.years:
-        table.add_column(str(year))
+    table.add_column(say(lang, "最新", "latest"), overflow="fold")
+    for heading in (say(lang, "等级", "grade"), *map(str, study.plan.years)):
+        table.add_column(heading)
     for outlook in study.outlooks:
         indicator = outlook.indicator
         cells = [_cell(target, lang) for target in outlook.targets]

@@ -9,7 +9,7 @@ from zerobay_analysis.language import say
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Precision, Role
 
-__all__ = ["PRECISION", "ROLE", "pace_text", "required_text"]
+__all__ = ["PRECISION", "ROLE", "counted", "pace_text", "required_text"]
 
 ROLE = {
     Role.OWN: ("方案口径", "plan's definition"),
@@ -36,7 +36,7 @@ def pace_text(outlook: TargetOutlook, lang: str) -> str:
         return "—"
     if pace * indicator.direction <= 0 and not outlook.pace_from_plan:
         return say(lang, "已达到", "reached")
-    unit = _counted(indicator, lang)
+    unit = counted(indicator, lang, step=True)
     sign = "+" if pace > 0 else ""
     text = say(
         lang, f"每年 {sign}{number(round(pace, 1), indicator)} {unit}", f"{sign}{pace:.1f} {unit} a year"
@@ -60,7 +60,7 @@ def required_text(pace: TargetPace, lang: str) -> str:
             year = round(pace.latest.time)
             return say(lang, f"{year} 年已达到", f"met in {year}")
         return say(lang, "现值已达到", "met already")
-    unit = _counted(indicator, lang)
+    unit = counted(indicator, lang, step=True)
     if pace.years_left is not None and pace.years_left < 1 and pace.gap is not None:
         step = f"{_signed(pace.gap * indicator.direction, indicator.decimals)} {unit}"
         return say(lang, f"年底前 {step}", f"{step} by the end of {pace.year}")
@@ -70,9 +70,13 @@ def required_text(pace: TargetPace, lang: str) -> str:
     return say(lang, f"每年 {step}", f"{step} a year")
 
 
-def _counted(indicator: Indicator, lang: str) -> str:
-    """Unit after a number; one that begins with a number itself, as ``100m yuan``, after a ×."""
-    unit = say(lang, "个百分点", "points") if indicator.kind is Kind.RATE else indicator.unit(lang)
+def counted(indicator: Indicator, lang: str, *, step: bool = False) -> str:
+    """Unit after a number; one that begins with a number itself, as ``100m yuan``, after a ×.
+
+    A ``step`` of a rate is in points.
+    """
+    points = step and indicator.kind is Kind.RATE
+    unit = say(lang, "个百分点", "points") if points else indicator.unit(lang)
     return f"× {unit}" if unit[:1].isdigit() else unit
 
 

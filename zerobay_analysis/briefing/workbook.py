@@ -8,7 +8,7 @@ from datetime import date
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.assessment.outlook import TargetOutlook, month_label
+from zerobay_analysis.assessment.outlook import TargetOutlook
 from zerobay_analysis.assessment.pace import TargetPace
 from zerobay_analysis.briefing.content import Briefing
 from zerobay_analysis.briefing.measure import line_count
@@ -88,8 +88,8 @@ def _outlook(book: Workbook, briefing: Briefing) -> None:
         Column(s("证据等级", "Grade"), 8),
         Column(s("年份", "Year"), 7, "0"),
         Column(s("目标", "Target"), 10, "value"),
-        Column(s("最新数", "Latest"), 10, "value"),
-        Column(s("最新数月份", "Latest month"), 12),
+        Column(s("起算数", "From"), 10, "value"),
+        Column(s("起算期间", "From period"), 12),
         Column(s("数字个数", "Figures"), 9, "0"),
         Column(s("达标概率", "Probability"), 11, PROBABILITY),
         Column(s("前景", "Outlook"), 18),
@@ -97,14 +97,16 @@ def _outlook(book: Workbook, briefing: Briefing) -> None:
         Column(s("80% 区间下限", "80% low"), 12, "value"),
         Column(s("80% 区间上限", "80% high"), 12, "value"),
         Column(s("依据或原因", "Evidence or reason"), 60),
+        Column(s("最新数", "Latest figure"), 40),
     ]
     rows, formats = [], []
     for indicator in briefing.indicators:
         for line in indicator.lines:
             t = line.outlook
             head = [indicator.number, indicator.name, indicator.unit, indicator.owners, indicator.grade.value]
-            known = [t.year, t.target, t.latest_value, t.latest_date, t.n_obs, t.p_met, line.verdict]
-            rows.append([*head, *known, *(_trimmed(q, t) for q in (t.q50, t.q10, t.q90)), indicator.reason])
+            known = [t.year, t.target, *_start(line.pace, briefing.lang), t.n_obs, t.p_met, line.verdict]
+            rows.append([*head, *known, *(_trimmed(q, t) for q in (t.q50, t.q10, t.q90))])
+            rows[-1] += [indicator.reason, indicator.latest]
             formats.append(_value_format(t))
     sheet = _sheet(book, briefing, ("前景", "Outlook"), columns, rows, formats)
     targets = [line.outlook for indicator in briefing.indicators for line in indicator.lines]
@@ -121,7 +123,7 @@ def _pace(book: Workbook, briefing: Briefing) -> None:
         Column(s("年份", "Year"), 7, "0"),
         Column(s("目标", "Target"), 10, "value"),
         Column(s("起算数", "From"), 10, "value"),
-        Column(s("起算月份", "From month"), 11),
+        Column(s("起算期间", "From period"), 11),
         Column(s("还差", "Gap"), 10, "value"),
         Column(s("剩余年数", "Years left"), 10, "0.0"),
         Column(s("每年所需", "Per year"), 11, "+#,##0.0;-#,##0.0;0"),
@@ -150,9 +152,13 @@ def _pace(book: Workbook, briefing: Briefing) -> None:
 
 def _pace_cells(p: TargetPace, required: str, lang: str) -> list[Any]:
     growth = None if p.growth_per_year is None else p.growth_per_year / 100
-    start = [None, None] if p.latest is None else [p.latest.reported, month_label(p.latest.time)]
-    measured = [p.year, p.target, *start, p.gap, p.years_left, p.per_year, growth, required]
+    measured = [p.year, p.target, *_start(p, lang), p.gap, p.years_left, p.per_year, growth, required]
     return [*measured, p.reference_share, p.own_text(lang), p.median_text(lang), p.deadline.text(lang)]
+
+
+def _start(p: TargetPace, lang: str) -> list[Any]:
+    """The figure that the pace counts from, and what it covers."""
+    return [None, None] if p.latest is None else [p.latest.reported, p.latest.period(lang)]
 
 
 def _scenarios(book: Workbook, briefing: Briefing) -> None:
@@ -225,7 +231,7 @@ def _observations(book: Workbook, briefing: Briefing) -> None:
         Column(s("数值", "Value"), 12, "General"),
         Column(s("可能下限", "Allowed from"), 12, "General"),
         Column(s("可能上限", "Allowed to"), 12, "General"),
-        Column(s("截至", "Period end"), 10),
+        Column(s("期间", "Period"), 14),
         Column(s("发布日期", "Published"), 12, DAY),
         Column(s("精确度", "Precision"), 10),
         Column(s("用途", "Use"), 18),
@@ -248,7 +254,7 @@ def _observations(book: Workbook, briefing: Briefing) -> None:
                     p.reported,
                     p.lower,
                     p.upper,
-                    month_label(p.time),
+                    p.period(lang),
                     p.published,
                     say(lang, *PRECISION[p.precision]),
                     say(lang, *ROLE[p.role]),

@@ -172,7 +172,7 @@ def _reserve(placer: Placer, axes: Axes, outlook: IndicatorOutlook) -> None:
     """Keep labels off the figures, the targets' dashes and the median."""
     to_pixels = axes.transData.transform
     for point in marks.drawn(outlook):
-        x, y = to_pixels((marks.position(point, outlook), point.reported))
+        x, y = to_pixels((point.end, point.reported))
         placer.take(Bbox.from_extents(x, y, x, y), pad=5)
         (_, low), (_, high) = to_pixels([(0, point.lower), (0, point.upper)])
         placer.take(Bbox.from_extents(x, low, x, high), pad=2)
@@ -219,7 +219,7 @@ def _name_points(placer: Placer, axes: Axes, outlook: IndicatorOutlook, limit: L
     explained: set[str] = set()
     for point in reversed(marks.drawn(outlook)):
         text = words.observation(point, outlook.indicator, lang)
-        x, y = marks.position(point, outlook), point.reported
+        x, y = point.end, point.reported
         if not limit.holds(y):
             text = f"{text} {'↑' if y > limit.y[1] else '↓'}"
             y = min(max(y, limit.y[0]), limit.y[1])

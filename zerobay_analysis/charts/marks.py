@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook, latest_point
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
 from zerobay_analysis.charts import style
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.plan import Kind
@@ -24,7 +23,6 @@ __all__ = [
     "limits",
     "observations",
     "pace_line",
-    "position",
     "target_marks",
 ]
 
@@ -54,20 +52,13 @@ class Limits:
         return self.y[0] <= value <= self.y[1]
 
 
-def position(point: Point, outlook: IndicatorOutlook) -> float:
-    """Where a figure stands on the time axis; a year-to-date figure at the end of its months."""
-    if outlook.indicator.kind in (Kind.FLOW, Kind.RATE) and point.through < 1:
-        return floor(point.time) - 1 + point.through
-    return point.time
-
-
 def drawn(outlook: IndicatorOutlook) -> tuple[Point, ...]:
     """Figures that a chart shows, in order of time.
 
     Mere context is left out, and so are the first months of a year whose whole figure is held.
     """
     points = outlook.evidence.with_role(*_MARKERS)
-    if outlook.indicator.kind not in (Kind.FLOW, Kind.RATE):
+    if not outlook.evidence.yearly:
         return points
     whole = {(point.role, point.group, point.time) for point in points if point.through >= 1}
     return tuple(p for p in points if p.through >= 1 or (p.role, p.group, p.time) not in whole)
@@ -81,7 +72,7 @@ def limits(outlook: IndicatorOutlook) -> Limits:
     """
     points = drawn(outlook)
     targets = outlook.targets
-    times = [position(point, outlook) for point in points] + [outlook.evidence.as_of.year - 1.0]
+    times = [point.end for point in points] + [outlook.evidence.as_of.year - 1.0]
     last = max(target.year for target in targets)
     x = (min([*times, targets[0].year - 1.0]) - 0.4, last + HALF_DASH + 0.12)
 
@@ -119,7 +110,7 @@ def bands(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast, linewidth: 
     years = forecast.years.astype(float)
     levels = sorted({0.5, *(0.5 + s * w / 2 for w in style.BAND_COLOURS for s in (-1, 1))})
     table = np.column_stack([forecast.quantiles(levels, int(year)) for year in forecast.years])
-    start = latest_point(outlook.evidence)
+    start = outlook.evidence.latest
     if start is not None and start.time < years[0]:
         years = np.concatenate([[start.time], years])
         table = np.column_stack([np.full(len(levels), start.reported), table])
@@ -144,7 +135,7 @@ def observations(axes: Axes, outlook: IndicatorOutlook, limit: Limits, size: flo
     A figure outside the range stands at the edge; its label carries an arrow.
     """
     for point in drawn(outlook):
-        x, colour = position(point, outlook), _COLOURS[point.role]
+        x, colour = point.end, _COLOURS[point.role]
         inside = limit.holds(point.reported)
         y = point.reported if inside else min(max(point.reported, limit.y[0]), limit.y[1])
         if inside and point.upper > point.lower:
@@ -184,7 +175,7 @@ def pace_line(
 
     ``None``, and nothing drawn, where no figure says where the indicator stands.
     """
-    start, last = latest_point(outlook.evidence), outlook.targets[-1]
+    start, last = outlook.evidence.latest, outlook.targets[-1]
     if start is None or last.year <= start.time:
         return None
     ends = (start.time, start.reported), (float(last.year), last.target)

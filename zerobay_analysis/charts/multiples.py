@@ -152,7 +152,7 @@ def _numbers(axes: Axes, outlook: IndicatorOutlook, limit: marks.Limits, lang: s
     placer.put(axes, number, at, _BESIDE, color=style.TARGET, fontsize=TEXT_SIZE, zorder=6)
     points = marks.drawn(outlook)
     for point in points:
-        x, y = marks.position(point, outlook), point.reported
+        x, y = point.end, point.reported
         text = words.observation(point, outlook.indicator, lang)
         if not limit.holds(y):
             text, y = ("↑", limit.y[1]) if y > limit.y[1] else ("↓", limit.y[0])

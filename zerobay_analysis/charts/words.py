@@ -93,10 +93,9 @@ def observation(point: Point, indicator: Indicator, lang: str = "zh") -> str:
     A year-to-date figure names its months, so that nobody takes it for the year's.
     """
     text = _QUALIFIED[lang][point.precision].format(number(point.reported, indicator, lang))
-    months = round(12 * point.through)
-    if months >= 12 or indicator.kind in (Kind.STOCK, Kind.CUMULATIVE):
+    if point.months >= 12 or indicator.kind in (Kind.STOCK, Kind.CUMULATIVE):
         return text
-    return text + say(lang, f"（1—{months}月）", f" (first {months} months)")
+    return text + say(lang, f"（1—{point.months}月）", f" (first {point.months} months)")
 
 
 def measure(point: Point) -> str:

@@ -23,8 +23,17 @@ Array = NDArray[np.float64]
 
 LONGEST_HISTORY = 40
 """Only the latest points up to this many inform a series; older ones are left out."""
+MAX_SIZE = 1e15
+"""Size beyond which a value is refused: from about 9e15 on double precision skips whole numbers, and
+squares of larger ones overflow on the way; no quantity of a plan is a thousandth of it."""
 CHUNK = 1000
 """Series handled at once; bounds the memory."""
+
+
+_TOO_LARGE = (
+    f"绝对值超过 {MAX_SIZE:g} / beyond {MAX_SIZE:g} in size",
+    "核对单位和小数点，或换用更大的单位 / check unit and decimal point, or use a larger unit",
+)
 
 
 @dataclass(frozen=True)
@@ -159,7 +168,7 @@ def _answers(panel: _Panel, horizon: int, kind: Kind) -> Iterator[tuple[NDArray[
         for begin in range(0, len(batch.rows), CHUNK):
             rows, values = batch.rows[begin : begin + CHUNK], batch.values[begin : begin + CHUNK]
             never_falls = kind is Kind.CUMULATIVE
-            floor = values.max(axis=1) if never_falls else np.full(len(rows), -np.inf)
+            floor = values[:, -1] if never_falls else np.full(len(rows), -np.inf)
             centre = prior.rate_centre if kind is Kind.RATE else None
             if kind is Kind.RATE:
                 unit, components, positive = np.ones(len(rows)), prior.rate, False
@@ -287,14 +296,14 @@ def _frame_problems(
     add(ids.isna().to_numpy(), "unique_id", ids, "序列名为空 / no name", "填写 unique_id / fill it in")
     bad_year = ~np.isfinite(years) | (years != np.round(years)) | (np.abs(years) > 9999)
     add(bad_year, "ds", raw_years, "不是整数年份 / not a whole year", "写成 2024 这样的年份 / write 2024")
-    bad_value = ~np.isfinite(values)
     add(
-        bad_value,
+        ~np.isfinite(values),
         "y",
         raw_values,
         "不是有限的数 / not a finite number",
         "删去该行或填上数值 / drop the row or fill it in",
     )
+    add(np.isfinite(values) & (np.abs(values) > MAX_SIZE), "y", raw_values, *_TOO_LARGE)
     twice = pd.DataFrame({"id": ids.to_numpy(), "ds": years}).duplicated(keep="first").to_numpy() & ~bad_year
     add(
         twice,
@@ -342,6 +351,7 @@ def _checked_targets(
             "改成以后的年份 / give a later year",
         ),
         (~np.isfinite(value), "target", "不是有限的数 / not a finite number", "填上目标值 / fill it in"),
+        (np.isfinite(value) & (np.abs(value) > MAX_SIZE), "target", *_TOO_LARGE),
     )
     for bad, column, message, cure in checks:
         for row in np.flatnonzero(bad):

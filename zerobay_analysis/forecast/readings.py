@@ -17,6 +17,8 @@ __all__ = ["Readings", "read"]
 Array = NDArray[np.float64]
 
 _SAME_DATE = 1e-6
+_RESTATED = "restated"
+"""Group of figures that were taken back (``Evidence.restated``): how far they were off is unknown."""
 
 
 @dataclass(frozen=True)
@@ -78,17 +80,26 @@ def read(evidence: Evidence) -> Readings:
         notes.append(
             f"没有口径确定的数据；以最近一条待核实的数据（{anchor.label or anchor.value}）为水平基准。"
         )
+    restated = {p.observation for p in evidence.restated}
+    if restated:
+        highest = max(evidence.restated, key=lambda p: p.lower)
+        notes.append(
+            f"累计数后来下调：曾报的{highest.label or highest.value}（{highest.period()}）不再作为下限，"
+            "从最新一期起算；下调前的数只用于判断增速。"
+        )
     numbers: dict[tuple[Role, str], int] = {}
     doubts = [False]
     members: dict[int, list[Point]] = defaultdict(list)
     for p in points:
-        if p.role is Role.OWN or (p.role is Role.DOUBTFUL and p.group == anchor_group):
+        gone = p.observation in restated
+        level = p.role is Role.OWN or (p.role is Role.DOUBTFUL and p.group == anchor_group)
+        if level and not gone:
             members[0].append(p)
             continue
-        key = (p.role, p.group)
+        key = (p.role, _RESTATED if gone else p.group)
         if key not in numbers:
             numbers[key] = len(numbers) + 1
-            doubts.append(p.role is Role.DOUBTFUL)
+            doubts.append(p.role is Role.DOUBTFUL and not gone)
         members[numbers[key]].append(p)
     if any(p.role is Role.PROXY for p in points):
         notes.append("另有口径不同的替代数据，只用于判断增速，不用于判断水平。")

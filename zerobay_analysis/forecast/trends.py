@@ -39,6 +39,10 @@ _FULL_YEAR = 1 - 1e-6
 _FARTHEST = math.log(1e6)
 """On the log scale no path goes beyond a million times the largest figure: t tails with one
 degree of freedom would overflow, and no reader of a plan needs what lies beyond."""
+MAX_FACTOR = 10.0
+"""A median this many times as far as the figures' own fastest yearly change would lead (on the plain
+scale this many times the largest figure) is a failed fit and no trend: of comparable series fewer
+than one in a thousand multiplies by ten within three years."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,8 @@ class TrendModel:
         ------
         ForecastDeclined
             Below ``min_points``, for a log trend of a rate or of figures that are not
-            positive, when the figures leave no residual, or when the fit fails.
+            positive, when the figures leave no residual, or when the fit fails, does not
+            converge or leads out of the figures' size (:data:`MAX_FACTOR`).
         ParameterError
             When ``years`` are not increasing, or one without a figure lies before the last
             annual figure.
@@ -182,8 +187,8 @@ class TrendModel:
         working = np.log(values) if log else values
         rng = np.random.default_rng(seed)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
                 paths = self.sampler(years.astype(float), working, steps, n_paths, rng)
         except (ValueError, IndexError, TypeError, NotImplementedError, np.linalg.LinAlgError) as error:
             raise ForecastDeclined(
@@ -195,6 +200,18 @@ class TrendModel:
             raise ForecastDeclined(
                 f"{self.name_zh}：数据没有残差，无法估计误差 / "
                 f"{self.name}: the figures leave no residual, so no uncertainty can be estimated"
+            )
+        # By its name, because its module is slow to import and the least-squares lines need none of it.
+        if any(warning.category.__name__ == "ConvergenceWarning" for warning in caught):
+            raise ForecastDeclined(
+                f"{self.name_zh}：拟合没有收敛，不给出预测 / "
+                f"{self.name}: the fit did not converge, so it gives no forecast"
+            )
+        if not _in_reach(years, working, paths, log=log):
+            raise ForecastDeclined(
+                f"{self.name_zh}：预测脱离数据的量级（超过 {MAX_FACTOR:g} 倍），不给出预测 / "
+                f"{self.name}: the forecast leaves the size of the figures by a factor beyond "
+                f"{MAX_FACTOR:g}, so it gives none"
             )
         if log:
             return np.exp(np.clip(paths, working.min() - _FARTHEST, working.max() + _FARTHEST))
@@ -296,6 +313,15 @@ def mix(answers: Sequence[_Values]) -> _Values:
     for turn, paths in enumerate(answers):
         mixed[turn :: len(answers)] = paths[turn :: len(answers)]
     return mixed
+
+
+def _in_reach(years: _Years, working: _Values, paths: _Values, *, log: bool) -> bool:
+    """Whether the median of every step stays within :data:`MAX_FACTOR` of what the figures allow."""
+    fastest = float(np.max(np.abs(np.diff(working) / np.diff(years)), initial=0.0))
+    room = math.log(MAX_FACTOR) if log else MAX_FACTOR * float(np.abs(working).max())
+    ahead = np.arange(1, paths.shape[1] + 1)
+    moved = np.abs(np.median(paths, axis=0) - working[-1])
+    return bool(np.all(moved <= room + fastest * ahead))
 
 
 def _floor(evidence: Evidence) -> float:

@@ -144,26 +144,17 @@ def situation(evidence: Evidence, plan: Plan, year: int) -> Situation:
         The plan has no target for ``year``.
     """
     indicator = evidence.indicator
-    own = [point for point in evidence.with_role(Role.OWN) if point.time <= year + _SAME_TIME]
-    yearly = indicator.kind in (Kind.FLOW, Kind.RATE)
-    whole = [point for point in own if not yearly or point.through >= 1]
-    this_year = [point for point in own if abs(point.time - year) < _SAME_TIME]
-    last = max(this_year, key=lambda point: point.through, default=None)
+    own = [p for p in evidence.measurable if p.role is Role.OWN and p.time <= year + _SAME_TIME]
+    last = evidence.reaching(year)
     return Situation(
         indicator=indicator,
         year=year,
         target=plan.target(indicator.id, year),
-        readings=_one_per_date(whole),
+        readings=tuple(_reading(point) for point in own),
         plan_start=float(plan.years[0] - 1),
         within_year=_reading(last) if last is not None and indicator.kind is Kind.FLOW else None,
         as_of=evidence.as_of,
     )
-
-
-def _one_per_date(points: list[Point]) -> tuple[Reading, ...]:
-    """Of figures for the same date the one published last; points come in that order."""
-    by_date = {round(point.time / _SAME_TIME): _reading(point) for point in points}
-    return tuple(by_date[key] for key in sorted(by_date))
 
 
 def _reading(point: Point) -> Reading:
