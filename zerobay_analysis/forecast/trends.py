@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,10 +36,18 @@ _Years = NDArray[np.int64]
 _Sampler = Callable[[_Values, _Values, int, int, np.random.Generator], _Values]
 """``(years, figures, steps, n_paths, rng) -> paths`` on the working scale, one column a step."""
 
+_NO_RESIDUAL = (
+    "{0.name_zh}：数据没有残差，无法估计误差 / "
+    "{0.name}: the figures leave no residual, so no uncertainty can be estimated"
+)
 _FULL_YEAR = 1 - 1e-6
 _FARTHEST = math.log(1e6)
 """On the log scale no path goes beyond a million times the largest figure: t tails with one
 degree of freedom would overflow, and no reader of a plan needs what lies beyond."""
+MAX_CLIMB = 0.05
+"""Log likelihood that a second climb may still gain: differences this small are no evidence."""
+MAX_ROUNDS = 1000
+"""Iterations of an optimiser; the 50 that statsmodels allows by default stop short of the top."""
 MAX_FACTOR = 10.0
 """A median this many times as far as the figures' own fastest yearly change would lead (on the plain
 scale this many times the largest figure) is a failed fit and no trend: of comparable series fewer
@@ -185,28 +194,25 @@ class TrendModel:
                 f"{self.name_zh}：有零或负值，不能取对数 / {self.name}: a figure is zero or negative"
             )
         working = np.log(values) if log else values
+        least = 1e-9 * max(1e-300, float(np.abs(working).max()))
+        if np.ptp(working) <= least:  # statsmodels would take a constant's trend from nowhere
+            raise ForecastDeclined(_NO_RESIDUAL.format(self))
         rng = np.random.default_rng(seed)
         try:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
+            # Recorded and dropped: a filter would be overruled when statsmodels is first imported.
+            with warnings.catch_warnings(record=True):
                 paths = self.sampler(years.astype(float), working, steps, n_paths, rng)
+        except _Unconverged as error:
+            raise ForecastDeclined(
+                f"{self.name_zh}：拟合没有收敛，不给出预测 / "
+                f"{self.name}: the fit did not converge, so it gives no forecast"
+            ) from error
         except (ValueError, IndexError, TypeError, NotImplementedError, np.linalg.LinAlgError) as error:
             raise ForecastDeclined(
                 f"{self.name_zh}：拟合失败 / {self.name}: the fit failed ({error})"
             ) from error
-        if not np.all(np.isfinite(paths)) or np.ptp(paths[:, -1]) <= 1e-9 * max(
-            1e-300, np.abs(working).max()
-        ):
-            raise ForecastDeclined(
-                f"{self.name_zh}：数据没有残差，无法估计误差 / "
-                f"{self.name}: the figures leave no residual, so no uncertainty can be estimated"
-            )
-        # By its name, because its module is slow to import and the least-squares lines need none of it.
-        if any(warning.category.__name__ == "ConvergenceWarning" for warning in caught):
-            raise ForecastDeclined(
-                f"{self.name_zh}：拟合没有收敛，不给出预测 / "
-                f"{self.name}: the fit did not converge, so it gives no forecast"
-            )
+        if not np.all(np.isfinite(paths)) or np.ptp(paths[:, -1]) <= least:
+            raise ForecastDeclined(_NO_RESIDUAL.format(self))
         if not _in_reach(years, working, paths, log=log):
             raise ForecastDeclined(
                 f"{self.name_zh}：预测脱离数据的量级（超过 {MAX_FACTOR:g} 倍），不给出预测 / "
@@ -315,6 +321,23 @@ def mix(answers: Sequence[_Values]) -> _Values:
     return mixed
 
 
+class _Unconverged(Exception):
+    """The likelihood was not climbed to its top."""
+
+
+def _climbed(fitted: Any, **again: object) -> Any:
+    """``fitted``, if its parameters are where the likelihood is greatest.
+
+    The optimiser's own flag hangs on the last bits of a processor's arithmetic. Where it is down,
+    a second climb from the same place, ``again`` by another method where there is one, decides.
+    """
+    if not fitted.mle_retvals["converged"]:
+        second = fitted.model.fit(start_params=fitted.params, disp=False, **again)
+        if not second.llf - fitted.llf <= MAX_CLIMB:
+            raise _Unconverged
+    return fitted
+
+
 def _in_reach(years: _Years, working: _Values, paths: _Values, *, log: bool) -> bool:
     """Whether the median of every step stays within :data:`MAX_FACTOR` of what the figures allow."""
     fastest = float(np.max(np.abs(np.diff(working) / np.diff(years)), initial=0.0))
@@ -381,7 +404,7 @@ def _damped_holt(
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
     model = ETSModel(figures, error="add", trend="add", damped_trend=True, initialization_method="estimated")
-    fitted = model.fit(disp=False)
+    fitted = _climbed(model.fit(disp=False))
     simulated = fitted.simulate(steps, anchor="end", repetitions=n_paths, rng=rng)
     return np.asarray(simulated, dtype=float).reshape(steps, n_paths).T
 
@@ -433,7 +456,8 @@ def _local_linear_trend(
     observed = np.full(int(years[-1]) - first + 1, np.nan)
     observed[years.astype(int) - first] = figures
     model = UnobservedComponents(observed, level="lltrend")
-    variances = _snapped(np.asarray(model.fit(disp=False).params, dtype=float))
+    climbed = _climbed(model.fit(disp=False, maxiter=MAX_ROUNDS), method="nm", maxiter=MAX_ROUNDS)
+    variances = _snapped(np.asarray(climbed.params, dtype=float))
     fitted = model.filter(variances)
     irregular, level_sd, slope_sd = np.sqrt(variances)
     mean = np.asarray(fitted.predicted_state)[:, -1]
