@@ -57,6 +57,7 @@ __all__ = [
     "Reading",
     "anywhere",
     "check_path",
+    "check_report",
     "empty_reading",
     "frame_of",
     "load_ledger",
@@ -214,7 +215,11 @@ def load_ledger(source: str | Path, *, plan: Plan | None = None, today: date | N
 
 def check_path(source: str | Path, today: date | None = None, *, plan: Plan | None = None) -> CheckReport:
     """Check a file or folder without using it; never raises for what is in the data."""
-    reading = read_source(source, plan or load_plan(), today)
+    return check_report(source, read_source(source, plan or load_plan(), today))
+
+
+def check_report(source: str | Path, reading: Reading) -> CheckReport:
+    """What a reading found, as a check reports it."""
     frame = reading.ledger.frame
     numbers = [int(number) for number in frame["indicator"].dropna()]
     return CheckReport(

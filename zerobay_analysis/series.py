@@ -193,7 +193,8 @@ class Evidence:
         doubtful one.
         """
         own = [point for point in self.measurable if point.role is Role.OWN]
-        return (own or [None, *self.measurable])[-1]
+        best = own or self.measurable
+        return best[-1] if best else None
 
     def rivals(self, point: Point) -> tuple[Point, ...]:
         """Other standing reports of what ``point`` is about that say another number, last first."""

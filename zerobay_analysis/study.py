@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from zerobay_analysis.assessment.outliers import Outlier
     from zerobay_analysis.ledger import Ledger
 
 __all__ = ["DEFAULT_MODEL", "LANGUAGES", "N_PATHS", "SEED", "Study", "parse_day"]
@@ -126,6 +127,13 @@ class Study:
     def outlooks(self) -> tuple[IndicatorOutlook, ...]:
         """Every indicator of the plan, assessed."""
         return tuple(self.outlook(indicator.id) for indicator in self.plan.indicators)
+
+    @cached_property
+    def outliers(self) -> tuple[Outlier, ...]:
+        """Figures that an import would ask about, see ``assessment.outliers``."""
+        from zerobay_analysis.assessment.outliers import outliers
+
+        return tuple(found for outlook in self.outlooks for found in outliers(outlook.evidence))
 
     def outlook(self, number: int) -> IndicatorOutlook:
         """Indicator ``number``, assessed.

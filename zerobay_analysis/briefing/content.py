@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment.joint import JointOutlook, joint_outlooks
+from zerobay_analysis.assessment.outliers import Outlier, outliers_text
 from zerobay_analysis.assessment.outlook import (
     NO_VERDICT,
     VERDICTS,
@@ -284,6 +285,7 @@ class Briefing:
     method: MethodNote
     sources: tuple[Source, ...]
     revisions: pd.DataFrame
+    outliers: tuple[Outlier, ...] = ()
 
     def say(self, zh: str, en: str) -> str:
         """``zh`` or ``en``, as the reader wants."""
@@ -372,7 +374,8 @@ class Briefing:
     @property
     def more_points(self) -> tuple[str, ...]:
         """The findings after the four answers."""
-        return (*((self.worst_text,) if self.at_risk else ()), self.together_text, self.method.trust)
+        first = (outliers_text(self.outliers, self.lang), self.worst_text if self.at_risk else "")
+        return (*filter(None, first), self.together_text, self.method.trust)
 
     @property
     def targets(self) -> tuple[TargetLine, ...]:
@@ -607,6 +610,7 @@ def briefing_of(study: Study, run_id: str, previous: Path | None = None, scenari
         method=method.method_note(study),
         sources=_sources(study),
         revisions=study.ledger.revisions(),
+        outliers=study.outliers,
     )
 
 

@@ -231,10 +231,11 @@ def owed_table(study: Study) -> pd.DataFrame:
 
 
 def owed_note(study: Study) -> str:
-    """How the days of the list were set."""
+    """How the days of the list were set; before it, figures to check first."""
     from zerobay_analysis.assessment.data_owed import due_rule
+    from zerobay_analysis.assessment.outliers import outliers_text
 
-    return due_rule(study.lang)
+    return "\n".join(filter(None, (outliers_text(study.outliers, study.lang), due_rule(study.lang))))
 
 
 def lateness_table(study: Study) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zerobay_analysis.assessment.outliers import outliers_text
 from zerobay_analysis.briefing.tables import latest_text
 from zerobay_analysis.charts.words import number, verdict_label
 from zerobay_analysis.language import SYNTHETIC, say
@@ -26,6 +27,8 @@ def outlook_tables(study: Study) -> list[RenderableType]:
         if outlook.forecast is None:
             name = f"{outlook.indicator.id} {outlook.indicator.short(study.lang)}: "
             parts.append(Text(name + outlook.targets[0].reason(study.lang), style="dim"))
+    if text := outliers_text(study.outliers, study.lang):
+        parts.append(Text(text, style="yellow"))
     if study.synthetic:
         parts.append(Text(say(study.lang, *SYNTHETIC), style="bold red"))
     return parts

@@ -202,7 +202,7 @@ class TrendModel:
             # Recorded and dropped: a filter would be overruled when statsmodels is first imported.
             with warnings.catch_warnings(record=True):
                 paths = self.sampler(years.astype(float), working, steps, n_paths, rng)
-        except _Unconverged as error:
+        except _UnconvergedError as error:
             raise ForecastDeclined(
                 f"{self.name_zh}：拟合没有收敛，不给出预测 / "
                 f"{self.name}: the fit did not converge, so it gives no forecast"
@@ -321,7 +321,7 @@ def mix(answers: Sequence[_Values]) -> _Values:
     return mixed
 
 
-class _Unconverged(Exception):
+class _UnconvergedError(Exception):
     """The likelihood was not climbed to its top."""
 
 
@@ -334,7 +334,7 @@ def _climbed(fitted: Any, **again: object) -> Any:
     if not fitted.mle_retvals["converged"]:
         second = fitted.model.fit(start_params=fitted.params, disp=False, **again)
         if not second.llf - fitted.llf <= MAX_CLIMB:
-            raise _Unconverged
+            raise _UnconvergedError
     return fitted
 
 

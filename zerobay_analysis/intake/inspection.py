@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from zerobay_analysis.assessment.outliers import outliers
 from zerobay_analysis.document import DOCUMENT_SUFFIXES
 from zerobay_analysis.intake.annotation import CHECKED, annotate, checked_path
-from zerobay_analysis.ledger import CheckReport, check_path
+from zerobay_analysis.ledger import SHIPPED, CheckReport, check_report, read_source
+from zerobay_analysis.plan import load_plan
 from zerobay_analysis.scenario_file import SCENARIO_SUFFIXES, check_scenarios
+from zerobay_analysis.series import evidence
 from zerobay_analysis.store import is_url
 from zerobay_analysis.store.folder import IMPORTS
 from zerobay_analysis.tables import problem
@@ -105,11 +108,24 @@ def _unread(file: Path) -> Inspection:
     return Inspection(CheckReport(str(file), 0, (), (problem(str(file), None, None, "", message, cure),), ()))
 
 
+def _report(source: str, today: date) -> CheckReport:
+    """A check with a note for every figure that does not fit the others of its indicator."""
+    plan = load_plan()
+    reading = read_source(source, plan, today)
+    report = check_report(source, reading)
+    if not report.ok:
+        return report
+    day = SHIPPED.get(source) or today
+    found = [o for number, _ in report.counts for o in outliers(evidence(reading.ledger, plan, number, day))]
+    notes = tuple(f"请核对：{o.text('zh')} / please check: {o.text('en')}" for o in found)
+    return replace(report, notes=report.notes + notes)
+
+
 def _inspected(source: str, today: date | None, mark: bool) -> Inspection:
     path = Path(source)
     if path.suffix.lower() in SCENARIO_SUFFIXES:
         return Inspection(check_scenarios(path))
-    report = check_path(source, today)
+    report = _report(source, today or date.today())
     if not mark or is_url(source) or not path.is_file():
         return Inspection(report)
     if not report.problems and not checked_path(path).exists():

@@ -1,0 +1,111 @@
+"""Figures that do not fit what the other figures of their indicator let one expect."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from zerobay_analysis.entries import Basis
+from zerobay_analysis.errors import ForecastDeclined
+from zerobay_analysis.language import say
+from zerobay_analysis.plan import Indicator
+from zerobay_analysis.series import Evidence, Point, Role
+
+__all__ = ["INTERVAL", "Outlier", "outliers", "outliers_text"]
+
+INTERVAL = (0.005, 0.995)
+"""A figure outside the central 99 % of what the other figures let one expect is an outlier."""
+
+MOST_CHECKED = 60
+"""Figures of one indicator that are looked at, the latest ones: five years of months."""
+MOST_NAMED = 3
+"""Outliers named in a sentence; of more, how many there are."""
+N_PATHS = 20_000
+SEED = 20260618
+
+
+@dataclass(frozen=True)
+class Outlier:
+    """One figure of the plan's definition and the interval that all others give for it."""
+
+    indicator: Indicator
+    point: Point
+    low: float
+    high: float
+
+    def message(self, lang: str = "zh") -> str:
+        """What is unusual about the figure."""
+        low, high = self.indicator.format(self.low), self.indicator.format(self.high)
+        return say(
+            lang,
+            f"超出按其余数字推算的 99% 区间 {low}–{high}",
+            f"outside the 99 % interval {low} to {high} that the other figures give",
+        )
+
+    def text(self, lang: str = "zh") -> str:
+        """The same in a sentence that names indicator, figure and period."""
+        point, name = self.point, self.indicator.short(lang)
+        head = say(
+            lang,
+            f"指标 {self.indicator.id} {name} {point.period()} 的 {point.label} ",
+            f"indicator {self.indicator.id} {name}, {point.label} of {point.period('en')} is ",
+        )
+        return head + self.message(lang)
+
+
+def outliers_text(found: Sequence[Outlier], lang: str = "zh") -> str:
+    """All of them in one sentence, the first few by name; empty where there is none."""
+    if not found:
+        return ""
+    named = say(lang, "；", "; ").join(outlier.text(lang) for outlier in found[:MOST_NAMED])
+    more = len(found) - MOST_NAMED
+    if more > 0:
+        named += say(lang, f"；另有 {more} 个", f"; and {more} more")
+    return say(
+        lang, f"请先核对可疑的数，它会改变概率：{named}。", f"Check first, it moves probabilities: {named}."
+    )
+
+
+def outliers(known: Evidence, among: Collection[str] | None = None) -> tuple[Outlier, ...]:
+    """Figures of the plan's definition beyond the forecast's 99 % interval from all others.
+
+    A figure at a date inside a year has to lie within the wider of the intervals of the two
+    year-ends, a sum of the year to date below the upper end of the whole year's, a rate of the year
+    to date within the interval that other years give. Another report of the same date says nothing
+    here: which of the two holds is a question of its own.
+
+    Parameters
+    ----------
+    known : Evidence
+    among : collection of str, optional
+        Identifiers of the figures to look at; all by default.
+    """
+    found = []
+    asked = [p for p in known.with_role(Role.OWN) if among is None or p.observation in among]
+    for point in asked[-MOST_CHECKED:]:
+        interval = _expected(known, point)
+        if interval is not None and (point.upper < interval[0] or point.lower > interval[1]):
+            found.append(Outlier(known.indicator, point, *interval))
+    return tuple(found)
+
+
+def _expected(known: Evidence, point: Point) -> tuple[float, float] | None:
+    """Interval of a figure given all others; ``None`` where they give none."""
+    from zerobay_analysis.forecast import forecaster
+
+    same = {p.observation for p in (point, *known.rivals(point))}
+    if point.basis is Basis.YTD_RATE:
+        same |= {p.observation for p in known.with_role(Role.OWN) if abs(p.time - point.time) < 1e-6}
+    others = tuple(other for other in known.points if other.observation not in same)
+    last = math.ceil(point.time - 1e-9)
+    years = [last - 1, last] if point.time < last else [last]
+    try:
+        forecast = forecaster("reference_class").forecast(
+            replace(known, points=others), years, n_paths=N_PATHS, seed=SEED
+        )
+    except ForecastDeclined:
+        return None
+    low = min(forecast.quantile(INTERVAL[0], year) for year in years)
+    high = max(forecast.quantile(INTERVAL[1], year) for year in years)
+    return (0.0 if point.basis is Basis.YTD_FLOW else low), high
