@@ -24,7 +24,7 @@ VARIABLE = "ZEROBAY_STUDY"
 
 def keep_study(study: Study, asked: Hashable, path: Path) -> None:
     """Write the study with its assessments, as the answer to ``asked``."""
-    _ = study.table  # assessed now, once
+    _ = study.table, study.outliers  # assessed now, once
     path.write_bytes(pickle.dumps((asked, study)))
 
 
