@@ -266,3 +266,20 @@ def test_every_wrong_target_is_listed() -> None:
 def test_a_target_already_reached_by_a_total_is_certain() -> None:
     targets = pd.DataFrame({"unique_id": "a", "ds": [2025, 2026], "target": [10.0, 9.0]})
     assert list(prob_panel(frame([7, 8, 10]), targets, "cumulative")["p"]) == [1.0, 1.0]
+
+
+def test_a_cumulative_total_restated_downwards_starts_from_its_last_value() -> None:
+    found = forecast_panel(frame([400.0, 330.0, 351.5]), 2, quantiles=(0.05, 0.5), kind="cumulative")
+    assert found["q0.05"].min() >= 351.5
+    assert found["q0.05"].iloc[0] < 400.0
+
+
+@pytest.mark.parametrize("value", [1e300, -2e15])
+def test_values_beyond_all_size_are_refused_with_their_place_in_both_frames(value: float) -> None:
+    with pytest.raises(DataError, match="1e\\+15") as refused:
+        forecast_panel(frame([1.0, value, 3.0]), 1)
+    assert [(p.row, p.column) for p in refused.value.problems] == [(2, "y")]
+    targets = pd.DataFrame({"unique_id": ["a"], "ds": [2025], "target": [value]})
+    with pytest.raises(DataError, match="1e\\+15") as refused:
+        prob_panel(frame([1.0, 2.0, 3.0]), targets)
+    assert [(p.file, p.row, p.column) for p in refused.value.problems] == [("targets", 1, "target")]

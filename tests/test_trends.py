@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from datetime import date
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -14,7 +15,16 @@ from scipy.stats import t as student
 
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.forecast.constraints import apply_constraints
-from zerobay_analysis.forecast.trends import TREND_MODELS, annual_history, mix
+from zerobay_analysis.forecast.trends import (
+    MAX_CLIMB,
+    MAX_FACTOR,
+    TREND_MODELS,
+    TrendModel,
+    _climbed,
+    _UnconvergedError,
+    annual_history,
+    mix,
+)
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence, Point, Precision, Role
 
@@ -309,3 +319,47 @@ def test_a_total_stays_between_what_was_reported_before_and_after_each_year() ->
     assert kept.tolist() == [[10.0, 20.0, 40.0], [15.0, 15.0, 30.0]]
     stock = apply_constraints(paths, make_indicator(Kind.STOCK), floor, ceiling)
     assert np.array_equal(stock, paths)
+
+
+def test_a_constant_history_is_declined_before_a_trend_is_made_up() -> None:
+    for name in ("theta", "local_linear_trend", "ols_log"):
+        with pytest.raises(ForecastDeclined, match=r"没有残差.*no residual"):
+            TREND_MODELS[name].forecast(make_evidence([100.0] * 6), [2026, 2028])
+
+
+def test_a_forecast_out_of_the_figures_size_is_declined_in_two_languages() -> None:
+    def runaway(
+        years: np.ndarray, figures: np.ndarray, steps: int, n_paths: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        return figures[-1] + 1.3 * np.arange(1, steps + 1) + 0.01 * rng.standard_normal((n_paths, steps))
+
+    theta = TREND_MODELS["theta"]
+    assert isinstance(theta, TrendModel)
+    broken = dataclasses.replace(theta, sampler=runaway)
+    with pytest.raises(ForecastDeclined, match=f"量级（超过 {MAX_FACTOR:g} 倍）.*leaves the size"):
+        broken.forecast(make_evidence([100, 101, 100, 102, 101]), [2028], n_paths=200)
+    fast = make_evidence(100 * 3.7 ** np.arange(5) * (1 + 0.01 * NOISE[:5]))  # figures as fast as that
+    assert broken.forecast(fast, [2028], n_paths=200).n_points == 5
+
+
+def test_a_fit_that_did_not_converge_is_declined() -> None:
+    class Fit:
+        """A climb that stopped, and one from there that finds more."""
+
+        mle_retvals: ClassVar = {"converged": False}
+        params = 0.0
+
+        def __init__(self, llf: float, more: float) -> None:
+            self.llf, self.more = llf, more
+
+        @property
+        def model(self) -> Fit:
+            return self
+
+        def fit(self, **asked: object) -> Fit:
+            return Fit(self.llf + self.more, 0.0)
+
+    assert _climbed(Fit(1.0, MAX_CLIMB / 2)).llf == 1.0
+    for more in (1.0, float("nan")):
+        with pytest.raises(_UnconvergedError):
+            _climbed(Fit(1.0, more))

@@ -6,10 +6,9 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from zerobay_analysis.entries import Basis
 from zerobay_analysis.errors import ForecastDeclined
 from zerobay_analysis.language import say
-from zerobay_analysis.plan import Indicator
+from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence, Point, Role
 
 __all__ = ["INTERVAL", "Outlier", "outliers", "outliers_text"]
@@ -95,7 +94,8 @@ def _expected(known: Evidence, point: Point) -> tuple[float, float] | None:
     from zerobay_analysis.forecast import forecaster
 
     same = {p.observation for p in (point, *known.rivals(point))}
-    if point.basis is Basis.YTD_RATE:
+    to_date = known.yearly and point.through < 1
+    if to_date and known.indicator.kind is Kind.RATE:
         same |= {p.observation for p in known.with_role(Role.OWN) if abs(p.time - point.time) < 1e-6}
     others = tuple(other for other in known.points if other.observation not in same)
     last = math.ceil(point.time - 1e-9)
@@ -108,4 +108,4 @@ def _expected(known: Evidence, point: Point) -> tuple[float, float] | None:
         return None
     low = min(forecast.quantile(INTERVAL[0], year) for year in years)
     high = max(forecast.quantile(INTERVAL[1], year) for year in years)
-    return (0.0 if point.basis is Basis.YTD_FLOW else low), high
+    return (0.0 if to_date and known.indicator.kind is Kind.FLOW else low), high
