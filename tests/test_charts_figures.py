@@ -204,7 +204,7 @@ def test_targets_official_figures_and_the_80_percent_interval_are_always_in_rang
             assert limit.holds(target.q90)
     for point in outlook.evidence.with_role(Role.OWN, Role.DOUBTFUL):
         assert limit.holds(point.reported)
-        assert limit.x[0] < marks.position(point, outlook) < limit.x[1]
+        assert limit.x[0] < point.end < limit.x[1]
 
 
 def test_without_a_forecast_the_required_pace_starts_at_the_latest_figure() -> None:
