@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tests.small_report import CODE
-from zerobay_analysis.suite import surroundings
+from zerobay_analysis.suite import environment
 
 
 def dask_setup(worker: Any) -> None:
     """Called by dask when the worker starts."""
-    surroundings.code_digest = lambda: CODE
+    environment.code_digest = lambda: CODE

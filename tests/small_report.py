@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.suite import report, reuse, surroundings
+from zerobay_analysis.suite import environment, report, reuse
 from zerobay_analysis.suite.manifest import Manifest
 from zerobay_analysis.suite.progress import Progress
 
@@ -32,7 +32,7 @@ def shrink(notebooks: Path, patch: Any = setattr) -> None:
     patch(report, "finish_forms", finish_forms)
     patch(report, "write_charts", bool)  # any importable function of one argument will do
     patch(report, "write_owed", bool)
-    for module in (reuse, surroundings):
+    for module in (reuse, environment):
         patch(module, "code_digest", lambda: CODE)
 
 

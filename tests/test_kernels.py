@@ -8,10 +8,10 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -26,35 +26,20 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
 from tests.conftest import NotebookMaker
-from zerobay_analysis.suite.kernels import KERNEL_NAME, rendezvous
-from zerobay_analysis.suite.kernels.fingerprint import fingerprint, start_environment
+from zerobay_analysis.suite.kernels import KERNEL_NAME, provisioner, server
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def place() -> Iterator[Path]:
-    """Servers of these tests meet their callers in a folder of their own."""
-    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="t", dir="/tmp") as folder:
-        patch.setenv("XDG_RUNTIME_DIR", folder)
+def preload() -> Iterator[None]:
+    """A server of these tests' own, which imports little."""
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZEROBAY_PRELOAD", "ipykernel.ipkernel,numpy,matplotlib.pyplot")
-        patch.delenv("ZEROBAY_SERVER", raising=False)
-        yield Path(folder)
-        for process in servers(Path(folder)):
-            process.kill()
-
-
-def servers(folder: Path) -> list[psutil.Process]:
-    """Server processes that listen in ``folder``."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            command = process.cmdline()
-        except psutil.Error:
-            continue
-        if "zerobay_analysis.suite.kernels.server" in command and any(str(folder) in c for c in command):
-            found.append(process)
-    return found
+        patch.setattr(server, "_origin", None)
+        forkserver._forkserver._stop()  # type: ignore[attr-defined]
+        yield
+        forkserver._forkserver._stop()  # type: ignore[attr-defined]
 
 
 @contextmanager
@@ -147,7 +132,7 @@ def test_papermill_runs_a_notebook_in_a_warm_kernel(make_notebook: NotebookMaker
 
 
 @linux
-def test_kernels_share_a_server_and_nothing_else(place: Path) -> None:
+def test_kernels_share_a_server_and_nothing_else() -> None:
     code = "import random, numpy; print(os.getpid(), random.random(), numpy.random.rand())"
     with kernel() as (one, first), kernel() as (two, second):
         assert one.provisioner.pid != two.provisioner.pid
@@ -159,8 +144,8 @@ def test_kernels_share_a_server_and_nothing_else(place: Path) -> None:
         draws = [ask(client, code).split() for client in (first, second)]
         assert all(a != b for a, b in zip(*draws, strict=True)), "pids and random numbers differ"
         parents = {psutil.Process(m.provisioner.pid).ppid() for m in (one, two)}
-        assert parents <= {process.pid for process in servers(place)}
         assert len(parents) == 1
+        assert os.getpid() not in parents
 
 
 @linux
@@ -242,7 +227,7 @@ def test_a_kernel_that_dies_is_reported_with_its_status(make_notebook: NotebookM
 
 
 @linux
-def test_no_port_is_opened_and_only_the_owner_can_reach_the_kernel(place: Path) -> None:
+def test_no_port_is_opened_and_only_the_owner_can_reach_the_kernel() -> None:
     with kernel() as (manager, _):
         assert manager.transport == "ipc"
         assert psutil.Process(manager.provisioner.pid).net_connections(kind="inet") == []
@@ -251,10 +236,7 @@ def test_no_port_is_opened_and_only_the_owner_can_reach_the_kernel(place: Path) 
         assert stat.S_IMODE(connection.parent.stat().st_mode) & 0o077 == 0
         sockets = list(connection.parent.glob("kernel-ipc-[1-5]"))
         assert len(sockets) == 5
-        assert all(len(os.fsencode(s)) <= rendezvous.IPC_PATH_LIMIT for s in sockets)
-        folder = rendezvous.server_folder()
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        assert all(stat.S_IMODE(s.stat().st_mode) == 0o600 for s in folder.glob("*.sock"))
+        assert all(len(os.fsencode(s)) <= provisioner.IPC_PATH_LIMIT for s in sockets)
 
 
 @linux
@@ -272,22 +254,9 @@ def test_tcp_is_used_where_it_is_configured_or_no_path_is_short_enough(
         assert manager.transport == "tcp"
         assert forked(manager.provisioner.pid)
         assert ask(client, "print(1)") == "1"
-    monkeypatch.setattr(rendezvous, "IPC_PATH_LIMIT", 5)
+    monkeypatch.setattr(provisioner, "IPC_PATH_LIMIT", 5)
     with kernel() as (manager, client):
         assert manager.transport == "tcp"
-        assert ask(client, "print(1)") == "1"
-
-
-@linux
-def test_a_folder_that_others_can_enter_is_not_trusted(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / f"zerobay-warm-{os.getuid()}").mkdir(mode=0o755)
-    with pytest.raises(PermissionError):
-        rendezvous.server_folder()
-    with kernel() as (manager, client):
-        assert not forked(manager.provisioner.pid)
         assert ask(client, "print(1)") == "1"
 
 
@@ -319,50 +288,76 @@ def test_without_fork_the_kernel_is_an_ordinary_one(monkeypatch: pytest.MonkeyPa
 
 
 @linux
-def test_a_server_of_other_packages_or_a_dead_one_gives_an_ordinary_kernel(
-    place: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_where_a_fork_would_differ_the_kernel_is_an_ordinary_one_and_the_log_says_why(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from zerobay_analysis.suite.kernels.client import start_server
-
-    path = place / "other" / "s.sock"
-    path.parent.mkdir()
-    server = start_server(path, "another fingerprint", os.environ)
-    assert wait_until(path.exists)
-    monkeypatch.setenv("ZEROBAY_SERVER", str(path))
-    with kernel() as (manager, client):
+    with kernel(env={**os.environ, "OMP_NUM_THREADS": "2"}) as (manager, client):
         assert not forked(manager.provisioner.pid)
-        assert ask(client, "print(1)") == "1"
-    assert "changed since the server started" in caplog.text
-    server.kill()
-    server.wait()
-    with kernel() as (manager, client):
-        assert not forked(manager.provisioner.pid)
-        assert ask(client, "print(1)") == "1"
-
-
-def test_the_fingerprint_knows_what_a_running_process_cannot_change(tmp_path: Path) -> None:
-    env = start_environment({**os.environ, "PYTHONPATH": str(tmp_path)})
-    before = fingerprint(env)
-    assert fingerprint({**env, "COLOUR": "teal"}) == before
-    assert fingerprint({**env, "OMP_NUM_THREADS": "2"}) != before
+        assert ask(client, "import os; print(os.environ['OMP_NUM_THREADS'])") == "2"
+    assert "OMP_NUM_THREADS changed since the server started" in caplog.text
+    monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "numpy-99.0.dist-info").mkdir()
-    assert fingerprint(env) != before
+    with kernel() as (manager, client):
+        assert not forked(manager.provisioner.pid)
+    assert "packages or code changed since the server started" in caplog.text
 
 
 @linux
-def test_kernels_outlive_their_server_and_the_next_one_has_a_new_server(place: Path) -> None:
+def test_a_server_that_was_killed_is_started_again() -> None:
     with kernel() as (manager, client):
         old = psutil.Process(psutil.Process(manager.provisioner.pid).ppid())
-        old.kill()
-        assert ends(old.pid)
-        assert ask(client, "print(6 * 7)") == "42"
-        assert manager.is_alive()
         process = manager.provisioner.process
-        manager.shutdown_kernel()
-        assert process.poll() is not None
+        old.kill()
+        assert wait_until(lambda: process.poll() is not None), "its kernels count as dead"
+        assert ends(process.pid), "and are"
     with kernel() as (manager, client):
-        assert psutil.Process(manager.provisioner.pid).ppid() != old.pid
+        assert psutil.Process(manager.provisioner.pid).ppid() not in (old.pid, os.getpid())
         assert ask(client, "print(1)") == "1"
+
+
+@linux
+def test_a_server_that_cannot_start_gives_ordinary_kernels(tmp_path: Path) -> None:
+    (tmp_path / "threaded.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(90,), daemon=True).start()\n"
+    )
+    code = (
+        "from jupyter_client.manager import start_new_kernel\n"
+        "import os, psutil\n"
+        f"km, kc = start_new_kernel(kernel_name={KERNEL_NAME!r})\n"
+        "print(psutil.Process(km.provisioner.pid).ppid() == os.getpid())\n"
+        "km.shutdown_kernel(now=True)"
+    )
+    env = {**os.environ, "ZEROBAY_PRELOAD": "ipykernel.ipkernel,threaded"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=env, check=True
+    )
+    assert done.stdout == "True\n"
+    assert "a library runs threads" in done.stderr
+
+
+@linux
+def test_the_script_of_the_caller_is_not_run_again(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "print('once', flush=True)\n"
+        "from jupyter_client.manager import start_new_kernel\n"
+        f"km, kc = start_new_kernel(kernel_name={KERNEL_NAME!r})\n"
+        "from zerobay_analysis.suite.pool import open_pool\n"
+        "with open_pool(1) as pool:\n"
+        "    print(pool.submit(abs, -7).result(), flush=True)\n"
+        "km.shutdown_kernel(now=True)\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
+    assert done.stdout == "once\n7\n"
+    assert "No warm kernel" not in done.stderr
+
+
+@linux
+def test_a_notebook_may_start_processes_of_its_own() -> None:
+    with kernel() as (_, client):
+        code = "import multiprocessing\nwith multiprocessing.Pool(2) as pool: print(pool.map(abs, [-1, -2]))"
+        assert ask(client, code) == "[1, 2]"
 
 
 @linux
@@ -377,33 +372,25 @@ def test_a_kernel_ends_with_its_caller_however_that_ends(tmp_path: Path) -> None
     assert caller.stdout is not None
     pid, connection = caller.stdout.readline().split()
     assert psutil.pid_exists(int(pid))
+    parent = psutil.Process(int(pid)).ppid()
     caller.kill()
     caller.wait()
     caller.stdout.close()
     assert ends(int(pid))
+    assert ends(parent), "and the server"
     assert wait_until(lambda: not Path(connection).parent.exists())
 
 
 @linux
-def test_a_server_ends_by_itself_when_idle_or_when_its_owner_is_gone(
-    place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from zerobay_analysis.suite.kernels.client import start_server
-
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(place / "idle"))
-    monkeypatch.setenv("ZEROBAY_IDLE", "0.2")
-    (place / "idle").mkdir()
-    with kernel() as (manager, _):
-        idle = psutil.Process(manager.provisioner.pid).ppid()
-    assert ends(idle)
-    assert list(rendezvous.server_folder().iterdir()) == []
-    owned_folder = place / "owned"
-    owned_folder.mkdir()
-    owned = start_server(owned_folder / "s.sock", "mark", os.environ)
-    assert owned.stdin is not None
-    owned.stdin.close()
-    assert owned.wait(timeout=60) == 0
-    assert not owned_folder.exists()
+def test_the_server_ends_with_its_owner_even_while_it_imports(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(
+        "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(90)"
+    )
+    code = "from zerobay_analysis.suite.kernels import server; server.start(); import pathlib, time\n"
+    code += "while not (p := pathlib.Path('pid')).exists() or not p.read_text(): time.sleep(0.01)"
+    env = {**os.environ, "ZEROBAY_PRELOAD": "slow"}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, check=True, timeout=60)
+    assert ends(int((tmp_path / "pid").read_text(encoding="utf-8")))
 
 
 @linux

@@ -50,7 +50,7 @@ def line(make_notebook: NotebookMaker, tmp_path: Path) -> str:
     make_notebook("a", PARAMETERS).replace(folder / "a.ipynb")
     plan = make_schedule("monthly", "public", "zh", "reference_class", tmp_path / "输出 100% out")
     small = (
-        "export ZEROBAY_PRELOAD=ipykernel.ipkernel,papermill\n"
+        "export ZEROBAY_PRELOAD=ipykernel.ipkernel\n"
         f"cd {shlex.quote(str(ROOT))} && {{python}} -m tests.small_report {shlex.quote(str(folder))}"
     )
     runner = tmp_path / "runner"

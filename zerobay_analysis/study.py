@@ -146,6 +146,8 @@ class Study:
         from zerobay_analysis.series import evidence
 
         self.plan.indicator(number)
+        if "outlooks" in self.__dict__:
+            return next(outlook for outlook in self.outlooks if outlook.indicator.id == number)
         known = evidence(self.ledger, self.plan, number, self.as_of)
         return assess_indicator(self.plan, known, model=self.model, n_paths=N_PATHS, seed=self.seed)
 

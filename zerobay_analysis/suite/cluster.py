@@ -9,38 +9,102 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import multiprocessing
+import platform
 import re
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import is_dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from dataclasses import dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.scratch import ScratchFolder
+from zerobay_analysis.suite.environment import Environment, differences
 from zerobay_analysis.suite.failure import RunFailed
-from zerobay_analysis.suite.parcel import Delivery, pack, run_parcel, stop_run, unpack
-from zerobay_analysis.suite.surroundings import Surroundings, differences
+from zerobay_analysis.suite.manifest import write_whole
+from zerobay_analysis.suite.pool import LocalPool
 
 if TYPE_CHECKING:
-    from distributed import Client
-    from distributed import Future as Remote
+    from distributed import Client, Worker
 
 __all__ = ["ClusterPool"]
 
 A = TypeVar("A")
 R = TypeVar("R")
 
-_ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://[^/\s]+:\d+")
-
 CONNECT_SECONDS = 5
-"""Patience with a scheduler that does not answer, and with a cluster that has no worker yet."""
-_LOOK_ROUND = 2
-"""Seconds between looks at whether the scheduler is still there."""
+"""How long to wait for a scheduler to answer, and for a cluster to have a worker."""
+POLL_SECONDS = 2
+"""Between looks at whether the scheduler is still there."""
 STOP_SECONDS = 5
-"""Patience with workers that are told to stop."""
+"""How long to wait for workers that are told to stop."""
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A call whose argument's ``folder`` is made anew on the worker, as are the ``files`` of other fields."""
+
+    function: Callable[[Any], Any]
+    argument: Any
+    process: bool
+    files: dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class _TaskResult:
+    """The function's value with paths relative to the folder, and the files that it wrote there."""
+
+    value: Any
+    place: str
+    files: dict[str, bytes]
+
+
+class _Plugin:
+    """What a run keeps on every worker, until it is told to go: processes like those of a local run."""
+
+    idempotent = False
+
+    def __init__(self, name: str, expected: Environment) -> None:
+        self.name, self.expected = name, expected
+
+    def setup(self, worker: Worker) -> None:
+        """Called by dask on a worker, also on one that joins later."""
+        multiprocessing.current_process().daemon = False  # a nanny's worker may have processes, too
+        self.place = f"{platform.node()} {worker.name}".strip()
+        self.pool = LocalPool(worker.state.nthreads)
+
+    def teardown(self, worker: Worker) -> None:
+        """Called by dask when the run is over: end what still runs."""
+        self.pool.kill()
+        self.pool.close()
+
+    def run(self, task: _Task) -> _TaskResult:
+        """Make the call here; the function writes into a folder of its own."""
+        found = differences(self.expected)
+        if found:
+            raise RunFailed(f"{self.place}: {'; '.join(found)}")
+        with ScratchFolder() as scratch:
+            folder = scratch / "out"
+            folder.mkdir()
+            given = {name: scratch / getattr(task.argument, name).name for name in task.files}
+            for name, path in given.items():
+                path.write_bytes(task.files[name])
+            argument = replace(task.argument, folder=folder, **given)
+            value = self.pool.submit(task.function, argument, process=task.process).result()
+            made = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+            files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in made}
+            return _TaskResult(_moved(value, lambda path: path.relative_to(folder)), self.place, files)
+
+
+def _run_task(name: str, task: _Task) -> _TaskResult:
+    from distributed import get_worker
+
+    plugin: _Plugin = get_worker().plugins[name]
+    return plugin.run(task)
 
 
 class ClusterPool:
@@ -63,28 +127,25 @@ class ClusterPool:
 
     def __init__(self, scheduler: str, jobs: int | None = None) -> None:
         self._client = _connect(scheduler)
-        self._run = uuid.uuid4().hex
-        self._expected: Surroundings | None = None
-        self._remote: set[Remote[Any]] = set()
-        try:
-            threads = _threads(self._client, scheduler)
-        except BaseException:
+        self._name = f"zerobay-{uuid.uuid4().hex}"
+        with suppress(TimeoutError):
+            self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        self.jobs = jobs or int(sum(self._client.nthreads().values()))
+        if not self.jobs:
             self._client.close(timeout=STOP_SECONDS)
-            raise
-        self.jobs = jobs or threads
+            raise RunFailed(f"调度器 {scheduler} 没有工作进程 / that scheduler has no workers")
         self._scratch = ScratchFolder()
         self.folder = self._scratch.path
         self._threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="step")
 
-    def check(self, expected: Surroundings) -> None:
-        """Ask every worker whether steps come out there as they would here.
+    def check(self, expected: Environment) -> None:
+        """Ask every worker whether steps come out there as they would here; then make it ready.
 
         Raises
         ------
         RunFailed
             A worker has other code, packages or data; all of them are named.
         """
-        self._expected = expected
         answers = self._client.run(differences, expected, on_error="return")
         wrong = [f"{worker}: {_words(answer)}" for worker, answer in sorted(answers.items()) if answer]
         if wrong:
@@ -92,58 +153,64 @@ class ClusterPool:
                 "集群的工作进程与本机不一致，请装成同一版本后重启 / workers are not like this machine; "
                 "install the same and restart them:\n  " + "\n  ".join(wrong)
             )
+        from distributed import WorkerPlugin
 
-    def submit(self, function: Callable[[A], R], argument: A) -> Future[R]:
+        plugin = type("Plugin", (_Plugin, WorkerPlugin), {})(self._name, expected)
+        self._client.register_plugin(plugin, name=self._name)
+
+    def submit(self, function: Callable[[A], R], argument: A, *, process: bool = True) -> Future[R]:
         """Run ``function(argument)`` on a worker; without an ``argument.folder``, in a thread here."""
         if not is_dataclass(argument) or not hasattr(argument, "folder"):
             return self._threads.submit(function, argument)
-        return self._threads.submit(self._call, function, argument)
+        return self._threads.submit(self._call, function, argument, process)
 
     def kill(self) -> None:
         """End everything that still runs for this pool, on every worker."""
-
-        def stop() -> None:
-            with suppress(Exception):
-                self._client.cancel(list(self._remote), force=True)
-                self._client.run(stop_run, self._run, on_error="ignore")
-
-        thread = threading.Thread(target=stop, daemon=True)
-        thread.start()
-        thread.join(STOP_SECONDS)  # a scheduler that is gone does not answer
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._leave()
 
     def close(self) -> None:
         """Leave the cluster; it goes on without this pool."""
         self._threads.shutdown(cancel_futures=True)
+        self._leave()
         self._client.close(timeout=STOP_SECONDS)
         self._scratch.remove()
 
-    def _call(self, function: Callable[[Any], Any], argument: Any) -> Any:
-        if self._expected is None:
-            raise RuntimeError("the workers were not checked")
-        parcel = pack(self._run, self._expected, function, argument)
-        key = f"{function.__name__}-{uuid.uuid4()}"
-        self._live()
-        remote = self._client.submit(run_parcel, parcel, pure=False, key=key)
-        self._remote.add(remote)
-        try:
-            delivery = self._await(remote)
-        finally:
-            self._remote.discard(remote)
-        result = unpack(delivery, argument.folder)
-        return replace(result, place=delivery.place) if hasattr(result, "place") else result
+    def _leave(self) -> None:
+        def unregister() -> None:
+            with suppress(Exception):
+                self._client.unregister_worker_plugin(self._name)
 
-    def _await(self, remote: Remote[Any]) -> Delivery:
+        thread = threading.Thread(target=unregister, daemon=True)
+        thread.start()
+        thread.join(STOP_SECONDS)  # a scheduler that is gone does not answer
+
+    def _call(self, function: Callable[[Any], Any], argument: Any, process: bool) -> Any:
+        files = {name: path.read_bytes() for name, path in _paths(argument) if path.is_file()}
+        task = _Task(function, argument, process, files)
+        key = f"{function.__name__}-{uuid.uuid4()}"
+        result: _TaskResult = self._await(self._client.submit(_run_task, self._name, task, key=key))
+        for name, content in result.files.items():
+            path = argument.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, content)
+        value = _moved(result.value, lambda path: argument.folder / path)
+        return replace(value, place=result.place) if hasattr(value, "place") else value
+
+    def _await(self, remote: Any) -> Any:
         """Wait for a result as long as there is a scheduler that can bring it."""
         while True:
             try:
-                return cast(Delivery, remote.result(timeout=_LOOK_ROUND))
+                return remote.result(timeout=POLL_SECONDS)
             except TimeoutError:
-                self._live()
+                if remote.status == "error":  # its own
+                    raise
+                self._require_scheduler()
             except CancelledError:
-                self._live()
+                self._require_scheduler()
                 raise
 
-    def _live(self) -> None:
+    def _require_scheduler(self) -> None:
         if self._client.status != "running":
             raise RunFailed("调度器不见了 / the scheduler is gone")
 
@@ -155,7 +222,7 @@ def _connect(scheduler: str) -> Client:
         raise ParameterError(
             "集群需要另装 / clusters need the extra: pip install 'zerobay_analysis[cluster]'"
         ) from None
-    if not _ADDRESS.fullmatch(scheduler):
+    if not re.fullmatch(r"(tcp|tls|ws|wss|ucx)://[^/\s]+:\d+", scheduler):
         raise ParameterError(
             f"调度器地址应写成 tcp://主机:端口，得到“{scheduler}” / write the address as tcp://host:port"
         )
@@ -180,17 +247,22 @@ async def _ask(scheduler: str) -> None:
         raise ConnectionError(f"a {found.get('type')} listens there")
 
 
-def _threads(client: Client, scheduler: str) -> int:
-    """Threads of all workers, as soon as there is one."""
-    with suppress(TimeoutError):
-        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-    threads = int(sum(client.nthreads().values()))
-    if not threads:
-        raise RunFailed(f"调度器 {scheduler} 没有工作进程 / that scheduler has no workers")
-    return threads
-
-
 def _words(answer: object) -> str:
     if isinstance(answer, ModuleNotFoundError):
         return f"没有安装 / not installed: {answer.name}"
     return "; ".join(answer) if isinstance(answer, tuple) else repr(answer)
+
+
+def _paths(value: Any) -> Iterator[tuple[str, Path]]:
+    """Fields of a dataclass that hold a path, but for the folder."""
+    for field in fields(value):
+        held = getattr(value, field.name)
+        if isinstance(held, Path) and field.name != "folder":
+            yield field.name, held
+
+
+def _moved(value: Any, move: Callable[[Path], Path]) -> Any:
+    """A result with its paths in another folder."""
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    return replace(value, **{name: move(path) for name, path in _paths(value)})

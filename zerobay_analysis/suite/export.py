@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["export_html", "html_of"]
 
+_one_at_a_time = threading.Lock()  # an exporter keeps its state in itself
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -38,7 +40,8 @@ def export_html(notebook: Path, title: str) -> Path:
 
 def html_of(notebook: nbformat.NotebookNode, title: str) -> str:
     """The page of a notebook, as text."""
-    body, _ = _exporter().from_notebook_node(notebook, {"metadata": {"name": title}})
+    with _one_at_a_time:
+        body, _ = _exporter().from_notebook_node(notebook, {"metadata": {"name": title}})
     return str(body)
 
 

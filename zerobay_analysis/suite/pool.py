@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
-import signal
-import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from itertools import count
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from zerobay_analysis.suite.call import prepare_call
-from zerobay_analysis.suite.kernels.rendezvous import supported
+from zerobay_analysis.scratch import ScratchFolder
+from zerobay_analysis.suite.kernels import server
+from zerobay_analysis.suite.kernels.running import RunningKernels
+from zerobay_analysis.suite.kernels.worker import end_with_parent
 
 if TYPE_CHECKING:
-    from zerobay_analysis.suite.kernels.client import ForkedProcess
-    from zerobay_analysis.suite.surroundings import Surroundings
+    from zerobay_analysis.suite.environment import Environment
 
 __all__ = ["Pool", "default_jobs", "open_pool"]
 
@@ -39,11 +38,14 @@ class Pool(Protocol):
     folder: Path
     """Private; goes with the pool."""
 
-    def check(self, expected: Surroundings) -> None:
+    def check(self, expected: Environment) -> None:
         """Raise ``RunFailed`` if a call would not come out elsewhere as it does here."""
 
-    def submit(self, function: Callable[[A], R], argument: A) -> Future[R]:
-        """Run ``function(argument)``; its result or exception comes through the future."""
+    def submit(self, function: Callable[[A], R], argument: A, *, process: bool = True) -> Future[R]:
+        """Run ``function(argument)``; its result or exception comes through the future.
+
+        ``process=False`` says that it needs no process of its own, as its work is done in a kernel.
+        """
 
     def kill(self) -> None:
         """End everything that still runs, at once."""
@@ -72,7 +74,13 @@ def open_pool(jobs: int | None = None, scheduler: str = "") -> Iterator[Pool]:
     scheduler : str
         Address of a dask scheduler whose workers are used instead of this machine's processes.
     """
-    pool = _new_pool(jobs, scheduler)
+    pool: Pool
+    if scheduler:
+        from zerobay_analysis.suite.cluster import ClusterPool
+
+        pool = ClusterPool(scheduler, jobs)
+    else:
+        pool = LocalPool(jobs or default_jobs())
     try:
         yield pool
     except BaseException:
@@ -82,115 +90,64 @@ def open_pool(jobs: int | None = None, scheduler: str = "") -> Iterator[Pool]:
         pool.close()
 
 
-def _new_pool(jobs: int | None, scheduler: str) -> Pool:
-    if scheduler:
-        from zerobay_analysis.suite.cluster import ClusterPool
+class LocalPool:
+    """This machine: steps whose kernels are processes of their own, and worker processes for other calls.
 
-        return ClusterPool(scheduler, jobs)
-    return WarmPool(jobs or default_jobs()) if supported() else ProcessPool(jobs or default_jobs())
-
-
-class ProcessPool:
-    """Processes of the standard library, each with its own imports."""
-
-    def __init__(self, jobs: int) -> None:
-        self.jobs = jobs
-        self.folder = Path(tempfile.mkdtemp(prefix="zb-"))
-        context = multiprocessing.get_context("spawn")
-        self._others = set(multiprocessing.active_children())
-        self._executor = ProcessPoolExecutor(jobs, context, initializer=_ignore_interrupts)
-
-    def check(self, expected: Surroundings) -> None:
-        """Nothing differs on the same machine."""
-
-    def submit(self, function: Callable[[A], R], argument: A) -> Future[R]:
-        """Run ``function(argument)`` in a worker."""
-        return self._executor.submit(function, argument)
-
-    def kill(self) -> None:
-        """End the workers; their kernels notice within a second and end too."""
-        for process in set(multiprocessing.active_children()) - self._others:
-            process.terminate()
-
-    def close(self) -> None:
-        """End the idle workers."""
-        self._executor.shutdown(cancel_futures=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-class WarmPool:
-    """Processes forked from a server that belongs to this pool, one per call.
-
-    The server and everything forked from it end with the pool, or with this process however that
-    ends. A call that cannot be forked is made in an ordinary process.
+    Both are forked from a server that has imported everything, where that is possible. All of them
+    end with the pool, or with this process however that ends.
     """
 
     def __init__(self, jobs: int) -> None:
-        from zerobay_analysis.suite.kernels import fingerprint as marks
-        from zerobay_analysis.suite.kernels.client import start_server
-
         self.jobs = jobs
-        self.folder = Path(tempfile.mkdtemp(prefix="zb-"))
-        self._socket = self.folder / "server.sock"
-        self._numbers = count(1)
-        self._running: set[ForkedProcess] = set()
-        self._killed = False
-        self._ordinary: ProcessPool | None = None
-        env = marks.start_environment(os.environ)
-        self._env = {**env, marks.SERVER_VARIABLE: str(self._socket)}
-        self._env[marks.INSTALLED_VARIABLE] = marks.installed(env)
-        self._server = start_server(self._socket, marks.fingerprint(self._env), env)
-        self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="step")
+        self._scratch = ScratchFolder()
+        self.folder = self._scratch.path
+        self._kernels = RunningKernels()
+        self._threads = ThreadPoolExecutor(jobs, "step", initializer=self._kernels.use)
+        self._processes: ProcessPoolExecutor | None = None
+        self._lock = threading.Lock()
+        if server.supported():
+            server.start()
 
-    def check(self, expected: Surroundings) -> None:
+    def check(self, expected: Environment) -> None:
         """Nothing differs on the same machine."""
 
-    def submit(self, function: Callable[[A], R], argument: A) -> Future[R]:
-        """Run ``function(argument)`` in a fork."""
+    def submit(self, function: Callable[[A], R], argument: A, *, process: bool = True) -> Future[R]:
+        """Run ``function(argument)`` in a worker process, or in a thread here."""
+        if not process:
+            return self._threads.submit(function, argument)
         return self._threads.submit(self._call, function, argument)
 
     def kill(self) -> None:
-        """End every fork at once, and with it the kernel that it runs."""
-        self._killed = True
-        for process in tuple(self._running):
-            process.kill()
-        if self._ordinary is not None:
-            self._ordinary.kill()
+        """End the kernels and the workers at once."""
+        self._kernels.kill()
+        with self._lock:
+            workers = getattr(self._processes, "_processes", None) or {}
+        for worker in tuple(workers.values()):
+            worker.kill()
 
     def close(self) -> None:
-        """End the server."""
+        """End the idle workers."""
         self._threads.shutdown(cancel_futures=True)
-        if self._ordinary is not None:
-            self._ordinary.close()
-        if self._server.stdin is not None:
-            self._server.stdin.close()
-        self._server.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._processes is not None:
+            self._processes.shutdown()
+        self._scratch.remove()
 
     def _call(self, function: Callable[[A], R], argument: A) -> R:
-        from zerobay_analysis.suite.kernels.client import Declined
+        with self._lock:
+            future = self._hand_over(function, argument)
+        return future.result()
 
-        try:
-            call = prepare_call(function, argument, self.folder / str(next(self._numbers)))
-            process = call.fork(self._env, self._socket)
-        except (Declined, OSError):
-            return self._call_ordinary(function, argument)
-        self._running.add(process)
-        if self._killed:
-            process.kill()
-        status = process.wait()
-        self._running.discard(process)
-        return cast(R, call.outcome(status))
-
-    def _call_ordinary(self, function: Callable[[A], R], argument: A) -> R:
-        if self._killed:
-            raise ChildProcessError("the run was stopped")
-        if self._ordinary is None:
-            self._ordinary = ProcessPool(self.jobs)
-        return self._ordinary.submit(function, argument).result()
-
-
-def _ignore_interrupts(*_: Any) -> None:
-    """Leave Ctrl-C, which a terminal sends to every process, to the one that leads the run."""
-    with suppress(ValueError):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    def _hand_over(self, function: Callable[[A], R], argument: A) -> Future[R]:
+        """Hand a call to the workers; to new ones if one of them died, spawned if none can be forked."""
+        methods = ["forkserver", "spawn"] if server.supported() else ["spawn"]
+        for method in methods:
+            if self._kernels.stopped:
+                break
+            try:
+                if self._processes is None:
+                    context = multiprocessing.get_context(method)
+                    self._processes = ProcessPoolExecutor(self.jobs, context, end_with_parent)
+                return self._processes.submit(function, argument)
+            except (OSError, EOFError, BrokenProcessPool):
+                self._processes = None
+        raise ChildProcessError("没有工作进程 / no process could be started")

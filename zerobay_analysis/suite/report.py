@@ -37,7 +37,7 @@ from zerobay_analysis.suite.progress import Progress
 from zerobay_analysis.suite.recording import complete_end, recorded
 from zerobay_analysis.suite.reuse import Earlier, find_earlier, step_key, take_over
 from zerobay_analysis.suite.runner import DEFAULT_TIMEOUT, Step, StepResult, run_steps
-from zerobay_analysis.suite.surroundings import input_files, surroundings
+from zerobay_analysis.suite.environment import environment, input_files
 
 if TYPE_CHECKING:
     from zerobay_analysis.briefing.content import Briefing
@@ -118,7 +118,7 @@ def run_report(
         options, resumed = _resume(options)
         study = _open_study(options)
         planned = report_steps(study, options, Path())
-        pool.check(surroundings(_data_name(options.data), _scenario_name(options.scenario), study.ledger))
+        pool.check(environment(_data_name(options.data), _scenario_name(options.scenario), study.ledger))
         folder = resumed or _new_folder(options.out, options.data)
         manifest = _new_manifest(study, options, folder.name, planned, pool.jobs)
         # Before the record of a resumed run is begun anew.

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 
 from zerobay_analysis import kept_study
 from zerobay_analysis.suite.imports import quick_imports
-from zerobay_analysis.suite.kernels import KERNEL_NAME
-from zerobay_analysis.suite.kernels.fingerprint import THREAD_LIMITS
+from zerobay_analysis.suite.kernels import KERNEL_NAME, server
 from zerobay_analysis.suite.pool import Pool, open_pool
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ def run_steps(
             while waiting or running:
                 while waiting and len(running) < jobs:
                     step = waiting.popleft()
-                    running[workers.submit(run_step, step)] = step
+                    running[workers.submit(run_step, step, process=False)] = step
                     on_start(step)
                 # The timeout lets Ctrl-C through on Windows, where a plain wait cannot be interrupted.
                 done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
@@ -143,10 +142,6 @@ def run_step(step: Step) -> StepResult:
     """Run one notebook and export it to HTML; try again only if its kernel did not start."""
     from zerobay_analysis.suite.export import export_html
 
-    for name in THREAD_LIMITS:
-        os.environ.setdefault(name, "1")
-    if step.study is not None:
-        os.environ[kept_study.VARIABLE] = str(step.study)
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     started = time.perf_counter()
     output = step.folder / f"{step.name}.ipynb"
@@ -184,7 +179,8 @@ def _execute(step: Step, output: Path) -> tuple[str, bool]:
             engine_name=ENGINE,
             progress_bar=False,
             coalesce_streams=True,  # where the kernel happens to flush must not show
-            start_timeout=START_TIMEOUT,
+            startup_timeout=START_TIMEOUT,
+            env=_environment(step),
             timeout_func=seconds_left,
             shutdown_kernel="immediate",  # everything is on disk; a polite farewell takes half a second
             on_notebook_start=lambda **_: ready.append(time.monotonic()),
@@ -199,6 +195,11 @@ def _execute(step: Step, output: Path) -> tuple[str, bool]:
         _note_error(output, type(failure).__name__, str(failure))
         return f"{type(failure).__name__}: {failure}", bool(ready)
     return "", True
+
+
+def _environment(step: Step) -> dict[str, str]:
+    kept = {} if step.study is None else {kept_study.VARIABLE: str(step.study)}
+    return {**server.one_thread(os.environ), **kept}
 
 
 def _forget_the_place(output: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from zerobay_analysis.briefing.webfont import write_beside
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.paths import notebooks_dir, readable
+from zerobay_analysis.suite.kernels import server
 from zerobay_analysis.suite.parameters import check_parameters
 from zerobay_analysis.suite.runner import Step, StepResult, run_step
 
@@ -32,6 +33,8 @@ def run_notebook(name: Path, parameters: Mapping[str, object], out: Path) -> Ste
     ParameterError
         Before any kernel starts: no such notebook, an unusable parameter, or an unusable folder.
     """
+    if server.supported():
+        server.start()  # imports meanwhile
     notebook = find_notebook(name)
     checked = check_parameters(notebook, parameters)
     folder = out / "notebooks"

@@ -8,51 +8,117 @@ the ordinary command of the kernelspec is run instead and the log says why.
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
-import shutil
+import signal
 import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.localinterfaces import localhost
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from zerobay_analysis.suite.kernels.fingerprint import start_environment
-from zerobay_analysis.suite.kernels.rendezvous import channel_folder, supported
+from zerobay_analysis.scratch import ScratchFolder
+from zerobay_analysis.suite.kernels import server
+from zerobay_analysis.suite.kernels.running import current_kernels
 
-__all__ = ["WarmProvisioner"]
+if TYPE_CHECKING:
+    from zerobay_analysis.suite.kernels.worker import KernelTask
+
+__all__ = ["IPC_PATH_LIMIT", "ForkUnavailable", "WarmProcess", "WarmProvisioner"]
+
+IPC_PATH_LIMIT = 107
+"""Bytes in the path of a UNIX socket on Linux (``sun_path`` less the closing zero)."""
+
+_SERVER_DIED = 255
+"""Exit status of ``multiprocessing`` for a process whose server ended before it could tell."""
+
+
+class ForkUnavailable(Exception):  # noqa: N818 - a refusal with a reason, not a fault
+    """No kernel can be forked; the message says why."""
+
+
+class WarmProcess:
+    """A forked kernel, with what ``jupyter_client`` asks of a ``subprocess.Popen``.
+
+    Raises
+    ------
+    OSError, EOFError, AssertionError
+        The server is gone or died while it imported, or this process may not have children.
+    """
+
+    stdin: IO[bytes] | None = None
+    stdout: IO[bytes] | None = None
+    stderr: IO[bytes] | None = None
+
+    def __init__(self, task: KernelTask) -> None:
+        from zerobay_analysis.suite.kernels.worker import become_kernel
+
+        context = multiprocessing.get_context("forkserver")
+        # A daemon, so that a caller that forgets its kernel can end.
+        self._process = context.Process(target=become_kernel, args=(task,), daemon=True)
+        self._process.start()
+        self.pid = self._process.pid or 0
+
+    def poll(self) -> int | None:
+        """Exit status, or ``None`` while the process runs."""
+        status = self._process.exitcode
+        if status == _SERVER_DIED:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+        return status
+
+    def wait(self) -> int | None:
+        """Exit status, as soon as there is one."""
+        self._process.join()
+        return self.poll()
+
+    def send_signal(self, signum: int) -> None:
+        """Send a signal to the process and to what it started, if it still runs."""
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signum)
+
+    def terminate(self) -> None:
+        """Ask the process to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the process and what it started."""
+        self.send_signal(signal.SIGKILL)
 
 
 class WarmProvisioner(LocalProvisioner):
     """Forks the kernel from a warm server; speaks over UNIX sockets unless told otherwise."""
 
     process: Any = None
-    channels: Path | None = None
+    channels: ScratchFolder | None = None
     """Private folder of the kernel's sockets, removed with the kernel."""
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose the transport, then prepare as for an ordinary kernel."""
+        if server.supported() and not kwargs.get("independent"):
+            server.start()
         self._choose_transport()
         kwargs = await super().pre_launch(**kwargs)
-        kwargs["env"] = start_environment(kwargs["env"])
+        kwargs["env"] = server.one_thread(kwargs["env"])
         return kwargs
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork the kernel, or start it the ordinary way and say why."""
-        if not supported() or kwargs.get("independent"):
+        if not server.supported() or kwargs.get("independent"):
             return await super().launch_kernel(cmd, **kwargs)
-        from zerobay_analysis.suite.kernels.client import Declined, fork_kernel
-
+        folder = None if self.channels is None else self.channels.path
         try:
-            process = await asyncio.to_thread(
-                fork_kernel, cmd, scratch=self.channels, **self._scrub_kwargs(kwargs)
-            )
-        except (Declined, OSError) as reason:
-            self.log.warning("No warm kernel (%s); starting an ordinary one.", reason)
+            task = _task(cmd, scratch=folder, **self._scrub_kwargs(kwargs))
+            self.process = await asyncio.to_thread(WarmProcess, task)
+        except (ForkUnavailable, OSError, EOFError, AssertionError) as reason:
+            self.log.warning("No warm kernel (%s); starting an ordinary one.", reason or "the server died")
             return await super().launch_kernel(cmd, **kwargs)
-        self.process = process
-        self.pid = self.pgid = process.pid
+        self.pid = self.pgid = self.process.pid
         self.cwd = kwargs.get("cwd") or Path.cwd()
         return self.connection_info
 
@@ -60,7 +126,7 @@ class WarmProvisioner(LocalProvisioner):
         """Remove what the kernel left on disk; keep the paths for a restart."""
         await super().cleanup(restart=restart)
         if self.channels is not None and not restart:
-            shutil.rmtree(self.channels, ignore_errors=True)
+            self.channels.remove()
             self.channels = None
 
     def _choose_transport(self) -> None:
@@ -71,11 +137,64 @@ class WarmProvisioner(LocalProvisioner):
         configured = {**manager.config.KernelManager, **manager.config.get(type(manager).__name__, {})}
         if manager.transport != "tcp" or "transport" in configured or manager.ip != localhost():
             return
-        folder = channel_folder()
-        if folder is None:
+        self.channels = _channel_folder()
+        if self.channels is None:
             return
-        self.channels = folder
         manager.transport, manager.cache_ports = "ipc", False
-        manager.ip = os.fspath(folder / "kernel-ipc")
+        manager.ip = os.fspath(self.channels.path / "kernel-ipc")
         if not manager.connection_file:
-            manager.connection_file = os.fspath(folder / "kernel.json")
+            manager.connection_file = os.fspath(self.channels.path / "kernel.json")
+
+
+def _channel_folder() -> ScratchFolder | None:
+    """Make a new private folder for one kernel's sockets; ``None`` where no path is short enough."""
+    for base in (None, Path("/tmp")):
+        try:
+            folder = ScratchFolder(base)
+        except OSError:
+            continue
+        if len(os.fsencode(folder.path / "kernel-ipc-pipe")) <= IPC_PATH_LIMIT:
+            return folder
+        folder.remove()
+    return None
+
+
+def _task(
+    cmd: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: str | os.PathLike[str] | None = None,
+    stdout: int | IO[Any] | None = None,
+    stderr: int | IO[Any] | None = None,
+    scratch: Path | None = None,
+    **unused: object,
+) -> KernelTask:
+    """What a fork must do to be the kernel of the command ``cmd``.
+
+    Raises
+    ------
+    ForkUnavailable
+        The command is not that of a kernel of this Python, or a fork would differ from it.
+    """
+    from zerobay_analysis.suite.kernels.worker import Descriptor, KernelTask
+
+    if list(cmd[1:3]) != ["-m", "ipykernel_launcher"] or Path(cmd[0]) != Path(sys.executable):
+        raise ForkUnavailable(f"not a kernel of this Python: {' '.join(cmd[:3])}")
+    if unused:
+        raise ForkUnavailable(f"unsupported options: {', '.join(unused)}")
+    reason = server.difference(env, installed=current_kernels() is None)
+    if reason:
+        raise ForkUnavailable(reason)
+    own = {**env, "JPY_PARENT_PID": str(os.getpid())}
+    streams = Descriptor(_number(stdout, 1)), Descriptor(_number(stderr, 2))
+    return KernelTask(list(cmd[3:]), own, os.fspath(cwd or Path.cwd()), *streams, scratch)
+
+
+def _number(stream: int | IO[Any] | None, default: int) -> int:
+    if stream is None:
+        return default
+    if isinstance(stream, int):
+        if stream < 0:  # subprocess.PIPE, DEVNULL, STDOUT
+            raise ForkUnavailable("output cannot be piped")
+        return stream
+    return stream.fileno()

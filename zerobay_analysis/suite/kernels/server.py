@@ -1,290 +1,139 @@
-"""A small process that has imported everything and forks a kernel whenever one is asked for.
+"""The server from which warm kernels are forked: that of ``multiprocessing``, with imports done.
 
-Why not ``multiprocessing``'s forkserver: that one belongs to the process that started it, so
-every ``papermill`` on a command line would import everything again; it runs the parent's
-``__main__``; it gives the child neither the caller's standard output nor its environment; and it
-does not tell the caller how the child ended. This one listens on a UNIX socket in a private
-folder, so that every caller of the same user and fingerprint shares it.
-
-It must stay single-threaded: a lock that another thread holds at the moment of the fork stays
-locked in the child for ever. It therefore makes no ZeroMQ context, no event loop and no thread
-pool, and refuses to fork if an imported library started a thread of its own.
-
-Started by ``kernels.client.start_server`` as ``python -m zerobay_analysis.suite.kernels.server``.
+It belongs to the process that starts it and ends with it. It keeps to one thread, as a lock that
+another thread holds at the moment of a fork stays locked in the child for ever.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
+import atexit
+import hashlib
 import os
-import selectors
-import shutil
 import signal
-import socket
-import struct
+import site
 import sys
 import threading
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from zerobay_analysis.suite.kernels.forked import run_job
-from zerobay_analysis.suite.kernels.preload import preload
-from zerobay_analysis.suite.kernels.rendezvous import listen
+from zerobay_analysis import kept_study
 
-__all__ = ["ForkServer", "main"]
+__all__ = ["THREAD_LIMITS", "difference", "one_thread", "start", "supported"]
 
-IDLE_SECONDS = 600.0
-"""A shared server ends after this time without kernels or requests (``ZEROBAY_IDLE`` overrides)."""
+THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+"""Small matrices are many times slower with several BLAS threads, so kernels set these to 1."""
 
-_LOOK_ROUND = 2.0
-"""Seconds between looks at whether the server is still wanted."""
-
-_HARMLESS_THREADS = {"jemalloc_bg_thd"}
-"""Threads of C libraries that prepare for a fork by themselves (``pthread_atfork``)."""
+_PRELOAD = "zerobay_analysis.suite.kernels.preload"
+_READ_AT_START = (
+    *("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "LD_PRELOAD", "MPLCONFIGDIR"),
+    *("XDG_CACHE_HOME", "XDG_CONFIG_HOME", *THREAD_LIMITS),
+)
+_READ_AT_START_PREFIXES = ("ARROW_", "KMP_", "MALLOC_", "MKL_", "OMP_", "OPENBLAS_", "PYTHON", "ZEROBAY_")
+"""Variables that a library reads once, when it is loaded; the others are set after the fork."""
 
 
 @dataclass(frozen=True)
-class _Child:
-    """A forked process: the connection to its caller, and a folder to remove if that one is gone."""
+class _Origin:
+    """What the server was started from, and cannot change any more."""
 
-    connection: socket.socket
-    scratch: str
+    variables: dict[str, str]
+    installed: str
 
 
-class ForkServer:
-    """Listens on ``path``; forks on request.
+_origin: _Origin | None = None
+_lock = threading.Lock()
+
+
+def supported() -> bool:
+    """Whether kernels can be forked here: on Linux, unless ``ZEROBAY_WARM=0``.
+
+    macOS has ``fork``, but its Accelerate and CoreFoundation libraries may crash in a forked
+    process that does not call ``exec``, so kernels are started there the ordinary way.
+    """
+    return sys.platform == "linux" and os.environ.get("ZEROBAY_WARM", "1") != "0"
+
+
+def one_thread(env: Mapping[str, str]) -> dict[str, str]:
+    """Return ``env`` with one BLAS thread wherever the caller did not ask for another number."""
+    return {**dict.fromkeys(THREAD_LIMITS, "1"), **env}
+
+
+def start() -> None:
+    """Start the server of this process unless it runs; it imports while the caller goes on."""
+    from multiprocessing import forkserver
+
+    global _origin
+    with _lock:
+        if _origin is None:
+            _origin = _Origin(_read_at_start(os.environ), _installed())
+            atexit.register(_stop)
+        forkserver.set_forkserver_preload([_PRELOAD])  # and not the caller's script, which would run again
+        forkserver.ensure_running()
+
+
+def difference(env: Mapping[str, str], *, installed: bool) -> str:
+    """Why a fork would not be as good as a kernel started afresh in ``env``; empty if it is.
 
     Parameters
     ----------
-    path : Path
-        Where ``listener`` listens, in a private folder.
-    listener : socket.socket
-    mark : str
-        Requests with another fingerprint are declined.
-    owned : bool
-        End when standard input closes.
+    env : mapping
+        Environment of the kernel.
+    installed : bool
+        Whether packages and code must still be those that the server has imported.
     """
-
-    def __init__(self, path: Path, listener: socket.socket, mark: str, *, owned: bool) -> None:
-        self.path, self.mark, self.owned = path, mark, owned
-        self.children: dict[int, _Child] = {}
-        self.stopping = False
-        self.last_use = 0.0
-        self.idle_seconds = float(os.environ.get("ZEROBAY_IDLE", IDLE_SECONDS))
-        self.listener = listener
-        self._inode = path.stat().st_ino
-        self.selector = selectors.DefaultSelector()
-        self.wake, wake_writer = socket.socketpair()
-        self._wake_writer = wake_writer
-        for end in (self.wake, wake_writer):
-            end.setblocking(False)
-        signal.set_wakeup_fd(wake_writer.fileno(), warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.signal(signal.SIGTERM, lambda *_: self.stop())
-        self.selector.register(self.listener, selectors.EVENT_READ)
-        self.selector.register(self.wake, selectors.EVENT_READ)
-        if owned:
-            self.selector.register(0, selectors.EVENT_READ)
-
-    def serve(self) -> dict[str, Any] | None:
-        """Serve until no longer wanted.
-
-        Returns
-        -------
-        dict or None
-            ``None`` in the server, at its end; in every forked process, its job. A fork returns
-            from here, so that it ends like any Python program, with its exit handlers run.
-        """
-        self.last_use = time.monotonic()
-        while not self.stopping:
-            events = self.selector.select(min(_LOOK_ROUND, self.idle_seconds))
-            for key, _ in events:
-                if key.fileobj is self.listener:
-                    job = self._accept()
-                    if job is not None:
-                        return job
-                elif key.fileobj is self.wake:
-                    self.wake.recv(4096)
-                elif key.fileobj == 0:
-                    self.stop()
-                else:
-                    self._abandoned(key.data)
-            self._reap()
-            if not events and not self._wanted():
-                break
-        self._close()
-        return None
-
-    def stop(self) -> None:
-        """End after the current request."""
-        self.stopping = True
-
-    def _wanted(self) -> bool:
-        if self.children:
-            self.last_use = time.monotonic()
-        if self.owned or self.children:
-            return True
-        replaced = not self.path.exists() or self.path.stat().st_ino != self._inode
-        return not replaced and time.monotonic() - self.last_use < self.idle_seconds
-
-    def _accept(self) -> dict[str, Any] | None:
-        """Answer one request; returns the job in the fork only."""
-        connection, _ = self.listener.accept()
-        connection.settimeout(10)
-        try:
-            request, descriptors = _receive(connection)
-        except (OSError, ValueError) as error:
-            _log(f"bad request: {error}")
-            connection.close()
-            return None
-        try:
-            self._check(request)
-            pid = os.fork()
-        except (PermissionError, OSError) as reason:
-            _send(connection, {"declined": str(reason)})
-            connection.close()
-        else:
-            if pid == 0:
-                self._leave(descriptors)
-                return {**request, "connection": connection}
-            self._keep(pid, _Child(connection, request.get("scratch", "")))
-        for descriptor in descriptors:
-            os.close(descriptor)
-        return None
-
-    def _check(self, request: dict[str, Any]) -> None:
-        if request["fingerprint"] != self.mark:
-            raise PermissionError("packages, code or surroundings changed since the server started")
-        threads = _other_threads()
-        if threads:
-            raise PermissionError(f"a library runs threads: {', '.join(threads)}")
-
-    def _keep(self, pid: int, child: _Child) -> None:
-        """Remember a child until it ends or its caller is gone."""
-        self.children[pid] = child
-        self.selector.register(child.connection, selectors.EVENT_READ, pid)
-        _send(child.connection, {"pid": pid})
-
-    def _leave(self, descriptors: Sequence[int]) -> None:
-        """In the fork: drop what is the server's, take what is the caller's."""
-        os.setsid()
-        signal.set_wakeup_fd(-1)
-        for signum in (signal.SIGCHLD, signal.SIGTERM):
-            signal.signal(signum, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        self.selector.close()
-        for end in (
-            self.listener,
-            self.wake,
-            self._wake_writer,
-            *(c.connection for c in self.children.values()),
-        ):
-            end.close()
-        for number, descriptor in enumerate(descriptors, start=1):
-            os.dup2(descriptor, number)
-            os.close(descriptor)
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
-        os.close(nothing)
-
-    def _abandoned(self, pid: int) -> None:
-        """End a process whose caller is gone."""
-        child = self.children[pid]
-        self.selector.unregister(child.connection)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
-        if child.scratch:
-            shutil.rmtree(child.scratch, ignore_errors=True)
-
-    def _reap(self) -> None:
-        while self.children:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if pid == 0:
-                return
-            connection = self.children.pop(pid).connection
-            with contextlib.suppress(KeyError):
-                self.selector.unregister(connection)
-            with contextlib.suppress(OSError):
-                _send(connection, {"exit": os.waitstatus_to_exitcode(status)})
-            connection.close()
-
-    def _close(self) -> None:
-        """Leave nothing behind: an owned server takes its processes and its folder with it."""
-        with contextlib.suppress(OSError):
-            if self.path.stat().st_ino == self._inode:
-                self.path.unlink()
-                self.path.with_suffix(".log").unlink()
-        if not self.owned:
-            return
-        for pid, child in self.children.items():
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
-            if child.scratch:
-                shutil.rmtree(child.scratch, ignore_errors=True)
-        shutil.rmtree(self.path.parent, ignore_errors=True)
+    if _origin is None:
+        return "no server"
+    asked = _read_at_start(env)
+    names = sorted(n for n in {*asked, *_origin.variables} if asked.get(n) != _origin.variables.get(n))
+    if names:
+        return f"{', '.join(names)} changed since the server started"
+    if installed and _installed() != _origin.installed:
+        return "packages or code changed since the server started"
+    return ""
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Serve on the socket and with the fingerprint given on the command line.
+def _stop() -> None:
+    """End the server with its process; it may still be importing for an owner that has no use for it."""
+    from multiprocessing import forkserver
 
-    A third argument is the descriptor of a socket that the owner has already made to listen.
-    """
-    path, mark, *inherited = arguments
-    if inherited:
-        listener = socket.socket(fileno=int(inherited[0]))
-        listener.set_inheritable(False)
-    else:
-        listener = listen(Path(path))
-        if os.fork():
-            os._exit(0)  # tells the caller that it can connect, and leaves it no child to wait for
-    server = ForkServer(Path(path), listener, mark, owned=bool(inherited))
-    preload(_log)
-    job = server.serve()
-    if job is not None:
-        del server
-        run_job(job)
+    pid = getattr(getattr(forkserver, "_forkserver", None), "_forkserver_pid", None)
+    if pid is not None:
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
 
 
-def _receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    head, descriptors, _, _ = socket.recv_fds(connection, 4, 2)
-    if len(head) != 4 or len(descriptors) != 2:
-        raise ValueError("not a request")
-    (left,) = struct.unpack("!I", head)
-    text = b""
-    while left > len(text):
-        part = connection.recv(left - len(text))
-        if not part:
-            raise ValueError("the caller hung up")
-        text += part
-    request: dict[str, Any] = json.loads(text)
-    return request, descriptors
+def _read_at_start(env: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in one_thread(env).items()
+        if (name in _READ_AT_START or name.startswith(_READ_AT_START_PREFIXES))
+        and name != kept_study.VARIABLE
+    }
 
 
-def _send(connection: socket.socket, answer: dict[str, object]) -> None:
-    """Answer; a caller that is gone is noticed elsewhere."""
-    with contextlib.suppress(OSError):
-        connection.sendall(json.dumps(answer).encode("ascii") + b"\n")
+def _installed() -> str:
+    """Digest of the installed packages and of this package's files, by name and time."""
+    digest = hashlib.sha256()
+    for fact in (*_packages(), *_code()):
+        digest.update(fact.encode("utf-8", "surrogateescape") + b"\0")
+    return digest.hexdigest()
 
 
-def _other_threads() -> list[str]:
-    """Names of running threads that a fork could catch with a lock in hand."""
-    names = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
-    own = str(os.getpid())
-    for task in Path("/proc/self/task").iterdir():
-        name = (task / "comm").read_text(encoding="utf-8").strip()
-        if task.name != own and name not in _HARMLESS_THREADS:
-            names.append(name)
-    return names
+def _packages() -> Iterator[str]:
+    """Every installed distribution; installing one makes its folder anew."""
+    for folder in (*site.getsitepackages(), site.getusersitepackages(), *sys.path):
+        if folder and Path(folder).is_dir():
+            with os.scandir(folder) as entries:
+                names = (".dist-info", ".egg-info", ".egg-link", ".pth")
+                yield from sorted(
+                    f"{e.path} {e.stat().st_mtime_ns}" for e in entries if e.name.endswith(names)
+                )
 
 
-def _log(message: str) -> None:
-    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {message}", file=sys.stderr, flush=True)  # noqa: T201
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def _code() -> Iterator[str]:
+    """Every file of this package: code, templates, the learned prior."""
+    for path in sorted(Path(__file__).resolve().parents[2].rglob("*.*")):
+        if path.suffix != ".pyc" and path.is_file():
+            yield f"{path} {path.stat().st_mtime_ns}"

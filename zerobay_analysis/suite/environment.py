@@ -16,39 +16,33 @@ from zerobay_analysis.suite.reuse import code_digest
 if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
 
-__all__ = ["Surroundings", "differences", "input_files", "surroundings"]
-
-_PLACE = "platform"
-"""The kernel of the operating system may differ; it changes no number."""
+__all__ = ["Environment", "differences", "environment", "input_files"]
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Environment:
     """Code, packages and data of one place.
 
     Attributes
     ----------
     data, scenario : str
         As the steps' parameters name them; ``scenario`` is empty for the shipped ones.
-    code : str
-        Digest of this package's files.
-    versions : tuple of (str, str)
-        Python and the packages that can change a number or a picture.
-    inputs : tuple of InputFile
-        Plan, ledger and scenarios, with their digests.
+    facts : tuple of (str, str)
+        Digest of the code, versions of Python and of the packages that can change a number or a
+        picture, digests of plan, ledger and scenarios, each with its name.
     """
 
     data: str
     scenario: str
-    code: str
-    versions: tuple[tuple[str, str], ...]
-    inputs: tuple[InputFile, ...]
+    facts: tuple[tuple[str, str], ...]
 
 
-def surroundings(data: str, scenario: str, ledger: Ledger) -> Surroundings:
-    """Those of this process, which has loaded ``data`` as ``ledger``."""
-    found = tuple((name, version) for name, version in versions().items() if name != _PLACE)
-    return Surroundings(data, scenario, code_digest(), found, tuple(input_files(ledger, scenario)))
+def environment(data: str, scenario: str, ledger: Ledger) -> Environment:
+    """That of this process, which has loaded ``data`` as ``ledger``."""
+    facts = {"代码 / code": code_digest()[:12], **versions()}
+    del facts["platform"]  # the kernel of the operating system may differ; it changes no number
+    facts |= {file.name: file.sha256[:12] for file in input_files(ledger, scenario)}
+    return Environment(data, scenario, tuple(facts.items()))
 
 
 def input_files(ledger: Ledger, scenario: str) -> list[InputFile]:
@@ -61,7 +55,7 @@ def input_files(ledger: Ledger, scenario: str) -> list[InputFile]:
 
 
 @lru_cache(maxsize=8)
-def differences(expected: Surroundings) -> tuple[str, ...]:
+def differences(expected: Environment) -> tuple[str, ...]:
     """What is different in this process, in words; empty if a step comes out the same here.
 
     Remembered per process: it reads the data once for a run, not once for a step.
@@ -69,21 +63,13 @@ def differences(expected: Surroundings) -> tuple[str, ...]:
     from zerobay_analysis.ledger import load_ledger
 
     try:
-        here = surroundings(expected.data, expected.scenario, load_ledger(expected.data))
+        here = environment(expected.data, expected.scenario, load_ledger(expected.data))
     except (ZerobayError, OSError) as error:
         first = next(iter(str(error).splitlines()), "")
         return (f"数据读不到 / the data cannot be read there: {expected.data} ({first})",)
-    found = []
-    if here.code != expected.code:
-        found.append("zerobay_analysis 的代码不同 / other code of zerobay_analysis")
-    installed = dict(here.versions)
-    for name, version in expected.versions:
-        if installed.get(name) != version:
-            found.append(f"{name} {installed.get(name)}（本机 / here {version}）")
-    digests = {entry.name: entry.sha256 for entry in here.inputs}
-    found += [
-        f"数据不同 / other data: {entry.name}"
-        for entry in expected.inputs
-        if digests.get(entry.name) != entry.sha256
-    ]
-    return tuple(found)
+    found = dict(here.facts)
+    return tuple(
+        f"{name} {found.get(name, '—')}（本机 / here {value}）"
+        for name, value in expected.facts
+        if found.get(name) != value
+    )
