@@ -19,7 +19,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.scratch import ScratchFolder
@@ -103,8 +103,7 @@ class _Plugin:
 def _run_task(name: str, task: _Task) -> _TaskResult:
     from distributed import get_worker
 
-    plugin: _Plugin = get_worker().plugins[name]
-    return plugin.run(task)
+    return cast(_Plugin, get_worker().plugins[name]).run(task)
 
 
 class ClusterPool:

@@ -91,7 +91,7 @@ def open_pool(jobs: int | None = None, scheduler: str = "") -> Iterator[Pool]:
 
 
 class LocalPool:
-    """This machine: steps whose kernels are processes of their own, and worker processes for other calls.
+    """Processes of this machine: a kernel for every step, and workers for other calls.
 
     Both are forked from a server that has imported everything, where that is possible. All of them
     end with the pool, or with this process however that ends.

@@ -28,6 +28,7 @@ from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import say
 from zerobay_analysis.paths import notebooks_dir
 from zerobay_analysis.store import absolute
+from zerobay_analysis.suite.environment import environment, input_files
 from zerobay_analysis.suite.failure import RunFailed
 from zerobay_analysis.suite.journal import find_run
 from zerobay_analysis.suite.manifest import InputFile, Manifest, StepRecord, hash_file, still_runs
@@ -37,7 +38,6 @@ from zerobay_analysis.suite.progress import Progress
 from zerobay_analysis.suite.recording import complete_end, recorded
 from zerobay_analysis.suite.reuse import Earlier, find_earlier, step_key, take_over
 from zerobay_analysis.suite.runner import DEFAULT_TIMEOUT, Step, StepResult, run_steps
-from zerobay_analysis.suite.environment import environment, input_files
 
 if TYPE_CHECKING:
     from zerobay_analysis.briefing.content import Briefing
@@ -47,6 +47,9 @@ __all__ = ["ReportOptions", "report_steps", "run_report"]
 
 DATA_OWED = "data_owed.xlsx"
 """What every unit is asked to send, ready to be sent out."""
+
+LONGEST = ("08_calibration", "03_outlook")
+"""Notebooks that take several times as long as the others; begun first, so that none waits for them."""
 
 TITLES = {
     "01_data_status": ("数据状况", "Data status"),
@@ -242,6 +245,7 @@ def run_notebooks(
             progress.advance(f"{step.title}  未变，沿用 / unchanged, reused: {record.reused_from}")
         else:
             steps.append(replace(step, study=kept))
+    steps.sort(key=lambda step: step.name not in LONGEST)
 
     def note_start(step: Step) -> None:
         records[step.name].status = "RUNNING"
