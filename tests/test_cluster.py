@@ -33,6 +33,7 @@ from zerobay_analysis.suite import environment
 from zerobay_analysis.suite.cluster import ClusterPool
 from zerobay_analysis.suite.failure import RunFailed
 from zerobay_analysis.suite.manifest import Manifest
+from zerobay_analysis.suite.pool import open_pool
 from zerobay_analysis.suite.progress import Progress
 from zerobay_analysis.suite.report import ReportOptions, run_report
 
@@ -307,5 +308,7 @@ def test_a_scheduler_that_is_not_there_is_an_error_soon() -> None:
 
 def test_a_missing_extra_names_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ParameterError, match=r"pip install 'zerobay_analysis\[cluster\]'"):
-        ClusterPool("tcp://127.0.0.1:8786")
+    monkeypatch.delitem(sys.modules, "zerobay_analysis.suite.cluster")
+    cure = r"pip install 'zerobay_analysis\[cluster\]'"
+    with pytest.raises(ParameterError, match=cure), open_pool(scheduler="tcp://127.0.0.1:8786"):
+        pass

@@ -106,36 +106,15 @@ def _meta(like: pd.DataFrame, horizon: int, quantiles: Sequence[float], kind: Ki
 
 
 def _require_whole_series(frame: dd.DataFrame) -> None:
-    """Read the names alone, eight bytes for each, and refuse a series that lies in several partitions."""
-    import pandas as pd
-
-    hashes = frame["unique_id"].map_partitions(_hashes, meta=pd.Series([], dtype="uint64"))
-    found = hashes.compute()
-    split = found[found.duplicated()].unique()
-    if not split.size:
-        return
-    names = frame["unique_id"].map_partitions(_named, set(split.tolist()), meta=frame._meta["unique_id"])
-    twice = names.compute()
-    twice = sorted({str(name) for name in twice[twice.duplicated()]})
+    """Read the names alone and refuse a series that lies in several partitions."""
+    names = frame["unique_id"].map_partitions(lambda part: part.drop_duplicates()).compute()
+    twice = sorted({str(name) for name in names[names.duplicated()]})
     if not twice:
-        return  # two names with the same hash
+        return
     message = "分在多个分区 / lies in several partitions"
     cure = "加 shuffle=True，或先按 unique_id 分区 / pass shuffle=True, or partition by unique_id first"
     left = f" 等 {len(twice)} 个 / {len(twice)} in all" if len(twice) > NAMED else ""
     raise DataError([Problem("frame", None, "unique_id", ", ".join(twice[:NAMED]) + left, message, cure)])
-
-
-def _hashes(names: pd.Series) -> pd.Series:
-    import pandas as pd
-
-    unique = pd.Series(names.unique())
-    return pd.Series(pd.util.hash_array(unique.to_numpy(dtype=object)), dtype="uint64")
-
-
-def _named(names: pd.Series, hashes: set[int]) -> pd.Series:
-    """Names of a partition, each once, whose hash is one of ``hashes``."""
-    unique = names.drop_duplicates()
-    return unique[_hashes(unique).isin(hashes).to_numpy()]
 
 
 def _forecast(

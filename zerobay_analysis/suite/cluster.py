@@ -19,7 +19,9 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
+
+from distributed import Client, Worker, WorkerPlugin, get_worker, rpc
 
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.scratch import ScratchFolder
@@ -28,20 +30,15 @@ from zerobay_analysis.suite.failure import RunFailed
 from zerobay_analysis.suite.manifest import write_whole
 from zerobay_analysis.suite.pool import LocalPool
 
-if TYPE_CHECKING:
-    from distributed import Client, Worker
-
 __all__ = ["ClusterPool"]
 
 A = TypeVar("A")
 R = TypeVar("R")
 
-CONNECT_SECONDS = 5
-"""How long to wait for a scheduler to answer, and for a cluster to have a worker."""
+TIMEOUT = 5
+"""Seconds for a scheduler to answer, for a cluster to have a worker, and for workers to stop."""
 POLL_SECONDS = 2
 """Between looks at whether the scheduler is still there."""
-STOP_SECONDS = 5
-"""How long to wait for workers that are told to stop."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +60,8 @@ class _TaskResult:
     files: dict[str, bytes]
 
 
-class _Plugin:
+class _Plugin(WorkerPlugin):  # type: ignore[misc]
     """What a run keeps on every worker, until it is told to go: processes like those of a local run."""
-
-    idempotent = False
 
     def __init__(self, name: str, expected: Environment) -> None:
         self.name, self.expected = name, expected
@@ -88,21 +83,19 @@ class _Plugin:
         if found:
             raise RunFailed(f"{self.place}: {'; '.join(found)}")
         with ScratchFolder() as scratch:
-            folder = scratch / "out"
-            folder.mkdir()
             given = {name: scratch / getattr(task.argument, name).name for name in task.files}
             for name, path in given.items():
                 path.write_bytes(task.files[name])
+            folder = scratch / "out"
+            folder.mkdir()
             argument = replace(task.argument, folder=folder, **given)
             value = self.pool.submit(task.function, argument, process=task.process).result()
-            made = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+            made = (path for path in folder.rglob("*") if path.is_file())
             files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in made}
             return _TaskResult(_moved(value, lambda path: path.relative_to(folder)), self.place, files)
 
 
 def _run_task(name: str, task: _Task) -> _TaskResult:
-    from distributed import get_worker
-
     return cast(_Plugin, get_worker().plugins[name]).run(task)
 
 
@@ -118,8 +111,6 @@ class ClusterPool:
 
     Raises
     ------
-    ParameterError
-        The extra is not installed.
     RunFailed
         No scheduler answers there, or it has no workers.
     """
@@ -128,10 +119,10 @@ class ClusterPool:
         self._client = _connect(scheduler)
         self._name = f"zerobay-{uuid.uuid4().hex}"
         with suppress(TimeoutError):
-            self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+            self._client.wait_for_workers(1, timeout=TIMEOUT)
         self.jobs = jobs or int(sum(self._client.nthreads().values()))
         if not self.jobs:
-            self._client.close(timeout=STOP_SECONDS)
+            self._client.close(timeout=TIMEOUT)
             raise RunFailed(f"调度器 {scheduler} 没有工作进程 / that scheduler has no workers")
         self._scratch = ScratchFolder()
         self.folder = self._scratch.path
@@ -146,16 +137,17 @@ class ClusterPool:
             A worker has other code, packages or data; all of them are named.
         """
         answers = self._client.run(differences, expected, on_error="return")
-        wrong = [f"{worker}: {_words(answer)}" for worker, answer in sorted(answers.items()) if answer]
+        wrong = [
+            f"{worker}: {'; '.join(answer) if isinstance(answer, tuple) else answer!r}"
+            for worker, answer in sorted(answers.items())
+            if answer
+        ]
         if wrong:
             raise RunFailed(
                 "集群的工作进程与本机不一致，请装成同一版本后重启 / workers are not like this machine; "
                 "install the same and restart them:\n  " + "\n  ".join(wrong)
             )
-        from distributed import WorkerPlugin
-
-        plugin = type("Plugin", (_Plugin, WorkerPlugin), {})(self._name, expected)
-        self._client.register_plugin(plugin, name=self._name)
+        self._client.register_plugin(_Plugin(self._name, expected))
 
     def submit(self, function: Callable[[A], R], argument: A, *, process: bool = True) -> Future[R]:
         """Run ``function(argument)`` on a worker; without an ``argument.folder``, in a thread here."""
@@ -166,23 +158,21 @@ class ClusterPool:
     def kill(self) -> None:
         """End everything that still runs for this pool, on every worker."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        self._leave()
+
+        def end() -> None:
+            with suppress(Exception):
+                self._client.unregister_worker_plugin(self._name)
+
+        thread = threading.Thread(target=end, daemon=True)
+        thread.start()
+        thread.join(TIMEOUT)  # a scheduler that is gone does not answer
 
     def close(self) -> None:
         """Leave the cluster; it goes on without this pool."""
         self._threads.shutdown(cancel_futures=True)
-        self._leave()
-        self._client.close(timeout=STOP_SECONDS)
+        self.kill()
+        self._client.close(timeout=TIMEOUT)
         self._scratch.remove()
-
-    def _leave(self) -> None:
-        def unregister() -> None:
-            with suppress(Exception):
-                self._client.unregister_worker_plugin(self._name)
-
-        thread = threading.Thread(target=unregister, daemon=True)
-        thread.start()
-        thread.join(STOP_SECONDS)  # a scheduler that is gone does not answer
 
     def _call(self, function: Callable[[Any], Any], argument: Any, process: bool) -> Any:
         files = {name: path.read_bytes() for name, path in _paths(argument) if path.is_file()}
@@ -215,12 +205,6 @@ class ClusterPool:
 
 
 def _connect(scheduler: str) -> Client:
-    try:
-        from distributed import Client
-    except ImportError:
-        raise ParameterError(
-            "集群需要另装 / clusters need the extra: pip install 'zerobay_analysis[cluster]'"
-        ) from None
     if not re.fullmatch(r"(tcp|tls|ws|wss|ucx)://[^/\s]+:\d+", scheduler):
         raise ParameterError(
             f"调度器地址应写成 tcp://主机:端口，得到“{scheduler}” / write the address as tcp://host:port"
@@ -229,8 +213,8 @@ def _connect(scheduler: str) -> Client:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters comes as an error
     try:
         # Asked first, as a client that cannot connect takes half a minute to give up.
-        asyncio.run(asyncio.wait_for(_ask(scheduler), CONNECT_SECONDS))
-        return Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False, name="zerobay")
+        asyncio.run(asyncio.wait_for(_ask(scheduler), TIMEOUT))
+        return Client(scheduler, timeout=TIMEOUT, set_as_default=False, name="zerobay")
     except Exception as error:  # whatever else listens there may answer anything
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise RunFailed(f"连不上调度器 {scheduler} / no scheduler answers there: {reason}") from error
@@ -238,18 +222,10 @@ def _connect(scheduler: str) -> Client:
 
 async def _ask(scheduler: str) -> None:
     """Whether what listens at the address is a scheduler."""
-    from distributed import rpc
-
-    async with rpc(scheduler, timeout=CONNECT_SECONDS) as remote:
+    async with rpc(scheduler, timeout=TIMEOUT) as remote:
         found = await remote.identity()
     if found.get("type") != "Scheduler":
         raise ConnectionError(f"a {found.get('type')} listens there")
-
-
-def _words(answer: object) -> str:
-    if isinstance(answer, ModuleNotFoundError):
-        return f"没有安装 / not installed: {answer.name}"
-    return "; ".join(answer) if isinstance(answer, tuple) else repr(answer)
 
 
 def _paths(value: Any) -> Iterator[tuple[str, Path]]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.scratch import ScratchFolder
 from zerobay_analysis.suite.kernels import server
 from zerobay_analysis.suite.kernels.running import RunningKernels
@@ -73,11 +74,19 @@ def open_pool(jobs: int | None = None, scheduler: str = "") -> Iterator[Pool]:
         Calls at a time; by default one for every processor, or for every thread of the cluster.
     scheduler : str
         Address of a dask scheduler whose workers are used instead of this machine's processes.
+
+    Raises
+    ------
+    ParameterError
+        A scheduler is given and the extra ``cluster`` is not installed.
     """
     pool: Pool
     if scheduler:
-        from zerobay_analysis.suite.cluster import ClusterPool
-
+        try:
+            from zerobay_analysis.suite.cluster import ClusterPool
+        except ModuleNotFoundError:
+            cure = "pip install 'zerobay_analysis[cluster]'"
+            raise ParameterError(f"集群需要另装 / clusters need the extra: {cure}") from None
         pool = ClusterPool(scheduler, jobs)
     else:
         pool = LocalPool(jobs or default_jobs())

@@ -41,10 +41,12 @@ _HARMLESS_THREADS = {"jemalloc_bg_thd"}
 """Threads of C libraries that prepare for a fork by themselves (``pthread_atfork``)."""
 
 OWN = (
-    *("assessment", "briefing", "charts", "evaluation", "forecast", "ledger", "notebook", "plan", "series"),
-    *("study", "suite.kernels.iopub"),
+    *("assessment", "charts", "evaluation", "forecast", "ledger", "notebook", "plan", "series", "study"),
+    *("briefing.decision", "briefing.figures", "briefing.scenario_summary", "briefing.tables"),
+    *("briefing.unit_pages", "suite.kernels.iopub"),
 )
-"""This package's own modules, with those inside them."""
+"""This package's own modules that notebooks use, with those inside them; not the forms', which take
+half a second to import and can do so while notebooks run."""
 
 _LASTING = tuple(f"zerobay_analysis.{name}" for name in ("charts", "forecast", "briefing.measure"))
 """Modules whose caches depend on this package's own files only."""
