@@ -17,7 +17,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -41,25 +41,6 @@ POLL_SECONDS = 2
 """Between looks at whether the scheduler is still there."""
 
 
-@dataclass(frozen=True)
-class _Task:
-    """A call whose argument's ``folder`` is made anew on the worker, as are the ``files`` of other fields."""
-
-    function: Callable[[Any], Any]
-    argument: Any
-    process: bool
-    files: dict[str, bytes]
-
-
-@dataclass(frozen=True)
-class _TaskResult:
-    """The function's value with paths relative to the folder, and the files that it wrote there."""
-
-    value: Any
-    place: str
-    files: dict[str, bytes]
-
-
 class _Plugin(WorkerPlugin):  # type: ignore[misc]
     """What a run keeps on every worker, until it is told to go: processes like those of a local run."""
 
@@ -77,26 +58,30 @@ class _Plugin(WorkerPlugin):  # type: ignore[misc]
         self.pool.kill()
         self.pool.close()
 
-    def run(self, task: _Task) -> _TaskResult:
-        """Make the call here; the function writes into a folder of its own."""
-        found = differences(self.expected)
-        if found:
-            raise RunFailed(f"{self.place}: {'; '.join(found)}")
-        with ScratchFolder() as scratch:
-            given = {name: scratch / getattr(task.argument, name).name for name in task.files}
-            for name, path in given.items():
-                path.write_bytes(task.files[name])
-            folder = scratch / "out"
-            folder.mkdir()
-            argument = replace(task.argument, folder=folder, **given)
-            value = self.pool.submit(task.function, argument, process=task.process).result()
-            made = (path for path in folder.rglob("*") if path.is_file())
-            files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in made}
-            return _TaskResult(_moved(value, lambda path: path.relative_to(folder)), self.place, files)
 
+def _run(
+    plugin: str, function: Callable[[Any], Any], argument: Any, process: bool, files: dict[str, bytes]
+) -> tuple[Any, dict[str, bytes], str]:
+    """Make a call on a worker.
 
-def _run_task(name: str, task: _Task) -> _TaskResult:
-    return cast(_Plugin, get_worker().plugins[name]).run(task)
+    ``argument.folder`` is made anew here, and so is every file that another field names. Returns the
+    value with paths relative to the folder, the files written there, and the place.
+    """
+    here = cast(_Plugin, get_worker().plugins[plugin])
+    found = differences(here.expected)
+    if found:
+        raise RunFailed(f"{here.place}: {'; '.join(found)}")
+    with ScratchFolder() as scratch:
+        given = {name: scratch / getattr(argument, name).name for name in files}
+        for name, path in given.items():
+            path.write_bytes(files[name])
+        folder = scratch / "out"
+        folder.mkdir()
+        own = replace(argument, folder=folder, **given)
+        value = here.pool.submit(function, own, process=process).result()
+        made = (path for path in folder.rglob("*") if path.is_file())
+        written = {path.relative_to(folder).as_posix(): path.read_bytes() for path in made}
+        return _moved(value, lambda path: path.relative_to(folder)), written, here.place
 
 
 class ClusterPool:
@@ -176,21 +161,21 @@ class ClusterPool:
 
     def _call(self, function: Callable[[Any], Any], argument: Any, process: bool) -> Any:
         files = {name: path.read_bytes() for name, path in _paths(argument) if path.is_file()}
-        task = _Task(function, argument, process, files)
         key = f"{function.__name__}-{uuid.uuid4()}"
-        result: _TaskResult = self._await(self._client.submit(_run_task, self._name, task, key=key))
-        for name, content in result.files.items():
+        remote = self._client.submit(_run, self._name, function, argument, process, files, key=key)
+        value, written, place = self._await(remote)
+        for name, content in written.items():
             path = argument.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, content)
-        value = _moved(result.value, lambda path: argument.folder / path)
-        return replace(value, place=result.place) if hasattr(value, "place") else value
+        value = _moved(value, lambda path: argument.folder / path)
+        return replace(value, place=place) if hasattr(value, "place") else value
 
-    def _await(self, remote: Any) -> Any:
+    def _await(self, remote: Any) -> tuple[Any, dict[str, bytes], str]:
         """Wait for a result as long as there is a scheduler that can bring it."""
         while True:
             try:
-                return remote.result(timeout=POLL_SECONDS)
+                return cast("tuple[Any, dict[str, bytes], str]", remote.result(timeout=POLL_SECONDS))
             except TimeoutError:
                 if remote.status == "error":  # its own
                     raise

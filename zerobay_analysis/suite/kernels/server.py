@@ -102,6 +102,7 @@ def _stop() -> None:
     if pid is not None:
         with suppress(OSError):
             os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 def _read_at_start(env: Mapping[str, str]) -> dict[str, str]:
