@@ -41,7 +41,7 @@ POLL_SECONDS = 2
 """Between looks at whether the scheduler is still there."""
 
 
-class _Plugin(WorkerPlugin):  # type: ignore[misc]
+class _Plugin(WorkerPlugin):
     """What a run keeps on every worker, until it is told to go: processes like those of a local run."""
 
     def __init__(self, name: str, expected: Environment) -> None:
