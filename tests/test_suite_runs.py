@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 
 import nbformat
@@ -45,7 +46,8 @@ Book = Callable[..., Path]
 @pytest.fixture(scope="module", autouse=True)
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A temporary folder of these tests' own, and a server that imports only what runs notebooks."""
-    tmp_path_factory.getbasetemp()  # pytest's own folder must not come to be inside it
+    tmp_path_factory.getbasetemp()  # neither pytest's own folder must come to be inside it
+    get_temp_dir()  # nor that of the server's socket
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="t") as folder:
         patch.setenv("TMPDIR", folder)
         patch.setattr(tempfile, "tempdir", folder)
