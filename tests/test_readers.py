@@ -14,6 +14,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 
 from tests.bombs import ROW, STYLES, bomb
 from tests.workbooks import rewrite, workbook
@@ -403,6 +405,59 @@ def test_a_cut_parquet_file_is_refused(tmp_path: Path) -> None:
     for part in range(1, 8):
         (tmp_path / "a.parquet").write_bytes(whole[: len(whole) * part // 8])
         assert "Parquet" in only(tmp_path / "a.parquet").message
+
+
+# --- what a cell shows besides its number ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("column", ["D2", "B2"])
+@pytest.mark.parametrize("font", [{"vertAlign": "superscript"}, {"vertAlign": "subscript"}, {"strike": True}])
+def test_a_footnote_mark_or_a_struck_out_digit_is_no_part_of_a_figure(
+    tmp_path: Path, font: dict[str, Any], column: str
+) -> None:
+    def change(page: Any) -> None:
+        page[column] = CellRichText(
+            "20", TextBlock(InlineFont(b=True), "2"), TextBlock(InlineFont(**font), "1")
+        )
+
+    path = workbook(tmp_path / "a.xlsx", [[7, 2025, "", 139, "家"]], change=change)
+    assert (only(path).cell, "上标" in only(path).message) == (column, True)
+
+
+def test_a_figure_in_parts_of_other_fonts_is_a_figure(tmp_path: Path) -> None:
+    def change(page: Any) -> None:
+        page["D2"] = CellRichText("1", TextBlock(InlineFont(b=True), "39"))
+
+    path = workbook(tmp_path / "a.xlsx", [[7, 2025, "", None, "家"]], change=change)
+    assert list(load_ledger(path, today=TODAY).frame["value"]) == [139]
+
+
+def test_a_day_shown_by_its_year_is_that_year(tmp_path: Path) -> None:
+    def change(page: Any) -> None:
+        page["B2"].number_format = "yyyy"
+
+    path = workbook(tmp_path / "a.xlsx", [[7, date(2024, 6, 30), "", 139, "家"]], change=change)
+    assert load_ledger(path, today=TODAY).frame["period_end"].iloc[0].date() == date(2024, 12, 31)
+
+
+@pytest.mark.parametrize("form", ["d", "dddd", "h:mm", 'm"月"'])
+def test_a_day_shown_without_its_year_or_month_is_named(tmp_path: Path, form: str) -> None:
+    def change(page: Any) -> None:
+        page["B2"].number_format = form
+
+    path = workbook(tmp_path / "a.xlsx", [[7, date(2024, 6, 30), "", 139, "家"]], change=change)
+    assert "年份或月份" in only(path).message
+
+
+@pytest.mark.parametrize("again", [ROW, ROW.replace('"C2"', '"B2"').replace('row r="2"', 'row r="3"')])
+def test_a_row_or_a_cell_that_stands_twice_is_refused(tmp_path: Path, again: str) -> None:
+    assert "出现两次" in only(bomb(tmp_path / "a.xlsx", rows=ROW + again)).message
+
+
+def test_what_follows_an_empty_cell_without_an_address_stays_in_its_column(tmp_path: Path) -> None:
+    cells = "<c><v>7</v></c><c/><c><v>2025</v></c>"
+    found = problems(bomb(tmp_path / "a.xlsx", rows=f'<row>{cells}<c t="str"><v>家</v></c></row>'))
+    assert {problem.cell for problem in found} == {"B2"}
 
 
 # --- a folder --------------------------------------------------------------------------------------

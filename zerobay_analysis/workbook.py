@@ -59,13 +59,16 @@ LARGEST = 1e15
 MAX_CHARACTERS = 20_000_000
 """Built-in date formats of the Chinese Excel (ECMA-376, 18.8.30), which openpyxl takes for numbers."""
 
+FIGURES = frozenset({"indicator", "period", "value", "published"})
+"""Columns of which every digit counts."""
+
 _ERROR = re.compile(r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|SPILL!|CALC!|GETTING_DATA)")
 
 
 # --- the file ----------------------------------------------------------------------------------
 
 
-def open_workbook(data: bytes, *, values: bool = False) -> Any:
+def open_workbook(data: bytes, *, values: bool = False, runs: bool = False) -> Any:
     """Open a workbook's bytes with openpyxl.
 
     Parameters
@@ -73,12 +76,14 @@ def open_workbook(data: bytes, *, values: bool = False) -> Any:
     data : bytes
     values : bool
         The results of formulas as the program that saved the file left them, not the formulas.
+    runs : bool
+        Text of which parts have a font of their own comes in these parts.
     """
     import openpyxl
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about features that a table of figures does not use
-        return openpyxl.load_workbook(io.BytesIO(data), data_only=values, rich_text=False)
+        return openpyxl.load_workbook(io.BytesIO(data), data_only=values, rich_text=runs)
 
 
 def usable_bytes(path: Path) -> bytes | None:
@@ -136,7 +141,7 @@ def read_workbook(path: Path, fields: Sequence[Field]) -> Document:
 
 def _opened(data: bytes, *, values: bool) -> Any:
     try:
-        return open_workbook(data, values=values)
+        return open_workbook(data, values=values, runs=not values)
     except Exception as error:  # openpyxl raises whatever its parsers do
         english = f"not an Excel workbook, or damaged ({type(error).__name__})"
         raise UnreadableWorkbook(("不是 Excel 工作簿，或已损坏", english)) from error
@@ -318,7 +323,7 @@ class _Reading:
                 )
                 self.wrong(cell, column, message, cure)
                 return _shown(cell.value)
-        if isinstance(value, str) and _ERROR.fullmatch(value):
+        if cell.data_type == "e" or (isinstance(value, str) and _ERROR.fullmatch(value)):
             message = (
                 "单元格是错误值，或日期格式里的数不是日期",
                 "an error value, or no date in a date format",
@@ -329,10 +334,20 @@ class _Reading:
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, datetime | date):
-            return _date_text(value, str(cell.number_format))
+            if column not in {"period", "published"}:
+                return value.strftime("%Y-%m-%d")  # no figure, whatever is shown of it
+            if not (text := _date_text(value, str(cell.number_format))):
+                message = ("日期格式没有显示年份或月份", "the format of the date shows no year or no month")
+                self.wrong(
+                    cell, column, message, ("写成文本，如 2025-09-30", "write it as text, e.g. 2025-09-30")
+                )
+            return text
         if isinstance(value, int | float):
             number = float(value) if abs(value) < LARGEST else LARGEST
             return self._number(cell, number, column, "" if unit is None else _shown(unit.value))
+        if column in FIGURES and _marked(value):
+            message = ("有上标、下标或划去的字", "a part is raised, lowered or struck out")
+            self.wrong(cell, column, message, ("删去这些字，重新输入这一格", "delete it and retype the cell"))
         return _unescaped(_shown(value))
 
     def _number(self, cell: Any, value: float, column: str, unit: str) -> str:
@@ -342,7 +357,7 @@ class _Reading:
             self.wrong(cell, column, message, ("核对数值和单位", "check the value and the unit"))
             return ""
         stored = plain_text(value)
-        if column not in {"indicator", "period", "value", "published"}:
+        if column not in FIGURES:
             return stored
         code = cell._style.numFmtId
         if code in MONTH_FORMATS | DAY_FORMATS and (column == "value" or value > YEARS_DAYS):
@@ -412,6 +427,12 @@ def _unescaped(text: str) -> str:
     return re.sub(r"\r\n?", "\n", unescape(text) if "_x" in text else text).strip()
 
 
+def _marked(value: Any) -> bool:
+    """Whether a part of a text is a mark of a footnote, an exponent, or struck out."""
+    fonts = [part.font for part in value if not isinstance(part, str)] if isinstance(value, list) else []
+    return any(font.strike or font.vertAlign in {"superscript", "subscript"} for font in fonts)
+
+
 def _heading(value: Any) -> str:
     """A column's name without line breaks and without the star of a required one."""
     return re.sub(r"\s+", "", _unescaped(_shown(value))).strip("*＊")
@@ -445,8 +466,10 @@ def _header_row(cells: Mapping[int, dict[int, Any]], names: Mapping[str, str]) -
 
 
 def _date_text(value: datetime | date, form: str) -> str:
-    """A date as its format shows it: the month where the format has no day."""
+    """A date as its format shows it, by its month or year where no more is shown; empty for a part."""
     plain = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", form).lower()
-    if "d" in plain or "m" not in plain:
+    if "d" in plain and "m" in plain:
         return value.strftime("%Y-%m-%d")
-    return value.strftime("%Y-%m")
+    if "y" not in plain or "d" in plain:
+        return ""
+    return value.strftime("%Y-%m" if "m" in plain else "%Y")

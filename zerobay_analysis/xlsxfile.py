@@ -12,7 +12,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import unescape
 
 from zerobay_analysis.tables import MAX_TEXT
@@ -27,7 +27,7 @@ MAX_STRINGS = 500_000
 """Shared strings; no more can be used than there are cells."""
 MAX_STYLES = 65_490
 """Cell styles, the most that Excel itself can hold."""
-MAX_COVERED = 200_000
+MAX_COVERED = 20_000
 """Cells that merged ranges and links cover, all together."""
 MAX_PARTS = 2_000
 MAX_KEPT = 80_000_000
@@ -44,10 +44,12 @@ COPY_VALUES = (
     "copy the figures to a new form of zerobay template",
 )
 
-_EMPTY_CELL = re.compile(rb"<(?:\w+:)?c(?:\s[^<>]*)?/>|<(?:\w+:)?c(?:\s[^<>]*)?>\s*</(?:\w+:)?c>")
-_EMPTY_ROW = re.compile(rb"<(?:\w+:)?row(?:\s[^<>]*)?/>|<(?:\w+:)?row(?:\s[^<>]*)?>\s*</(?:\w+:)?row>")
+_EMPTY_CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^<>]*\s)?r="[^<>]*(?:/>|(?<!/)>\s*</(?:\w+:)?c>)')
+_EMPTY_ROW = re.compile(rb'<(?:\w+:)?row\s(?:[^<>]*\s)?r="[^<>]*(?:/>|(?<!/)>\s*</(?:\w+:)?row>)')
+"""Only with an address: without one, whatever follows would move up."""
 _ROW = re.compile(rb"<(?:\w+:)?row[\s>]")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>]")
+_ADDRESS = re.compile(rb'<(?:\w+:)?(?:row|c)\s(?:[^<>]*?\s)?r="([A-Z]*\d+)"')
 _STRING = re.compile(rb"<(?:\w+:)?si[\s/>]")
 _STYLE = re.compile(rb"<(?:\w+:)?(?:xf|font|fill|border|numFmt|dxf|cellStyle)[\s/>]")
 _ITEM = re.compile(rb"</(?:\w+:)?(?:si|c)>")
@@ -145,6 +147,7 @@ def _taker(start: bytes, count: _Count) -> Callable[[bytes], bytes]:
     if _SHEET.search(start) is None:
         return count.other
     count.rows = 0
+    count.addresses.clear()
     return count.sheet
 
 
@@ -177,6 +180,7 @@ class _Count:
     strings: int = 0
     styles: int = 0
     covered: int = 0
+    addresses: set[bytes] = field(default_factory=set)
 
     def binary(self, text: bytes) -> bytes:
         """A piece of a picture or the like."""
@@ -204,7 +208,18 @@ class _Count:
         self.rows += len(_ROW.findall(text))
         self.cells += len(_CELL.findall(text))
         self.covered += sum(_area(*found) for found in _COVERED.findall(text))
-        return self._xml(text)
+        found = self._xml(text)
+        self._once(_ADDRESS.findall(text))
+        return found
+
+    def _once(self, addresses: list[bytes]) -> None:
+        """Of two rows or cells of one address only one would be read."""
+        for address in addresses:
+            if address in self.addresses:
+                name = address.decode()
+                message = (f"一张工作表里 {name} 出现两次", f"{name} is on a sheet twice")
+                raise UnreadableWorkbook(message, COPY_VALUES)
+            self.addresses.add(address)
 
     def _refuse(self) -> None:
         if self.rows > MAX_ROWS:
