@@ -112,3 +112,10 @@ def test_a_file_that_is_no_notebook_or_has_broken_parameters_is_refused(
         notebook_parameters(tmp_path / "text.ipynb")
     with pytest.raises(ParameterError, match="第 2 行"):
         notebook_parameters(make_notebook("broken", "a: int = 1\nb: int = = 2\n"))
+
+
+def test_half_a_character_in_a_cell_is_refused(make_notebook: NotebookMaker) -> None:
+    path = make_notebook("book", CELL)
+    path.write_text(path.read_text(encoding="utf-8").replace("which", "\\ud83d"), encoding="utf-8")
+    with pytest.raises(ParameterError, match="not a notebook"):
+        notebook_parameters(path)

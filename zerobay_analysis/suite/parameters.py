@@ -63,6 +63,7 @@ def _parameters_cell(notebook: Path) -> str:
     try:
         cells = nbformat.read(notebook, as_version=4).cells
         tagged = [str(c.source) for c in cells if "parameters" in c.metadata.get("tags", ())]
+        "".join(tagged).encode("utf-8")  # half a character is text to JSON, and to nothing else
     except Exception as error:  # whatever a file can be that is no notebook
         raise ParameterError(
             f"{notebook} 不是笔记本（{type(error).__name__}） / this file is not a notebook"
