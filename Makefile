@@ -8,12 +8,13 @@ STAMP := $(VENV)/.ready
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help report demo test lab notebooks bench lock clean
+.PHONY: help report demo test fuzz lab notebooks bench lock clean
 
 help:
 	@echo "make report     报告 / the report, in outputs/latest/index.html"
 	@echo "make demo       演示数据及其报告 / the synthetic ledger and a report on it"
 	@echo "make test       全部检查与测试 / all checks and tests"
+	@echo "make fuzz       一万个异常输入 / ten thousand strange inputs"
 	@echo "make lab        JupyterLab"
 	@echo "make notebooks  重新运行并保存笔记本输出 / run the notebooks and store their outputs"
 	@echo "make bench      公开数据基准 / the public benchmark"
@@ -39,6 +40,10 @@ test: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --nbval notebooks
+
+# One of them again: .venv/bin/python -m tests.fuzz csv:17
+fuzz: $(STAMP)
+	$(BIN)/python -m tests.fuzz 10000
 
 lab: $(STAMP)
 	$(BIN)/zerobay lab
