@@ -440,8 +440,8 @@ def test_a_day_shown_by_its_year_is_that_year(tmp_path: Path) -> None:
     assert load_ledger(path, today=TODAY).frame["period_end"].iloc[0].date() == date(2024, 12, 31)
 
 
-@pytest.mark.parametrize("form", ["d", "dddd", "h:mm", 'm"月"'])
-def test_a_day_shown_without_its_year_or_month_is_named(tmp_path: Path, form: str) -> None:
+@pytest.mark.parametrize("form", ["d", "dddd", "h:mm", 'm"月"', 'yyyy"Q1"', 'yyyy"年一季度"'])
+def test_a_day_shown_as_something_else_is_named(tmp_path: Path, form: str) -> None:
     def change(page: Any) -> None:
         page["B2"].number_format = form
 

@@ -59,6 +59,9 @@ LARGEST = 1e15
 MAX_CHARACTERS = 20_000_000
 """Built-in date formats of the Chinese Excel (ECMA-376, 18.8.30), which openpyxl takes for numbers."""
 
+DATE_WORDS = frozenset("年月日号末底度份截至止 -/.,:")
+"""What may stand in a date format without making another date of it, as 一季度 does."""
+
 FIGURES = frozenset({"indicator", "period", "value", "published"})
 """Columns of which every digit counts."""
 
@@ -337,7 +340,10 @@ class _Reading:
             if column not in {"period", "published"}:
                 return value.strftime("%Y-%m-%d")  # no figure, whatever is shown of it
             if not (text := _date_text(value, str(cell.number_format))):
-                message = ("日期格式没有显示年份或月份", "the format of the date shows no year or no month")
+                message = (
+                    "日期格式没有显示年份或月份，或加了字",
+                    "the format shows no year or month, or adds words",
+                )
                 self.wrong(
                     cell, column, message, ("写成文本，如 2025-09-30", "write it as text, e.g. 2025-09-30")
                 )
@@ -468,6 +474,9 @@ def _header_row(cells: Mapping[int, dict[int, Any]], names: Mapping[str, str]) -
 def _date_text(value: datetime | date, form: str) -> str:
     """A date as its format shows it, by its month or year where no more is shown; empty for a part."""
     plain = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", form).lower()
+    words = "".join(a or b for a, b in re.findall(r'"([^"]*)"|\\(.)', form))
+    if set(words) - DATE_WORDS:
+        return ""
     if "d" in plain and "m" in plain:
         return value.strftime("%Y-%m-%d")
     if "y" not in plain or "d" in plain:

@@ -108,7 +108,8 @@ def _frame(random: Random) -> tuple[pd.DataFrame, bool]:
         random.choice(rows)[column] = random.choice((ODD_NAMES, ODD_YEARS, ODD_VALUES)[column])
     if odd and random.random() < 0.1:
         rows.append(list(random.choice(rows)))
-    frame = pd.DataFrame(rows, columns=["unique_id", "ds", "y"])
+    huge = any(isinstance(cell, int) and abs(cell) >= 2**63 for row in rows for cell in row)  # not for pandas
+    frame = pd.DataFrame(rows, columns=["unique_id", "ds", "y"], dtype=object if huge else None)
     frame = frame.sample(frac=1.0, random_state=random.randrange(1000))
     return (_reshaped(random, frame), True) if odd and random.random() < 0.5 else (frame, odd)
 
@@ -227,7 +228,8 @@ def _probabilities(random: Random, frame: pd.DataFrame, kind: str, odd: bool) ->
         else:
             year = year + random.choice((1, 2, 50)) if isinstance(year, int | np.integer) else 2030
         rows.append([name, year, value])
-    targets = pd.DataFrame(rows, columns=["unique_id", "ds", "target"])
+    huge = any(isinstance(cell, int) and abs(cell) >= 2**63 for row in rows for cell in row)
+    targets = pd.DataFrame(rows, columns=["unique_id", "ds", "target"], dtype=object if huge else None)
     before = targets.copy()
     try:
         table = prob_panel(frame, targets, kind)
