@@ -13,7 +13,7 @@ from tests.fuzz.figures import figures
 from tests.fuzz.judging import ACCEPTED, REFUSED, Expected, Fault, judge
 from tests.fuzz.running import FAILED, KINDS, Result, case_numbers, run_case, run_cases
 
-CASES = 300
+CASES = 200
 
 
 @pytest.fixture(scope="module")

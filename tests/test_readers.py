@@ -232,6 +232,7 @@ def test_a_format_that_only_dresses_a_number_is_read(
         (131456, "0.00E+00"),
         (131, "[>100]0,;0"),
         (131, "[h]:mm"),
+        (131, "0*5"),
     ],
 )
 def test_a_format_that_shows_another_number_is_refused(value: float, form: str) -> None:

@@ -119,3 +119,9 @@ def test_half_a_character_in_a_cell_is_refused(make_notebook: NotebookMaker) -> 
     path.write_text(path.read_text(encoding="utf-8").replace("which", "\\ud83d"), encoding="utf-8")
     with pytest.raises(ParameterError, match="not a notebook"):
         notebook_parameters(path)
+
+
+def test_the_name_of_an_unknown_parameter_can_be_printed(make_notebook: NotebookMaker) -> None:
+    with pytest.raises(ParameterError) as caught:
+        check_parameters(make_notebook("book", CELL), {"\udcff": "1"})
+    str(caught.value).encode("utf-8")

@@ -16,12 +16,14 @@ from zerobay_analysis.tables import plain_text
 __all__ = ["Misleading", "Shown", "as_shown"]
 
 _TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|_.|\*.|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[(?P<bracket>[^\]]*)\]'
+    r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|_.|\*(?P<fill>.)|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[(?P<bracket>[^\]]*)\]'
     r"|(?P<general>General|G/通用格式)|(?P<exponent>E[+-])|(?P<mark>[0#?.,%/@;])|(?P<other>.)",
     re.DOTALL | re.IGNORECASE,
 )
 _DRESS = " \u00a0¥￥$€£"
 """Blanks and signs of money before or behind a number say nothing about its size."""
+_FILL = " -_=."
+"""What may fill a cell beside a number without being taken for a part of it."""
 
 
 class Misleading(Exception):  # noqa: N818 - a reason in both languages, caught where the cell is known
@@ -91,6 +93,9 @@ def _sections(form: str) -> list[list[tuple[str, str]]]:
         kind, text = found.lastgroup, found[found.lastgroup or 0]
         if found[0] == ";":
             sections.append([])
+        elif kind == "fill":
+            if text not in _FILL:
+                raise Misleading(f"格式用“{text}”填满单元格", f"the format fills the cell with “{text}”")
         elif kind == "bracket":
             if text[:1] in {"<", ">", "="} or text.lower().strip("hms") == "":
                 raise Misleading(f"格式带有条件 [{text}]", f"the format has a condition [{text}]")

@@ -119,9 +119,10 @@ def check_parameters(notebook: Path, given: Mapping[str, object]) -> dict[str, o
     values: dict[str, object] = {}
     for name, value in given.items():
         if name not in known:
+            shown = readable(name)[:60]
             problems.append(
-                f"{notebook.name} 没有参数“{name}”，可用：{', '.join(known)} / "
-                f"unknown parameter '{name}', choose from: {', '.join(known)}"
+                f"{notebook.name} 没有参数“{shown}”，可用：{', '.join(known)} / "
+                f"unknown parameter '{shown}', choose from: {', '.join(known)}"
             )
             continue
         try:
