@@ -244,6 +244,13 @@ def test_a_total_restated_downwards_starts_from_its_latest_report(tmp_path: Path
     assert any("不再作为下限" in note for note in outlook.forecast.notes)
 
 
+def test_a_total_restated_to_nothing_leaves_no_level(tmp_path: Path) -> None:
+    text = "indicator,period,value,unit\n10,2016,7,家\n10,2021,0,家\n"
+    outlook = opened(tmp_path, text).outlook(10)
+    assert outlook.forecast is None
+    assert "没有可用的水平" in outlook.targets[0].reason("zh")
+
+
 def test_a_total_that_only_grew_is_not_restated(tmp_path: Path) -> None:
     grown = known(tmp_path, FALLEN.replace("400", "310"), 9)
     assert grown.restated == ()

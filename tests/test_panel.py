@@ -219,11 +219,19 @@ def test_an_empty_frame_is_refused() -> None:
     assert problems(frame([1.0]).iloc[:0]) == {(None, None)}
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, None, "n/a"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, None, "n/a", 10**400, 1 + 2j])
 def test_a_value_that_is_no_number_is_refused(value: object) -> None:
     bad = frame([1.0, 2.0]).astype({"y": object})
     bad.loc[1, "y"] = value
     assert problems(bad) == {(2, "y")}
+
+
+def test_a_column_that_stands_twice_and_a_name_that_is_none_are_refused() -> None:
+    twice = pd.concat([frame([1.0]), frame([2.0])[["y"]]], axis=1)
+    assert problems(twice) == {(None, "y")}
+    nameless = frame([1.0, 2.0]).astype({"unique_id": object})
+    nameless.at[1, "unique_id"] = [1]
+    assert problems(nameless) == {(2, "unique_id")}
 
 
 def test_zeros_alone_are_refused_as_a_quantity_but_not_as_a_rate() -> None:

@@ -225,21 +225,22 @@ def _read(frame: pd.DataFrame, kind: Kind) -> _Panel:
 
     _require_columns(frame, ("unique_id", "ds", "y"), "frame")
     ids = frame["unique_id"]
-    years = pd.to_numeric(frame["ds"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    values = pd.to_numeric(frame["y"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    years = _numbers(frame["ds"])
+    values = _numbers(frame["y"])
     problems = _frame_problems(ids, frame["ds"], frame["y"], years, values)
     if problems:
         raise DataError(problems)
     codes, unique = pd.factorize(ids, sort=True)
     order = np.lexsort((years, codes))
-    codes, years, values = codes[order], years[order].astype(np.int64), values[order]
+    codes, values = codes[order], values[order]
+    whole = years[order].astype(np.int64)
     begin = np.flatnonzero(np.r_[True, np.diff(codes) > 0])
     end = np.r_[begin[1:], len(codes)]
     problems = _series_problems(unique, values, begin, kind)
     if problems:
         raise DataError(problems)
     begin = np.maximum(begin, end - LONGEST_HISTORY)
-    return _Panel(list(unique), years[end - 1], _batches(years, values, begin, end))
+    return _Panel(list(unique), whole[end - 1], _batches(whole, values, begin, end))
 
 
 def _batches(
@@ -277,6 +278,43 @@ def _require_columns(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -
                 )
             ]
         )
+    problems = [
+        Problem(name, None, column, "", "列重复 / column stands twice", "只留一列 / keep one of them")
+        for column in columns
+        if isinstance(frame[column], pd.DataFrame)
+    ]
+    message, cure = "不能作序列名 / no name of a series", "写成文字或数字 / write a text or a number"
+    if not problems and frame["unique_id"].dtype == object:
+        problems = [
+            Problem(name, row, "unique_id", _shown(one), message, cure)
+            for row, one in enumerate(frame["unique_id"], start=1)
+            if not _hashable(one)
+        ]
+    if problems:
+        raise DataError(problems)
+
+
+def _numbers(column: pd.Series) -> Array:
+    """A column as floating-point numbers; what is none, or too large to be one, is missing."""
+    import pandas as pd
+
+    if column.dtype.kind in "Oc":
+        odd = [isinstance(c, complex) or (isinstance(c, int) and abs(c) >= 2**63) for c in column]
+        column = column.astype(object).mask(np.array(odd, dtype=np.bool_))
+    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _hashable(name: object) -> bool:
+    try:
+        hash(name)
+    except TypeError:
+        return False
+    return True
+
+
+def _shown(cell: object) -> str:
+    """A cell as text that can be printed, whatever it is."""
+    return str(cell).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _frame_problems(
@@ -289,7 +327,7 @@ def _frame_problems(
 
     def add(bad: NDArray[np.bool_], column: str, raw: pd.Series, message: str, cure: str) -> None:
         problems.extend(
-            Problem("frame", int(row) + 1, column, str(raw.iloc[row]), message, cure)
+            Problem("frame", int(row) + 1, column, _shown(raw.iloc[row]), message, cure)
             for row in np.flatnonzero(bad)
         )
 
@@ -333,8 +371,8 @@ def _checked_targets(
 
     _require_columns(targets, ("unique_id", "ds", "target"), "targets")
     position = pd.Index(panel.ids).get_indexer(pd.Index(targets["unique_id"]))
-    years = pd.to_numeric(targets["ds"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    value = pd.to_numeric(targets["target"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    years = _numbers(targets["ds"])
+    value = _numbers(targets["target"])
     step = years - panel.last_year[position]
     problems = []
     checks = (
@@ -355,7 +393,7 @@ def _checked_targets(
     )
     for bad, column, message, cure in checks:
         for row in np.flatnonzero(bad):
-            raw = str(targets[column].iloc[row])
+            raw = _shown(targets[column].iloc[row])
             problems.append(Problem("targets", int(row) + 1, column, raw, message, cure))
     if problems:
         raise DataError(problems)

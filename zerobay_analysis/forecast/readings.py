@@ -101,6 +101,11 @@ def read(evidence: Evidence) -> Readings:
             numbers[key] = len(numbers) + 1
             doubts.append(p.role is Role.DOUBTFUL and not gone)
         members[numbers[key]].append(p)
+    if 0 not in members:
+        raise ForecastDeclined(
+            "累计数下调到零或以下，没有可用的水平，不能给出概率 / "
+            "a cumulative figure was restated to zero or below: no figure is left that tells the level"
+        )
     if any(p.role is Role.PROXY for p in points):
         notes.append("另有口径不同的替代数据，只用于判断增速，不用于判断水平。")
     if any(doubts):
