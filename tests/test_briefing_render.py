@@ -55,21 +55,25 @@ def rendered(data: str, lang: str) -> dict[str, PdfReader]:
 
 def _font_rules(out: Path) -> str:
     """Fontconfig that knows the shipped fonts and gives them for the official names."""
+    from matplotlib import get_data_path
     from pylopdf_fonts_zh_cn import sans_path
 
-    official = {face for face, _, _ in STYLES.values()} | {EAST_ASIAN, FONT, "宋体"}
+    official = {face for face, _, _ in STYLES.values()} | {EAST_ASIAN, FONT, "宋体", "Times New Roman"}
     rules = "".join(
         f'<match target="pattern"><test name="family" qual="any"><string>{escape(face)}</string></test>'
         '<edit name="family" mode="assign" binding="strong">'
         f"<string>{_stand_in(face)}</string></edit></match>"
         for face in sorted(official)
     )
-    folders = f"<dir>{escape(str(Path(sans_path()).parent))}</dir><dir>/usr/share/fonts</dir>"
+    homes = (Path(sans_path()).parent, Path(get_data_path()) / "fonts" / "ttf", "/usr/share/fonts")
+    folders = "".join(f"<dir>{escape(str(home))}</dir>" for home in homes)
     head = '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">'
     return f"{head}<fontconfig>{folders}<cachedir>{escape(str(out / 'cache'))}</cachedir>{rules}</fontconfig>"
 
 
 def _stand_in(face: str) -> str:
+    if face == "Times New Roman":
+        return "STIXGeneral"  # comes with matplotlib, as wide as Times
     return "Noto Serif SC" if any(part in face for part in SERIF) else "Noto Sans SC"
 
 

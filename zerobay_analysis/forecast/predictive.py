@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Forecast", "Forecaster", "YearDistribution"]
 
+DECIMALS = 6
+"""Decimals of a probability; what lies beyond is the rounding of a processor."""
 _SAME = 1e-9
 """A value this close to a target, relative to the target, has reached it."""
 
@@ -165,12 +167,13 @@ class Forecast:
     ) -> float:
         column = self._column(year)
         if self.distributions and self.unmoved is None:
-            return exact(self.distributions[column])
+            return round(exact(self.distributions[column]), DECIMALS)
         sampled = float(on_paths(self.paths[:, column]).mean())
         if not self.distributions or self.unmoved is None:
             return sampled
         before = float(on_paths(self.unmoved[:, column]).mean())
-        return min(max(exact(self.distributions[column]) + sampled - before, 0.0), 1.0)
+        moved = exact(self.distributions[column]) + sampled - before
+        return round(min(max(moved, 0.0), 1.0), DECIMALS)
 
     def _column(self, year: int) -> int:
         index = np.flatnonzero(self.years == year)
