@@ -287,6 +287,8 @@ class Preparation:
     plan: Plan
     form: bool = False
     unfilled: list[int] = field(default_factory=list)
+    _indicators: dict[str, Indicator | None] = field(default_factory=dict)
+    """By the text of the cell: a large file has few."""
 
     def __call__(
         self, texts: list[dict[str, str]], lines: list[int]
@@ -337,11 +339,13 @@ class Preparation:
         return []
 
     def _indicator(self, row: Mapping[str, str]) -> Indicator | None:
-        try:
-            number = parse_integer(row.get("indicator", ""))
-        except ValueError:
-            return None
-        return next((i for i in self.plan.indicators if i.id == number), None)
+        text = row.get("indicator", "")
+        if text not in self._indicators:
+            try:
+                self._indicators[text] = self.plan.by_number.get(parse_integer(text))
+            except ValueError:
+                self._indicators[text] = None
+        return self._indicators[text]
 
 
 @dataclass
@@ -354,6 +358,8 @@ class Entry:
     today: date
     named: frozenset[str]
     problems: list[Problem]
+    indicator: Indicator | None
+    """The plan's indicator of this row, ``None`` for context and for an unknown number."""
 
     def wrong(self, column: str, message: tuple[str, str], cure: tuple[str, str], value: Any = None) -> None:
         """Note that ``column`` of this row is wrong, unless the table has named it already."""
@@ -361,12 +367,6 @@ class Entry:
             return
         shown = self.row[column] if value is None else value
         self.problems.append(problem(self.file, int(self.row["line"]), column, shown, message, cure))
-
-    @property
-    def indicator(self) -> Indicator | None:
-        """The plan's indicator of this row, ``None`` for context and for an unknown number."""
-        number = self.row["indicator"]
-        return next((i for i in self.plan.indicators if i.id == number), None)
 
 
 def complete(
@@ -394,7 +394,7 @@ def complete(
         ``geography`` filled wherever the row allows.
     problems : list of Problem
     """
-    entry = Entry(file, row, plan, today, named, [])
+    entry = Entry(file, row, plan, today, named, [], plan.by_number.get(row["indicator"]))
     _identity(entry)
     period = _period(entry)
     if period is not None:

@@ -442,13 +442,20 @@ def _stored(store: Store) -> list[_Part]:
     names = [spec.name for spec in ENTRY_FIELDS if spec.name != "indicator_name"]
     rows = [(1, names)]
     homes: list[tuple[Batch, int]] = []
+    seen: dict[str, str] = {"": ""}  # one visible copy of each text: most cells repeat
     for batch in batches:
         identifier = batch.import_id
         for number, row in enumerate(batch.rows, start=1):
             source = f"{identifier} {row.get('source', '')}".strip()
             own = {"import_id": identifier, "observation": f"{identifier}-{number}", "source": source}
             homes.append((batch, number))
-            rows.append((len(rows) + 1, [visible(own.get(name) or row.get(name, "")) for name in names]))
+            full = {**row, **own}
+            texts = [full.get(name, "") for name in names]
+            for text in texts:
+                if text not in seen:
+                    seen[text] = visible(text)
+            rows.append((len(rows) + 1, [seen[text] for text in texts]))
+    del seen
     table = table_of(store.name, rows, ENTRY_FIELDS)
     # An empty store has a header and no rows; that is nothing to complain about here.
     problems = [_in_batch(found, homes) for found in table.problems] if homes else []
@@ -541,8 +548,10 @@ def _complete(part: _Part, plan: Plan, today: date) -> None:
     named: dict[int, set[str]] = {}
     for found in part.table.problems:
         named.setdefault(found.row or 0, set()).add(found.column or "")
-    header = {found.column for found in part.table.problems if found.column and _heads(found, part)}
-    for row in records(part.table.frame):
+    frame = part.table.frame
+    first = int(frame["line"].min()) if len(frame) else None
+    header = {str(p.column) for p in part.table.problems if p.column and _heads(p, first)}
+    for row in records(frame):
         line = int(row["line"])
         origin = home.get(row["source"], {})
         if part.listed and not origin:
@@ -550,7 +559,7 @@ def _complete(part: _Part, plan: Plan, today: date) -> None:
             cure = ("在 sources.csv 加一行，或改正编号", "add it there or correct the identifier")
             part.problems.append(problem(part.table.file, line, "source", row["source"], message, cure))
         _join(row, origin, part, line)
-        known = frozenset(named.get(line, set()) | {str(name) for name in header})
+        known = frozenset(header.union(named.get(line, ())))
         done, wrong = complete(part.table.file, row, plan, limit, known)
         for name in ("published", "known_from"):  # begun where it was written, if not yet here
             if done[name] is not None and today < done[name] <= limit:
@@ -559,9 +568,8 @@ def _complete(part: _Part, plan: Plan, today: date) -> None:
         part.problems += [_on_sheet(found, part) for found in wrong]
 
 
-def _heads(found: Problem, part: _Part) -> bool:
-    """Whether a problem is about the header and so about every row."""
-    first = part.table.frame["line"].min() if len(part.table.frame) else None
+def _heads(found: Problem, first: int | None) -> bool:
+    """Whether a problem is about the header and so about every row, the first being on line ``first``."""
     return found.row is not None and (first is None or found.row < first) and not found.value
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,9 +132,8 @@ class Plan:
 
     def indicator(self, number: int) -> Indicator:
         """Return indicator number ``number``; raise ``ParameterError`` if the plan has none."""
-        for indicator in self.indicators:
-            if indicator.id == number:
-                return indicator
+        if number in self.by_number:
+            return self.by_number[number]
         known = ", ".join(str(i.id) for i in self.indicators)
         raise ParameterError(f"计划中没有指标 {number}；可选 / no indicator {number}; choose from: {known}")
 
@@ -147,7 +146,12 @@ class Plan:
             )
         return float(rows["target"].iloc[0])
 
-    @property
+    @cached_property
+    def by_number(self) -> Mapping[int, Indicator]:
+        """Indicators by their number."""
+        return {indicator.id: indicator for indicator in self.indicators}
+
+    @cached_property
     def items(self) -> frozenset[str]:
         """Numbers of the commitments and tasks as :func:`item_number` gives them."""
         return frozenset(str(item_number(name)) for name in self.commitments["id"]) | {

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.entries import Basis, Role, cells
+from zerobay_analysis.entries import Basis, Role, records
 from zerobay_analysis.language import say
 from zerobay_analysis.ledger import Ledger
 from zerobay_analysis.period import month_label, years_of
@@ -264,7 +264,7 @@ def evidence(ledger: Ledger, plan: Plan, indicator_number: int, as_of: date) -> 
     indicator = plan.indicator(indicator_number)
     seen = ledger.as_of(as_of).frame
     mine = seen[seen["indicator"] == indicator_number]
-    points = [_point(cells(record)) for record in mine.to_dict("records")]
+    points = [_point(record) for record in records(mine)]
     points.sort(key=lambda point: (point.time, point.published or as_of))  # stable: of one day as they came
     return Evidence(indicator, tuple(points), as_of, synthetic=bool(mine["synthetic"].any()))
 

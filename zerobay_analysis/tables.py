@@ -358,15 +358,16 @@ def _columns(
 
 def _texts(
     rows: Rows, header: list[str], columns: Mapping[int, str], file: str
-) -> tuple[list[dict[str, str]], list[int], list[Problem]]:
-    """Cells by field name and their lines; a row with another number of fields is a problem."""
-    texts: list[dict[str, str]] = []
+) -> tuple[list[list[str]], list[int], list[Problem]]:
+    """Cells of our columns and their lines; a row with another number of fields is a problem."""
+    texts: list[list[str]] = []
     lines: list[int] = []
     problems: list[Problem] = []
+    blank = [position for position, name in enumerate(header) if not name]
+    positions = list(columns)
+    fit: set[str] = set()  # most cells of a large ledger repeat
     for line, cells in rows:
-        surplus = [cell for cell in cells[len(header) :] if cell]
-        nameless = [cells[i] for i, name in enumerate(header[: len(cells)]) if not name and cells[i]]
-        if len(cells) < len(header) or surplus or nameless:
+        if len(cells) < len(header) or any(cells[len(header) :]) or any(cells[i] for i in blank):
             message = (
                 f"这一行有 {len(cells)} 个字段，表头有 {len([h for h in header if h])} 个",
                 f"{len(cells)} fields where the header has {len([h for h in header if h])}",
@@ -374,11 +375,16 @@ def _texts(
             cure = ("补齐或删去多余的逗号；含逗号的文字加引号", "fix the commas; quote text that has one")
             problems.append(problem(file, line, None, ",".join(cells), message, cure))
             continue
-        texts.append({name: cells[position] for position, name in columns.items()})
-        problems += [
-            found for name, text in texts[-1].items() if (found := _unfit(file, line, name, text)) is not None
-        ]
+        texts.append([cells[position] for position in positions])
         lines.append(line)
+        if fit.issuperset(texts[-1]):
+            continue
+        for name, text in zip(columns.values(), texts[-1], strict=True):
+            found = None if text in fit else _unfit(file, line, name, text)
+            if found is None:
+                fit.add(text)
+            else:
+                problems.append(found)
     return texts, lines, problems
 
 
@@ -418,10 +424,13 @@ def _schema_column(spec: Field) -> pa.Column:
         checks["choice"] = lambda text: not text or word(text) in words
     # No dtype: every cell is text by construction, and testing that takes most of pandera's time.
     return pa.Column(
-        checks=[
-            pa.Check(functools.cache(check), element_wise=True, error=name) for name, check in checks.items()
-        ]
+        checks=[pa.Check(functools.partial(_passes, check), error=name) for name, check in checks.items()]
     )
+
+
+def _passes(check: Callable[[str], bool], column: pd.Series[str]) -> pd.Series[bool]:
+    """Which cells of a column pass; every text is looked at once."""
+    return ~column.isin([text for text in set(column) if not check(text)])
 
 
 def _check(frame: pd.DataFrame, fields: Sequence[Field], file: str) -> list[Problem]:
@@ -435,8 +444,9 @@ def _check(frame: pd.DataFrame, fields: Sequence[Field], file: str) -> list[Prob
         schema.validate(frame[list(specs)], lazy=True)
     except SchemaErrors as errors:
         cases = errors.failure_cases
+        lines = frame["line"].tolist()
         return [
-            _cell_problem(file, int(frame["line"].iloc[int(row)]), specs[str(column)], str(check), str(value))
+            _cell_problem(file, lines[int(row)], specs[str(column)], str(check), str(value))
             for row, column, check, value in zip(
                 cases["index"], cases["column"], cases["check"], cases["failure_case"], strict=True
             )
@@ -472,7 +482,8 @@ def _typed(frame: pd.DataFrame, fields: Sequence[Field]) -> pd.DataFrame:
         texts = [text or spec.default for text in frame[spec.name]]
         if spec.kind == "text":
             words = accepted(spec)
-            columns[spec.name] = [words.get(word(t), t) for t in texts] if words else texts
+            stored = {t: words.get(word(t), t) for t in set(texts)} if words else {}
+            columns[spec.name] = [stored[t] for t in texts] if words else texts
             continue
         read = {t: PARSERS[spec.kind](t) if t and readable(t, spec) else None for t in set(texts)}
         values = [read[t] for t in texts]
@@ -541,14 +552,19 @@ def table_of(file: str, rows: Rows, fields: Sequence[Field], prepare: Prepare | 
     if len(rows) < 2 and columns:
         message = ("只有表头，没有数据", "a header and no rows")
         problems.append(problem(file, line, None, "", message, SEND_CSV))
+    found = list(columns.values())
     prepared: list[Problem] = []
-    if prepare is not None:
-        texts, lines, prepared = prepare(texts, lines)
-    frame = pd.DataFrame(texts, columns=names, dtype="object").fillna("")
+    if prepare is None:
+        frame = pd.DataFrame(texts, columns=found, dtype="object")
+    else:
+        cells, lines, prepared = prepare([dict(zip(found, row, strict=True)) for row in texts], lines)
+        frame = pd.DataFrame(cells, columns=names, dtype="object")
+    del texts
+    frame = frame.reindex(columns=names).fillna("")
     frame["line"] = lines
-    given = [spec for spec in fields if spec.name in columns.values()]
-    named = {(found.row, found.column) for found in (*prepared, *ragged)}
-    checked = [found for found in _check(frame, given, file) if (found.row, found.column) not in named]
+    given = [spec for spec in fields if spec.name in found]
+    named = {(p.row, p.column) for p in (*prepared, *ragged)}
+    checked = [p for p in _check(frame, given, file) if (p.row, p.column) not in named]
     problems += ragged + prepared + checked
     positions = {name: position for position, name in columns.items()}
     return Table(file, _typed(frame, fields), tuple(problems), "", positions)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.entries import ROW_FIELDS, cells
+from zerobay_analysis.entries import ROW_FIELDS, records
 from zerobay_analysis.errors import DataError, ParameterError, Problem, StoreMoved
 from zerobay_analysis.intake.comparison import Change, ChangeKind, changes_of, place_problem
 from zerobay_analysis.intake.plausibility import jumps, strangers
@@ -150,7 +150,9 @@ def examine(
             f"imported before as {repeats[0].import_id} and revised since: importing it again revises back",
         )
         repeats = []
-    warnings = strangers(changes, plan, str(file)) + jumps(archive.ledger, changes, plan, str(file), today)
+    warnings = strangers(changes, plan, str(file)) + jumps(
+        archive.ledger, sent.ledger, changes, plan, str(file), today
+    )
     return Delivery(
         file=file,
         sha256=sha256,
@@ -245,7 +247,7 @@ def _archive(target: str, plan: Plan, today: date) -> Reading:
 def _without_reporter(sent: Reading, file: str) -> list[Problem]:
     """Rows of which nobody knows who reports them."""
     frame = sent.ledger.frame
-    missing = [cells(row) for row in frame[frame["reporter"] == ""].to_dict("records")]
+    missing = records(frame[frame["reporter"] == ""])
     named = {found.sheet for found in sent.problems if found.row is None}
     message = ("不知道是哪个单位报送的", "nobody is named as the reporter")
     cure = (
@@ -260,10 +262,13 @@ def _without_reporter(sent: Reading, file: str) -> list[Problem]:
 
 def _kept(row: Mapping[str, Any], today: date, history: bool) -> dict[str, str]:
     """A completed row as text, with the day from which it is known."""
-    texts = {spec.name: cell_text(row[spec.name]) for spec in ROW_FIELDS}
+    texts = {spec.name: text for spec in ROW_FIELDS if (text := cell_text(row[spec.name]))}
     dated = not row["published_inferred"]
-    texts["published"] = texts["published"] if dated else today.isoformat()
-    texts["known_from"] = "" if history and dated else today.isoformat()
+    if not dated:
+        texts["published"] = today.isoformat()
+    texts.pop("known_from", None)
+    if not (history and dated):
+        texts["known_from"] = today.isoformat()
     return texts
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from zerobay_analysis.assessment.outliers import outliers
-from zerobay_analysis.entries import Role, Status, cells
+from zerobay_analysis.entries import Role, Status
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.intake.comparison import Change, ChangeKind, place_problem
-from zerobay_analysis.ledger import Ledger, frame_of
+from zerobay_analysis.ledger import Ledger
 from zerobay_analysis.plan import Plan
 from zerobay_analysis.series import evidence
 
@@ -37,20 +37,33 @@ def strangers(changes: Iterable[Change], plan: Plan, file: str) -> list[Problem]
     return warnings
 
 
-def jumps(archive: Ledger, changes: Iterable[Change], plan: Plan, file: str, today: date) -> list[Problem]:
+def jumps(
+    archive: Ledger, sent: Ledger, changes: Sequence[Change], plan: Plan, file: str, today: date
+) -> list[Problem]:
     """One warning for every new or revised figure beyond the forecast's 99 % interval.
 
     Every figure is set against all others, those on record and those of the same file
     (:func:`~zerobay_analysis.assessment.outliers.outliers`).
+
+    Parameters
+    ----------
+    archive, sent : Ledger
+    changes : sequence of Change
+        One for every row of ``sent``, in its order.
     """
-    changed = [c for c in changes if c.kind in (ChangeKind.NEW, ChangeKind.REVISED, ChangeKind.WITHDRAWN)]
-    own = {f"file {n}": c.row for n, c in enumerate(changed)}
-    rows = [cells(record) for record in archive.frame.to_dict("records")]
-    rows += [{**row, "observation": name} for name, row in own.items()]
-    frame, _ = frame_of(rows, today)
+    import pandas as pd
+
+    changing = (ChangeKind.NEW, ChangeKind.REVISED, ChangeKind.WITHDRAWN)
+    places = [place for place, change in enumerate(changes) if change.kind in changing]
+    names = [f"file {place}" for place in places]
+    frame = sent.frame.iloc[places].assign(observation=names)
+    if len(archive.frame):
+        frame = pd.concat([archive.frame, frame], ignore_index=True)
     together = replace(archive, frame=frame)
     checked = {
-        name: row for name, row in own.items() if row["role"] == Role.OWN and row["status"] == Status.VALID
+        name: row
+        for name, row in zip(names, (changes[place].row for place in places), strict=True)
+        if row["role"] == Role.OWN and row["status"] == Status.VALID
     }
     warnings = []
     for number in sorted({row["indicator"] for row in checked.values()}):

@@ -37,7 +37,8 @@ class Batch:
         The reporter named at the import for rows that name none.
     file_name, file_sha256 : str
     rows : tuple of mappings
-        Cells by column, columns of :data:`zerobay_analysis.entries.ROW_FIELDS`; at least one row.
+        Cells by column, columns of :data:`zerobay_analysis.entries.ROW_FIELDS`; an empty cell may
+        be left out. At least one row.
     """
 
     number: int
@@ -75,8 +76,14 @@ class Batch:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of what the rows say; a column that is empty everywhere does not count."""
-        filled = [sorted((name, cell) for name, cell in row.items() if cell) for row in self.rows]
-        return hashlib.sha256(json.dumps(filled, ensure_ascii=False).encode("utf-8")).hexdigest()
+        # The JSON of the list of all rows, a row at a time: that of a large import would fill the memory.
+        found = hashlib.sha256(b"[")
+        encode = json.JSONEncoder(ensure_ascii=False).encode
+        for number, row in enumerate(self.rows):
+            filled = sorted((name, cell) for name, cell in row.items() if cell)
+            found.update(((", " if number else "") + encode(filled)).encode("utf-8"))
+        found.update(b"]")
+        return found.hexdigest()
 
 
 class Store(Protocol):

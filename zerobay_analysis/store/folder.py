@@ -21,7 +21,7 @@ import csv
 import os
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from zerobay_analysis.csvfile import read_rows
@@ -240,17 +240,21 @@ def _damaged(path: Path) -> Problem:
     return problem(str(path), None, None, "", message, RESTORE)
 
 
-def _read_csv(path: Path) -> list[dict[str, str]] | Problem:
+_Rows = tuple[list[str], list[Sequence[str]]]
+"""Columns of a file and the cells of its rows."""
+
+
+def _read_csv(path: Path) -> _Rows | Problem:
     content = read_rows(path, raw=True)
     if content.problems:
         return content.problems[0]
     header = content.rows[0][1]
     if any(len(cells) != len(header) for _, cells in content.rows):
         return _damaged(path)
-    return [dict(zip(header, cells, strict=True)) for _, cells in content.rows[1:]]
+    return header, [cells for _, cells in content.rows[1:]]
 
 
-def _read_parquet(path: Path) -> list[dict[str, str]] | Problem:
+def _read_parquet(path: Path) -> _Rows | Problem:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -260,10 +264,12 @@ def _read_parquet(path: Path) -> list[dict[str, str]] | Problem:
         return _damaged(path)
     if any(field.type != pa.string() for field in table.schema):
         return _damaged(path)
-    return [{name: cell or "" for name, cell in row.items()} for row in table.to_pylist()]
+    seen: dict[str | None, str] = {None: ""}  # one copy of each text, as of a CSV file
+    columns = [[seen.setdefault(cell, cell) for cell in column.to_pylist()] for column in table.columns]
+    return table.column_names, list(zip(*columns, strict=True))
 
 
-_READ: Mapping[str, Callable[[Path], list[dict[str, str]] | Problem]] = {
+_READ: Mapping[str, Callable[[Path], _Rows | Problem]] = {
     ".csv": _read_csv,
     ".parquet": _read_parquet,
 }
@@ -271,14 +277,16 @@ _READ: Mapping[str, Callable[[Path], list[dict[str, str]] | Problem]] = {
 
 def _batch(path: Path) -> Batch | Problem:
     """One import, or what is wrong with its file."""
-    rows = _READ[path.suffix](path)
-    if isinstance(rows, Problem):
-        return rows
-    damaged = _damaged(path)
-    if not rows or "rows_sha256" not in rows[0]:
-        return damaged
-    first = rows[0]
-    names = {spec.name for spec in IMPORT_FIELDS if spec.name in first}  # an earlier version had fewer
+    found = _READ[path.suffix](path)
+    if isinstance(found, Problem):
+        return found
+    columns, rows = found
+    if not rows or "rows_sha256" not in columns:
+        return _damaged(path)
+    first = dict(zip(columns, rows[0], strict=True))
+    names = {spec.name for spec in IMPORT_FIELDS}
+    stated = [position for position, name in enumerate(columns) if name in names]
+    own = [(position, name) for position, name in enumerate(columns) if name not in names]
     batch = Batch(
         number=int(path.stem),
         imported_at=first.get("imported_at", ""),
@@ -286,9 +294,9 @@ def _batch(path: Path) -> Batch | Problem:
         reporter_option=first.get("reporter_option", ""),
         file_name=first.get("file_name", ""),
         file_sha256=first.get("file_sha256", ""),
-        rows=tuple({name: cell for name, cell in row.items() if name not in names} for row in rows),
+        rows=tuple({name: row[position] for position, name in own if row[position]} for row in rows),
     )
-    header = {name: batch.header.get(name, first[name]) for name in names}
-    if any({name: row[name] for name in names} != header for row in rows):
-        return damaged
-    return batch
+    header = batch.header  # an earlier version had fewer columns, a later one has more
+    expected = [header.get(columns[position], rows[0][position]) for position in stated]
+    whole = all([row[position] for position in stated] == expected for row in rows)
+    return batch if whole else _damaged(path)

@@ -7,8 +7,10 @@ the other is told to look again. Triggers refuse to change or delete a row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,9 @@ DRIVERS = {
 }
 WAIT_SECONDS = 30
 """How long one import waits for another to finish writing."""
+
+CHUNK = 2_000
+"""Rows sent to the database at once."""
 
 WRITES = "zerobay_writes"
 """Execution option of a connection that is going to write."""
@@ -121,8 +126,11 @@ class SqlStore:
             ordered = chosen.order_by(self.observations.c.number, self.observations.c.row)
             names = [column.name for column in columns]
             rows: dict[int, list[dict[str, str]]] = {}
-            for number, *values in connection.execute(ordered):
-                cells = dict(zip(names, map(_stored_text, values), strict=True))
+            texts = [_text_of(column) for column in columns]
+            streamed = connection.execution_options(yield_per=CHUNK).execute(ordered)
+            for number, *values in streamed:
+                filled = zip(names, texts, values, strict=True)
+                cells = {name: text(value) for name, text, value in filled if value is not None}
                 rows.setdefault(int(number), []).append(cells)
         batches = tuple(_batch(header, rows.get(int(header["number"]), [])) for header in known)
         self._whole(batches, known)
@@ -153,10 +161,6 @@ class SqlStore:
 
         header = {**_typed(batch.header, IMPORT_FIELDS), "number": batch.number}
         del header["import_id"]
-        rows = [
-            {"number": batch.number, "row": n, **_typed(row, ROW_FIELDS)}
-            for n, row in enumerate(batch.rows, 1)
-        ]
         self._create()
         try:
             with self._connection(write=True) as connection, connection.begin():
@@ -164,7 +168,12 @@ class SqlStore:
                 if last + 1 != batch.number:
                     raise _moved(batch)
                 connection.execute(insert(self.imports), header)
-                connection.execute(insert(self.observations), rows)
+                rows = enumerate(batch.rows, 1)
+                while chunk := list(islice(rows, CHUNK)):
+                    typed = [
+                        {"number": batch.number, "row": n, **_typed(row, ROW_FIELDS)} for n, row in chunk
+                    ]
+                    connection.execute(insert(self.observations), typed)
         except IntegrityError:
             raise _moved(batch) from None
 
@@ -303,6 +312,13 @@ def _addition(connection: Connection, table: Table, column: Column[Any]) -> str:
     quote = connection.dialect.identifier_preparer.quote
     kind = column.type.compile(connection.dialect)
     return f"ALTER TABLE {quote(table.name)} ADD COLUMN {quote(column.name)} {kind}"
+
+
+def _text_of(column: Column[Any]) -> Callable[[Any], str]:
+    """What makes text of a column's values; one copy of each, as a large ledger repeats most of them."""
+    if column.type.python_type is float:  # a zero may have a sign
+        return _stored_text
+    return lru_cache(maxsize=None)(_stored_text)
 
 
 def _stored_text(value: object) -> str:
