@@ -5,9 +5,11 @@ Run it on an otherwise idle machine::
     python benchmarks/ledger_size.py                                  # everything, 30 to 60 minutes
     python benchmarks/ledger_size.py --rows 20000 --stores folder --commands check outlook
 
-The rows are made up: every indicator's responsible unit reports year-ends and half-years, with revisions;
-any number of streets and parks report every month for their own area. A command runs in a
-process of its own; memory is the largest resident set of it or of one of its children.
+The rows are made up. Every indicator's responsible unit reports, with revisions: in the mix ``months``
+every month (180 figures of each indicator carry weight), in the mix ``half-years`` year-ends and
+half-years. Any number of streets and parks report every month for their own area. A command runs in a
+process of its own; seconds of the processor are those of it and of all its children, memory is
+the largest resident set of one of them.
 """
 
 from __future__ import annotations
@@ -38,15 +40,18 @@ VINTAGES = 4
 """Of every figure: its first publication and three revisions."""
 COMMANDS = ("import", "check", "outlook", "report")
 STORES = ("folder", "sqlite", "postgres")
+MIXES = {"months": tuple(range(1, 12)), "half-years": (6,)}
+"""Months, besides the year-ends, of which the zone itself reports every indicator."""
 LIMIT_SECONDS, LIMIT_MB = 60, 1000
+"""Of the processor, so that a machine which others use as well gives the same answer; memory of a process."""
 
 
 def periods(months: Sequence[int]) -> Iterator[tuple[str, date]]:
-    """Year-ends and, within each year, the ends of some months."""
+    """Within each year the ends of some months and its own end."""
     for year in range(FIRST_YEAR, LAST_YEAR + 1):
-        yield str(year), date(year, 12, 31)
         for month in months:
             yield f"{year}-{month:02d}", date(year, month + 1, 1) - timedelta(days=1)
+        yield str(year), date(year, 12, 31)
 
 
 def areas() -> Iterator[tuple[str, str]]:
@@ -58,17 +63,20 @@ def areas() -> Iterator[tuple[str, str]]:
         yield "context", f"片区{number:03d}"
 
 
-def figure_rows(indicator: Indicator, area: tuple[str, str], noise: random.Random) -> Iterator[list[str]]:
+def figure_rows(
+    indicator: Indicator, area: tuple[str, str], months: Sequence[int], noise: random.Random
+) -> Iterator[list[str]]:
     """Every vintage of every figure of one indicator in one area."""
     comparability, geography = area
-    level = noise.uniform(50, 200)
+    level = noise.uniform(500, 2000)
     reporter = geography or indicator.owners[0]
     rate = indicator.kind is Kind.RATE
-    for period, end in periods(range(1, 12) if geography else (6,)):
+    for period, end in periods(months):
         part = len(period) > 4 and indicator.kind in {Kind.FLOW, Kind.RATE}
-        level *= 1 if rate else 1.004
+        level *= 1 + noise.uniform(0, 0.1) / (len(months) + 1)
+        counted = level * end.month / 12 if indicator.kind is Kind.FLOW else level
         for vintage in range(VINTAGES):
-            value = noise.uniform(3, 9) if rate else level + noise.uniform(-2, 2)
+            value = noise.uniform(3, 9) if rate else counted + noise.uniform(-0.4, 0.4)
             published = end + timedelta(days=20 + 30 * vintage)
             written = f"{value:.1f}" if rate else f"{value:.0f}"
             kind = "本年累计" if part else ""
@@ -76,21 +84,22 @@ def figure_rows(indicator: Indicator, area: tuple[str, str], noise: random.Rando
             yield [*row, published.isoformat(), comparability, geography, ""]
 
 
-def rows() -> Iterator[list[str]]:
+def rows(mix: str) -> Iterator[list[str]]:
     """Made-up rows without end: all indicators of the zone, then of one area after another."""
     noise = random.Random(SEED)
     indicators = load_plan().indicators
     for area in areas():
         for indicator in indicators:
-            yield from figure_rows(indicator, area, noise)
+            months = MIXES["months" if area[1] else mix]
+            yield from figure_rows(indicator, area, months, noise)
 
 
-def write_rows(path: Path, count: int) -> None:
+def write_rows(path: Path, count: int, mix: str) -> None:
     """Write a file of ``count`` rows as a unit would send it in."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(HEADER)
-        writer.writerows(islice(rows(), count))
+        writer.writerows(islice(rows(mix), count))
 
 
 def measured(command: Sequence[str]) -> tuple[float, float, float, int]:
@@ -127,6 +136,7 @@ def main() -> None:
     """Print a line of the table as each command ends."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[20_000, 200_000])
+    parser.add_argument("--mix", choices=MIXES, default="months")
     parser.add_argument("--stores", nargs="+", choices=STORES, default=STORES)
     parser.add_argument("--commands", nargs="+", choices=COMMANDS, default=COMMANDS)
     options = parser.parse_args()
@@ -135,7 +145,7 @@ def main() -> None:
     for count in options.rows:
         with tempfile.TemporaryDirectory() as name, addresses(options.stores, Path(name)) as ledgers:
             sent = Path(name) / "sent.csv"
-            write_rows(sent, count)
+            write_rows(sent, count, options.mix)
             for store, address in ledgers.items():
                 arguments = {
                     "import": ["import", str(sent), "--data", address, "--history", "--yes"],
@@ -149,10 +159,10 @@ def main() -> None:
                     print(f"{count} {store} {command} …", file=sys.stderr, flush=True)
                     seconds, worked, size, status = measured(arguments[command])
                     note = "" if status == 0 else f" (exit status {status})"
-                    over += seconds > LIMIT_SECONDS or size > LIMIT_MB or status != 0
+                    over += worked > LIMIT_SECONDS or size > LIMIT_MB or status != 0
                     cells = (f"{count:,}", store, command, f"{seconds:.1f}", f"{worked:.1f}", f"{size:.0f}")
                     print(f"| {' | '.join(cells)} |{note}", flush=True)
-    sys.exit(f"{over} over {LIMIT_SECONDS} s or {LIMIT_MB} MB, or failed" if over else 0)
+    sys.exit(f"{over} over {LIMIT_SECONDS} CPU s or {LIMIT_MB} MB, or failed" if over else 0)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zerobay_analysis.errors import ForecastDeclined
+from zerobay_analysis.forecast.panel import LONGEST_HISTORY
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.series import Evidence, Point, Role
 
@@ -111,7 +112,7 @@ def read(evidence: Evidence) -> Readings:
     if any(doubts):
         notes.append("部分数据可能换过口径：按“同口径”与“有固定偏差”两种假设加权。")
     rows = [row for number in sorted(members) for row in _merged(members[number], number)]
-    rows.sort()
+    rows = _latest(rows, notes)
     table = np.array(rows, dtype=np.float64)
     return Readings(
         time=table[:, 0],
@@ -123,6 +124,24 @@ def read(evidence: Evidence) -> Readings:
         doubtful=np.array(doubts),
         notes=tuple(notes),
     )
+
+
+def _latest(rows: list[tuple[float, ...]], notes: list[str]) -> list[tuple[float, ...]]:
+    """Rows in order of time: of the level the latest ones, and as many of all other groups together.
+
+    What the model costs grows with the cube of their number, and what lies further back says next
+    to nothing about the years ahead.
+    """
+    rows = sorted(rows)
+    level = [row for row in rows if row[1] == 0]
+    others = [row for row in rows if row[1] != 0]
+    kept = sorted(level[-LONGEST_HISTORY:] + others[-LONGEST_HISTORY:])
+    if len(kept) < len(rows):
+        notes.append(
+            f"数据很多：本模型只用最近 {LONGEST_HISTORY} 个日期的数，其他口径的也取最近 {LONGEST_HISTORY} 个；"
+            f"更早的 {len(rows) - len(kept)} 个未用。"
+        )
+    return kept
 
 
 def _usable(evidence: Evidence, notes: list[str]) -> list[Point]:
