@@ -76,7 +76,8 @@ def figure_rows(
         level *= 1 + noise.uniform(0, 0.1) / (len(months) + 1)
         counted = level * end.month / 12 if indicator.kind is Kind.FLOW else level
         for vintage in range(VINTAGES):
-            value = noise.uniform(3, 9) if rate else counted + noise.uniform(-0.4, 0.4)
+            missing = (VINTAGES - 1 - vintage) * noise.uniform(1, 2)  # what comes in late
+            value = noise.uniform(3, 9) if rate else counted - missing
             published = end + timedelta(days=20 + 30 * vintage)
             written = f"{value:.1f}" if rate else f"{value:.0f}"
             kind = "本年累计" if part else ""
