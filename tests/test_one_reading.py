@@ -299,3 +299,14 @@ def test_two_reports_of_one_date_are_no_outliers_and_neither_are_first_months(tm
     years = [point(2020 + i, 7 + i % 2) for i in range(6)]
     months = [to_date(2020 + i, 6, 7.6 + i % 2) for i in range(6)]
     assert outliers(outlook_of(Kind.RATE, [*years, *months]).evidence) == ()
+
+
+def test_of_many_months_only_the_one_that_is_off_is_named(tmp_path: Path) -> None:
+    months = [(year, month) for year in range(2019, 2026) for month in range(1, 13)]
+    slip = (2024, 5)
+    rows = [
+        f"7,{year}-{month:02d},{900 if (year, month) == slip else 100 + n + n // 7},家\n"
+        for n, (year, month) in enumerate(months)
+    ]
+    of = known(tmp_path, "indicator,period,value,unit\n" + "".join(rows), 7)
+    assert [outlier.point.reported for outlier in outliers(of)] == [900]

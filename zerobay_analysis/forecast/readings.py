@@ -138,7 +138,7 @@ def _latest(rows: list[tuple[float, ...]], notes: list[str]) -> list[tuple[float
     kept = sorted(level[-LONGEST_HISTORY:] + others[-LONGEST_HISTORY:])
     if len(kept) < len(rows):
         notes.append(
-            f"数据很多：本模型只用最近 {LONGEST_HISTORY} 个日期的数，其他口径的也取最近 {LONGEST_HISTORY} 个；"
+            f"数据多：本模型只用最近 {LONGEST_HISTORY} 个日期的数，其他口径的也取最近 {LONGEST_HISTORY} 个；"
             f"更早的 {len(rows) - len(kept)} 个未用。"
         )
     return kept

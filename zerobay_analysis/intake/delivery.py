@@ -262,7 +262,8 @@ def _without_reporter(sent: Reading, file: str) -> list[Problem]:
 
 def _kept(row: Mapping[str, Any], today: date, history: bool) -> dict[str, str]:
     """A completed row as text, with the day from which it is known."""
-    texts = {spec.name: text for spec in ROW_FIELDS if (text := cell_text(row[spec.name]))}
+    filled = ((spec.name, row[spec.name]) for spec in ROW_FIELDS if row[spec.name] not in (None, ""))
+    texts = {name: text for name, value in filled if (text := cell_text(value))}
     dated = not row["published_inferred"]
     if not dated:
         texts["published"] = today.isoformat()

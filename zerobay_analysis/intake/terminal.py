@@ -147,14 +147,12 @@ def _print_table(
         table.add_row(*(escape(text) for text in row))
     console.print(table)
     if len(rows) > MAX_ROWS:
-        lines = [[str(column.header) for column in table.columns], *rows]
-        text = "\n".join("\t".join(" ".join(cell.split()) for cell in line) for line in lines)
-        path = _write_beside(near, name, text)
+        path = _write_beside(near, name, [tuple(str(column.header) for column in table.columns), *rows])
         where = f"完整清单 / the whole list: {path}" if path else "清单没能写出 / it could not be written"
         console.print(f"  共 {len(rows)} 行 / {len(rows)} rows; {where}", highlight=False, markup=False)
 
 
-def _write_beside(near: str, name: str, text: str) -> Path | None:
+def _write_beside(near: str, name: str, rows: Sequence[tuple[str, ...]]) -> Path | None:
     """Write a list beside a file, or else in the current folder, under a name that is not taken."""
     given = Path(near) if near and not is_url(near) else Path("ledger")
     # Text, which no check of a folder takes for data and no spreadsheet for formulas.
@@ -163,7 +161,7 @@ def _write_beside(near: str, name: str, text: str) -> Path | None:
         for candidate in names:
             try:
                 with (folder / candidate).open("x", encoding="utf-8-sig") as file:
-                    file.write(text + "\n")
+                    file.writelines("\t".join(" ".join(c.split()) for c in row) + "\n" for row in rows)
             except FileExistsError:
                 continue
             except OSError:

@@ -181,16 +181,17 @@ def _moved(batch: Batch) -> StoreMoved:
     )
 
 
-def _full_rows(batch: Batch) -> Iterator[dict[str, str]]:
-    header = batch.header
-    return ({**{name: row.get(name, "") for name in HEADER}, **header} for row in batch.rows)
+def _full_rows(batch: Batch) -> Iterator[list[str]]:
+    """Cells of every row, columns of :data:`HEADER`: those of the import first."""
+    header = [batch.header.get(spec.name, "") for spec in IMPORT_FIELDS]
+    return (header + [row.get(spec.name, "") for spec in ROW_FIELDS] for row in batch.rows)
 
 
 def _write_csv(path: Path, batch: Batch) -> None:
     """Write a batch so that it is on the disk when this returns."""
     with path.open("x", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, HEADER, lineterminator="\r\n")  # so that a lone \r is quoted
-        writer.writeheader()
+        writer = csv.writer(stream, lineterminator="\r\n")  # so that a lone \r is quoted
+        writer.writerow(HEADER)
         writer.writerows(_full_rows(batch))
         stream.flush()
         os.fsync(stream.fileno())
@@ -201,7 +202,8 @@ def _write_parquet(path: Path, batch: Batch) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.Table.from_pylist(list(_full_rows(batch)), pa.schema([(name, pa.string()) for name in HEADER]))
+    columns = [pa.array(column, pa.string()) for column in zip(*_full_rows(batch), strict=True)]
+    table = pa.table(columns, names=HEADER)
     with path.open("xb") as stream:
         pq.write_table(table, stream)
         stream.flush()
