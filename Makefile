@@ -54,7 +54,7 @@ notebooks: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
-	$(BIN)/zerobay bench
+	$(BIN)/python -m benchmarks
 
 # The locks name no index and hold for Linux, macOS and Windows; needs uv.
 lock:

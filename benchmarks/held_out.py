@@ -1,6 +1,6 @@
 """Score the packaged prior on the M4 series that it was not learned from.
 
-    python benchmarks/held_out.py m4_yearly.parquet
+    python -m benchmarks.held_out m4_yearly.parquet
 
 One window of every held-out series and length, at a random place and at its end: the scores on which
 choices were made, both counting the same. Needs the ``bench`` extra. Rates are the yearly growth of
@@ -18,13 +18,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import t as student
-from train_prior import held_out
 
+from benchmarks.cells import HORIZON, OURS, run_cell
+from benchmarks.peers import PEERS
+from benchmarks.public_series import YearlySeries
+from benchmarks.train_prior import held_out
+from benchmarks.trendless import NOISE_LEVELS, simulated_noise, trendless_table
 from zerobay_analysis.evaluation import metrics
-from zerobay_analysis.evaluation.cells import HORIZON, OURS, run_cell
-from zerobay_analysis.evaluation.peers import PEERS
-from zerobay_analysis.evaluation.public_series import YearlySeries
-from zerobay_analysis.evaluation.trendless import NOISE_LEVELS, simulated_noise, trendless_table
 from zerobay_analysis.forecast.panel import forecast_panel
 
 Array = NDArray[np.float64]
@@ -178,5 +178,5 @@ def main(source: str) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("usage: python benchmarks/held_out.py m4_yearly.parquet")
+        sys.exit("usage: python -m benchmarks.held_out m4_yearly.parquet")
     main(sys.argv[1])

@@ -33,8 +33,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 SEED = 20260618
-HEADER = ("indicator", "period", "period_type", "value", "unit", "reporter", "published")
-HEADER = (*HEADER, "comparability", "geography", "measure")
+KEYS = ("indicator", "period", "period_type", "value", "unit", "reporter", "published")
+HEADER = (*KEYS, "comparability", "geography", "measure")
 FIRST_YEAR, LAST_YEAR = 2011, 2025
 VINTAGES = 4
 """Of every figure: its first publication and three revisions."""

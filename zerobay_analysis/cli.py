@@ -5,7 +5,6 @@ Exit status: 0 done; 1 a run or a check failed, what failed is named; 2 wrong us
 
 from __future__ import annotations
 
-import os
 import shlex
 import subprocess
 import sys
@@ -310,29 +309,6 @@ def import_(
             highlight=False,
             markup=False,
         )
-
-
-@app.command()
-def bench(
-    quick: Annotated[
-        bool, typer.Option("--quick", help="小样本，两分钟内 / a sample, under two minutes")
-    ] = False,
-    reuse: Annotated[
-        bool, typer.Option("--reuse", help="沿用对照模型的答案 / keep the peers' answers")
-    ] = False,
-    prophet: Annotated[bool, typer.Option("--prophet", help="也问 Prophet / ask Prophet too")] = False,
-    out: Out = Path("outputs/benchmarks"),
-) -> None:
-    """在 M1、M3、Tourism 上与对照模型比较（需 bench 依赖）/ measure the forecaster against its peers."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, "1")  # read when numpy is first imported
-    from zerobay_analysis.evaluation.benchmark import run_benchmark
-    from zerobay_analysis.suite.progress import counting
-
-    console = _console()
-    with counting(console, "基准 / benchmark") as progress:
-        run_benchmark(quick, out, progress, prophet=prophet, reuse=reuse)
-    console.print(f"✓ {out / 'accuracy.md'}", highlight=False)
 
 
 @app.command()

@@ -1,1 +1,1 @@
-"""Metrics, backtest and the public benchmark against peers."""
+"""Metrics, the backtest on one's own figures, and the measured calibration that reports show."""

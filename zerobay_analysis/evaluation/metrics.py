@@ -33,14 +33,12 @@ __all__ = [
     "coverage80",
     "coverage95",
     "expected_calibration_error",
-    "mape",
     "mase",
     "msis",
     "naive_scale",
     "quantile_column",
     "reliability_table",
     "scaled_crps",
-    "smape",
 ]
 
 CRPS_QUANTILES: tuple[float, ...] = tuple(round(0.05 * step, 2) for step in range(1, 20))
@@ -63,28 +61,6 @@ def quantile_column(model: str, quantile: float) -> str:
 def naive_scale(history: _Rows) -> float:
     """Mean absolute difference of consecutive values; needs two values or more."""
     return float(np.mean(np.abs(np.diff(history))))
-
-
-def smape(frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)) -> pd.DataFrame:
-    """Symmetric mean absolute percentage error, in percent (0 to 200; M3's definition)."""
-    return _per_group(
-        frame,
-        models,
-        by,
-        ("y",),
-        lambda model, rows: 200 * np.abs(rows["y"] - rows[model]) / (np.abs(rows["y"]) + np.abs(rows[model])),
-    )
-
-
-def mape(frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)) -> pd.DataFrame:
-    """Mean absolute percentage error, in percent of the actual value."""
-    return _per_group(
-        frame,
-        models,
-        by,
-        ("y",),
-        lambda model, rows: 100 * np.abs(rows["y"] - rows[model]) / np.abs(rows["y"]),
-    )
 
 
 def mase(frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)) -> pd.DataFrame:

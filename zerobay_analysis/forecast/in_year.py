@@ -7,7 +7,7 @@ reading of the year's rate in percentage points.
 
 How noisy is learned from the indicator's own years, starting from a stated prior. The prior's
 constants were measured on the monthly and quarterly series of the M1 and M3 competitions
-(``python -m zerobay_analysis.evaluation.in_year_backtest --learn``): around a series' own mean
+(``python -m benchmarks.in_year --learn``): around a series' own mean
 profile, the log share of ``p`` of a year strays by ``0.77 (1 - p)`` times the standard deviation
 of the series' annual log changes; the rate to date strays from the year's by ``1.04 (1 - p)``
 times its mean absolute annual change.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-__all__ = ["Progress", "console_progress", "counting"]
+__all__ = ["Progress", "console_progress"]
 
 
 class Progress:
@@ -82,31 +82,3 @@ def console_progress(console: Console) -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, console=console, transient=True) as bar:
         yield BarProgress(console, bar)
-
-
-@contextmanager
-def counting(console: Console, title: str) -> Iterator[Callable[[int, int, str], None]]:
-    """Progress of many small steps, told as ``(done, total, label)``.
-
-    A bar where ``console`` is a terminal; elsewhere a line for every tenth of the way.
-    """
-    if not console.is_terminal:
-        shown: set[int] = set()
-
-        def line(done: int, total: int, label: str) -> None:
-            tenth = 10 * done // max(total, 1)
-            if tenth not in shown:
-                shown.add(tenth)
-                console.print(f"{title} {10 * tenth}%  {label}", markup=False, highlight=False)
-
-        yield line
-        return
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total, label: bar.update(
-            task, completed=done, total=total, description=f"{title} {label}"
-        )

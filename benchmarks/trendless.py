@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.cells import HORIZON, OURS, run_cell
+from benchmarks.peers import PEERS
+from benchmarks.public_series import YearlySeries
 from zerobay_analysis.evaluation import metrics
-from zerobay_analysis.evaluation.cells import HORIZON, OURS, run_cell
-from zerobay_analysis.evaluation.peers import PEERS
-from zerobay_analysis.evaluation.public_series import YearlySeries
 
 __all__ = ["NOISE_LEVELS", "has_no_trend", "simulated_noise", "trendless_table"]
 

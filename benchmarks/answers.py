@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from zerobay_analysis.evaluation import cells as cells_module
-from zerobay_analysis.evaluation import peers as peers_module
-from zerobay_analysis.evaluation.cells import OURS, Cell
+from benchmarks import cells as cells_module
+from benchmarks import peers as peers_module
+from benchmarks.cells import OURS, Cell
 from zerobay_analysis.forecast import trends as trends_module
 
 __all__ = ["add_kept", "keep"]

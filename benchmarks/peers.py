@@ -229,7 +229,7 @@ def prophet_peer() -> Peer:
         import prophet
     except ImportError as error:
         raise ParameterError(
-            '没有安装 prophet / prophet is not installed: pip install "zerobay-analysis[prophet]"'
+            '没有安装 prophet / prophet is not installed: pip install -e ".[prophet]"'
         ) from error
 
     import logging

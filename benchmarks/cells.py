@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.peers import Answer, Peer, ask, combine
+from benchmarks.public_series import YearlySeries
 from zerobay_analysis.evaluation.metrics import QUANTILES, naive_scale, quantile_column
-from zerobay_analysis.evaluation.peers import Answer, Peer, ask, combine
-from zerobay_analysis.evaluation.public_series import YearlySeries
 
 __all__ = ["COMBINATION", "HORIZON", "OURS", "TARGET_FACTORS", "Case", "Cell", "run_cell", "select_cases"]
 
