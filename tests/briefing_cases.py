@@ -6,13 +6,21 @@ import re
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from pathlib import Path
 
 from zerobay_analysis.briefing.content import Briefing, briefing_of
-from zerobay_analysis.briefing.write import BriefingResult, write_briefings
+from zerobay_analysis.briefing.write import (
+    FORMATS,
+    BriefingResult,
+    form_tasks,
+    make_briefing,
+    write_forms,
+    write_page,
+)
 from zerobay_analysis.language import SYNTHETIC
 from zerobay_analysis.study import Study
 from zerobay_analysis.suite.manifest import Manifest
@@ -44,6 +52,18 @@ def study(data: str, lang: str) -> Study:
 def manifest(of: Study, run_id: str = "20261122-150000-test") -> Manifest:
     parameters: dict[str, object] = {"data": of.ledger.name, "as_of": DAY, "model": of.model}
     return Manifest(run_id, "zerobay report", parameters, of.synthetic, inputs=[])
+
+
+def write_briefings(
+    of: Study, record: Manifest, folder: Path, formats: Sequence[str] = FORMATS
+) -> list[BriefingResult]:
+    """Write forms into ``folder`` as a run does: the page last, which links to the others."""
+    briefing = make_briefing(of, record, folder)
+    tasks = form_tasks(of, briefing, folder, formats)
+    results = [result for task in tasks for result in write_forms(task)]
+    if "html" in formats:
+        results.append(write_page(of, record, briefing, folder, results))
+    return sorted(results, key=lambda result: FORMATS.index(result.format))
 
 
 @cache

@@ -14,7 +14,7 @@ from pptx import Presentation
 from pptx.oxml.ns import qn
 from pypdf import PageObject, PdfReader
 
-from tests.briefing_cases import CASES, Made, made, manifest, study, text_of, tight
+from tests.briefing_cases import CASES, Made, made, manifest, study, text_of, tight, write_briefings
 from zerobay_analysis.assessment.outlook import OUTLOOK_COLUMNS
 from zerobay_analysis.briefing import deck as deck_module
 from zerobay_analysis.briefing.changes import FIGURES, changes_since, news_since, previous_run, read_run
@@ -24,7 +24,7 @@ from zerobay_analysis.briefing.measure import line_count
 from zerobay_analysis.briefing.paper import Block, leadership, pdf_bytes
 from zerobay_analysis.briefing.template import NAME, STYLES, template_bytes
 from zerobay_analysis.briefing.workbook import workbook_bytes
-from zerobay_analysis.briefing.write import FILES, parse_formats, write_briefings
+from zerobay_analysis.briefing.write import FILES, parse_formats
 from zerobay_analysis.errors import ParameterError
 
 FULL = ("index.html", "report.pdf", "deck.pptx", "report.docx")

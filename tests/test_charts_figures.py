@@ -15,7 +15,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from tests import charts_cases as cases
-from zerobay_analysis.assessment.outlook import Grade, IndicatorOutlook, assess_plan
+from zerobay_analysis.assessment.outlook import Grade, IndicatorOutlook, assess_indicator
 from zerobay_analysis.charts import marks, style, words
 from zerobay_analysis.charts.fan import fan, fan_figure
 from zerobay_analysis.charts.heat import heat_figure
@@ -117,8 +117,12 @@ def public_record() -> tuple[IndicatorOutlook, ...]:
     """The shipped public record, assessed with few paths."""
     from zerobay_analysis.ledger import load_ledger
     from zerobay_analysis.plan import load_plan
+    from zerobay_analysis.series import evidence
 
-    return assess_plan(load_plan(), load_ledger("public"), date(2026, 11, 22), n_paths=2000)
+    plan, ledger, day = load_plan(), load_ledger("public"), date(2026, 11, 22)
+    return tuple(
+        assess_indicator(plan, evidence(ledger, plan, i.id, day), n_paths=2000) for i in plan.indicators
+    )
 
 
 @pytest.mark.parametrize("lang", LANGS)

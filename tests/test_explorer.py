@@ -10,7 +10,7 @@ import pytest
 
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.explorer import Explorer
-from zerobay_analysis.scenario_file import parse_scenario
+from zerobay_analysis.scenario_file import parse_scenarios
 from zerobay_analysis.study import Study
 
 
@@ -66,11 +66,11 @@ def test_a_lever_that_an_indicator_does_not_have_is_told_and_the_rest_stays_true
     assert "有歧义" in explorer.answer
     assert "工业增速" in explorer.chart
     explorer.set("step", 2.0)
-    rates = parse_scenario(explorer.export("yaml")[2].decode("utf-8"))
+    (rates,) = parse_scenarios(explorer.export("yaml")[2].decode("utf-8"))
     assert [lever.id for lever in rates.for_indicator(4)] == ["step"]
     explorer.set("indicator", 9)
     assert "有歧义" not in explorer.answer
-    both = parse_scenario(explorer.export("yaml")[2].decode("utf-8"))
+    (both,) = parse_scenarios(explorer.export("yaml")[2].decode("utf-8"))
     assert [lever.id for lever in both.for_indicator(9)] == ["pace", "step"]
 
 
@@ -128,7 +128,7 @@ def test_an_exported_scenario_reads_back_with_its_levers(explorer: Explorer) -> 
     explorer.set("pace", 25)
     explorer.set("step", 30.0)
     suffix, _, content = explorer.export("yaml")
-    scenario = parse_scenario(content.decode("utf-8"))
+    (scenario,) = parse_scenarios(content.decode("utf-8"))
     assert suffix == "yaml"
     assert len(scenario.for_indicator(9)) == 2
     assert "&id" not in content.decode("utf-8")

@@ -13,7 +13,7 @@ import pytest
 from tests.browser import free_port, needs_browser, page, served
 from zerobay_analysis.levers import ChangePace
 from zerobay_analysis.paths import notebooks_dir
-from zerobay_analysis.scenario_file import parse_scenario
+from zerobay_analysis.scenario_file import parse_scenarios
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -77,7 +77,7 @@ def use(opened: Page) -> None:
     link = opened.locator("a[download$='.yaml']")
     link.wait_for(timeout=PATIENCE)
     file = base64.b64decode(str(link.get_attribute("href")).split(",")[1]).decode("utf-8")
-    pulled = parse_scenario(file).levers[0].lever
+    pulled = parse_scenarios(file)[0].levers[0].lever
     assert isinstance(pulled, ChangePace)
     assert pulled.percent == float(str(slider.get_attribute("aria-valuenow")))
 

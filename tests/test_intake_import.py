@@ -19,7 +19,6 @@ from zerobay_analysis.errors import DataError, ParameterError, StoreMoved
 from zerobay_analysis.intake.comparison import ChangeKind
 from zerobay_analysis.intake.delivery import Delivery, deliver, examine
 from zerobay_analysis.ledger import KEY, load_ledger
-from zerobay_analysis.revisions import revision_table
 from zerobay_analysis.store import Batch, open_store
 
 CHINA = timezone(timedelta(hours=8))
@@ -355,7 +354,7 @@ def test_a_view_does_not_pretend_to_know_an_earlier_day() -> None:
         late.as_of(date(2024, 1, 1))
 
 
-def test_the_revision_table_says_how_often_how_late_and_how_far(tmp_path: Path) -> None:
+def test_revisions_say_how_far_how_late_and_what_was_taken_back(tmp_path: Path) -> None:
     rows = (
         "7,2023,112,家,大零号湾集团,2024-02-10,,",
         "7,2023,110,家,大零号湾集团,2024-05-10,,",
@@ -365,18 +364,11 @@ def test_the_revision_table_says_how_often_how_late_and_how_far(tmp_path: Path) 
         "9,2025,351.5,亿元,闵金投公司,2026-02-10,,",
     )
     ledger = load_ledger(csv(tmp_path, rows), today=NOW.date())
-    table = revision_table(ledger).set_index("indicator")
-    seven, nine = table.loc[7], table.loc[9]
-    assert (seven["figures"], seven["revised"], seven["withdrawn"]) == (3, 2, 1)
-    assert seven["share_revised"] == pytest.approx(2 / 3)
-    assert (seven["late_days_median"], seven["late_days_max"]) == (41, 60)
-    assert seven["revision_days_median"] == pytest.approx((90 + 28) / 2)
-    assert (seven["change_mean"], seven["change_abs_max"]) == (-1, 2)
-    assert seven["change_percent_median"] == pytest.approx(100 * (2 / 112 + 0) / 2)
-    assert nine["revised"] == 0
-    assert nine[["change_mean", "revision_days_median"]].isna().all()
     revised = ledger.revisions()
+    assert list(revised["indicator"]) == [7, 7]
     assert list(revised["withdrawn"]) == [False, True]
+    assert list(revised["change"]) == [-2, 0]
+    assert list(revised["days"]) == [90, 28]
     assert set(KEY) <= set(revised.columns)
 
 
@@ -386,14 +378,17 @@ def test_kinds_of_change_are_all_counted(tmp_path: Path) -> None:
 
 def test_the_outlook_of_a_past_day_stays_what_it_was(tmp_path: Path) -> None:
     """`zerobay report --as-of 2026-06-30` says the same after later imports as it said then."""
-    from zerobay_analysis.assessment.outlook import assess_plan, outlook_frame
+    from zerobay_analysis.assessment.outlook import assess_indicator, outlook_frame
     from zerobay_analysis.plan import load_plan
+    from zerobay_analysis.series import evidence
 
     target, then = str(tmp_path / "ledger"), datetime(2026, 6, 30, 18, tzinfo=CHINA)
 
     def outlook() -> Any:
         ledger = load_ledger(target, today=NOW.date())
-        return outlook_frame(assess_plan(load_plan(), ledger, then.date(), n_paths=500, seed=1))
+        plan = load_plan()
+        known = (evidence(ledger, plan, indicator.id, then.date()) for indicator in plan.indicators)
+        return outlook_frame([assess_indicator(plan, one, n_paths=500, seed=1) for one in known])
 
     put(csv(tmp_path, (*FIRST, "7,2025,139,家,大零号湾集团,2026-02-10,,")), target, then)
     before = outlook()

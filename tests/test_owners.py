@@ -10,10 +10,8 @@ from tests.decision_cases import outlook, point
 from zerobay_analysis.assessment.data_owed import Need, data_owed
 from zerobay_analysis.assessment.outlook import AT_RISK_BELOW, at_risk
 from zerobay_analysis.assessment.owners import (
-    owner_targets_frame,
     unit_outlook,
     unit_outlooks,
-    units_frame,
 )
 from zerobay_analysis.assessment.tracker import track_commitments, track_tasks
 from zerobay_analysis.errors import ParameterError
@@ -89,17 +87,3 @@ def test_a_unit_without_an_indicator_says_so_in_its_sentence(units: tuple) -> No
 def test_an_unknown_unit_is_refused_with_the_list(units: tuple) -> None:
     with pytest.raises(ParameterError, match="闵金投公司"):
         unit_outlook(units, "区发改委")
-
-
-def test_frames_are_tidy_typed_and_in_both_languages(units: tuple) -> None:
-    zh, en = units_frame(units), units_frame(units, "en")
-    assert list(zh["unit"]) == [unit.unit for unit in units]
-    assert (zh["on_course"] + zh["at_risk"] + zh["without_probability"] == zh["targets"]).all()
-    assert zh["text"].iloc[0] != en["text"].iloc[0]
-    rows = owner_targets_frame(units, "en")
-    mine = rows[rows["unit"] == "大零号湾集团"]
-    assert list(mine["indicator"]) == [7, 7, 7, 4, 4, 4]
-    assert mine["joint"].all()
-    assert str(rows["p_met"].dtype) == "float64"
-    assert units_frame([]).empty
-    assert owner_targets_frame([]).empty

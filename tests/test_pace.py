@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.decision_cases import evidence, indicator, outlook, point, with_paths
 from zerobay_analysis.assessment.comparable import FAST_SHARE, FAST_YEARS, fast_pace, share_as_fast
-from zerobay_analysis.assessment.pace import DeadlineStatus, one_in, own_changes, pace_frame, paces
+from zerobay_analysis.assessment.pace import DeadlineStatus, one_in, own_changes, paces
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.reference_class import ReferenceClass
 from zerobay_analysis.plan import Kind
@@ -127,14 +127,11 @@ def test_a_rate_is_measured_in_points() -> None:
     assert pace.reference_share == pytest.approx(share_as_fast(Kind.RATE, 1.0, 3))
 
 
-def test_a_flow_inside_its_year_is_told_by_month() -> None:
+def test_half_a_year_of_a_flow_is_not_a_years_figure() -> None:
     half = point(2026, 45, through=0.5)
     pace = paces(outlook(Kind.FLOW, [point(2024, 80), point(2025, 90), half]))[0]
-    assert pace.within_year is not None
-    assert pace.within_year.so_far_per_month == pytest.approx(45 / 6)
-    assert pace.within_year.needed_per_month == pytest.approx(55 / 6)
     assert pace.latest is not None
-    assert pace.latest.time == 2025  # half a year is not a year's figure
+    assert pace.latest.time == 2025
 
 
 # --- dates --------------------------------------------------------------------------------------
@@ -197,13 +194,3 @@ def test_a_higher_level_never_brings_the_deadline_forward(one: float, other: flo
     assert order.index(low.status) <= order.index(high.status)
     if low.day is not None and high.day is not None:
         assert low.day <= high.day
-
-
-def test_pace_frame_is_tidy_typed_and_in_both_languages() -> None:
-    found = [*paces(outlook(Kind.STOCK, STEADY)), *paces(outlook(Kind.STOCK, []))]
-    zh, en = pace_frame(found), pace_frame(found, "en")
-    assert str(zh["median_year"].dtype) == "Int64"
-    assert str(zh["gap"].dtype) == "float64"
-    assert zh["gap"].isna().sum() == 3
-    assert zh["reference_text"].iloc[2] != en["reference_text"].iloc[2]
-    assert (pace_frame([]).dtypes == zh.dtypes).all()

@@ -14,9 +14,7 @@ from zerobay_analysis.levers import Attrition, ChangePace, EarlierTrend, HoldPac
 from zerobay_analysis.scenario_file import (
     KEYS,
     check_scenarios,
-    load_scenario,
     load_scenarios,
-    parse_scenario,
     parse_scenarios,
     scenario_text,
     shipped_scenarios,
@@ -38,12 +36,12 @@ levers:
 
 def problems(text: str) -> list[tuple[int | None, str | None, str, str]]:
     with pytest.raises(DataError) as caught:
-        parse_scenario(text, "s.yaml")
+        parse_scenarios(text, "s.yaml")
     return [(p.row, p.column, p.message, p.cure) for p in caught.value.problems]
 
 
 def test_a_step_in_a_quarter_is_counted_by_its_end() -> None:
-    scenario = parse_scenario(GOOD)
+    (scenario,) = parse_scenarios(GOOD)
     assert scenario.name("zh") == "基金关账"
     assert scenario.levers == (PulledLever(9, Step(date(2027, 6, 30), 30.0)),)
 
@@ -65,13 +63,13 @@ def test_a_step_in_a_quarter_is_counted_by_its_end() -> None:
     ],
 )
 def test_every_lever_is_read(written: str, lever: object) -> None:
-    scenario = parse_scenario(f"name: x\nindicator: firms_over_100m\nlevers:\n  - {written}\n")
+    (scenario,) = parse_scenarios(f"name: x\nindicator: firms_over_100m\nlevers:\n  - {written}\n")
     assert scenario.levers == (PulledLever(7, lever),)  # type: ignore[arg-type]
 
 
 def test_a_package_names_an_indicator_per_lever() -> None:
     text = "name: x\nlevers:\n- {lever: hold_pace, indicator: 7}\n- {lever: hold_pace, indicator: 基金规模}\n"
-    assert parse_scenario(text).indicators == (7, 9)
+    assert parse_scenarios(text)[0].indicators == (7, 9)
 
 
 @pytest.mark.parametrize(
@@ -133,11 +131,11 @@ def test_a_file_that_is_no_scenario_is_refused(text: str) -> None:
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="打不开"):
-        load_scenario(tmp_path / "none.yaml")
+        load_scenarios([tmp_path / "none.yaml"])
     gbk = tmp_path / "gbk.yaml"
     gbk.write_bytes(GOOD.encode("gbk"))
     with pytest.raises(DataError, match="UTF-8"):
-        load_scenario(gbk)
+        load_scenarios([gbk])
 
 
 def test_problems_of_several_files_come_together(tmp_path: Path) -> None:
@@ -151,7 +149,7 @@ def test_problems_of_several_files_come_together(tmp_path: Path) -> None:
 def test_the_shipped_examples_are_right_and_written_back_as_they_are() -> None:
     assert len(shipped_scenarios()) >= 4
     for scenario in load_scenarios(shipped_scenarios()):
-        assert parse_scenario(scenario_text(scenario)) == scenario
+        assert parse_scenarios(scenario_text(scenario)) == (scenario,)
 
 
 days = st.dates(date(2026, 1, 1), date(2029, 12, 31))
@@ -182,7 +180,7 @@ def test_what_the_explorer_writes_reads_back_to_the_same_scenario(
     levers = [_rounded(lever) for lever in levers]
     pulled = tuple(PulledLever(number, lever) for number, lever in zip(numbers, levers, strict=False))
     scenario = Scenario(name, name, pulled)
-    assert parse_scenario(scenario_text(scenario)) == scenario
+    assert parse_scenarios(scenario_text(scenario)) == (scenario,)
 
 
 def _rounded(lever):
@@ -208,8 +206,6 @@ def test_one_file_may_hold_several_scenarios_side_by_side() -> None:
     two = "name: 乙\nindicator: 9\nlevers:\n  - lever: step\n    date: 2027Q2\n    amount: 30\n"
     found = parse_scenarios(f"{one}---\n{two}")
     assert [scenario.name_zh for scenario in found] == ["甲", "乙"]
-    with pytest.raises(DataError, match="one scenario is wanted here"):
-        parse_scenario(f"{one}---\n{two}")
 
 
 def test_a_problem_in_the_second_scenario_is_named_with_its_line_in_the_file() -> None:
@@ -224,7 +220,7 @@ def test_a_check_tells_what_a_scenario_says_or_all_that_is_wrong(tmp_path: Path)
     assert not good.ok
     shipped = check_scenarios(shipped_scenarios()[0].parent)
     assert shipped.ok
-    assert shipped.rows == sum(len(load_scenario(path).levers) for path in shipped_scenarios())
+    assert shipped.rows == sum(len(one.levers) for one in load_scenarios(shipped_scenarios()))
     assert any("30亿元基金" in note for note in shipped.notes)
 
 
@@ -239,7 +235,7 @@ def test_a_check_tells_what_a_scenario_says_or_all_that_is_wrong(tmp_path: Path)
 )
 def test_a_file_nested_too_deeply_is_a_named_problem(text: str, line: int) -> None:
     with pytest.raises(DataError) as caught:
-        parse_scenario(text, "deep.yaml")
+        parse_scenarios(text, "deep.yaml")
     (found,) = caught.value.problems
     assert (found.file, found.row) == ("deep.yaml", line)
     assert "嵌套" in found.message
@@ -249,5 +245,5 @@ def test_a_file_nested_too_deeply_is_a_named_problem(text: str, line: int) -> No
 def test_a_number_that_is_none_is_a_named_problem(number: str) -> None:
     text = f"name: x\nindicator: 9\nlevers:\n  - lever: step\n    date: 2027Q2\n    amount: {number}\n"
     with pytest.raises(DataError) as caught:
-        parse_scenario(text)
+        parse_scenarios(text)
     assert [(found.row, found.column) for found in caught.value.problems] == [(6, "amount")]

@@ -47,9 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SCENARIO_SUFFIXES",
     "check_scenarios",
-    "load_scenario",
     "load_scenarios",
-    "parse_scenario",
     "parse_scenarios",
     "report_scenarios",
     "scenario_text",
@@ -192,17 +190,6 @@ def check_scenarios(path: Path, plan: Plan | None = None) -> CheckReport:
     return CheckReport(str(path), sum(len(s.levers) for s in scenarios), (), (), tuple(notes))
 
 
-def load_scenario(path: Path, plan: Plan | None = None) -> Scenario:
-    """Read a file of one scenario.
-
-    Raises
-    ------
-    DataError
-        With the line and the cure of every problem.
-    """
-    return parse_scenario(_text(path), str(path), plan)
-
-
 def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
@@ -214,22 +201,6 @@ def _text(path: Path) -> str:
         message = ("编码不对，不是 UTF-8", "not UTF-8 text")
         cure = ("用 UTF-8 编码另存", "save it as UTF-8")
         raise DataError([problem(str(path), None, None, "", message, cure)]) from error
-
-
-def parse_scenario(text: str, file: str = "YAML", plan: Plan | None = None) -> Scenario:
-    """Read the text of one scenario; ``file`` is named in problems.
-
-    Raises
-    ------
-    DataError
-        With the line and the cure of every problem.
-    """
-    scenarios = parse_scenarios(text, file, plan)
-    if len(scenarios) > 1:
-        message = ("这里只能有一个情景", f"one scenario is wanted here, not {len(scenarios)}")
-        cure = ("拆成几个文件", "split it into several files")
-        raise DataError([problem(file, None, None, "", message, cure)])
-    return scenarios[0]
 
 
 def parse_scenarios(text: str, file: str = "YAML", plan: Plan | None = None) -> tuple[Scenario, ...]:
@@ -439,7 +410,7 @@ class _Reader:
 
 
 def scenario_text(scenario: Scenario) -> str:
-    """The scenario as YAML that :func:`parse_scenario` reads back to the same scenario."""
+    """The scenario as YAML that :func:`parse_scenarios` reads back to the same scenario."""
     top: dict[str, Any] = {"name": scenario.name_zh, "name_en": scenario.name_en}
     if scenario.note:
         top["note"] = scenario.note

@@ -30,9 +30,7 @@ __all__ = [
     "apply_levers",
     "baseline_of",
     "findings_frame",
-    "outcomes_frame",
     "run_scenario",
-    "run_scenarios",
     "scenario_frame",
     "try_scenarios",
 ]
@@ -98,7 +96,6 @@ class ScenarioYear:
         Probability that the target is met, with and without the levers.
     q10, q50, q90 : float
         Quantiles of the value under the scenario, in the unit.
-    q50_baseline : float
     """
 
     year: int
@@ -108,7 +105,6 @@ class ScenarioYear:
     q10: float
     q50: float
     q90: float
-    q50_baseline: float
 
     @property
     def change(self) -> float:
@@ -244,23 +240,10 @@ def run_scenario(scenario: Scenario, outlook: IndicatorOutlook) -> ScenarioResul
     )
 
 
-def run_scenarios(
-    scenarios: Iterable[Scenario], outlooks: Iterable[IndicatorOutlook]
-) -> tuple[ScenarioResult, ...]:
-    """Every scenario on every indicator that it changes.
-
-    Raises
-    ------
-    ForecastDeclined, ParameterError
-        As :func:`run_scenario`; or an indicator of a scenario is not among ``outlooks``.
-    """
-    return tuple(run_scenario(scenario, outlook) for scenario, outlook in _pairs(scenarios, outlooks))
-
-
 def try_scenarios(
     scenarios: Iterable[Scenario], outlooks: Iterable[IndicatorOutlook]
 ) -> tuple[tuple[ScenarioResult, ...], tuple[ScenarioRefusal, ...]]:
-    """The same, where one that cannot be run is told with its reason and the others go on.
+    """Every scenario on every indicator that it changes; one that cannot be run is told with its reason.
 
     Raises
     ------
@@ -302,7 +285,6 @@ def _year(forecast: Forecast, before: Forecast, direction: int, year: int, targe
         q10=float(q10),
         q50=float(q50),
         q90=float(q90),
-        q50_baseline=before.quantile(0.5, year),
     )
 
 
@@ -401,27 +383,6 @@ def _forecast_rows(outlook: IndicatorOutlook, forecast: Forecast, name: str) -> 
             }
         )
     return rows
-
-
-def outcomes_frame(results: Iterable[ScenarioResult], lang: str = "zh") -> pd.DataFrame:
-    """One row per scenario, indicator and target year.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``scenario``, ``indicator``, ``year`` (int), ``target``, ``p_met``, ``p_baseline``,
-        ``change``, ``q10``, ``q50``, ``q90``, ``q50_baseline`` (float).
-    """
-    import pandas as pd
-
-    numbers = ("target", "p_met", "p_baseline", "change", "q10", "q50", "q90", "q50_baseline")
-    rows = [
-        [r.scenario.name(lang), r.outlook.indicator.id, y.year, *(getattr(y, name) for name in numbers)]
-        for r in results
-        for y in r.years
-    ]
-    frame = pd.DataFrame(rows, columns=["scenario", "indicator", "year", *numbers])
-    return frame.astype({"indicator": "int64", "year": "int64", **dict.fromkeys(numbers, "float64")})
 
 
 def findings_frame(results: Iterable[ScenarioResult], lang: str = "zh") -> pd.DataFrame:

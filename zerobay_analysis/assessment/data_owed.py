@@ -36,7 +36,6 @@ from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Point, Precision, Role
 
 if TYPE_CHECKING:
-    import pandas as pd
     from openpyxl import Workbook
 
     from zerobay_analysis.ledger import Ledger
@@ -49,7 +48,6 @@ __all__ = [
     "data_owed",
     "due_rule",
     "next_closing",
-    "owed_frame",
     "write_data_owed",
 ]
 
@@ -175,14 +173,6 @@ def data_owed(
     units += [unit for unit in dict.fromkeys(item.unit for item in items) if unit and unit not in units]
     place = {unit: k for k, unit in enumerate([*units, ""])}
     return tuple(sorted(items, key=lambda item: place[item.unit]))
-
-
-def owed_frame(items: Iterable[Owed], lang: str = "zh") -> pd.DataFrame:
-    """One row per item, columns named in the reader's language, ``due`` as a date."""
-    import pandas as pd
-
-    rows = [_row(item, lang) for item in items]
-    return pd.DataFrame(rows, columns=[say(lang, *pair) for pair, _ in COLUMNS])
 
 
 def write_data_owed(study: Study, path: Path) -> Path:

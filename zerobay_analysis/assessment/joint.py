@@ -23,18 +23,15 @@ from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import say
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 __all__ = [
     "RHOS",
     "JointOutlook",
     "YearsTogether",
-    "joint_distribution_frame",
-    "joint_frame",
     "joint_outlooks",
     "number_met",
     "years_together",
-    "years_together_frame",
 ]
 
 Array = NDArray[np.float64]
@@ -133,11 +130,6 @@ class JointOutlook:
         """Probability that all are met; ``None`` when no indicator has a probability."""
         return self.distribution[-1] if self.indicators else None
 
-    @property
-    def p_none(self) -> float | None:
-        """Probability that none is met; ``None`` when no indicator has a probability."""
-        return self.distribution[0] if self.indicators else None
-
     def quantile(self, q: float) -> int:
         """Least number that is met or undercut with probability ``q``."""
         return int(np.searchsorted(np.cumsum(self.distribution), q - 1e-12))
@@ -234,58 +226,3 @@ def _joint(year: int | None, chances: Mapping[int, float | None], rho: float) ->
         left_out=tuple(number for number in chances if number not in given),
         distribution=tuple(float(share) for share in number_met(list(given.values()), rho)),
     )
-
-
-def joint_frame(found: Iterable[JointOutlook], lang: str = "zh") -> pd.DataFrame:
-    """One row per year (missing: all years) and ``rho``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``year`` (Int64), ``rho``, ``n`` and ``n_left_out`` (int), ``left_out`` (numbers as text),
-        ``expected``, ``q10``, ``q50``, ``q90`` (Int64), ``p_all``, ``p_none``, ``text``.
-    """
-    import pandas as pd
-
-    types = {"year": "Int64", "rho": "float64", "n": "int64", "n_left_out": "int64", "left_out": "object"}
-    types |= {"expected": "float64", "q10": "Int64", "q50": "Int64", "q90": "Int64"}
-    types |= {"p_all": "float64", "p_none": "float64", "text": "object"}
-    rows = [
-        {
-            "year": joint.year,
-            "rho": joint.rho,
-            "n": len(joint.indicators),
-            "n_left_out": len(joint.left_out),
-            "left_out": ", ".join(map(str, joint.left_out)),
-            "expected": joint.expected if joint.indicators else None,
-            **{f"q{q}": joint.quantile(q / 100) if joint.indicators else None for q in (10, 50, 90)},
-            "p_all": joint.p_all,
-            "p_none": joint.p_none,
-            "text": joint.text(lang),
-        }
-        for joint in found
-    ]
-    return pd.DataFrame(rows, columns=list(types)).astype(types)
-
-
-def joint_distribution_frame(found: Iterable[JointOutlook]) -> pd.DataFrame:
-    """One row per year (missing: all years), ``rho`` and number met, with its ``probability``."""
-    import pandas as pd
-
-    rows = [
-        (joint.year, joint.rho, met, probability)
-        for joint in found
-        if joint.indicators
-        for met, probability in enumerate(joint.distribution)
-    ]
-    frame = pd.DataFrame(rows, columns=["year", "rho", "met", "probability"])
-    return frame.astype({"year": "Int64", "rho": "float64", "met": "int64", "probability": "float64"})
-
-
-def years_together_frame(found: Iterable[YearsTogether]) -> pd.DataFrame:
-    """One row per indicator: ``indicator`` (int), ``years`` (text), ``expected``, ``p_all``."""
-    import pandas as pd
-
-    rows = [(y.indicator, ", ".join(map(str, y.years)), y.expected, y.p_all) for y in found]
-    frame = pd.DataFrame(rows, columns=["indicator", "years", "expected", "p_all"])
-    return frame.astype({"indicator": "int64", "expected": "float64", "p_all": "float64"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from zerobay_analysis.forecast.predictive import Forecast
-    from zerobay_analysis.ledger import Ledger
 
 __all__ = [
     "AT_RISK_BELOW",
@@ -29,7 +27,6 @@ __all__ = [
     "TargetOutlook",
     "Verdict",
     "assess_indicator",
-    "assess_plan",
     "at_risk",
     "grade",
     "marked",
@@ -355,26 +352,6 @@ def with_forecast(outlook: IndicatorOutlook, forecast: Forecast) -> IndicatorOut
         p_met, q10, q50, q90 = _probabilities(forecast, direction, target.target, target.year)
         targets.append(replace(target, p_met=p_met, q10=q10, q50=q50, q90=q90, verdict=verdict(p_met)))
     return replace(outlook, forecast=forecast, targets=tuple(targets))
-
-
-def assess_plan(
-    plan: Plan,
-    ledger: Ledger,
-    as_of: date,
-    *,
-    model: str = "reference_class",
-    n_paths: int = 20_000,
-    seed: int = 0,
-) -> tuple[IndicatorOutlook, ...]:
-    """Assess every indicator of the plan on what ``ledger`` held on ``as_of``."""
-    from zerobay_analysis.series import evidence
-
-    return tuple(
-        assess_indicator(
-            plan, evidence(ledger, plan, indicator.id, as_of), model=model, n_paths=n_paths, seed=seed
-        )
-        for indicator in plan.indicators
-    )
 
 
 def outlook_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:

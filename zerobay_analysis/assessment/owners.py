@@ -6,7 +6,7 @@ names several units the responsibility is joint, and each of them carries the wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,6 @@ from zerobay_analysis.assessment.pace import TargetPace, paces
 from zerobay_analysis.assessment.tracker import (
     CommitmentProgress,
     TaskProgress,
-    TrackStatus,
     track_commitments,
     track_tasks,
 )
@@ -24,23 +23,17 @@ from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import say
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from zerobay_analysis.study import Study
 
 __all__ = [
     "AT_RISK_BELOW",
-    "OWNER_TARGET_COLUMNS",
-    "UNIT_COLUMNS",
     "OwnedIndicator",
     "UnitOutlook",
     "at_risk",
-    "owner_targets_frame",
     "request_text",
     "unit_names",
     "unit_outlook",
     "unit_outlooks",
-    "units_frame",
     "units_of",
 ]
 
@@ -220,98 +213,3 @@ def unit_outlook(units: Iterable[UnitOutlook], name: str) -> UnitOutlook:
         names = "、".join(known)
         raise ParameterError(f"方案中没有责任单位“{name}”；可选 / no unit '{name}'; choose from: {names}")
     return known[name]
-
-
-UNIT_COLUMNS: Mapping[str, str] = {
-    "unit": "object",
-    "indicators": "int64",
-    "joint_indicators": "int64",
-    "targets": "int64",
-    "on_course": "int64",
-    "at_risk": "int64",
-    "without_probability": "int64",
-    "commitments": "int64",
-    "commitments_behind": "int64",
-    "commitments_without_figure": "int64",
-    "tasks": "int64",
-    "data_owed": "int64",
-    "text": "object",
-}
-"""Columns of :func:`units_frame`: counts, and a sentence in the reader's language."""
-
-
-def units_frame(units: Iterable[UnitOutlook], lang: str = "zh") -> pd.DataFrame:
-    """One row per unit, columns :data:`UNIT_COLUMNS`.
-
-    Joint responsibility counts in full for each unit, so the columns do not add up to totals.
-    """
-    import pandas as pd
-
-    rows = [
-        {
-            "unit": unit.unit,
-            "indicators": len(unit.indicators),
-            "joint_indicators": sum(owned.joint for owned in unit.indicators),
-            "targets": len(unit.targets),
-            "on_course": len(unit.on_course),
-            "at_risk": len(unit.at_risk),
-            "without_probability": len(unit.without_probability),
-            "commitments": len(unit.commitments),
-            "commitments_behind": sum(c.status is TrackStatus.BEHIND for c in unit.commitments),
-            "commitments_without_figure": sum(c.status is TrackStatus.NO_FIGURE for c in unit.commitments),
-            "tasks": len(unit.tasks),
-            "data_owed": len(unit.owed),
-            "text": unit.text(lang),
-        }
-        for unit in units
-    ]
-    return pd.DataFrame(rows, columns=list(UNIT_COLUMNS)).astype(UNIT_COLUMNS)
-
-
-OWNER_TARGET_COLUMNS: Mapping[str, str] = {
-    "unit": "object",
-    "indicator": "int64",
-    "name": "object",
-    "joint": "bool",
-    "partners": "object",
-    "year": "int64",
-    "target": "float64",
-    "p_met": "float64",
-    "verdict": "object",
-    "at_risk": "bool",
-    "grade": "object",
-    "per_year": "float64",
-    "reference_share": "float64",
-    "reference_text": "object",
-    "deadline_text": "object",
-}
-"""Columns of :func:`owner_targets_frame`."""
-
-
-def owner_targets_frame(units: Iterable[UnitOutlook], lang: str = "zh") -> pd.DataFrame:
-    """One row per unit, indicator and year, columns :data:`OWNER_TARGET_COLUMNS`."""
-    import pandas as pd
-
-    rows = [
-        {
-            "unit": unit.unit,
-            "indicator": target.indicator.id,
-            "name": target.indicator.short(lang),
-            "joint": owned.joint,
-            "partners": "、".join(owned.partners),
-            "year": target.year,
-            "target": target.target,
-            "p_met": target.p_met,
-            "verdict": target.verdict.key,
-            "at_risk": at_risk(target),
-            "grade": str(target.grade),
-            "per_year": pace.per_year,
-            "reference_share": pace.reference_share,
-            "reference_text": pace.reference_text(lang),
-            "deadline_text": pace.deadline.text(lang),
-        }
-        for unit in units
-        for owned in unit.indicators
-        for target, pace in zip(owned.outlook.targets, owned.paces, strict=True)
-    ]
-    return pd.DataFrame(rows, columns=list(OWNER_TARGET_COLUMNS)).astype(OWNER_TARGET_COLUMNS)

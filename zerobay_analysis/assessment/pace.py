@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -17,23 +17,20 @@ from zerobay_analysis.assessment.outlook import (
     required_per_year,
 )
 from zerobay_analysis.language import say
-from zerobay_analysis.period import month_label, years_of
+from zerobay_analysis.period import years_of
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence, Point, Role
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 __all__ = [
-    "PACE_COLUMNS",
     "Deadline",
     "DeadlineStatus",
     "OwnChange",
     "TargetPace",
-    "WithinYear",
     "one_in",
     "own_changes",
-    "pace_frame",
     "paces",
 ]
 
@@ -54,25 +51,6 @@ class OwnChange:
     start: float
     end: float
     per_year: float
-
-
-@dataclass(frozen=True)
-class WithinYear:
-    """A flow inside its target year, by month.
-
-    Attributes
-    ----------
-    so_far : float
-        Year-to-date figure.
-    months : float
-        Months that it covers.
-    so_far_per_month, needed_per_month : float
-    """
-
-    so_far: float
-    months: float
-    so_far_per_month: float
-    needed_per_month: float
 
 
 class DeadlineStatus(StrEnum):
@@ -154,7 +132,6 @@ class TargetPace:
         before this year); ``None`` without a forecast or where it is beyond ``last_year_tried``.
     last_year_tried : int or None
     deadline : Deadline
-    within_year : WithinYear or None
     """
 
     indicator: Indicator
@@ -172,7 +149,6 @@ class TargetPace:
     median_year: int | None
     last_year_tried: int | None
     deadline: Deadline
-    within_year: WithinYear | None
 
     @property
     def reached(self) -> bool:
@@ -293,7 +269,6 @@ def _pace(
         median_year=reached[0] if reached else None,
         last_year_tried=max(medians) if medians else None,
         deadline=_deadline(outlook, target, latest, medians),
-        within_year=_within_year(outlook.evidence, target),
     )
 
 
@@ -341,19 +316,6 @@ def _medians(outlook: IndicatorOutlook, beyond: int) -> dict[int, float]:
     return medians
 
 
-def _within_year(evidence: Evidence, target: TargetOutlook) -> WithinYear | None:
-    latest = evidence.reaching(target.year)
-    if evidence.indicator.kind is not Kind.FLOW or latest is None or latest.through >= 1:
-        return None
-    months = 12 * latest.through
-    return WithinYear(
-        so_far=latest.reported,
-        months=months,
-        so_far_per_month=latest.reported / months,
-        needed_per_month=(target.target - latest.reported) / (12 - months),
-    )
-
-
 def _deadline(
     outlook: IndicatorOutlook, target: TargetOutlook, latest: Point | None, medians: Mapping[int, float]
 ) -> Deadline:
@@ -399,73 +361,3 @@ def _month_end(month: int, earliest: date) -> date:
     year, number = (month - 1) // 12 + 1, (month - 1) % 12 + 1
     first_after = date(year + number // 12, number % 12 + 1, 1)
     return max(first_after - timedelta(days=1), earliest)
-
-
-PACE_COLUMNS: Mapping[str, str] = {
-    "indicator": "int64",
-    "year": "int64",
-    "target": "float64",
-    "latest_value": "float64",
-    "latest_date": "object",
-    "gap": "float64",
-    "years_left": "float64",
-    "per_year": "float64",
-    "growth_per_year": "float64",
-    "from_plan": "bool",
-    "own_changes": "int64",
-    "own_as_fast": "int64",
-    "own_fastest": "float64",
-    "own_mean": "float64",
-    "reference_share": "float64",
-    "median_year": "Int64",
-    "deadline_status": "object",
-    "deadline": "object",
-    "needed_per_month": "float64",
-    "so_far_per_month": "float64",
-    "reference_text": "object",
-    "own_text": "object",
-    "median_text": "object",
-    "deadline_text": "object",
-}
-"""Columns of :func:`pace_frame` and their types: units as in :class:`TargetPace`, growth in
-percent, dates as text, counts of own changes, and sentences in the reader's language."""
-
-
-def pace_frame(found: Iterable[TargetPace], lang: str = "zh") -> pd.DataFrame:
-    """One row per indicator and year, columns :data:`PACE_COLUMNS`."""
-    import pandas as pd
-
-    rows = [_row(pace, lang) for pace in found]
-    return pd.DataFrame(rows, columns=list(PACE_COLUMNS)).astype(PACE_COLUMNS)
-
-
-def _row(pace: TargetPace, lang: str) -> dict[str, object]:
-    rates = [change.per_year for change in pace.own]
-    wanted = max if pace.indicator.direction > 0 else min
-    months = pace.within_year
-    return {
-        "indicator": pace.indicator.id,
-        "year": pace.year,
-        "target": pace.target,
-        "latest_value": None if pace.latest is None else pace.latest.reported,
-        "latest_date": "" if pace.latest is None else month_label(pace.latest.time),
-        "gap": pace.gap,
-        "years_left": pace.years_left,
-        "per_year": pace.per_year,
-        "growth_per_year": pace.growth_per_year,
-        "from_plan": pace.from_plan,
-        "own_changes": len(rates),
-        "own_as_fast": pace.own_as_fast,
-        "own_fastest": wanted(rates) if rates else None,
-        "own_mean": sum(rates) / len(rates) if rates else None,
-        "reference_share": pace.reference_share,
-        "median_year": pace.median_year,
-        "deadline_status": str(pace.deadline.status),
-        "deadline": "" if pace.deadline.day is None else pace.deadline.day.isoformat(),
-        "needed_per_month": None if months is None else months.needed_per_month,
-        "so_far_per_month": None if months is None else months.so_far_per_month,
-        "reference_text": pace.reference_text(lang),
-        "own_text": pace.own_text(lang),
-        "median_text": pace.median_text(lang),
-        "deadline_text": pace.deadline.text(lang),
-    }

@@ -33,7 +33,6 @@ __all__ = [
     "owed_note",
     "owed_table",
     "reasons_table",
-    "requests_table",
     "revisions_table",
     "status_table",
     "targets_table",
@@ -184,18 +183,6 @@ def reasons_table(study: Study) -> pd.DataFrame:
         for outlook in study.outlooks
     ]
     return pd.DataFrame(rows).set_index("#")
-
-
-def requests_table(study: Study) -> pd.DataFrame:
-    """One row per indicator with data owed: what is missing and who holds it."""
-    lang = study.lang
-    columns = ["#", say(lang, "责任单位", "owner"), say(lang, "请提供", "please send")]
-    rows = [
-        (outlook.indicator.id, "、".join(outlook.indicator.owners), outlook.request(lang))
-        for outlook in study.outlooks
-        if outlook.request(lang)
-    ]
-    return pd.DataFrame(rows, columns=columns).set_index("#")
 
 
 def owed_table(study: Study) -> pd.DataFrame:

@@ -29,7 +29,7 @@ HEADER_ROW = 3
 WIDEST = 170.0
 """Characters that a sheet may be wide to be printed on A4."""
 FONT = "Microsoft YaHei"
-INK, SOFT, LINE, WASH, ALERT = "1F2430", "5F6673", "D8DEE4", "E8EEF4", "7A1F12"
+INK, SOFT, WASH, ALERT = "1F2430", "5F6673", "E8EEF4", "7A1F12"
 
 Row = Sequence[Any]
 

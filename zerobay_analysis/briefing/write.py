@@ -24,7 +24,6 @@ __all__ = [
     "form_tasks",
     "make_briefing",
     "parse_formats",
-    "write_briefings",
     "write_forms",
     "write_page",
 ]
@@ -79,48 +78,11 @@ def parse_formats(text: str) -> tuple[str, ...]:
     return names
 
 
-def write_briefings(
-    study: Study,
-    manifest: Manifest,
-    folder: Path,
-    formats: Sequence[str] = FORMATS,
-    *,
-    previous: Path | None = None,
-    templates: Path | None = None,
-) -> list[BriefingResult]:
-    """Write the forms asked for into ``folder``.
-
-    Parameters
-    ----------
-    manifest : Manifest
-        Record of the run; the page shows it and links to its notebooks.
-    previous : Path, optional
-        Folder of the run to compare with; by default the latest completed one on the same data
-        beside ``folder``, if there is one.
-    templates : Path, optional
-        Folder with a unit's own ``paper.docx``; by default ``templates`` beside ``folder``, if it has one.
-
-    Returns
-    -------
-    list of BriefingResult
-        One per form, in the order of :data:`FORMATS`; the page links to the forms that came.
-
-    Raises
-    ------
-    ParameterError
-        A form does not exist.
-    """
-    briefing = make_briefing(study, manifest, folder, previous)
-    wanted = parse_formats(",".join(formats))
-    tasks = form_tasks(study, briefing, folder, wanted, templates)
-    results = [result for task in tasks for result in write_forms(task)]
-    if "html" in wanted:
-        results.append(write_page(study, manifest, briefing, folder, results))
-    return sorted(results, key=lambda result: FORMATS.index(result.format))
-
-
 def make_briefing(study: Study, manifest: Manifest, folder: Path, previous: Path | None = None) -> Briefing:
-    """What every form says; the changes are those since ``previous`` (see :func:`write_briefings`)."""
+    """What every form says, with the changes since ``previous``.
+
+    By default since the latest completed run on the same data beside ``folder``, if there is one.
+    """
     from zerobay_analysis.briefing.changes import previous_run, write_figures
     from zerobay_analysis.briefing.content import briefing_of
 
@@ -140,7 +102,7 @@ class FormTask:
     folder : Path
         Where their files go.
     templates : Path, optional
-        See :func:`write_briefings`.
+        Folder with a unit's own ``paper.docx``: ``templates`` beside ``folder``, if it has one.
     """
 
     study: Study
@@ -151,10 +113,11 @@ class FormTask:
 
 
 def form_tasks(
-    study: Study, briefing: Briefing, folder: Path, formats: Sequence[str], templates: Path | None = None
+    study: Study, briefing: Briefing, folder: Path, formats: Sequence[str]
 ) -> tuple[FormTask, ...]:
     """The forms asked for, in groups of about the same work whose forms show the same pictures."""
-    if templates is None and "docx" in formats:
+    templates = None
+    if "docx" in formats:
         from zerobay_analysis.briefing.docx import own_templates
 
         templates = own_templates(folder)

@@ -23,7 +23,6 @@ __all__ = [
     "BAND_COLOURS",
     "GRID",
     "INK",
-    "LANGS",
     "MEDIAN",
     "MUTED",
     "PAPER",
@@ -40,8 +39,6 @@ __all__ = [
     "register_fonts",
     "text_on",
 ]
-
-LANGS = ("zh", "en")
 
 INK = "#1f2430"
 MUTED = "#5f6673"

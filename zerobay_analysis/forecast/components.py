@@ -7,20 +7,9 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["COMPONENT_FIELDS", "SHAPE_COLUMNS", "Components", "unit_variogram"]
+__all__ = ["COMPONENT_FIELDS", "Components", "unit_variogram"]
 
 Array = NDArray[np.float64]
-
-SHAPE_COLUMNS = (
-    "walk",
-    "slope_variance",
-    "slope_decay",
-    "level_variance",
-    "level_decay",
-    "noise",
-    "trend_variance",
-)
-"""Columns of :attr:`Components.shapes`; METHODOLOGY.md defines each."""
 
 
 def unit_variogram(shapes: Array, lags: Array) -> Array:
@@ -29,7 +18,8 @@ def unit_variogram(shapes: Array, lags: Array) -> Array:
     Parameters
     ----------
     shapes : ndarray, shape (n_shapes, 7)
-        One row per shape, columns :data:`SHAPE_COLUMNS`.
+        One row per shape; columns ``walk, slope_variance, slope_decay, level_variance, level_decay,
+        noise, trend_variance``, defined in METHODOLOGY.md.
     lags : ndarray of float, any shape
         ``t - u`` in years; the sign does not matter.
 
@@ -60,7 +50,7 @@ class Components:
     Attributes
     ----------
     shapes : ndarray, shape (n_shapes, 7)
-        Columns :data:`SHAPE_COLUMNS`; the one-year variogram without the trend column is 1.
+        Columns as :func:`unit_variogram` takes them; the one-year variogram without the trend column is 1.
     shape : ndarray of int, shape (n_components,)
         Row of ``shapes``.
     scale : ndarray, shape (n_components,)

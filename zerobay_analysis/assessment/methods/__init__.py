@@ -5,7 +5,6 @@ from __future__ import annotations
 from zerobay_analysis.assessment.methods.agreement import (
     Agreement,
     agreement,
-    agreement_frame,
     agreements,
 )
 from zerobay_analysis.assessment.methods.method import (
@@ -16,11 +15,9 @@ from zerobay_analysis.assessment.methods.method import (
     Question,
     Status,
 )
-from zerobay_analysis.assessment.methods.progress_score import mean_score
 from zerobay_analysis.assessment.methods.refusal import MethodRefused
 from zerobay_analysis.assessment.methods.registry import (
     METHODS,
-    always_shown,
     apply_methods,
     method,
     methods_frame,
@@ -41,11 +38,8 @@ __all__ = [
     "Situation",
     "Status",
     "agreement",
-    "agreement_frame",
     "agreements",
-    "always_shown",
     "apply_methods",
-    "mean_score",
     "method",
     "methods_frame",
     "results_frame",

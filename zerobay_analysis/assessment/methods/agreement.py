@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,9 @@ from zerobay_analysis.language import say
 from zerobay_analysis.plan import Plan
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
-__all__ = ["Agreement", "agreement", "agreement_frame", "agreements"]
+__all__ = ["Agreement", "agreement", "agreements"]
 
 
 @dataclass(frozen=True)
@@ -48,19 +48,6 @@ class Agreement:
     def refused(self) -> tuple[str, ...]:
         """Identifiers of the methods that do not apply."""
         return tuple(r.method for r in self.results if r.refused)
-
-    @property
-    def n_agree(self) -> int:
-        """Size of the larger camp of those that say on track or behind."""
-        return max(len(self.having(Status.ON_TRACK)), len(self.having(Status.BEHIND)))
-
-    @property
-    def majority(self) -> Status:
-        """What the larger camp says; ``CANNOT_SAY`` at a draw or without anyone."""
-        on, behind = len(self.having(Status.ON_TRACK)), len(self.having(Status.BEHIND))
-        if on == behind:
-            return Status.CANNOT_SAY
-        return Status.ON_TRACK if on > behind else Status.BEHIND
 
     def by_question(self, question: Question) -> Status | None:
         """What the methods that answer ``question`` say; ``None`` where they differ."""
@@ -134,44 +121,3 @@ def agreement(outlook: IndicatorOutlook, plan: Plan) -> tuple[Agreement, ...]:
 def agreements(outlooks: Iterable[IndicatorOutlook], plan: Plan) -> tuple[Agreement, ...]:
     """All methods on every target of several indicators."""
     return tuple(found for outlook in outlooks for found in agreement(outlook, plan))
-
-
-def agreement_frame(found: Sequence[Agreement], lang: str = "zh") -> pd.DataFrame:
-    """One row per indicator and year.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``indicator``, ``year`` (int), ``target``, ``on_track``, ``behind``, ``cannot_say``,
-        ``refused``, ``n_agree`` (counts), which methods those are (``on_track_methods`` …,
-        identifiers as text), ``majority`` (key), one column per question (key, or
-        ``mixed``), ``p_met`` (float, missing where none), ``verdict`` (key), ``summary`` and
-        ``why`` (text in ``lang``).
-    """
-    import pandas as pd
-
-    counts = ("on_track", "behind", "cannot_say", "refused", "n_agree")
-    rows = [
-        {
-            "indicator": a.indicator,
-            "year": a.year,
-            "target": a.target,
-            **{str(status): len(a.having(status)) for status in Status},
-            "refused": len(a.refused),
-            "n_agree": a.n_agree,
-            **{f"{status}_methods": ", ".join(a.having(status)) for status in Status},
-            "refused_methods": ", ".join(a.refused),
-            "majority": str(a.majority),
-            **{str(question): str(a.by_question(question) or "mixed") for question in Question},
-            "p_met": float("nan") if a.p_met is None else a.p_met,
-            "verdict": a.verdict.key,
-            "summary": a.summary(lang),
-            "why": a.why(lang),
-        }
-        for a in found
-    ]
-    which = [f"{name}_methods" for name in counts[:-1]]
-    columns = ["indicator", "year", "target", *counts, *which, "majority", *map(str, Question)]
-    frame = pd.DataFrame(rows, columns=[*columns, "p_met", "verdict", "summary", "why"])
-    types = dict.fromkeys(("indicator", "year", *counts), "int64")
-    return frame.astype({**types, "target": "float64", "p_met": "float64"})

@@ -6,20 +6,17 @@ each class takes a quarter of the range; an achieved target scores 5 whatever it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from zerobay_analysis.assessment.methods.cagr_ratio import CATEGORIES, growth_ratio
 from zerobay_analysis.assessment.methods.method import (
     ALL_LEVELS,
     Method,
-    MethodResult,
     Number,
     Outcome,
     Question,
 )
 from zerobay_analysis.assessment.methods.situation import Situation
 
-__all__ = ["BEST", "METHOD", "mean_score", "score", "score_class"]
+__all__ = ["BEST", "METHOD", "score", "score_class"]
 
 BEST = 5.0
 """Largest score, and minus the smallest."""
@@ -47,12 +44,6 @@ def score_class(value: float) -> str:
     if value >= -_TINY:
         return "accelerate"
     return "limited" if value >= -HALF - _TINY else "deterioration"
-
-
-def mean_score(results: Iterable[MethodResult]) -> float | None:
-    """Mean score of the results of this method that are not refused; ``None`` without any."""
-    scores = [r.numbers[0].value for r in results if r.method == METHOD.id and not r.refused]
-    return sum(scores) / len(scores) if scores else None
 
 
 def _judge(given: Situation) -> Outcome:

@@ -28,7 +28,7 @@ from zerobay_analysis.series import Evidence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["METHODS", "always_shown", "apply_methods", "method", "methods_frame", "results_frame"]
+__all__ = ["METHODS", "apply_methods", "method", "methods_frame", "results_frame"]
 
 _MODULES = (
     schedule_light,
@@ -70,15 +70,6 @@ def method(identifier: str) -> Method:
             f"没有方法 {identifier!r}；可选 / no method {identifier!r}; choose from: {known}"
         )
     return METHODS[identifier]
-
-
-def always_shown(kind: Kind) -> tuple[str, ...]:
-    """Methods that stand beside every probability (METHODS section 2)."""
-    if kind is Kind.FLOW:
-        return ("schedule_light",)
-    if kind is Kind.RATE:
-        return ("schedule_light", "dns_weather")
-    return ("schedule_light", "cagr_ratio", "un_progress_chart")
 
 
 def apply_methods(
