@@ -15,10 +15,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from zerobay_analysis.entries import KEY
 from zerobay_analysis.errors import DataError, ParameterError, StoreMoved
 from zerobay_analysis.intake.comparison import ChangeKind
 from zerobay_analysis.intake.delivery import Delivery, deliver, examine
-from zerobay_analysis.ledger import KEY, load_ledger
+from zerobay_analysis.ledger import load_ledger
 from zerobay_analysis.store import Batch, open_store
 
 CHINA = timezone(timedelta(hours=8))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from zerobay_analysis.csvfile import Rows, read_rows
+from zerobay_analysis.csvfile import Rows
 from zerobay_analysis.errors import Problem
-from zerobay_analysis.tables import Field
 
-__all__ = ["DOCUMENT_SUFFIXES", "WORKBOOK_SUFFIXES", "Document", "Sheet", "read_document"]
+__all__ = ["DOCUMENT_SUFFIXES", "WORKBOOK_SUFFIXES", "Document", "Sheet"]
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 DOCUMENT_SUFFIXES = (*WORKBOOK_SUFFIXES, ".csv", ".parquet")
@@ -59,18 +56,3 @@ class Document:
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
     sha256: str
-
-
-def read_document(path: Path, fields: Sequence[Field]) -> Document:
-    """Read a file by its kind; ``fields`` are the columns to look for in a workbook."""
-    suffix = path.suffix.lower()
-    if suffix in WORKBOOK_SUFFIXES:
-        from zerobay_analysis.workbook import read_workbook
-
-        return read_workbook(path, fields)
-    if suffix == ".parquet":
-        from zerobay_analysis.parquetfile import read_parquet
-
-        return read_parquet(path)
-    content = read_rows(path)
-    return Document(content.file, (Sheet("", content.rows),), content.problems, (), content.sha256)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ENTRY_FIELDS",
     "IMPORT_FIELDS",
+    "KEY",
     "ROW_FIELDS",
     "SOURCE_FIELDS",
     "Basis",
@@ -35,6 +36,9 @@ __all__ = [
     "complete",
     "records",
 ]
+
+KEY = ("indicator", "measure", "geography", "period_end", "basis", "comparability", "reporter")
+"""What makes two rows vintages of the same figure."""
 
 HOME = "大零号湾"
 """Geography of a row that does not say."""

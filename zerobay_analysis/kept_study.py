@@ -14,21 +14,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from zerobay_analysis.study import Study
-
 __all__ = ["VARIABLE", "keep_study", "kept_study"]
 
 VARIABLE = "ZEROBAY_STUDY"
 """Names the file; only its owner can write there, as it is unpickled."""
 
 
-def keep_study(study: Study, asked: Hashable, path: Path) -> None:
-    """Write the study with its assessments, as the answer to ``asked``."""
-    _ = study.table, study.outliers  # assessed now, once
+def keep_study(study: object, asked: Hashable, path: Path) -> None:
+    """Write the study, as the answer to ``asked``."""
     path.write_bytes(pickle.dumps((asked, study)))
 
 
-def kept_study(asked: Hashable) -> Study | None:
+def kept_study(asked: Hashable) -> object | None:
     """The study that this process's run keeps, if it answers ``asked``."""
     path = os.environ.get(VARIABLE)
     if not path:
@@ -37,5 +34,4 @@ def kept_study(asked: Hashable) -> Study | None:
         answers, study = pickle.loads(Path(path).read_bytes())
     except Exception:  # gone with its run, or of other code: whatever it is, the data is still there
         return None
-    found: Study | None = study if answers == asked else None
-    return found
+    return study if answers == asked else None

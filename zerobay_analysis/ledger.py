@@ -31,9 +31,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.document import Document, Sheet, read_document
+from zerobay_analysis.csvfile import read_rows
+from zerobay_analysis.document import WORKBOOK_SUFFIXES, Document, Sheet
 from zerobay_analysis.entries import (
     ENTRY_FIELDS,
+    KEY,
     SOURCE_FIELDS,
     Preparation,
     Status,
@@ -50,7 +52,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "KEY",
     "SHIPPED",
     "CheckReport",
     "Ledger",
@@ -63,9 +64,6 @@ __all__ = [
     "load_ledger",
     "read_source",
 ]
-
-KEY = ("indicator", "measure", "geography", "period_end", "basis", "comparability", "reporter")
-"""What makes two rows vintages of the same figure."""
 
 DAYS_APART = 2
 """Time zones lie up to 26 hours apart, so that a day two dates ahead may have begun somewhere."""
@@ -155,7 +153,7 @@ class Ledger:
         """One row per figure that was published more than once; see :func:`figures_revised`."""
         from zerobay_analysis.revisions import figures_revised
 
-        return figures_revised(self)
+        return figures_revised(self.frame)
 
 
 @dataclass(frozen=True)
@@ -334,7 +332,7 @@ def _parts(source: str | Path, plan: Plan, reporter: str) -> list[_Part]:
         cure = ("核对路径；自带数据写 public 或 demo", "check the path; shipped data: public, demo")
         raise DataError([problem(str(source), None, None, "", message, cure)])
     if not root.is_dir():
-        return _sent(read_document(root, ENTRY_FIELDS), plan, reporter)
+        return _sent(_read_document(root), plan, reporter)
     parts: list[_Part] = []
     if (root / "observations.csv").is_file():
         parts.append(_plain(root, plan))
@@ -355,7 +353,7 @@ def _parts(source: str | Path, plan: Plan, reporter: str) -> list[_Part]:
 def _plain(root: Path, plan: Plan) -> _Part:
     """``observations.csv`` of a folder with its ``sources.csv``, if there is one."""
     path, listing = root / "observations.csv", root / "sources.csv"
-    document = read_document(path, ENTRY_FIELDS)
+    document = _read_document(path)
     part = _sheet_part(document, document.sheets[0], plan, "")
     part.kept = True
     part.problems += document.problems
@@ -366,6 +364,21 @@ def _plain(root: Path, plan: Plan) -> _Part:
         part.problems += [*part.sources.problems, *duplicates(part.sources, ["source"])]
         part.files.append((listing.name, part.sources.sha256))
     return part
+
+
+def _read_document(path: Path) -> Document:
+    """Read a file by its kind."""
+    suffix = path.suffix.lower()
+    if suffix in WORKBOOK_SUFFIXES:
+        from zerobay_analysis.workbook import read_workbook
+
+        return read_workbook(path, ENTRY_FIELDS)
+    if suffix == ".parquet":
+        from zerobay_analysis.parquetfile import read_parquet
+
+        return read_parquet(path)
+    content = read_rows(path)
+    return Document(content.file, (Sheet("", content.rows),), content.problems, (), content.sha256)
 
 
 def _sent(document: Document, plan: Plan, reporter: str) -> list[_Part]:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.entries import Status
-from zerobay_analysis.ledger import KEY
+from zerobay_analysis.entries import KEY, Status
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from zerobay_analysis.ledger import Ledger
-
 __all__ = ["figures_revised"]
 
 
-def figures_revised(ledger: Ledger) -> pd.DataFrame:
-    """One row per figure that was published more than once.
+def figures_revised(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row per figure of an archive's rows that was published more than once.
 
     Returns
     -------
@@ -25,7 +22,7 @@ def figures_revised(ledger: Ledger) -> pd.DataFrame:
         unit; of the last vintage that has a value), ``first_published``, ``last_published``,
         ``days`` between the two, ``withdrawn`` (whether the last vintage takes the figure back).
     """
-    ordered = ledger.frame.sort_values("published", kind="stable")
+    ordered = frame.sort_values("published", kind="stable")
     ordered = ordered.assign(taken_back=ordered["status"] == str(Status.WITHDRAWN))
     ordered = ordered.assign(said=ordered["value"].where(~ordered["taken_back"]))
     groups = ordered.groupby(list(KEY), dropna=False, sort=True)

@@ -97,12 +97,15 @@ class Study:
         day = parse_day(as_of)
         forecaster(model)  # an unknown name fails here, before anything is loaded
         kept = kept_study((data, day, model, lang, seed))
-        return kept or cls(load_plan(), load_ledger(data), day, model, lang, seed)
+        if isinstance(kept, cls):
+            return kept
+        return cls(load_plan(), load_ledger(data), day, model, lang, seed)
 
     def keep(self, data: str, path: Path) -> None:
         """Keep this study, opened with ``data``, for the notebooks of a run (see ``kept_study``)."""
         from zerobay_analysis.kept_study import keep_study
 
+        _ = self.table, self.outliers  # assessed now, once
         keep_study(self, (data, self.as_of, self.model, self.lang, self.seed), path)
 
     def __str__(self) -> str:

@@ -189,7 +189,7 @@ def lateness(ledger: Ledger, as_of: date) -> pd.DataFrame:
 
 def _official(ledger: Ledger, as_of: date) -> pd.DataFrame:
     """First vintage of every official figure that stands: ``days`` after its period, ``changed`` or not."""
-    from zerobay_analysis.ledger import KEY
+    from zerobay_analysis.entries import KEY
 
     rows = ledger.frame[
         (ledger.known_from.dt.date <= as_of)

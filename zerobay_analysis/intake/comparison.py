@@ -9,9 +9,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from zerobay_analysis.entries import Status, records
+from zerobay_analysis.entries import KEY, Status, records
 from zerobay_analysis.errors import Problem
-from zerobay_analysis.ledger import KEY, Ledger
+from zerobay_analysis.ledger import Ledger
 from zerobay_analysis.tables import problem
 from zerobay_analysis.wording import Precision
 
