@@ -8,7 +8,7 @@ from random import Random
 from tests.fuzz.judging import ACCEPTED, PLAN, REFUSED, Fault, speaks
 from tests.fuzz.texts import damaged
 from zerobay_analysis.errors import DataError
-from zerobay_analysis.scenario_file import check_scenarios, load_scenarios, parse_scenario, scenario_text
+from zerobay_analysis.scenario_file import check_scenarios, load_scenarios, parse_scenarios, scenario_text
 
 __all__ = ["scenario_yaml"]
 
@@ -129,7 +129,7 @@ def _judged(path: Path) -> str:
     for scenario in scenarios:
         if not scenario.levers:
             raise Fault("a scenario without a lever")
-        if parse_scenario(scenario_text(scenario), plan=PLAN) != scenario:
+        if parse_scenarios(scenario_text(scenario), plan=PLAN) != (scenario,):
             raise Fault(f"does not read back as it was: {scenario}")
         for pulled in scenario.levers:
             for lang in ("zh", "en"):
