@@ -6,10 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator
+from zerobay_analysis.errors import ForecastDeclined
 from zerobay_analysis.forecast.in_year import year_readings
 from zerobay_analysis.forecast.predictive import Forecast
+from zerobay_analysis.forecast.readings import read
+from zerobay_analysis.forecast.reference_class import ReferenceClass
 from zerobay_analysis.plan import Plan
 from zerobay_analysis.series import Evidence, Point, Role
 
@@ -162,16 +166,21 @@ def leave_one_out(
     if outlook.forecast is None:
         return Influence(outlook, (), model, n_paths, seed)
     tried = [point for point in evidence.points if point.role in WEIGHED]
-    informed = year_readings(evidence).evidence.points
+    seen = _seen(evidence, model)
     without = []
     for point in tried:
         rest = tuple(p for p in evidence.points if p is not point)
-        # Early months of a year that later ones contain change nothing: no need to ask again.
-        idle = year_readings(replace(evidence, points=rest)).evidence.points == informed
+        # Early months of a year that later ones contain, and figures of long ago, change nothing.
+        idle = seen is not None and _seen(replace(evidence, points=rest), model) == seen
         without.append(outlook if idle else assess(rest))
     years = [target.year for target in outlook.targets]
+    whole = _quantiles(outlook.forecast, years)
     distances = [
-        None if other.forecast is None else _distance(outlook.forecast, other.forecast, years)
+        0.0
+        if other is outlook
+        else None
+        if other.forecast is None
+        else _distance(whole, other.forecast, years)
         for other in without
     ]
     total = sum(distance for distance in distances if distance is not None)
@@ -187,12 +196,28 @@ def leave_one_out(
     return Influence(outlook, figures, model, n_paths, seed)
 
 
+def _seen(evidence: Evidence, model: str) -> object:
+    """What a model sees of evidence: of the same its answer is the same. ``None`` where it declines."""
+    known = year_readings(evidence).evidence
+    if model != ReferenceClass.name:
+        return known.points
+    try:
+        readings = read(known)
+    except ForecastDeclined:
+        return None
+    names = ("time", "value", "sd", "low", "high", "group", "doubtful")
+    return tuple(getattr(readings, name).tobytes() for name in names)
+
+
 _LEVELS = tuple((i + 0.5) / 50 for i in range(50))
 """Probabilities at which two distributions are compared."""
 
 
-def _distance(one: Forecast, other: Forecast, years: list[int]) -> float:
-    """Wasserstein distance of the two distributions, summed over ``years``."""
-    return sum(
-        float(np.abs(one.quantiles(_LEVELS, year) - other.quantiles(_LEVELS, year)).mean()) for year in years
-    )
+def _quantiles(forecast: Forecast, years: list[int]) -> list[NDArray[np.float64]]:
+    return [np.asarray(forecast.quantiles(_LEVELS, year)) for year in years]
+
+
+def _distance(whole: list[NDArray[np.float64]], other: Forecast, years: list[int]) -> float:
+    """Wasserstein distance of two distributions, summed over ``years``."""
+    pairs = zip(whole, _quantiles(other, years), strict=True)
+    return sum(float(np.abs(one - without).mean()) for one, without in pairs)
