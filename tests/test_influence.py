@@ -105,7 +105,7 @@ def test_the_same_seed_gives_the_same_weights() -> None:
 # --- conflicts --------------------------------------------------------------------------------
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.floats(0.03, 0.4), st.booleans())
 def test_a_conflicting_figure_at_the_same_date_widens_the_interval(size: float, above: bool) -> None:
     points = levels()
@@ -116,7 +116,7 @@ def test_a_conflicting_figure_at_the_same_date_widens_the_interval(size: float, 
         assert relative_width([*points, other], year=year) > relative_width(points, year=year)
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(st.floats(0.5, 8.0))
 def test_a_conflicting_rate_widens_the_interval(size: float) -> None:
     points = [point(float(year), value / 10) for year, value in LEVELS.items()]
