@@ -10,7 +10,7 @@ import pytest
 
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.explorer import Explorer
-from zerobay_analysis.scenario_file import parse_scenarios
+from zerobay_analysis.scenarios.form import parse_scenarios
 from zerobay_analysis.study import Study
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import free_port, needs_browser, page, served
-from zerobay_analysis.levers import ChangePace
 from zerobay_analysis.paths import notebooks_dir
-from zerobay_analysis.scenario_file import parse_scenarios
+from zerobay_analysis.scenarios.form import parse_scenarios
+from zerobay_analysis.scenarios.levers import ChangePace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -20,8 +20,8 @@ PROCESSORS = {
 TABLES = """
 import sys
 from zerobay_analysis.assessment.joint import joint_outlooks, years_together
-from zerobay_analysis.scenario_file import report_scenarios
-from zerobay_analysis.scenarios import scenario_frame, try_scenarios
+from zerobay_analysis.scenarios.form import report_scenarios
+from zerobay_analysis.scenarios.run import scenario_frame, try_scenarios
 from zerobay_analysis.study import Study
 
 for data in ("public", "demo"):

@@ -23,8 +23,8 @@ from zerobay_analysis.briefing import tables
 from zerobay_analysis.briefing.terminal import outlook_tables
 from zerobay_analysis.ledger import load_ledger
 from zerobay_analysis.plan import Kind, load_plan
-from zerobay_analysis.scenario_file import report_scenarios
-from zerobay_analysis.scenarios import baseline_of, scenario_frame, try_scenarios
+from zerobay_analysis.scenarios.form import report_scenarios
+from zerobay_analysis.scenarios.run import baseline_of, scenario_frame, try_scenarios
 from zerobay_analysis.series import Evidence, evidence
 from zerobay_analysis.study import Study
 

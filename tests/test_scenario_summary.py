@@ -15,9 +15,9 @@ from zerobay_analysis.briefing.scenario_summary import (
     ScenarioSummary,
     scenario_summary,
 )
-from zerobay_analysis.levers import ChangePace
 from zerobay_analysis.plan import Kind
-from zerobay_analysis.scenarios import PulledLever, Scenario, run_scenario
+from zerobay_analysis.scenarios.levers import ChangePace
+from zerobay_analysis.scenarios.run import PulledLever, Scenario, run_scenario
 from zerobay_analysis.study import Study
 
 

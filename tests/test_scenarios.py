@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tests.decision_cases import BY_KIND, outlook, point, with_paths
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
-from zerobay_analysis.levers import (
+from zerobay_analysis.plan import Kind
+from zerobay_analysis.scenarios.levers import (
     LEVERS,
     Attrition,
     ChangePace,
@@ -25,8 +26,7 @@ from zerobay_analysis.levers import (
     Shock,
     Step,
 )
-from zerobay_analysis.plan import Kind
-from zerobay_analysis.scenarios import (
+from zerobay_analysis.scenarios.run import (
     SCENARIO_COLUMNS,
     PulledLever,
     Scenario,
@@ -132,7 +132,7 @@ def test_levers_act_in_the_order_of_their_dates_not_of_the_file(
 
 
 def _base(found: IndicatorOutlook):
-    from zerobay_analysis.scenarios import baseline_of
+    from zerobay_analysis.scenarios.run import baseline_of
 
     return baseline_of(found)
 

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zerobay_analysis.errors import DataError
-from zerobay_analysis.levers import Attrition, ChangePace, EarlierTrend, HoldPace, ReachTarget, Shock, Step
-from zerobay_analysis.scenario_file import (
+from zerobay_analysis.scenarios.form import (
     KEYS,
     check_scenarios,
     load_scenarios,
@@ -19,7 +18,16 @@ from zerobay_analysis.scenario_file import (
     scenario_text,
     shipped_scenarios,
 )
-from zerobay_analysis.scenarios import PulledLever, Scenario
+from zerobay_analysis.scenarios.levers import (
+    Attrition,
+    ChangePace,
+    EarlierTrend,
+    HoldPace,
+    ReachTarget,
+    Shock,
+    Step,
+)
+from zerobay_analysis.scenarios.run import PulledLever, Scenario
 
 QUICK = settings(max_examples=60, deadline=None)
 
@@ -194,7 +202,7 @@ def _rounded(lever):
 def test_every_lever_has_its_keys() -> None:
     from dataclasses import fields
 
-    from zerobay_analysis.levers import LEVERS
+    from zerobay_analysis.scenarios.levers import LEVERS
 
     assert set(KEYS) == set(LEVERS)
     for name, lever in LEVERS.items():

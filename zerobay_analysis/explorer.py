@@ -32,10 +32,10 @@ from zerobay_analysis.csvfile import csv_bytes
 from zerobay_analysis.errors import ForecastDeclined, ParameterError, ZerobayError
 from zerobay_analysis.forecast import forecaster, forecaster_names
 from zerobay_analysis.language import say
-from zerobay_analysis.levers import Attrition, ChangePace, Lever, Step
 from zerobay_analysis.lookahead import Lookahead
-from zerobay_analysis.scenario_file import scenario_text
-from zerobay_analysis.scenarios import PulledLever, Scenario, run_scenario, scenario_frame
+from zerobay_analysis.scenarios.form import scenario_text
+from zerobay_analysis.scenarios.levers import Attrition, ChangePace, Lever, Step
+from zerobay_analysis.scenarios.run import PulledLever, Scenario, run_scenario, scenario_frame
 from zerobay_analysis.study import Study, parse_day
 
 __all__ = ["Explorer"]

@@ -8,7 +8,7 @@ from random import Random
 from tests.fuzz.judging import ACCEPTED, PLAN, REFUSED, Fault, speaks
 from tests.fuzz.texts import damaged
 from zerobay_analysis.errors import DataError
-from zerobay_analysis.scenario_file import check_scenarios, load_scenarios, parse_scenarios, scenario_text
+from zerobay_analysis.scenarios.form import check_scenarios, load_scenarios, parse_scenarios, scenario_text
 
 __all__ = ["scenario_yaml"]
 

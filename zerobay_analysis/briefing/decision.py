@@ -24,7 +24,7 @@ from zerobay_analysis.language import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from zerobay_analysis.scenarios import ScenarioResult
+    from zerobay_analysis.scenarios.run import ScenarioResult
     from zerobay_analysis.study import Study
 
 __all__ = [
@@ -232,8 +232,8 @@ def scenario_runs(study: Study, path: str = "") -> tuple[tuple[ScenarioResult, .
     DataError
         The file has problems; each names its line and cure.
     """
-    from zerobay_analysis.scenario_file import report_scenarios
-    from zerobay_analysis.scenarios import try_scenarios
+    from zerobay_analysis.scenarios.form import report_scenarios
+    from zerobay_analysis.scenarios.run import try_scenarios
 
     lang = study.lang
     results, refused = try_scenarios(report_scenarios(path, study.plan), study.outlooks)
@@ -269,7 +269,7 @@ def scenarios_table(results: Sequence[ScenarioResult], lang: str) -> pd.DataFram
 
 def levers_table(results: Sequence[ScenarioResult], lang: str) -> pd.DataFrame:
     """What each scenario assumes, and the numbers that follow from it."""
-    from zerobay_analysis.scenarios import findings_frame
+    from zerobay_analysis.scenarios.run import findings_frame
 
     table = findings_frame(results, lang)
     table["value"] = [

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from zerobay_analysis.assessment.outlook import VERDICTS, IndicatorOutlook, at_risk, percent
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.language import say
-from zerobay_analysis.levers import ChangePace, HoldPace, Lever
 from zerobay_analysis.plan import Kind
-from zerobay_analysis.scenario_file import report_scenarios
-from zerobay_analysis.scenarios import PulledLever, Scenario, ScenarioResult, run_scenario, try_scenarios
+from zerobay_analysis.scenarios.form import report_scenarios
+from zerobay_analysis.scenarios.levers import ChangePace, HoldPace, Lever
+from zerobay_analysis.scenarios.run import PulledLever, Scenario, ScenarioResult, run_scenario, try_scenarios
 
 if TYPE_CHECKING:
     import pandas as pd

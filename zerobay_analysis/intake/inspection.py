@@ -11,7 +11,7 @@ from zerobay_analysis.document import DOCUMENT_SUFFIXES
 from zerobay_analysis.intake.annotation import CHECKED, annotate, checked_path
 from zerobay_analysis.ledger import SHIPPED, CheckReport, check_report, read_source
 from zerobay_analysis.plan import load_plan
-from zerobay_analysis.scenario_file import SCENARIO_SUFFIXES, check_scenarios
+from zerobay_analysis.scenarios.form import SCENARIO_SUFFIXES, check_scenarios
 from zerobay_analysis.series import evidence
 from zerobay_analysis.store import is_url
 from zerobay_analysis.store.folder import IMPORTS

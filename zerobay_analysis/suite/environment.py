@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from zerobay_analysis.errors import ZerobayError
 from zerobay_analysis.paths import data_dir
-from zerobay_analysis.scenario_file import shipped_scenarios
+from zerobay_analysis.scenarios.form import shipped_scenarios
 from zerobay_analysis.suite.manifest import InputFile, hash_file, versions
 from zerobay_analysis.suite.reuse import code_digest
 

@@ -171,7 +171,7 @@ def _check_range(name: str, value: object) -> None:
     """Check the parameters whose meaning is the same in every notebook."""
     from zerobay_analysis.forecast import forecaster
     from zerobay_analysis.plan import load_plan
-    from zerobay_analysis.scenario_file import load_scenarios
+    from zerobay_analysis.scenarios.form import load_scenarios
     from zerobay_analysis.study import LANGUAGES, parse_day
 
     if name == "indicator":

@@ -1,0 +1,1 @@
+"""What if: levers on a forecast, scenarios of them, and the YAML form they are written in."""
