@@ -116,7 +116,7 @@ def keep(step: Step, folder: Path) -> Path:
     path = folder / "study"
     if not path.exists():
         data = str(step.parameters["data"])
-        Study.open(data, str(step.parameters["as_of"])).keep(data, path)
+        Study.open(data, str(step.parameters["as_of"])).save(data, path)
     return path
 
 

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from zerobay_analysis import lookahead
-from zerobay_analysis.lookahead import Lookahead
+from zerobay_analysis import explorer
+from zerobay_analysis.explorer import Lookahead
 
 
 class Counted:
@@ -46,7 +46,7 @@ def test_the_value_asked_for_longest_ago_goes_first(counted: Counted) -> None:
 def test_what_is_announced_is_computed_in_a_thread_of_its_own(
     counted: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lookahead, "PAUSE", 0.0)
+    monkeypatch.setattr(explorer, "PAUSE", 0.0)
     kept: Lookahead[int, int] = Lookahead(counted, 8)
     done = threading.Event()
     slow: Lookahead[int, int] = Lookahead(lambda key: kept.get(key) if key else done.set() or 0, 8)

@@ -12,13 +12,16 @@ import base64
 import gc
 import html
 import threading
+import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import ipywidgets as widgets
 
@@ -32,13 +35,12 @@ from zerobay_analysis.csvfile import csv_bytes
 from zerobay_analysis.errors import ForecastDeclined, ParameterError, ZerobayError
 from zerobay_analysis.forecast import forecaster, forecaster_names
 from zerobay_analysis.language import say
-from zerobay_analysis.lookahead import Lookahead
 from zerobay_analysis.scenarios.form import scenario_text
 from zerobay_analysis.scenarios.levers import Attrition, ChangePace, Lever, Step
 from zerobay_analysis.scenarios.run import PulledLever, Scenario, run_scenario, scenario_frame
 from zerobay_analysis.study import Study, parse_day
 
-__all__ = ["Explorer"]
+__all__ = ["Explorer", "Lookahead"]
 
 QUARTER_ENDS = ((3, 31), (6, 30), (9, 30), (12, 31))
 WIDE = widgets.Layout(width="100%")
@@ -54,6 +56,9 @@ KEPT = 96
 """Assessed indicators and drawn charts kept ready, so that going back to one is instant."""
 SETTLE = 0.04
 """Seconds without a further change after which the fan is drawn."""
+PAUSE = 2.0
+"""Seconds without a question before the next value is computed ahead: who drags a slider must not
+wait for what nobody has asked for."""
 
 Key = tuple[int, date, str]
 """Indicator, day and model."""
@@ -438,3 +443,77 @@ def _named(days: list[date]) -> list[tuple[str, date]]:
 
 def _quarters(years: tuple[int, ...]) -> list[date]:
     return [date(year, month, day) for year in years for month, day in QUARTER_ENDS]
+
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Lookahead(Generic[K, V]):
+    """A function that caches its latest values and can compute the next ones ahead.
+
+    Parameters
+    ----------
+    compute : callable
+        From a key to its value. Run in the caller's thread by :meth:`get` and in a thread of its
+        own by :meth:`ahead`; never for the same key in both at once.
+    size : int
+        Values cached; the one asked for longest ago goes first.
+    """
+
+    def __init__(self, compute: Callable[[K], V], size: int) -> None:
+        self._compute, self._size = compute, size
+        self._lock = threading.Lock()
+        self._cache: OrderedDict[K, Future[V]] = OrderedDict()
+        self._next: list[K] = []
+        self._thread: threading.Thread | None = None
+        self._rest_until = 0.0
+
+    def get(self, key: K) -> V:
+        """The value of ``key``, cached or computed now; raises what ``compute`` raises."""
+        self._rest_until = time.monotonic() + PAUSE
+        return self._value(key)
+
+    def ahead(self, keys: Iterable[K]) -> None:
+        """Compute these next, in their order, instead of what was to come; returns at once."""
+        with self._lock:
+            self._next = [key for key in keys if key not in self._cache]
+            if self._next and self._thread is None:
+                self._thread = threading.Thread(target=self._work, daemon=True, name="lookahead")
+                self._thread.start()
+
+    def finish(self) -> None:
+        """Compute now what is left to come."""
+        with self._lock:
+            left, self._next = self._next, []
+        for key in left:
+            with suppress(Exception):  # who asks for it is told, because it is then tried again
+                self._value(key)
+
+    def _value(self, key: K) -> V:
+        with self._lock:
+            new = key not in self._cache
+            future = self._cache.setdefault(key, Future())
+            self._cache.move_to_end(key)
+            while len(self._cache) > self._size:
+                self._cache.popitem(last=False)
+        if new:
+            try:
+                future.set_result(self._compute(key))
+            except BaseException as error:
+                with self._lock:
+                    self._cache.pop(key, None)  # to be tried again when asked for again
+                future.set_exception(error)
+        return future.result()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._next:
+                    self._thread = None
+                    return
+                key = self._next.pop(0)
+            while (rest := self._rest_until - time.monotonic()) > 0:
+                time.sleep(rest)
+            with suppress(Exception):
+                self._value(key)

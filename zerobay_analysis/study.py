@@ -1,10 +1,17 @@
-"""One sitting at the data: plan, ledger, day, model and language, checked together."""
+"""A study: plan, ledger, day, model and language, checked together, and what follows from them.
+
+A run saves its study in a private file and names it in the variable :data:`CACHE_VARIABLE` of its
+notebooks' environment. All of them then see the very same data, even if it changes meanwhile.
+"""
 
 from __future__ import annotations
 
+import os
+import pickle
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator
@@ -13,14 +20,24 @@ from zerobay_analysis.language import LANGUAGES, SYNTHETIC, say
 from zerobay_analysis.plan import Plan, load_plan
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
     from zerobay_analysis.assessment.outliers import Outlier
     from zerobay_analysis.ledger import Ledger
 
-__all__ = ["DEFAULT_MODEL", "LANGUAGES", "N_PATHS", "SEED", "Study", "parse_day"]
+__all__ = [
+    "CACHE_VARIABLE",
+    "DEFAULT_MODEL",
+    "LANGUAGES",
+    "N_PATHS",
+    "SEED",
+    "Study",
+    "parse_day",
+    "setup_notebook",
+]
+
+CACHE_VARIABLE = "ZEROBAY_STUDY"
+"""Names the file of a saved study; only its owner can write there, as it is unpickled."""
 
 DEFAULT_MODEL = "reference_class"
 SEED = 20260618
@@ -89,24 +106,19 @@ class Study:
             The plan or the ledger has problems; all of them are listed.
         """
         from zerobay_analysis.forecast import forecaster
-        from zerobay_analysis.kept_study import kept_study
         from zerobay_analysis.ledger import load_ledger
 
         if lang not in LANGUAGES:
             raise ParameterError(f"语言“{lang}”不支持，可选 zh、en / unknown language '{lang}': zh or en")
         day = parse_day(as_of)
         forecaster(model)  # an unknown name fails here, before anything is loaded
-        kept = kept_study((data, day, model, lang, seed))
-        if isinstance(kept, cls):
-            return kept
-        return cls(load_plan(), load_ledger(data), day, model, lang, seed)
+        cached = _cached((data, day, model, lang, seed))
+        return cached or cls(load_plan(), load_ledger(data), day, model, lang, seed)
 
-    def keep(self, data: str, path: Path) -> None:
-        """Keep this study, opened with ``data``, for the notebooks of a run (see ``kept_study``)."""
-        from zerobay_analysis.kept_study import keep_study
-
+    def save(self, data: str, path: Path) -> None:
+        """Save this study, opened with ``data``, as the study cache of a run's notebooks."""
         _ = self.table, self.outliers  # assessed now, once
-        keep_study(self, (data, self.as_of, self.model, self.lang, self.seed), path)
+        path.write_bytes(pickle.dumps(((data, self.as_of, self.model, self.lang, self.seed), self)))
 
     def __str__(self) -> str:
         from zerobay_analysis.forecast import forecaster
@@ -160,3 +172,28 @@ class Study:
         from zerobay_analysis.assessment.outlook import outlook_frame
 
         return outlook_frame(self.outlooks)
+
+
+def _cached(parameters: tuple[object, ...]) -> Study | None:
+    """The study that this process's run has saved, if it was opened with ``parameters``."""
+    try:
+        saved, study = pickle.loads(Path(os.environ[CACHE_VARIABLE]).read_bytes())
+    except Exception:  # none, gone with its run, or of other code: whatever it is, the data is still there
+        return None
+    return study if saved == parameters and isinstance(study, Study) else None
+
+
+def setup_notebook() -> None:
+    """Show whole tables and sharp figures, the same in JupyterLab, papermill and nbval."""
+    import pandas as pd
+    from IPython import get_ipython
+    from IPython.core.pylabtools import select_figure_formats
+
+    for name in ("max_columns", "max_colwidth"):
+        pd.set_option(f"display.{name}", None)
+    pd.set_option("display.max_rows", 200)
+    pd.set_option("display.width", 200)
+    pd.set_option("display.unicode.east_asian_width", True)
+    shell = get_ipython()
+    if shell is not None:
+        select_figure_formats(shell, {"retina"}, bbox_inches=None)

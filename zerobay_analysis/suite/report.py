@@ -320,7 +320,7 @@ def _keep(study: Study, options: ReportOptions, pool: Pool) -> Path | None:
     """The study, kept for the notebooks; ``None`` where there is no room for it: they read the data then."""
     path = pool.folder / "study"
     try:
-        study.keep(_data_name(options.data), path)
+        study.save(_data_name(options.data), path)
     except OSError:
         return None
     return path

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zerobay_analysis import kept_study
+from zerobay_analysis.study import CACHE_VARIABLE
 from zerobay_analysis.suite.imports import quick_imports
 from zerobay_analysis.suite.kernels import KERNEL_NAME, server
 from zerobay_analysis.suite.pool import Pool, open_pool
@@ -56,7 +56,7 @@ class Step:
     kernel : str
         Name of the kernelspec; the warm one where it is installed.
     study : Path, optional
-        The study that the run keeps for its notebooks (see ``kept_study``).
+        The study cache of the run (see ``study``).
     """
 
     name: str
@@ -198,8 +198,8 @@ def _execute(step: Step, output: Path) -> tuple[str, bool]:
 
 
 def _environment(step: Step) -> dict[str, str]:
-    kept = {} if step.study is None else {kept_study.VARIABLE: str(step.study)}
-    return {**server.one_thread(os.environ), **kept}
+    cache = {} if step.study is None else {CACHE_VARIABLE: str(step.study)}
+    return {**server.one_thread(os.environ), **cache}
 
 
 def _forget_the_place(output: Path) -> None:

@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from zerobay_analysis import kept_study
+from zerobay_analysis.study import CACHE_VARIABLE
 
 __all__ = ["THREAD_LIMITS", "difference", "one_thread", "start", "supported"]
 
@@ -109,8 +109,7 @@ def _read_at_start(env: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in one_thread(env).items()
-        if (name in _READ_AT_START or name.startswith(_READ_AT_START_PREFIXES))
-        and name != kept_study.VARIABLE
+        if (name in _READ_AT_START or name.startswith(_READ_AT_START_PREFIXES)) and name != CACHE_VARIABLE
     }
 
 
