@@ -16,9 +16,9 @@ from zerobay_analysis.assessment.outlook import (
     assess_indicator,
 )
 from zerobay_analysis.forecast.predictive import Forecast
+from zerobay_analysis.ledger.qualifiers import Precision
 from zerobay_analysis.plan import Indicator, Kind, Plan, load_plan
 from zerobay_analysis.series import Evidence, Point
-from zerobay_analysis.wording import Precision
 
 AS_OF = date(2026, 6, 30)
 BY_KIND = {Kind.STOCK: 7, Kind.CUMULATIVE: 9, Kind.FLOW: 5, Kind.RATE: 4}

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from zerobay_analysis import ledger as ledger_module
 from zerobay_analysis import study as study_module
+from zerobay_analysis.ledger import ledger as ledger_module
 from zerobay_analysis.study import Study, parse_day
 
 

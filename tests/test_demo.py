@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from zerobay_analysis.assessment.outlook import Grade, grade
+from zerobay_analysis.files.disk import data_dir
 from zerobay_analysis.ledger import Ledger, load_ledger
-from zerobay_analysis.paths import data_dir
 from zerobay_analysis.plan import Kind, load_plan
 from zerobay_analysis.series import Role, evidence
 

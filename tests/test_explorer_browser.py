@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import free_port, needs_browser, page, served
-from zerobay_analysis.paths import notebooks_dir
+from zerobay_analysis.files.disk import notebooks_dir
 from zerobay_analysis.scenarios.form import parse_scenarios
 from zerobay_analysis.scenarios.levers import ChangePace
 

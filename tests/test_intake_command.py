@@ -10,7 +10,7 @@ import pytest
 
 from tests.workbooks import workbook
 from zerobay_analysis.cli import main
-from zerobay_analysis.store import open_store
+from zerobay_analysis.ledger.store import open_store
 
 
 def run(

@@ -15,12 +15,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from zerobay_analysis.entries import KEY
+from zerobay_analysis.assessment.outliers import outlier_warnings
 from zerobay_analysis.errors import DataError, ParameterError, StoreMoved
-from zerobay_analysis.intake.comparison import ChangeKind
-from zerobay_analysis.intake.delivery import Delivery, deliver, examine
 from zerobay_analysis.ledger import load_ledger
-from zerobay_analysis.store import Batch, open_store
+from zerobay_analysis.ledger.changes import ChangeKind
+from zerobay_analysis.ledger.fields import KEY
+from zerobay_analysis.ledger.imports import ImportPlan, apply_import, plan_import
+from zerobay_analysis.ledger.store import Batch, open_store
 
 CHINA = timezone(timedelta(hours=8))
 NOW = datetime(2026, 10, 20, 9, 30, tzinfo=CHINA)
@@ -33,15 +34,15 @@ def csv(folder: Path, rows: Iterable[str], name: str = "a.csv") -> Path:
     return path
 
 
-def look(path: Path, target: str, now: datetime = NOW, **options: Any) -> Delivery:
-    return examine(path, target, now=now, operator="张三", **options)
+def look(path: Path, target: str, now: datetime = NOW, **options: Any) -> ImportPlan:
+    return plan_import(path, target, now=now, operator="张三", check=outlier_warnings, **options)
 
 
 def put(path: Path, target: str, now: datetime = NOW, **options: Any) -> Batch | None:
-    return deliver(look(path, target, now, **options), target)
+    return apply_import(look(path, target, now, **options), target)
 
 
-def kinds(delivery: Delivery) -> dict[str, int]:
+def kinds(delivery: ImportPlan) -> dict[str, int]:
     return {str(kind): count for kind, count in delivery.counts.items() if count}
 
 
@@ -83,7 +84,7 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path, store_address: str)
     again = look(first, store_address, NOW + timedelta(days=30))
     assert again.repeats is not None
     assert again.repeats.import_id == "000001"
-    assert deliver(again, store_address) is None
+    assert apply_import(again, store_address) is None
     assert open_store(store_address).read() == before
 
 
@@ -100,7 +101,7 @@ def test_an_older_vintage_found_later_does_not_change_today(tmp_path: Path) -> N
     put(csv(tmp_path, FIRST), target)
     older = look(csv(tmp_path, ("7,2024,125,家,大零号湾集团,2025-01-15,,",), "b.csv"), target)
     assert kinds(older) == {"earlier": 1}
-    deliver(older, target)
+    apply_import(older, target)
     assert values(target, NOW.date()) == [112, 131]
 
 
@@ -109,7 +110,7 @@ def test_a_file_may_hold_several_vintages_of_a_figure(tmp_path: Path) -> None:
     rows = ("7,2024,128,家,大零号湾集团,2025-07-10,,", *FIRST)
     found = look(csv(tmp_path, rows), target)
     assert [str(change.kind) for change in found.changes] == ["revised", "new", "new"]
-    deliver(found, target)
+    apply_import(found, target)
     assert sorted(values(target, NOW.date())) == [112, 128]
     assert kinds(look(csv(tmp_path, rows[:1], "b.csv"), target)) == {"unchanged": 1}
 
@@ -203,7 +204,7 @@ def test_shipped_data_and_single_files_are_not_added_to(tmp_path: Path, target: 
 def test_another_import_in_between_is_looked_at_again(tmp_path: Path, store_address: str) -> None:
     mine = look(csv(tmp_path, FIRST), store_address)
     put(csv(tmp_path, ("5,2025,98,家,区科委,,,",), "b.csv"), store_address)
-    landed = deliver(mine, store_address)
+    landed = apply_import(mine, store_address)
     assert landed is not None
     assert landed.import_id == "000002"
 
@@ -212,7 +213,7 @@ def test_another_import_that_changes_the_outcome_is_told(tmp_path: Path, store_a
     mine = look(csv(tmp_path, FIRST), store_address)
     put(csv(tmp_path, ("7,2024,130,家,大零号湾集团,2025-01-10,,",), "b.csv"), store_address)
     with pytest.raises(StoreMoved, match="重新运行"):
-        deliver(mine, store_address)
+        apply_import(mine, store_address)
     assert len(open_store(store_address).read()) == 1
 
 
@@ -220,8 +221,9 @@ IMPORTER = """
 import sys
 from datetime import datetime
 from pathlib import Path
+from zerobay_analysis.assessment.outliers import outlier_warnings
 from zerobay_analysis.errors import StoreMoved
-from zerobay_analysis.intake.delivery import deliver, examine
+from zerobay_analysis.ledger.imports import apply_import, plan_import
 from zerobay_analysis.ledger import load_ledger
 folder, target, name, count = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
 load_ledger("public")  # what has to be loaded first takes longer than an import
@@ -230,7 +232,7 @@ sys.stdin.readline()
 for n in range(count):
     while True:
         try:
-            deliver(examine(folder / f"{name}{n}.csv", target), target)
+            apply_import(plan_import(folder / f"{name}{n}.csv", target), target)
             break
         except StoreMoved:
             pass
@@ -414,15 +416,15 @@ def test_what_a_file_said_first_is_a_revision_back_when_it_comes_again(
     first, second = (one_figure(tmp_path, name, value, published) for name, value in (("a", 146), ("b", 156)))
     now = datetime(2026, 6, 18, 9, tzinfo=UTC)
     for path in (first, second):
-        deliver(examine(path, store_address, now=now), store_address)
-    back = examine(first, store_address, now=now)
+        apply_import(plan_import(path, store_address, now=now), store_address)
+    back = plan_import(first, store_address, now=now)
     assert kinds(back) == {"revised": 1}
     assert back.changes[0].difference == -10
-    deliver(back, store_address)
+    apply_import(back, store_address)
     ledger = load_ledger(store_address, today=date(2026, 6, 18))
     assert list(ledger.frame["value"]) == [146, 156, 146]
     assert list(ledger.as_of(date(2026, 6, 18)).frame["value"]) == [146]
-    assert examine(first, store_address, now=now).repeats is not None
+    assert plan_import(first, store_address, now=now).repeats is not None
 
 
 EAST, WEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
@@ -433,15 +435,16 @@ INSTANT = datetime(2026, 6, 18, 10, 30, tzinfo=UTC)
 def test_what_was_imported_further_east_is_read_and_revised_at_once(
     tmp_path: Path, store_address: str
 ) -> None:
-    deliver(
-        examine(one_figure(tmp_path, "a", 146), store_address, now=INSTANT.astimezone(EAST)), store_address
+    apply_import(
+        plan_import(one_figure(tmp_path, "a", 146), store_address, now=INSTANT.astimezone(EAST)),
+        store_address,
     )
     west = (INSTANT + timedelta(minutes=1)).astimezone(WEST)
     assert west.date() == date(2026, 6, 17)
     assert len(load_ledger(store_address, today=west.date()).as_of(west.date()).frame) == 1
-    revised = examine(one_figure(tmp_path, "b", 156), store_address, now=west)
+    revised = plan_import(one_figure(tmp_path, "b", 156), store_address, now=west)
     assert kinds(revised) == {"revised": 1}
-    deliver(revised, store_address)
+    apply_import(revised, store_address)
     for day in (west.date(), date(2026, 6, 19), date(2026, 7, 1)):
         known = load_ledger(store_address, today=day).as_of(day).frame
         assert list(known["value"]) == [156], day
@@ -449,7 +452,7 @@ def test_what_was_imported_further_east_is_read_and_revised_at_once(
 
 def test_a_day_that_has_begun_nowhere_is_still_a_problem(tmp_path: Path) -> None:
     target = str(tmp_path / "ledger")
-    deliver(examine(one_figure(tmp_path, "a", 146), target, now=INSTANT.astimezone(EAST)), target)
+    apply_import(plan_import(one_figure(tmp_path, "a", 146), target, now=INSTANT.astimezone(EAST)), target)
     with pytest.raises(DataError):
         load_ledger(target, today=date(2026, 6, 16))
 
@@ -462,7 +465,7 @@ def test_a_name_that_is_not_utf8_is_kept_readable(tmp_path: Path, name: bytes, s
     path = tmp_path / f"{os.fsdecode(name)}.csv"
     one_figure(tmp_path, "a", 146).rename(path)
     for target in (str(tmp_path / "ledger"), f"sqlite:///{tmp_path / 'ledger.db'}"):
-        deliver(examine(path, target), target)
+        apply_import(plan_import(path, target), target)
         ledger = load_ledger(target)
         assert list(ledger.sources["title"]) == [shown]
         assert ledger.files[0][0] == f"import 000001: {shown}"

@@ -17,7 +17,7 @@ from tests.decision_cases import outlook as outlook_of
 from tests.decision_cases import point, to_date
 from zerobay_analysis.assessment.evidence_news import evidence_news, figures_frame
 from zerobay_analysis.assessment.methods.situation import situation
-from zerobay_analysis.assessment.outliers import outliers
+from zerobay_analysis.assessment.outliers import outlier_notes, outliers
 from zerobay_analysis.assessment.pace import paces
 from zerobay_analysis.briefing import tables
 from zerobay_analysis.briefing.terminal import outlook_tables
@@ -267,11 +267,11 @@ SLIP = "indicator,period,value,unit,published\n" + "".join(
 
 
 def test_one_slip_is_named_in_check_outlook_and_notebook(tmp_path: Path) -> None:
-    from zerobay_analysis.intake.inspection import inspect
+    from zerobay_analysis.ledger.inspection import inspect
 
     of = opened(tmp_path, SLIP)
     assert [outlier.point.reported for outlier in of.outliers] == [80000]
-    (checked,) = inspect(str(tmp_path / "sent.csv"), TODAY)
+    (checked,) = inspect(str(tmp_path / "sent.csv"), TODAY, notes=outlier_notes)
     assert checked.report.ok
     notes = [note for note in checked.report.notes if "80000" in note]
     assert len(notes) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from zerobay_analysis.errors import DataError, ParameterError
-from zerobay_analysis.paths import data_dir
+from zerobay_analysis.files.disk import data_dir
 from zerobay_analysis.plan import Kind, load_plan
 
 ANNEX_1 = {

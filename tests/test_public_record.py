@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from zerobay_analysis.entries import BASES, ENTRY_FIELDS, SOURCE_FIELDS
+from zerobay_analysis.files.disk import data_dir
 from zerobay_analysis.ledger import load_ledger
-from zerobay_analysis.paths import data_dir
+from zerobay_analysis.ledger.fields import BASES, OBSERVATION_FIELDS, SOURCE_FIELDS
 from zerobay_analysis.plan import PLAN_TABLES, load_plan
 
 COLLECTED = date(2026, 11, 22)
@@ -154,8 +154,8 @@ def test_the_package_would_notice_a_dangling_source(tmp_path: Path) -> None:
 
 def test_the_package_describes_every_table_as_the_library_reads_it() -> None:
     fields = {name: spec for name, (spec, _) in PLAN_TABLES.items()}
-    fields |= {"observations": ENTRY_FIELDS, "sources": SOURCE_FIELDS}
-    fields |= {"demo-observations": ENTRY_FIELDS, "demo-sources": SOURCE_FIELDS}
+    fields |= {"observations": OBSERVATION_FIELDS, "sources": SOURCE_FIELDS}
+    fields |= {"demo-observations": OBSERVATION_FIELDS, "demo-sources": SOURCE_FIELDS}
     types = {"text": "string"}
     for resource in package()["resources"]:
         name = resource["name"].replace("earlier-targets", "earlier_targets")

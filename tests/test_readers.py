@@ -19,14 +19,14 @@ from openpyxl.cell.text import InlineFont
 
 from tests.bombs import ROW, STYLES, bomb
 from tests.workbooks import rewrite, workbook
-from zerobay_analysis.csvfile import csv_bytes, literal, neutral, read_records, read_rows
 from zerobay_analysis.errors import Problem
-from zerobay_analysis.intake.inspection import inspect
+from zerobay_analysis.files.csv import csv_bytes, literal, neutral, read_records, read_rows
+from zerobay_analysis.files.tables import UNFIT, parse_number
 from zerobay_analysis.ledger import check_path, load_ledger
-from zerobay_analysis.numberformat import Misleading, as_shown
-from zerobay_analysis.period import parse_period
-from zerobay_analysis.tables import UNFIT, parse_number
-from zerobay_analysis.xlsxfile import UnreadableWorkbook, measured
+from zerobay_analysis.ledger.inspection import inspect
+from zerobay_analysis.ledger.period import parse_period
+from zerobay_analysis.ledger.readers.number_format import Misleading, as_shown
+from zerobay_analysis.ledger.readers.xlsx import UnreadableWorkbook, measured
 
 TODAY = date(2026, 11, 22)
 HEAD = "indicator,period,value,unit,source\n"

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from zerobay_analysis.scratch import ScratchFolder
+from zerobay_analysis.files.disk import ScratchFolder
 
 OWNER = (
-    "import sys; from pathlib import Path; from zerobay_analysis.scratch import ScratchFolder;"
+    "import sys; from pathlib import Path; from zerobay_analysis.files.disk import ScratchFolder;"
     "folder = ScratchFolder(Path(sys.argv[1])); (folder.path / 'data.json').write_text('figures');"
     "print(folder.path, flush=True); sys.stdin.read()"
 )

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zerobay_analysis.errors import DataError, ParameterError, StoreMoved, StoreUnusable
+from zerobay_analysis.files.tables import cell_text
 from zerobay_analysis.ledger import load_ledger
-from zerobay_analysis.store import Batch, absolute, open_store
-from zerobay_analysis.tables import cell_text
+from zerobay_analysis.ledger.store import Batch, absolute, open_store
 
 ROW = {
     "indicator": "7",
@@ -108,7 +108,7 @@ def test_any_cell_comes_back_from_any_place(store_address: str, text: str, numbe
 
 CHILD = """
 import sys
-from zerobay_analysis.store import Batch, open_store
+from zerobay_analysis.ledger.store import Batch, open_store
 store, number = open_store(sys.argv[1]), int(sys.argv[2])
 print("ready", flush=True)
 while True:
@@ -147,7 +147,7 @@ def test_killed_at_any_point_an_import_is_there_whole_or_not_at_all(store_addres
 RACER = """
 import sys
 from zerobay_analysis.errors import StoreMoved
-from zerobay_analysis.store import Batch, open_store
+from zerobay_analysis.ledger.store import Batch, open_store
 store, name = open_store(sys.argv[1]), sys.argv[2]
 print("ready", flush=True)
 sys.stdin.readline()
@@ -228,7 +228,7 @@ def test_no_clock_decides_whether_another_import_still_runs(tmp_path: Path, days
 def test_an_import_whose_file_was_cleared_away_is_told_that_another_landed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from zerobay_analysis.store import folder
+    from zerobay_analysis.ledger.store import folder
 
     def slow(path: Path, own: Batch) -> None:
         monkeypatch.undo()
@@ -324,7 +324,7 @@ def test_a_database_refuses_to_change_what_is_there(store_address: str, statemen
     from sqlalchemy import text
     from sqlalchemy.exc import DBAPIError
 
-    from zerobay_analysis.store.sql import SqlStore
+    from zerobay_analysis.ledger.store.sql import SqlStore
 
     store = SqlStore(store_address)
     store.append(batch(1))

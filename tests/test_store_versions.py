@@ -12,27 +12,34 @@ from pathlib import Path
 
 import pytest
 
+import zerobay_analysis
 from tests.stores import new_schema
+from zerobay_analysis.files.disk import data_dir
 from zerobay_analysis.ledger import load_ledger
-from zerobay_analysis.store import Batch, open_store
+from zerobay_analysis.ledger.store import Batch, open_store
 
 WRITTEN = Path(__file__).parent / "data" / "ledger_2026_11"
 """The same two imports in a folder, an SQLite file and a PostgreSQL dump, by the version of that month."""
 
 KINDS = ("folder", "sqlite", "postgres")
 
-NEXT_VERSION = """
-import sys
-from dataclasses import replace
-import zerobay_analysis.entries as entries
-new = entries.Field("checked_by", required=False, blank=True)
-entries.ENTRY_FIELDS += (new,)
-entries.ROW_FIELDS += (new,)
-entries.IMPORT_FIELDS += (entries.Field("approved_by", blank=True),)
-from zerobay_analysis.cli import main
-main()
-"""
-"""The command as it would be with a column more in each list."""
+
+@pytest.fixture(scope="module")
+def next_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the package as it would be with a column more in each list."""
+    folder = tmp_path_factory.mktemp("next")
+    package = Path(zerobay_analysis.__file__).parent
+    shutil.copytree(package, folder / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "data").symlink_to(data_dir())
+    fields = folder / package.name / "ledger" / "fields.py"
+    text = fields.read_text(encoding="utf-8")
+    for columns, column in (
+        ("OBSERVATION_FIELDS", '    Field("checked_by", required=False, blank=True),'),
+        ("IMPORT_FIELDS", '    Field("approved_by", blank=True),'),
+    ):
+        text = text.replace(f"\n{columns} = (\n", f"\n{columns} = (\n{column}\n")
+    fields.write_text(text, encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(params=KINDS)
@@ -78,25 +85,28 @@ def test_it_is_read_whole(written: str) -> None:
     assert [batch.operator for batch in open_store(written).read()] == ["张三", "李四"]
 
 
-def test_the_next_version_adds_its_columns_and_loses_nothing(written: str, tmp_path: Path) -> None:
+def test_the_next_version_adds_its_columns_and_loses_nothing(
+    written: str, next_version: Path, tmp_path: Path
+) -> None:
     sent = tmp_path / "sent.csv"
     sent.write_text(
         "indicator,period,value,unit,reporter,checked_by\n7,2023,120,家,大零号湾集团,王五\n", encoding="utf-8"
     )
     before = said(open_store(written).read())
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(next_version)}
     for arguments in (
         ["check", written],
         ["import", str(sent), "--data", written, "--yes"],
         ["check", written],
     ):
-        command = [sys.executable, "-c", NEXT_VERSION, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment)
+        command = [sys.executable, "-m", "zerobay_analysis", *arguments]
+        done = subprocess.run(
+            command, capture_output=True, text=True, encoding="utf-8", env=environment, cwd=next_version
+        )
         assert done.returncode == 0, done.stdout + done.stderr
-    code = NEXT_VERSION.replace(
-        "from zerobay_analysis.cli import main\nmain()",
-        "from zerobay_analysis.store import open_store\n"
-        "print(open_store(sys.argv[1]).read()[-1].rows[0]['checked_by'])",
+    code = (
+        "import sys\nfrom zerobay_analysis.ledger.store import open_store\n"
+        "print(open_store(sys.argv[1]).read()[-1].rows[0]['checked_by'])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, written],
@@ -104,6 +114,7 @@ def test_the_next_version_adds_its_columns_and_loses_nothing(written: str, tmp_p
         text=True,
         encoding="utf-8",
         env=environment,
+        cwd=next_version,
     )
     assert done.stdout.strip() == "王五", done.stderr
     if written.startswith(("sqlite", "postgresql")):  # a file of the next version is for that version
@@ -130,7 +141,7 @@ def test_a_column_that_is_missing_today_is_added_at_the_next_import(written: str
 def test_two_imports_at_once_add_a_column_once(written: str) -> None:
     execute(written, "ALTER TABLE zerobay_observations DROP COLUMN role_reason")
     code = (
-        "import sys\nfrom zerobay_analysis.store import Batch, open_store\n"
+        "import sys\nfrom zerobay_analysis.ledger.store import Batch, open_store\n"
         "from zerobay_analysis.errors import StoreMoved\n"
         "store = open_store(sys.argv[1])\nprint('ready', flush=True)\nsys.stdin.readline()\n"
         "try:\n    store.append(Batch(3, 't', '', '', 'f', '0' * 64, ({'role_reason': 'x'},)))\n"

@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from zerobay_analysis.paths import notebooks_dir
+from zerobay_analysis.files.disk import notebooks_dir
 
 TOKEN = "of-this-test"
 

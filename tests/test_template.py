@@ -11,13 +11,13 @@ from typing import Any
 import openpyxl
 import pytest
 
-from zerobay_analysis.entries import ENTRY_FIELDS
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.intake.delivery import deliver, examine
+from zerobay_analysis.files.tables import column_names, word
 from zerobay_analysis.ledger import check_path, load_ledger
+from zerobay_analysis.ledger.fields import OBSERVATION_FIELDS
+from zerobay_analysis.ledger.imports import apply_import, plan_import
+from zerobay_analysis.ledger.template import COLUMNS, GUIDE, HEADER_ROW, units_of, write_template
 from zerobay_analysis.plan import load_plan
-from zerobay_analysis.tables import column_names, word
-from zerobay_analysis.template import COLUMNS, GUIDE, HEADER_ROW, units_of, write_template
 
 PLAN = load_plan()
 TODAY = date(2026, 11, 22)
@@ -65,7 +65,7 @@ def test_an_indicator_has_a_row_for_every_period(form: Path) -> None:
 
 
 def test_every_column_is_one_that_the_ledger_knows() -> None:
-    assert {word(column.title) for column in COLUMNS} <= set(column_names(ENTRY_FIELDS))
+    assert {word(column.title) for column in COLUMNS} <= set(column_names(OBSERVATION_FIELDS))
 
 
 def test_unit_period_type_qualifier_and_status_are_chosen_from_lists(form: Path) -> None:
@@ -117,14 +117,14 @@ def test_a_filled_form_can_be_imported_and_revised(form: Path, tmp_path: Path) -
     written = fill(form, tmp_path / "filled.xlsx")
     target = str(tmp_path / "ledger")
     now = datetime(2026, 11, 22, 9, tzinfo=None).astimezone()
-    batch = deliver(examine(tmp_path / "filled.xlsx", target, now=now), target)
+    batch = apply_import(plan_import(tmp_path / "filled.xlsx", target, now=now), target)
     assert batch is not None
     assert len(batch.rows) == len(written)
     book = openpyxl.load_workbook(tmp_path / "filled.xlsx")
     book["区人才局"].cell(HEADER_ROW + 5, 5).value = "1.79千"
     book["区人才局"].cell(HEADER_ROW + 4, 8).value = "撤回"
     book.save(tmp_path / "again.xlsx")
-    counts = examine(tmp_path / "again.xlsx", target, now=now).counts
+    counts = plan_import(tmp_path / "again.xlsx", target, now=now).counts
     assert {str(kind): n for kind, n in counts.items() if n} == {
         "revised": 1,
         "withdrawn": 1,

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.wording import QUALIFIERS, Precision, allowed_range, phrase, precision_of, round_step
+from zerobay_analysis.ledger.qualifiers import (
+    QUALIFIERS,
+    Precision,
+    allowed_range,
+    phrase,
+    precision_of,
+    round_step,
+)
 
 FIGURES = st.one_of(
     st.integers(1, 10**7).map(float),

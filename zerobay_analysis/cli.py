@@ -146,7 +146,7 @@ def outlook(
     ] = None,
 ) -> None:
     """在终端显示全部目标的前景 / show the outlook of every target in the terminal."""
-    from zerobay_analysis.csvfile import csv_bytes
+    from zerobay_analysis.files.csv import csv_bytes
     from zerobay_analysis.study import Study
 
     study = Study.open(data, as_of, model=model, lang=lang)
@@ -228,8 +228,8 @@ def template(
     year: Annotated[int | None, typer.Option(help="填报年份，默认今年 / year, this one by default")] = None,
 ) -> None:
     """生成各责任单位的填报模板（.xlsx） / write the workbook that responsible units fill in."""
+    from zerobay_analysis.ledger.template import write_template
     from zerobay_analysis.plan import load_plan
-    from zerobay_analysis.template import write_template
 
     year = year or date.today().year
     path = write_template(out or Path(f"template-{year}.xlsx"), load_plan(), year, unit or ())
@@ -259,11 +259,14 @@ def check(
     ] = True,
 ) -> None:
     """检查数据文件，一次列出全部问题 / check data files and list every problem at once."""
-    from zerobay_analysis.intake.inspection import inspect
-    from zerobay_analysis.intake.terminal import print_inspections
+    from zerobay_analysis.assessment.outliers import outlier_notes
+    from zerobay_analysis.ledger.inspection import inspect
+    from zerobay_analysis.ledger.terminal import print_inspections
     from zerobay_analysis.plan import load_plan
+    from zerobay_analysis.scenarios.form import SCENARIO_SUFFIXES, check_scenarios
 
-    inspections = inspect(path, date.today(), mark=mark)
+    scenarios = dict.fromkeys(SCENARIO_SUFFIXES, check_scenarios)
+    inspections = inspect(path, date.today(), mark=mark, notes=outlier_notes, other=scenarios)
     print_inspections(_console(), inspections, load_plan())
     if not all(inspection.report.ok for inspection in inspections):
         raise typer.Exit(1)
@@ -289,20 +292,23 @@ def import_(
     ] = "",
 ) -> None:
     """把一个单位的文件导入账本，全部写入或什么都不写 / add a unit's file to the ledger."""
-    from zerobay_analysis.intake.delivery import deliver, examine, open_target
-    from zerobay_analysis.intake.terminal import print_delivery
+    from zerobay_analysis.assessment.outliers import outlier_warnings
+    from zerobay_analysis.ledger.imports import apply_import, open_target, plan_import
+    from zerobay_analysis.ledger.terminal import print_import_plan
     from zerobay_analysis.plan import load_plan
 
     console = _console()
     open_target(data, file_format)  # a wrong one is said before the file is read
-    found = examine(file, data, reporter=reporter, operator=operator, history=history)
-    print_delivery(console, found, load_plan(), str(file))
+    found = plan_import(
+        file, data, reporter=reporter, operator=operator, history=history, check=outlier_warnings
+    )
+    print_import_plan(console, found, load_plan(), str(file))
     if dry_run or not found.added:
         console.print("未写入任何内容 / nothing was written", highlight=False)
         return
     if found.warnings and not yes and not _confirmed():
         _fail("未写入；核对后加 --yes 确认 / nothing written: check, then confirm with --yes", status=1)
-    batch = deliver(found, data, file_format=file_format)
+    batch = apply_import(found, data, file_format=file_format)
     if batch is not None:
         console.print(
             f"✓ 第 {batch.import_id} 批，写入 {len(batch.rows)} 行 / rows → {data}",
@@ -337,7 +343,7 @@ def backtest(
 @app.command()
 def lab() -> NoReturn:
     """在 JupyterLab 中打开笔记本 / open the notebooks in JupyterLab."""
-    from zerobay_analysis.paths import notebooks_dir
+    from zerobay_analysis.files.disk import notebooks_dir
 
     command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(notebooks_dir())]
     raise typer.Exit(subprocess.call(command))
@@ -351,7 +357,7 @@ def dashboard(
     """用 Voilà 打开探索页，只在本机 / serve the explorer with Voilà, on this machine only."""
     from voila.app import Voila
 
-    from zerobay_analysis.paths import notebooks_dir
+    from zerobay_analysis.files.disk import notebooks_dir
 
     options = [
         f"--port={port}",
@@ -377,7 +383,7 @@ def main() -> None:
     except ParameterError as error:
         _fail(str(error), status=2)
     except DataError as error:
-        from zerobay_analysis.intake.terminal import print_problems
+        from zerobay_analysis.ledger.terminal import print_problems
 
         print_problems(_console(stderr=True), error.problems)
         _fail(f"{len(error.problems)} 处问题 / problems", status=1)

@@ -31,8 +31,8 @@ from zerobay_analysis.briefing import figures, tables
 from zerobay_analysis.briefing.words import required_text
 from zerobay_analysis.charts.save import render
 from zerobay_analysis.charts.words import verdict_label
-from zerobay_analysis.csvfile import csv_bytes
 from zerobay_analysis.errors import ForecastDeclined, ParameterError, ZerobayError
+from zerobay_analysis.files.csv import csv_bytes
 from zerobay_analysis.forecast import forecaster, forecaster_names
 from zerobay_analysis.language import say
 from zerobay_analysis.scenarios.form import scenario_text

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.errors import DataError, ParameterError, Problem
-from zerobay_analysis.paths import data_dir
-from zerobay_analysis.tables import Field, Table, duplicates, problem, read_table
+from zerobay_analysis.files.disk import data_dir
+from zerobay_analysis.files.tables import Field, Table, duplicates, problem, read_table
 
 if TYPE_CHECKING:
     import pandas as pd

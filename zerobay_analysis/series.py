@@ -9,12 +9,13 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.entries import Basis, Role, records
 from zerobay_analysis.language import say
 from zerobay_analysis.ledger import Ledger
-from zerobay_analysis.period import month_label, years_of
+from zerobay_analysis.ledger.fields import Basis, Role
+from zerobay_analysis.ledger.observations import records
+from zerobay_analysis.ledger.period import month_label, years_of
+from zerobay_analysis.ledger.qualifiers import Precision, allowed_range, phrase
 from zerobay_analysis.plan import Indicator, Kind, Plan
-from zerobay_analysis.wording import Precision, allowed_range, phrase
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.document import WORKBOOK_SUFFIXES
 from zerobay_analysis.errors import Problem
-from zerobay_analysis.intake.annotation import annotate
-from zerobay_analysis.intake.delivery import deliver, examine
 from zerobay_analysis.ledger import load_ledger, read_source
+from zerobay_analysis.ledger.annotation import annotate
+from zerobay_analysis.ledger.imports import apply_import, plan_import
+from zerobay_analysis.ledger.readers.document import WORKBOOK_SUFFIXES
 from zerobay_analysis.plan import load_plan
 
 __all__ = ["ACCEPTED", "PLAN", "REFUSED", "TODAY", "Expected", "Fault", "Place", "judge", "speaks"]
@@ -157,8 +157,8 @@ def _among(value: float, allowed: frozenset[float]) -> bool:
 def _imported(path: Path, target: Path, found: Mapping[Place, Any]) -> None:
     """An accepted file is imported whole and reads back as it was checked."""
     now = datetime(TODAY.year, TODAY.month, TODAY.day, 12).astimezone()
-    batch = deliver(
-        examine(path, str(target), reporter=REPORTER, operator="fuzz", now=now, plan=PLAN), str(target)
+    batch = apply_import(
+        plan_import(path, str(target), reporter=REPORTER, operator="fuzz", now=now, plan=PLAN), str(target)
     )
     stored = load_ledger(target, plan=PLAN, today=TODAY).frame
     if batch is None or len(stored) != len(found):

@@ -20,7 +20,7 @@ from tests.fuzz.judging import ACCEPTED, PLAN, Expected, Fault, Place, judge
 from tests.fuzz.sheets import MAIN, Book, Cell, Page, packed
 from tests.fuzz.structures import STRUCTURES
 from tests.fuzz.texts import damaged
-from zerobay_analysis.template import HEADER_ROW, units_of, write_template
+from zerobay_analysis.ledger.template import HEADER_ROW, units_of, write_template
 
 __all__ = ["filled_template", "xlsx_bytes", "xlsx_cells", "xlsx_structure"]
 

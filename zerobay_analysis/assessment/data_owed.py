@@ -31,7 +31,7 @@ from zerobay_analysis.assessment.completeness import (
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.assessment.tracker import track_commitments, track_tasks
 from zerobay_analysis.language import SYNTHETIC, say
-from zerobay_analysis.period import month_label
+from zerobay_analysis.ledger.period import month_label
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Point, Precision, Role
 

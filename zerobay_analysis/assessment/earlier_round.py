@@ -7,8 +7,8 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.entries import cells
-from zerobay_analysis.wording import Precision, allowed_range, phrase
+from zerobay_analysis.ledger.observations import cells
+from zerobay_analysis.ledger.qualifiers import Precision, allowed_range, phrase
 
 if TYPE_CHECKING:
     import pandas as pd

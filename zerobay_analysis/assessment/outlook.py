@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from zerobay_analysis.errors import ForecastDeclined
 from zerobay_analysis.language import SYNTHETIC
-from zerobay_analysis.period import month_label
+from zerobay_analysis.ledger.period import month_label
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Role
 

@@ -17,7 +17,7 @@ from zerobay_analysis.assessment.outlook import (
     required_per_year,
 )
 from zerobay_analysis.language import say
-from zerobay_analysis.period import years_of
+from zerobay_analysis.ledger.period import years_of
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence, Point, Role
 

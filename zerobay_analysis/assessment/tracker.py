@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.assessment.methods import schedule_light
 from zerobay_analysis.assessment.methods.method import Category
-from zerobay_analysis.entries import COUNT_UNITS
+from zerobay_analysis.files.tables import normal
 from zerobay_analysis.language import say
-from zerobay_analysis.period import years_of
+from zerobay_analysis.ledger.fields import COUNT_UNITS
+from zerobay_analysis.ledger.period import years_of
+from zerobay_analysis.ledger.qualifiers import phrase
 from zerobay_analysis.plan import Plan, item_number
-from zerobay_analysis.tables import normal
-from zerobay_analysis.wording import phrase
 
 if TYPE_CHECKING:
     import pandas as pd

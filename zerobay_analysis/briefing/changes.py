@@ -17,7 +17,7 @@ from zerobay_analysis.assessment.outlook import (
     marked,
 )
 from zerobay_analysis.charts.words import number, percent
-from zerobay_analysis.csvfile import csv_bytes, read_records
+from zerobay_analysis.files.csv import csv_bytes, read_records
 from zerobay_analysis.language import say
 
 __all__ = [

@@ -20,7 +20,7 @@ from zerobay_analysis.briefing.content import Briefing, IndicatorLine, TargetLin
 from zerobay_analysis.briefing.pictures import PAGE, Picture, Pictures
 from zerobay_analysis.charts import style
 from zerobay_analysis.charts.words import percent
-from zerobay_analysis.scratch import ScratchFolder
+from zerobay_analysis.files.disk import ScratchFolder
 
 __all__ = ["TEMPLATES", "Block", "Cell", "Column", "leadership", "pdf_bytes", "report"]
 

@@ -34,12 +34,12 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from zerobay_analysis.errors import DataError, ParameterError, Problem
-from zerobay_analysis.paths import data_dir
-from zerobay_analysis.period import parse_period
+from zerobay_analysis.files.disk import data_dir
+from zerobay_analysis.files.tables import normal, parse_integer, parse_number, problem
+from zerobay_analysis.ledger.period import parse_period
 from zerobay_analysis.plan import Indicator, Kind, Plan, load_plan
 from zerobay_analysis.scenarios.levers import LEVERS, Lever
 from zerobay_analysis.scenarios.run import PulledLever, Scenario
-from zerobay_analysis.tables import normal, parse_integer, parse_number, problem
 
 if TYPE_CHECKING:
     from zerobay_analysis.ledger import CheckReport

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import say
-from zerobay_analysis.period import years_of
+from zerobay_analysis.ledger.period import years_of
 from zerobay_analysis.plan import Indicator, Kind
 
 __all__ = [

@@ -12,7 +12,7 @@ from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.forecast.constraints import apply_constraints
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.language import say
-from zerobay_analysis.period import month_label, years_of
+from zerobay_analysis.ledger.period import month_label, years_of
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.scenarios.levers import Baseline, Finding, Lever
 from zerobay_analysis.series import Role

@@ -24,7 +24,7 @@ from typing import Any, TypeVar, cast
 from distributed import Client, Worker, WorkerPlugin, get_worker, rpc
 
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.scratch import ScratchFolder
+from zerobay_analysis.files.disk import ScratchFolder
 from zerobay_analysis.suite.environment import Environment, differences
 from zerobay_analysis.suite.failure import RunFailed
 from zerobay_analysis.suite.manifest import write_whole

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.errors import ZerobayError
-from zerobay_analysis.paths import data_dir
+from zerobay_analysis.files.disk import data_dir
 from zerobay_analysis.scenarios.form import shipped_scenarios
 from zerobay_analysis.suite.manifest import InputFile, hash_file, versions
 from zerobay_analysis.suite.reuse import code_digest

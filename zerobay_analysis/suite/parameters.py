@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.paths import readable
+from zerobay_analysis.files.disk import readable
 
 __all__ = ["Parameter", "check_parameters", "notebook_parameters"]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.scratch import ScratchFolder
+from zerobay_analysis.files.disk import ScratchFolder
 from zerobay_analysis.suite.kernels import server
 from zerobay_analysis.suite.kernels.running import RunningKernels
 from zerobay_analysis.suite.kernels.worker import end_with_parent

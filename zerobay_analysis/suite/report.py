@@ -23,11 +23,11 @@ from zerobay_analysis.briefing.write import (
     write_forms,
     write_page,
 )
-from zerobay_analysis.csvfile import csv_bytes
 from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.files.csv import csv_bytes
+from zerobay_analysis.files.disk import notebooks_dir
 from zerobay_analysis.language import say
-from zerobay_analysis.paths import notebooks_dir
-from zerobay_analysis.store import absolute
+from zerobay_analysis.ledger.store import absolute
 from zerobay_analysis.suite.environment import environment, input_files
 from zerobay_analysis.suite.failure import RunFailed
 from zerobay_analysis.suite.journal import find_run

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from zerobay_analysis.briefing.webfont import write_beside
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.paths import notebooks_dir, readable
+from zerobay_analysis.files.disk import notebooks_dir, readable
 from zerobay_analysis.suite.kernels import server
 from zerobay_analysis.suite.parameters import check_parameters
 from zerobay_analysis.suite.runner import Step, StepResult, run_step

@@ -21,7 +21,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.localinterfaces import localhost
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from zerobay_analysis.scratch import ScratchFolder
+from zerobay_analysis.files.disk import ScratchFolder
 from zerobay_analysis.suite.kernels import server
 from zerobay_analysis.suite.kernels.running import current_kernels
 

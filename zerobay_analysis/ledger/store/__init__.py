@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.store.batch import Batch, Store, import_id
-from zerobay_analysis.store.folder import FolderStore
+from zerobay_analysis.ledger.store.batch import Batch, Store, import_id
+from zerobay_analysis.ledger.store.folder import FolderStore
 
 __all__ = ["Batch", "FolderStore", "Store", "absolute", "import_id", "is_url", "open_store"]
 
@@ -41,7 +41,7 @@ def open_store(source: str | Path, file_format: str = "") -> Store:
     if is_url(source):
         if file_format:
             raise ParameterError("数据库没有文件格式 / a database has no file format")
-        from zerobay_analysis.store.sql import SqlStore
+        from zerobay_analysis.ledger.store.sql import SqlStore
 
         return SqlStore(str(source))
     return FolderStore(Path(source), file_format)

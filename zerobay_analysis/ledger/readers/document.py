@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zerobay_analysis.csvfile import Rows
 from zerobay_analysis.errors import Problem
+from zerobay_analysis.files.csv import Rows
 
 __all__ = ["DOCUMENT_SUFFIXES", "WORKBOOK_SUFFIXES", "Document", "Sheet"]
 

@@ -13,8 +13,8 @@ The least a department sends is::
     7,2024,131,家
     7,2025,139,家
 
-Columns and their defaults are in :data:`zerobay_analysis.entries.ENTRY_FIELDS`, the rules for
-files in :mod:`zerobay_analysis.tables`. A row is one vintage of one figure: the same figure
+Columns and their defaults are in :data:`zerobay_analysis.ledger.fields.OBSERVATION_FIELDS`, the rules for
+files in :mod:`zerobay_analysis.files.tables`. A row is one vintage of one figure: the same figure
 published again later is a revision, one with the status 撤回 takes the figure back, and all rows
 stay. A row without a publication date counts as published on the day the file is read, the latest
 day possible, so that no view of an earlier day can contain it by mistake; for the same reason an
@@ -31,22 +31,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.csvfile import read_rows
-from zerobay_analysis.document import WORKBOOK_SUFFIXES, Document, Sheet
-from zerobay_analysis.entries import (
-    ENTRY_FIELDS,
-    KEY,
-    SOURCE_FIELDS,
-    Preparation,
-    Status,
-    complete,
-    records,
-)
 from zerobay_analysis.errors import DataError, ParameterError, Problem
-from zerobay_analysis.paths import data_dir, readable
+from zerobay_analysis.files.csv import read_rows
+from zerobay_analysis.files.disk import data_dir, readable
+from zerobay_analysis.files.tables import Table, duplicates, problem, read_table, table_of, visible
+from zerobay_analysis.ledger.fields import KEY, OBSERVATION_FIELDS, SOURCE_FIELDS, Status
+from zerobay_analysis.ledger.observations import Preparation, complete, records
+from zerobay_analysis.ledger.readers.document import WORKBOOK_SUFFIXES, Document, Sheet
+from zerobay_analysis.ledger.store import Batch, FolderStore, Store, is_url, open_store
 from zerobay_analysis.plan import Plan, load_plan
-from zerobay_analysis.store import Batch, FolderStore, Store, is_url, open_store
-from zerobay_analysis.tables import Table, duplicates, problem, read_table, table_of, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +79,7 @@ class Ledger:
     name : str
         ``"public"``, ``"demo"`` or the path as the user gave it.
     frame : pandas.DataFrame
-        One row per vintage, in the order in which they came in; columns of ``ENTRY_FIELDS`` plus
+        One row per vintage, in the order in which they came in; columns of ``OBSERVATION_FIELDS`` plus
         ``precision`` and ``line``. ``published`` and ``period_end`` are ``datetime64[ns]`` and
         never missing; ``value`` may be missing where ``status`` is ``"withdrawn"``. Treat it as
         read-only.
@@ -151,7 +144,7 @@ class Ledger:
 
     def revisions(self) -> pd.DataFrame:
         """One row per figure that was published more than once; see :func:`figures_revised`."""
-        from zerobay_analysis.revisions import figures_revised
+        from zerobay_analysis.ledger.revisions import figures_revised
 
         return figures_revised(self.frame)
 
@@ -370,11 +363,11 @@ def _read_document(path: Path) -> Document:
     """Read a file by its kind."""
     suffix = path.suffix.lower()
     if suffix in WORKBOOK_SUFFIXES:
-        from zerobay_analysis.workbook import read_workbook
+        from zerobay_analysis.ledger.readers.excel import read_workbook
 
-        return read_workbook(path, ENTRY_FIELDS)
+        return read_workbook(path, OBSERVATION_FIELDS)
     if suffix == ".parquet":
-        from zerobay_analysis.parquetfile import read_parquet
+        from zerobay_analysis.ledger.readers.parquet import read_parquet
 
         return read_parquet(path)
     content = read_rows(path)
@@ -397,7 +390,7 @@ def _sheet_part(document: Document, sheet: Sheet, plan: Plan, reporter: str) -> 
     """One sheet as a checked table; what the reader has named already is not named twice."""
     prepare = Preparation(document.file, plan, sheet.form)
     read = sheet.rows or not document.problems  # a file that is no CSV has no header to complain about
-    table = table_of(document.file, sheet.rows, ENTRY_FIELDS, prepare)
+    table = table_of(document.file, sheet.rows, OBSERVATION_FIELDS, prepare)
     part = _Part(table, _own_sources(table), [], sheet.name)
     here = [found for found in document.problems if found.sheet == sheet.name]
     named = {(found.row, found.column) for found in here}
@@ -452,7 +445,7 @@ def _say_unfilled(document: Document, parts: list[_Part]) -> None:
 def _stored(store: Store) -> list[_Part]:
     """The imports of a store as one table."""
     batches = store.read()
-    names = [spec.name for spec in ENTRY_FIELDS if spec.name != "indicator_name"]
+    names = [spec.name for spec in OBSERVATION_FIELDS if spec.name != "indicator_name"]
     rows = [(1, names)]
     homes: list[tuple[Batch, int]] = []
     seen: dict[str, str] = {"": ""}  # one visible copy of each text: most cells repeat
@@ -469,7 +462,7 @@ def _stored(store: Store) -> list[_Part]:
                     seen[text] = visible(text)
             rows.append((len(rows) + 1, [seen[text] for text in texts]))
     del seen
-    table = table_of(store.name, rows, ENTRY_FIELDS)
+    table = table_of(store.name, rows, OBSERVATION_FIELDS)
     # An empty store has a header and no rows; that is nothing to complain about here.
     problems = [_in_batch(found, homes) for found in table.problems] if homes else []
     sources = _import_sources(table, batches)
@@ -622,7 +615,7 @@ def frame_of(rows: Iterable[dict[str, Any]], today: date) -> tuple[pd.DataFrame,
     """Typed frame of completed rows; undated rows count as published ``today``."""
     import pandas as pd
 
-    names = [spec.name for spec in ENTRY_FIELDS]
+    names = [spec.name for spec in OBSERVATION_FIELDS]
     frame = pd.DataFrame(rows, columns=[*names, "precision", "line"])
     undated = frame["published"].isna()
     frame["published_inferred"] = frame["published_inferred"].fillna(False).astype(bool) | undated

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.document import WORKBOOK_SUFFIXES
 from zerobay_analysis.errors import Problem
-from zerobay_analysis.workbook import open_workbook, usable_bytes
+from zerobay_analysis.ledger.readers.document import WORKBOOK_SUFFIXES
+from zerobay_analysis.ledger.readers.excel import open_workbook, usable_bytes
 
 __all__ = ["CHECKED", "annotate", "checked_path"]
 

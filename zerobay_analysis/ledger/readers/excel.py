@@ -3,7 +3,7 @@
 Read with openpyxl, which tells what else is there besides values: number formats (15% is stored
 as 0.15), merged cells, hidden rows and sheets, formulas. Its streaming mode and the faster calamine
 tell none of these. What openpyxl would choke on is cut out, or the file refused, before it is
-opened (:mod:`zerobay_analysis.xlsxfile`).
+opened (:mod:`zerobay_analysis.ledger.readers.xlsx`).
 """
 
 from __future__ import annotations
@@ -20,11 +20,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.csvfile import Rows, file_bytes
-from zerobay_analysis.document import Document, Sheet
 from zerobay_analysis.errors import Problem
-from zerobay_analysis.numberformat import Misleading, as_shown
-from zerobay_analysis.tables import (
+from zerobay_analysis.files.csv import Rows, file_bytes
+from zerobay_analysis.files.tables import (
     UNFIT,
     Field,
     column_names,
@@ -34,7 +32,9 @@ from zerobay_analysis.tables import (
     problem,
     word,
 )
-from zerobay_analysis.xlsxfile import MAX_ROWS, UnreadableWorkbook, measured
+from zerobay_analysis.ledger.readers.document import Document, Sheet
+from zerobay_analysis.ledger.readers.number_format import Misleading, as_shown
+from zerobay_analysis.ledger.readers.xlsx import MAX_ROWS, UnreadableWorkbook, measured
 
 __all__ = ["GUIDE_SHEETS", "open_workbook", "read_workbook", "usable_bytes"]
 

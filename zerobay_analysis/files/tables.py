@@ -9,7 +9,7 @@ Rules that a sender has to know
 - Encodings: UTF-8 (with or without BOM) and GB18030 (which includes GBK). Nothing else.
 - Separator: the comma. Fields with a comma are quoted.
 - Numbers: Western or full-width digits, ``1,890`` or ``1890``; no 约, no other digits (5², ①, ٣).
-  A ledger's value may also have 千, 万, 亿 or a percent sign (:mod:`zerobay_analysis.quantity`).
+  A ledger's value may also have 千, 万, 亿 or a percent sign (:mod:`zerobay_analysis.ledger.units`).
 - Text: at most 32,767 characters a cell, the most that a sheet holds, and none of :data:`UNFIT`.
 - Dates: ``2026-06-30``, ``2026/6/30``, ``2026年6月30日``.
 - Columns may be in any order. A column that is not known is an error (it may be a misspelt
@@ -28,8 +28,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from zerobay_analysis.csvfile import SEND_CSV, Rows, read_rows
 from zerobay_analysis.errors import Problem
+from zerobay_analysis.files.csv import SEND_CSV, Rows, read_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from zerobay_analysis.assessment.outliers import outliers
-from zerobay_analysis.document import DOCUMENT_SUFFIXES
-from zerobay_analysis.intake.annotation import CHECKED, annotate, checked_path
-from zerobay_analysis.ledger import SHIPPED, CheckReport, check_report, read_source
-from zerobay_analysis.plan import load_plan
-from zerobay_analysis.scenarios.form import SCENARIO_SUFFIXES, check_scenarios
-from zerobay_analysis.series import evidence
-from zerobay_analysis.store import is_url
-from zerobay_analysis.store.folder import IMPORTS
-from zerobay_analysis.tables import problem
+from zerobay_analysis.files.tables import problem
+from zerobay_analysis.ledger.annotation import CHECKED, annotate, checked_path
+from zerobay_analysis.ledger.ledger import SHIPPED, CheckReport, Ledger, check_report, read_source
+from zerobay_analysis.ledger.readers.document import DOCUMENT_SUFFIXES
+from zerobay_analysis.ledger.store import is_url
+from zerobay_analysis.ledger.store.folder import IMPORTS
+from zerobay_analysis.plan import Plan, load_plan
 
 __all__ = ["Inspection", "inspect"]
+
+Notes = Callable[[Ledger, Plan, date], tuple[str, ...]]
 
 SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
 
@@ -54,11 +54,18 @@ class Inspection:
     unmarked: str = ""
 
 
-def inspect(source: str, today: date | None = None, *, mark: bool = True) -> tuple[Inspection, ...]:
+def inspect(
+    source: str,
+    today: date | None = None,
+    *,
+    mark: bool = True,
+    notes: Notes | None = None,
+    other: Mapping[str, Callable[[Path], CheckReport]] | None = None,
+) -> tuple[Inspection, ...]:
     """Check a file, a ledger, or every file of a folder; never raises for what is in the data.
 
-    A YAML file is checked as a scenario. Of a folder every file that is not read is a problem;
-    hidden files, those of the system and marked copies are passed over.
+    Of a folder every file that is not read is a problem; hidden files, those of the system and
+    marked copies are passed over.
 
     Parameters
     ----------
@@ -67,11 +74,24 @@ def inspect(source: str, today: date | None = None, *, mark: bool = True) -> tup
     today : date, optional
     mark : bool
         Write a marked copy beside every workbook that has problems.
+    notes : callable, optional
+        What else to say about figures without problems: ledger, plan and day in, notes out.
+    other : mapping of str to callable, optional
+        How files that hold no figures are checked, by their suffix.
     """
+    today, other = today or date.today(), other or {}
+
+    def checked(place: str) -> Inspection:
+        form = other.get(Path(place).suffix.lower())
+        return Inspection(form(Path(place))) if form else _inspected(place, today, mark, notes)
+
     files = _files(source)
-    if not any(_read(file) or file.is_dir() for file in files):
-        return (_inspected(source, today, mark), *(_unread(file) for file in files))
-    return tuple(_inspected(str(file), today, mark) if _read(file) else _unread(file) for file in files)
+    read = [f.is_file() and f.suffix.lower() in {*DOCUMENT_SUFFIXES, *other} for f in files]
+    if not any(known or file.is_dir() for known, file in zip(read, files, strict=True)):
+        return (checked(source), *(_unread(file) for file in files))
+    return tuple(
+        checked(str(file)) if known else _unread(file) for known, file in zip(read, files, strict=True)
+    )
 
 
 def _files(source: str) -> list[Path]:
@@ -89,10 +109,6 @@ def _files(source: str) -> list[Path]:
     ]
 
 
-def _read(file: Path) -> bool:
-    return file.is_file() and file.suffix.lower() in {*DOCUMENT_SUFFIXES, *SCENARIO_SUFFIXES}
-
-
 def _unread(file: Path) -> Inspection:
     """Say that a file or a folder inside the folder was not read, and what to do."""
     suffix = file.suffix.lower()
@@ -108,24 +124,13 @@ def _unread(file: Path) -> Inspection:
     return Inspection(CheckReport(str(file), 0, (), (problem(str(file), None, None, "", message, cure),), ()))
 
 
-def _report(source: str, today: date) -> CheckReport:
-    """A check with a note for every figure that does not fit the others of its indicator."""
-    plan = load_plan()
+def _inspected(source: str, today: date, mark: bool, notes: Notes | None) -> Inspection:
+    plan, path = load_plan(), Path(source)
     reading = read_source(source, plan, today)
     report = check_report(source, reading)
-    if not report.ok:
-        return report
-    day = SHIPPED.get(source) or today
-    found = [o for number, _ in report.counts for o in outliers(evidence(reading.ledger, plan, number, day))]
-    notes = tuple(f"请核对：{o.text('zh')} / please check: {o.text('en')}" for o in found)
-    return replace(report, notes=report.notes + notes)
-
-
-def _inspected(source: str, today: date | None, mark: bool) -> Inspection:
-    path = Path(source)
-    if path.suffix.lower() in SCENARIO_SUFFIXES:
-        return Inspection(check_scenarios(path))
-    report = _report(source, today or date.today())
+    if report.ok and notes is not None:
+        more = notes(reading.ledger, plan, SHIPPED.get(source) or today)
+        report = replace(report, notes=report.notes + more)
     if not mark or is_url(source) or not path.is_file():
         return Inspection(report)
     if not report.problems and not checked_path(path).exists():

@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import getpass
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.entries import ROW_FIELDS, records
 from zerobay_analysis.errors import DataError, ParameterError, Problem, StoreMoved
-from zerobay_analysis.intake.comparison import Change, ChangeKind, changes_of, place_problem
-from zerobay_analysis.intake.plausibility import jumps, strangers
-from zerobay_analysis.ledger import SHIPPED, Reading, anywhere, empty_reading, read_source
-from zerobay_analysis.paths import readable
+from zerobay_analysis.files.disk import readable
+from zerobay_analysis.files.tables import cell_text
+from zerobay_analysis.ledger.changes import (
+    Change,
+    ChangeKind,
+    changes_of,
+    place_problem,
+    unexpected_reporters,
+)
+from zerobay_analysis.ledger.fields import ROW_FIELDS
+from zerobay_analysis.ledger.ledger import SHIPPED, Ledger, Reading, anywhere, empty_reading, read_source
+from zerobay_analysis.ledger.observations import records
+from zerobay_analysis.ledger.store import Batch, Store, is_url, open_store
 from zerobay_analysis.plan import Plan, load_plan
-from zerobay_analysis.store import Batch, Store, is_url, open_store
-from zerobay_analysis.tables import cell_text
 
-__all__ = ["Delivery", "deliver", "examine", "open_target"]
+__all__ = ["ImportPlan", "apply_import", "open_target", "plan_import"]
+
+Check = Callable[[Ledger, Ledger, Sequence[Change], Plan, str, date], list[Problem]]
+"""What finds figures to be confirmed: ledger, file, changes, plan, the file's name and the day in."""
 
 RETRIES = 5
 """How often an import looks again because another one landed first, with the same outcome."""
 
 
 @dataclass(frozen=True)
-class Delivery:
+class ImportPlan:
     """What a file would do to a ledger.
 
     Attributes
@@ -50,6 +59,8 @@ class Delivery:
     notes : tuple of str
     repeats : Batch or None
         The import that brought this very file already, where nothing of it is to be added.
+    check : callable or None
+        What looked for figures to be confirmed.
     """
 
     file: Path
@@ -64,6 +75,7 @@ class Delivery:
     warnings: tuple[Problem, ...]
     notes: tuple[str, ...]
     repeats: Batch | None = None
+    check: Check | None = None
 
     @property
     def added(self) -> tuple[Change, ...]:
@@ -110,7 +122,7 @@ def open_target(target: str, file_format: str = "") -> Store:
     return open_store(target, file_format)
 
 
-def examine(
+def plan_import(
     file: Path,
     target: str,
     *,
@@ -119,8 +131,14 @@ def examine(
     history: bool = False,
     now: datetime | None = None,
     plan: Plan | None = None,
-) -> Delivery:
+    check: Check | None = None,
+) -> ImportPlan:
     """Check a file and compare it with a ledger; nothing is written.
+
+    Parameters
+    ----------
+    check : callable, optional
+        Finds figures that a person has to confirm; unexpected reporters are found anyway.
 
     Raises
     ------
@@ -150,10 +168,10 @@ def examine(
             f"imported before as {repeats[0].import_id} and revised since: importing it again revises back",
         )
         repeats = []
-    warnings = strangers(changes, plan, str(file)) + jumps(
-        archive.ledger, sent.ledger, changes, plan, str(file), today
-    )
-    return Delivery(
+    warnings = unexpected_reporters(changes, plan, str(file))
+    if check is not None:
+        warnings += check(archive.ledger, sent.ledger, changes, plan, str(file), today)
+    return ImportPlan(
         file=file,
         sha256=sha256,
         reporter=reporter,
@@ -166,15 +184,16 @@ def examine(
         warnings=() if repeats else tuple(warnings),
         notes=notes,
         repeats=repeats[0] if repeats else None,
+        check=check,
     )
 
 
-def deliver(
-    delivery: Delivery, target: str, *, plan: Plan | None = None, file_format: str = ""
+def apply_import(
+    planned: ImportPlan, target: str, *, plan: Plan | None = None, file_format: str = ""
 ) -> Batch | None:
-    """Add the rows of an examined file in one step.
+    """Add the rows of a planned import in one step.
 
-    When another import lands first, the file is examined again; if the outcome is the same it is
+    When another import lands first, it is planned again; if the outcome is the same it is
     added after the other.
 
     Returns
@@ -188,7 +207,7 @@ def deliver(
         When another import changed what this one would do; nothing was added.
     """
     store = open_target(target, file_format)
-    current = delivery
+    current = planned
     for attempt in range(RETRIES + 1):
         if not current.added:
             return None
@@ -197,7 +216,7 @@ def deliver(
             store.append(batch)
         except StoreMoved:
             current = _again(current, target, plan)
-            if attempt == RETRIES or _outcome(current) != _outcome(delivery):
+            if attempt == RETRIES or _outcome(current) != _outcome(planned):
                 raise
         else:
             return batch
@@ -210,25 +229,26 @@ def _day_of_import(today: date, batches: Sequence[Batch]) -> date:
     return date.fromisoformat(max([str(today), *days]))
 
 
-def _again(delivery: Delivery, target: str, plan: Plan | None) -> Delivery:
-    again = examine(
-        delivery.file,
+def _again(planned: ImportPlan, target: str, plan: Plan | None) -> ImportPlan:
+    again = plan_import(
+        planned.file,
         target,
-        reporter=delivery.reporter,
-        operator=delivery.operator,
-        history=delivery.history,
-        now=delivery.now,
+        reporter=planned.reporter,
+        operator=planned.operator,
+        history=planned.history,
+        now=planned.now,
         plan=plan,
+        check=planned.check,
     )
-    if again.sha256 != delivery.sha256:
-        raise ParameterError(f"{delivery.file} 在导入期间被改动 / the file changed during the import")
+    if again.sha256 != planned.sha256:
+        raise ParameterError(f"{planned.file} 在导入期间被改动 / the file changed during the import")
     return again
 
 
-def _outcome(delivery: Delivery) -> object:
+def _outcome(planned: ImportPlan) -> object:
     """What a person has agreed to."""
-    rows = [(c.kind, c.row["place"], c.before and c.before["value"]) for c in delivery.changes]
-    return rows, delivery.warnings, delivery.repeats
+    rows = [(c.kind, c.row["place"], c.before and c.before["value"]) for c in planned.changes]
+    return rows, planned.warnings, planned.repeats
 
 
 def _archive(target: str, plan: Plan, today: date) -> Reading:

@@ -24,12 +24,12 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from zerobay_analysis.csvfile import read_rows
-from zerobay_analysis.entries import IMPORT_FIELDS, ROW_FIELDS
 from zerobay_analysis.errors import DataError, ParameterError, Problem, StoreMoved, StoreUnusable
-from zerobay_analysis.paths import readable
-from zerobay_analysis.store.batch import Batch, import_id
-from zerobay_analysis.tables import problem
+from zerobay_analysis.files.csv import read_rows
+from zerobay_analysis.files.disk import readable
+from zerobay_analysis.files.tables import problem
+from zerobay_analysis.ledger.fields import IMPORT_FIELDS, ROW_FIELDS
+from zerobay_analysis.ledger.store.batch import Batch, import_id
 
 __all__ = ["FORMATS", "IMPORTS", "FolderStore"]
 
@@ -101,7 +101,7 @@ class FolderStore:
         return sorted(path for path in self.imports.iterdir() if name.fullmatch(path.name))
 
     def read(self) -> tuple[Batch, ...]:
-        """Every import in order; see :class:`zerobay_analysis.store.batch.Store`."""
+        """Every import in order; see :class:`zerobay_analysis.ledger.store.batch.Store`."""
         batches: list[Batch] = []
         problems: list[Problem] = []
         for number, path in enumerate(self.paths(), start=1):
@@ -119,7 +119,7 @@ class FolderStore:
         return tuple(batches)
 
     def append(self, batch: Batch) -> None:
-        """Add one import; see :class:`zerobay_analysis.store.batch.Store`."""
+        """Add one import; see :class:`zerobay_analysis.ledger.store.batch.Store`."""
         try:
             self.imports.mkdir(parents=True, exist_ok=True)
             file_format = self._settled()

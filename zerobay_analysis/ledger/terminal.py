@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.intake.comparison import Change, ChangeKind
-from zerobay_analysis.intake.delivery import Delivery
-from zerobay_analysis.intake.inspection import Inspection
+from zerobay_analysis.files.tables import plain_text
+from zerobay_analysis.ledger.changes import Change, ChangeKind
+from zerobay_analysis.ledger.imports import ImportPlan
+from zerobay_analysis.ledger.inspection import Inspection
+from zerobay_analysis.ledger.store import is_url
 from zerobay_analysis.plan import Plan
-from zerobay_analysis.store import is_url
-from zerobay_analysis.tables import plain_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from zerobay_analysis.errors import Problem
 
-__all__ = ["print_delivery", "print_inspections", "print_problems"]
+__all__ = ["print_import_plan", "print_inspections", "print_problems"]
 
 MAX_ROWS = 40
 """Rows of a table that is printed whole; of a longer one, so many at its beginning and its end:"""
@@ -80,13 +80,13 @@ def print_inspections(console: Console, inspections: Sequence[Inspection], plan:
             )
 
 
-def print_delivery(console: Console, delivery: Delivery, plan: Plan, near: str) -> None:
+def print_import_plan(console: Console, planned: ImportPlan, plan: Plan, near: str) -> None:
     """What an import would change, what has to be confirmed, and what else to know.
 
     Lists too long for a terminal are written beside the file ``near``.
     """
-    if delivery.repeats is not None:
-        batch = delivery.repeats
+    if planned.repeats is not None:
+        batch = planned.repeats
         console.print(
             f"＝ 这个文件已在第 {batch.import_id} 批导入"
             f"（{batch.imported_at}，{batch.operator}），没有变化 / "
@@ -95,13 +95,13 @@ def print_delivery(console: Console, delivery: Delivery, plan: Plan, near: str) 
             markup=False,
         )
         return
-    if delivery.added:
-        _print_changes(console, delivery.added, plan, near)
-    counts = "，".join(f"{KIND_WORDS[kind]} {count}" for kind, count in delivery.counts.items())
+    if planned.added:
+        _print_changes(console, planned.added, plan, near)
+    counts = "，".join(f"{KIND_WORDS[kind]} {count}" for kind, count in planned.counts.items())
     console.print(counts, highlight=False, markup=False)
-    if delivery.warnings:
-        print_problems(console, delivery.warnings, "需要确认 / to be confirmed", near)
-    for note in delivery.notes:
+    if planned.warnings:
+        print_problems(console, planned.warnings, "需要确认 / to be confirmed", near)
+    for note in planned.notes:
         console.print(f"  · {note}", highlight=False, markup=False)
 
 

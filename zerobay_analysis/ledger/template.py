@@ -2,7 +2,7 @@
 
 Everything but the grey cells may be written in; the grey ones are protected without a password,
 so that nobody changes them by accident and anybody can on purpose. Whoever fills it in as it says
-has a file without problems: the names of its columns are those of ``ENTRY_FIELDS``.
+has a file without problems: the names of its columns are those of ``OBSERVATION_FIELDS``.
 """
 
 from __future__ import annotations

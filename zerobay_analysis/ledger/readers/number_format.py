@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from zerobay_analysis.tables import plain_text
+from zerobay_analysis.files.tables import plain_text
 
 __all__ = ["Misleading", "Shown", "as_shown"]
 

@@ -14,11 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.entries import IMPORT_FIELDS, ROW_FIELDS
 from zerobay_analysis.errors import DataError, ParameterError, StoreMoved, StoreUnusable
-from zerobay_analysis.paths import readable
-from zerobay_analysis.store.batch import Batch, import_id
-from zerobay_analysis.tables import PARSERS, Field, cell_text, problem
+from zerobay_analysis.files.disk import readable
+from zerobay_analysis.files.tables import PARSERS, Field, cell_text, problem
+from zerobay_analysis.ledger.fields import IMPORT_FIELDS, ROW_FIELDS
+from zerobay_analysis.ledger.store.batch import Batch, import_id
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Column, Connection, Engine, MetaData, Table
@@ -111,7 +111,7 @@ class SqlStore:
             return bool(inspect(connection).has_table(self.imports.name))
 
     def read(self) -> tuple[Batch, ...]:
-        """Every import in order; see :class:`zerobay_analysis.store.batch.Store`."""
+        """Every import in order; see :class:`zerobay_analysis.ledger.store.batch.Store`."""
         from sqlalchemy import select
 
         if not self.exists():
@@ -155,7 +155,7 @@ class SqlStore:
             raise DataError(problems)
 
     def append(self, batch: Batch) -> None:
-        """Add one import; see :class:`zerobay_analysis.store.batch.Store`."""
+        """Add one import; see :class:`zerobay_analysis.ledger.store.batch.Store`."""
         from sqlalchemy import func, insert, select
         from sqlalchemy.exc import IntegrityError
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from zerobay_analysis.entries import KEY, Status, records
 from zerobay_analysis.errors import Problem
-from zerobay_analysis.ledger import Ledger
-from zerobay_analysis.tables import problem
-from zerobay_analysis.wording import Precision
+from zerobay_analysis.files.tables import problem
+from zerobay_analysis.ledger.fields import KEY, Status
+from zerobay_analysis.ledger.ledger import Ledger
+from zerobay_analysis.ledger.observations import records
+from zerobay_analysis.ledger.qualifiers import Precision
+from zerobay_analysis.plan import Plan
 
-__all__ = ["Change", "ChangeKind", "changes_of", "place_problem"]
+__all__ = ["CONFIRM", "Change", "ChangeKind", "changes_of", "place_problem", "unexpected_reporters"]
+
+CONFIRM = ("核对；确实如此就加 --yes 确认", "check it; if it is right, confirm with --yes")
+"""Cure of what a person has to confirm."""
 
 
 class ChangeKind(StrEnum):
@@ -101,8 +106,6 @@ def place_problem(
     cure: tuple[str, str],
 ) -> Problem:
     """A problem with a row that has been read already, at the place where it stood."""
-    from dataclasses import replace
-
     found = problem(file, int(row["line"]), column, value, message, cure)
     sheet, mark, cell = str(row["place"]).rpartition("!")
     return replace(found, sheet=sheet, cell=cell) if mark else found
@@ -143,3 +146,21 @@ def _content(row: Mapping[str, Any]) -> tuple[Hashable, ...]:
         return (str(row["status"]),)
     word = "" if row["precision"] == Precision.EXACT else row["qualifier"]
     return (str(row["status"]), row["value"], word, row["caveat"], row["role"], bool(row["synthetic"]))
+
+
+def unexpected_reporters(changes: Iterable[Change], plan: Plan, file: str) -> list[Problem]:
+    """One warning for every row whose reporter is not responsible for its indicator."""
+    owners = {indicator.id: indicator.owners for indicator in plan.indicators}
+    warnings = []
+    for change in changes:
+        row = change.row
+        responsible = owners.get(row["indicator"] or 0, ())
+        if change.kind is ChangeKind.UNCHANGED or not responsible or row["reporter"] in responsible:
+            continue
+        units = "、".join(responsible)
+        message = (
+            f"指标 {row['indicator']} 由{units}负责",
+            f"another unit is responsible for indicator {row['indicator']}",
+        )
+        warnings.append(place_problem(file, row, "reporter", row["reporter"], message, CONFIRM))
+    return warnings

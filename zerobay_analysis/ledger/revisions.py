@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.entries import KEY, Status
+from zerobay_analysis.ledger.fields import KEY, Status
 
 if TYPE_CHECKING:
     import pandas as pd

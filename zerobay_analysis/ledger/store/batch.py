@@ -37,7 +37,7 @@ class Batch:
         The reporter named at the import for rows that name none.
     file_name, file_sha256 : str
     rows : tuple of mappings
-        Cells by column, columns of :data:`zerobay_analysis.entries.ROW_FIELDS`; an empty cell may
+        Cells by column, columns of :data:`zerobay_analysis.ledger.fields.ROW_FIELDS`; an empty cell may
         be left out. At least one row.
     """
 

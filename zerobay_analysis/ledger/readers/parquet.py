@@ -9,10 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.csvfile import file_bytes
-from zerobay_analysis.document import Document, Sheet
 from zerobay_analysis.errors import Problem
-from zerobay_analysis.tables import MANY_COLUMNS, MAX_TEXT, is_own_column, plain_text, problem
+from zerobay_analysis.files.csv import file_bytes
+from zerobay_analysis.files.tables import MANY_COLUMNS, MAX_TEXT, is_own_column, plain_text, problem
+from zerobay_analysis.ledger.readers.document import Document, Sheet
 
 if TYPE_CHECKING:
     import pyarrow as pa

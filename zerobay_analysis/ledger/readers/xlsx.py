@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import unescape
 
-from zerobay_analysis.tables import MAX_TEXT
+from zerobay_analysis.files.tables import MAX_TEXT
 
 __all__ = ["MAX_ROWS", "UnreadableWorkbook", "measured"]
 

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from zerobay_analysis.files.tables import normal, parse_number, plain_text
 from zerobay_analysis.plan import Indicator
-from zerobay_analysis.tables import normal, parse_number, plain_text
 
 __all__ = ["SCALES", "Ambiguous", "Quantity", "read_quantity"]
 

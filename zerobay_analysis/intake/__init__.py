@@ -1,1 +1,0 @@
-"""A unit's file on its way into the ledger: checked, compared, marked up, added."""
