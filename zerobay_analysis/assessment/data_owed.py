@@ -30,6 +30,7 @@ from zerobay_analysis.assessment.completeness import (
 )
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.assessment.tracker import track_commitments, track_tasks
+from zerobay_analysis.files.disk import write_atomically
 from zerobay_analysis.language import SYNTHETIC, say
 from zerobay_analysis.ledger.period import month_label
 from zerobay_analysis.plan import Indicator, Kind, Plan
@@ -194,9 +195,7 @@ def write_data_owed(study: Study, path: Path) -> Path:
     """
     items = data_owed(study.plan, study.ledger, study.outlooks, study.as_of)
     note = say(study.lang, *SYNTHETIC) if study.synthetic else ""
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(_workbook(items, study.as_of, study.lang, note))
-    beside.replace(path)
+    write_atomically(path, _workbook(items, study.as_of, study.lang, note))
     return path
 
 

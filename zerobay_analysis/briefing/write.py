@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.files.disk import write_atomically
 
 if TYPE_CHECKING:
     from zerobay_analysis.briefing.content import Briefing
@@ -184,9 +185,7 @@ def _attempt(name: str, folder: Path, make: Callable[[], Sequence[bytes]]) -> Br
     started = time.perf_counter()
     try:
         for file, content in zip(FILES[name], make(), strict=True):
-            beside = folder / f".{file}.new"
-            beside.write_bytes(content)
-            beside.replace(folder / file)
+            write_atomically(folder / file, content)
     except Exception as error:
         return BriefingResult(name, (), _since(started), f"{type(error).__name__}: {error}")
     return BriefingResult(name, FILES[name], _since(started))

@@ -1,4 +1,4 @@
-"""Where the project's own files are, names that can be written, and private temporary folders."""
+"""Where the project's own files are, files written whole or not at all, and private temporary folders."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import shutil
 import sqlite3
 import stat
 import tempfile
+import uuid
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-__all__ = ["ScratchFolder", "data_dir", "notebooks_dir", "readable"]
+__all__ = ["ScratchFolder", "data_dir", "notebooks_dir", "readable", "write_atomically"]
 
 PREFIX = "zb-"
 OWNER = "owner"
@@ -53,6 +54,17 @@ def _readable_part(text: str) -> str:
             return text.encode("utf-8", "backslashreplace").decode("utf-8")
         return found if found.isprintable() else ascii(text)[1:-1]
     return text
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a temporary file and rename it, so that no reader ever sees a part of it."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 class ScratchFolder:

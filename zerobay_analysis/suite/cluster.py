@@ -24,10 +24,9 @@ from typing import Any, TypeVar, cast
 from distributed import Client, Worker, WorkerPlugin, get_worker, rpc
 
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.files.disk import ScratchFolder
+from zerobay_analysis.files.disk import ScratchFolder, write_atomically
 from zerobay_analysis.suite.environment import Environment, differences
 from zerobay_analysis.suite.failure import RunFailed
-from zerobay_analysis.suite.manifest import write_whole
 from zerobay_analysis.suite.pool import LocalPool
 
 __all__ = ["ClusterPool"]
@@ -167,7 +166,7 @@ class ClusterPool:
         for name, content in written.items():
             path = argument.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, content)
+            write_atomically(path, content)
         value = _moved(value, lambda path: argument.folder / path)
         return replace(value, place=place) if hasattr(value, "place") else value
 

@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zerobay_analysis.files.disk import write_atomically
 from zerobay_analysis.suite.imports import quick_imports
-from zerobay_analysis.suite.manifest import write_whole
 
 if TYPE_CHECKING:
     import nbformat
@@ -34,7 +34,7 @@ def export_html(notebook: Path, title: str) -> Path:
         import nbformat
     path = notebook.with_suffix(".html")
     body = html_of(nbformat.read(notebook, as_version=4), title)
-    write_whole(path, body.encode("utf-8"))
+    write_atomically(path, body.encode("utf-8"))
     return path
 
 

@@ -13,6 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
+from zerobay_analysis.files.disk import write_atomically
+
 __all__ = [
     "InputFile",
     "Manifest",
@@ -23,7 +25,6 @@ __all__ = [
     "still_runs",
     "this_process",
     "versions",
-    "write_whole",
 ]
 
 Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "INTERRUPTED"]
@@ -168,7 +169,7 @@ class Manifest:
         """Write ``manifest.json`` into ``folder`` so that a reader sees the old or the new one."""
         path = folder / "manifest.json"
         text = json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n"
-        write_whole(path, text.encode("utf-8"))
+        write_atomically(path, text.encode("utf-8"))
         return path
 
     @classmethod
@@ -190,14 +191,3 @@ class Manifest:
             for step in record["steps"]
         ]
         return manifest
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside and rename it, so that no reader ever sees a part of it."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
