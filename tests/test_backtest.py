@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
-from zerobay_analysis.evaluation.backtest import backtest, backtest_indicator
+from zerobay_analysis.evaluation.backtest import MAX_ORIGINS, backtest, backtest_indicator
 from zerobay_analysis.forecast import forecaster
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.forecast.trends import annual_history
@@ -93,6 +93,18 @@ def test_no_model_sees_what_was_published_after_the_origin(tmp_path: Path) -> No
     assert rows.loc[date(2022, 3, 1), "forecast"] == 75  # first vintage, as known then
     assert rows.loc[date(2021, 3, 1), "y"] == 95  # held against the latest vintage
     assert date(2024, 6, 1) in rows.index  # a revision is news, so it is an origin
+
+
+def test_of_many_days_of_publication_evenly_spaced_ones_are_the_origins(tmp_path: Path) -> None:
+    monthly = [
+        f"{INDICATOR},{year}-{month:02d},{value + month},家,{year}-{month + 1:02d}-20"
+        for year, value in VALUES.items()
+        for month in range(1, 12)
+    ]
+    ledger = write_ledger(tmp_path, [*dated(), *monthly])
+    result = backtest_indicator(ledger, load_plan(), INDICATOR, [LastValue()], as_of=TODAY)
+    assert len(result.forecasts["origin"].unique()) <= MAX_ORIGINS
+    assert any(f"均匀取 {MAX_ORIGINS} 个作起点" in note for note in result.notes)
 
 
 def test_nothing_after_the_given_day_is_used_not_even_as_an_outcome(tmp_path: Path) -> None:

@@ -234,6 +234,12 @@ def test_a_column_that_stands_twice_and_a_name_that_is_none_are_refused() -> Non
     assert problems(nameless) == {(2, "unique_id")}
 
 
+def test_names_without_a_common_order_are_refused() -> None:
+    frame = pd.DataFrame({"unique_id": [b"a", 1], "ds": [2020, 2020], "y": [1.0, 2.0]})
+    with pytest.raises(DataError, match="bytes, int"):
+        forecast_panel(frame, 1)
+
+
 def test_zeros_alone_are_refused_as_a_quantity_but_not_as_a_rate() -> None:
     assert problems(frame([0.0, 0.0])) == {(None, "y")}
     assert sane(forecast_panel(frame([0.0, 0.0]), 1, kind="rate"))

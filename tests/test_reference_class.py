@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import date
 
@@ -345,15 +346,21 @@ def test_no_figure_at_all_is_declined() -> None:
         run(evidence())
 
 
+def informative(months: tuple[Point, ...]) -> list[Point]:
+    """The latest twelve, and the last of each of the twelve years before them."""
+    years = {math.ceil(p.time - 1e-6): p for p in months[:-12]}
+    return [*list(years.values())[-12:], *months[-12:]]
+
+
 def test_of_a_long_record_the_latest_dates_inform_and_a_note_says_how_many_do_not() -> None:
     months = tuple(point(2000 + i / 12, 100 * 1.003**i) for i in range(300))
     other = tuple(point(2001 + i / 12, 50 * 1.003**i, role=Role.PROXY, group="g") for i in range(280))
     points = tuple(sorted((*months, *other), key=lambda p: p.time))
     long, short = (
         Evidence(indicator(), kept, date(2025, 6, 1))
-        for kept in (points, tuple(sorted((*months[-40:], *other[-40:]), key=lambda p: p.time)))
+        for kept in (points, tuple(sorted((*informative(months), *informative(other)), key=lambda p: p.time)))
     )
-    assert any("更早的 500 个未用" in note for note in read(long).notes)
+    assert any("另有 532 个未用" in note for note in read(long).notes)
     assert not any("未用" in note for note in read(short).notes)
     answers = [ReferenceClass().forecast(of, YEARS, n_paths=50) for of in (long, short)]
     np.testing.assert_array_equal(answers[0].paths, answers[1].paths)

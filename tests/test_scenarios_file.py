@@ -146,6 +146,11 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
         load_scenarios([gbk])
 
 
+def test_a_path_too_long_for_any_file_cannot_be_opened() -> None:
+    with pytest.raises(DataError, match="打不开"):
+        load_scenarios([Path("1" * 5000)])
+
+
 def test_problems_of_several_files_come_together(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(GOOD.replace("30", "x"), encoding="utf-8")
     (tmp_path / "b.yaml").write_text(GOOD.replace("2027Q2", "x"), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import struct
@@ -250,6 +251,10 @@ def _damaged_zip(random: Random, data: bytes) -> bytes:
 
 def _seen(data: bytes, name: str) -> dict[Place, Expected] | None:
     """Rows below the header with something in the column of values, as a plain reader finds them."""
+    import openpyxl
+
+    with contextlib.suppress(Exception):  # of what a damaged file raises there is no list
+        name = openpyxl.load_workbook(io.BytesIO(data), read_only=True).sheetnames[0]  # damaged too, perhaps
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             root = ElementTree.fromstring(archive.read("xl/worksheets/sheet1.xml"))  # our own, damaged
@@ -257,8 +262,9 @@ def _seen(data: bytes, name: str) -> dict[Place, Expected] | None:
         return {}
     rows: dict[Place, Expected] = {}
     for row in root.iter(f"{{{MAIN[7:-1]}}}row"):
-        number = row.get("r", "")
-        if number.isascii() and number.isdigit() and any(_says(cell) for cell in row):
+        cells = [cell.get("r", "") for cell in row if _says(cell)]
+        number = "".join(filter(str.isdigit, cells[0])) if cells else ""  # a cell's own place comes first
+        if number.isascii() and number.isdigit():
             rows[name, int(number)] = Expected()
     rows.pop((name, min((r for _, r in rows), default=0)), None)  # the header
     return rows

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import math
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from matplotlib.axes import Axes
@@ -17,7 +18,7 @@ from zerobay_analysis.charts.marks import Limits
 from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text
 from zerobay_analysis.language import say
-from zerobay_analysis.series import Role
+from zerobay_analysis.series import Point, Role
 
 __all__ = ["fan", "fan_figure"]
 
@@ -214,10 +215,17 @@ def _name_targets(placer: Placer, axes: Axes, outlook: IndicatorOutlook, lang: s
     return False
 
 
+def _named(drawn: Sequence[Point]) -> list[Point]:
+    """Figures that get their number written: where there are many, the last of each year and group."""
+    if len(drawn) <= marks.MANY:
+        return list(drawn)
+    return list({(point.role, point.group, math.ceil(point.end - 1e-6)): point for point in drawn}.values())
+
+
 def _name_points(placer: Placer, axes: Axes, outlook: IndicatorOutlook, limit: Limits, lang: str) -> None:
     """Number of each figure, latest first; the latest of another definition says which one."""
     explained: set[str] = set()
-    for point in reversed(marks.drawn(outlook)):
+    for point in reversed(_named(marks.drawn(outlook))):
         text = words.observation(point, outlook.indicator, lang)
         x, y = point.end, point.reported
         if not limit.holds(y):

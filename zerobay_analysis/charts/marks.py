@@ -31,6 +31,8 @@ HALF_DASH = 0.3
 TREND = "trend"
 """Group id of the median and of the required pace, which labels keep off."""
 
+MANY = 24
+"""More figures than these are drawn small, and only the last of each year gets its number written."""
 _MARKERS = {Role.OWN: "o", Role.DOUBTFUL: "s", Role.PROXY: "D", Role.OUTLIER: "x"}
 _COLOURS = {
     Role.OWN: style.INK,
@@ -134,7 +136,10 @@ def observations(axes: Axes, outlook: IndicatorOutlook, limit: Limits, size: flo
 
     A figure outside the range stands at the edge; its label carries an arrow.
     """
-    for point in drawn(outlook):
+    points = drawn(outlook)
+    if len(points) > MANY:
+        size /= 2
+    for point in points:
         x, colour = point.end, _COLOURS[point.role]
         inside = limit.holds(point.reported)
         y = point.reported if inside else min(max(point.reported, limit.y[0]), limit.y[1])

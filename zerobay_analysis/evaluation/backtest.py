@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BacktestResult", "backtest", "backtest_indicator"]
 
+MAX_ORIGINS = 24
+"""Days from which an indicator is forecast: with more, neighbouring ones repeat each other's answer."""
 LEAST_FORECASTS = 3
 """Fewer scored forecasts than this say nothing about a model; the backtest declines."""
 N_PATHS = 4000
@@ -161,6 +163,7 @@ def backtest_indicator(
     from zerobay_analysis.series import evidence
 
     notes: tuple[str, ...] = ()
+    ledger = replace(ledger, frame=ledger.frame[ledger.frame["indicator"] == indicator])
     if publication_lag is not None:
         ledger, assumed = _assume_published(ledger, indicator, publication_lag)
         notes = (
@@ -168,17 +171,28 @@ def backtest_indicator(
             f"{assumed} figures without a publication date are assumed to have come out {publication_lag} "
             "days after their period; what was revised before is unknown",
         )
-    published = ledger.frame.loc[ledger.frame["indicator"] == indicator, "published"].dt.date
+    days = sorted({day for day in ledger.frame["published"].dt.date if day <= as_of})
+    origins = days if len(days) <= MAX_ORIGINS else _evenly(days, MAX_ORIGINS)
+    if len(origins) < len(days):
+        notes += (
+            f"数字在 {len(days)} 个日期发布，从中均匀取 {len(origins)} 个作起点 / "
+            f"figures came out on {len(days)} days; {len(origins)} of them, evenly spaced, are the origins",
+        )
     return backtest(
         lambda day: evidence(ledger, plan, indicator, day),
         evidence(ledger, plan, indicator, as_of),
         models,
-        (day for day in published if day <= as_of),
+        origins,
         horizons,
         notes=notes,
         n_paths=n_paths,
         seed=seed,
     )
+
+
+def _evenly(days: Sequence[date], count: int) -> list[date]:
+    """``count`` of ``days``, evenly spaced, the first and the last among them."""
+    return [days[i * (len(days) - 1) // (count - 1)] for i in range(count)]
 
 
 def _assume_published(ledger: Ledger, indicator: int, lag: int) -> tuple[Ledger, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -221,8 +221,6 @@ def _checked_quantiles(quantiles: Sequence[float]) -> Array:
 
 def _read(frame: pd.DataFrame, kind: Kind) -> _Panel:
     """Check the frame and group its series by the pattern of their years."""
-    import pandas as pd
-
     _require_columns(frame, ("unique_id", "ds", "y"), "frame")
     ids = frame["unique_id"]
     years = _numbers(frame["ds"])
@@ -230,7 +228,7 @@ def _read(frame: pd.DataFrame, kind: Kind) -> _Panel:
     problems = _frame_problems(ids, frame["ds"], frame["y"], years, values)
     if problems:
         raise DataError(problems)
-    codes, unique = pd.factorize(ids, sort=True)
+    codes, unique = _ordered_names(ids)
     order = np.lexsort((years, codes))
     codes, values = codes[order], values[order]
     whole = years[order].astype(np.int64)
@@ -241,6 +239,19 @@ def _read(frame: pd.DataFrame, kind: Kind) -> _Panel:
         raise DataError(problems)
     begin = np.maximum(begin, end - LONGEST_HISTORY)
     return _Panel(list(unique), whole[end - 1], _batches(whole, values, begin, end))
+
+
+def _ordered_names(ids: pd.Series) -> tuple[NDArray[np.int64], pd.Index[Any]]:
+    """Number of each row's series, and the names in order."""
+    import pandas as pd
+
+    try:
+        return pd.factorize(ids, sort=True)
+    except TypeError:  # bytes beside numbers, say
+        kinds = ", ".join(sorted({type(name).__name__ for name in ids}))
+        message = "序列名的类型不同，排不出顺序 / names of series are of kinds that have no common order"
+        cure = "都写成文字 / write all of them as text"
+        raise DataError([Problem("frame", None, "unique_id", kinds, message, cure)]) from None
 
 
 def _batches(

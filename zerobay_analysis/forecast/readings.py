@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -9,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zerobay_analysis.errors import ForecastDeclined
-from zerobay_analysis.forecast.panel import LONGEST_HISTORY
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.series import Evidence, Point, Role
 
@@ -18,6 +18,9 @@ __all__ = ["Readings", "read"]
 Array = NDArray[np.float64]
 
 _SAME_DATE = 1e-6
+RECENT_DATES, EARLIER_YEARS = 12, 12
+"""Of more dates than both together, the latest ones and one of each year before them are used: twelve
+annual figures are the longest history for which weights were learned (METHODOLOGY.md)."""
 _RESTATED = "restated"
 """Group of figures that were taken back (``Evidence.restated``): how far they were off is unknown."""
 
@@ -127,7 +130,7 @@ def read(evidence: Evidence) -> Readings:
 
 
 def _latest(rows: list[tuple[float, ...]], notes: list[str]) -> list[tuple[float, ...]]:
-    """Rows in order of time: of the level the latest ones, and as many of all other groups together.
+    """Rows in order of time: the informative ones of the level, and as many of all other groups together.
 
     What the model costs grows with the cube of their number, and what lies further back says next
     to nothing about the years ahead.
@@ -135,13 +138,21 @@ def _latest(rows: list[tuple[float, ...]], notes: list[str]) -> list[tuple[float
     rows = sorted(rows)
     level = [row for row in rows if row[1] == 0]
     others = [row for row in rows if row[1] != 0]
-    kept = sorted(level[-LONGEST_HISTORY:] + others[-LONGEST_HISTORY:])
+    kept = sorted(_informative(level) + _informative(others))
     if len(kept) < len(rows):
         notes.append(
-            f"数据多：本模型只用最近 {LONGEST_HISTORY} 个日期的数，其他口径的也取最近 {LONGEST_HISTORY} 个；"
-            f"更早的 {len(rows) - len(kept)} 个未用。"
+            f"数据多：本模型只用最近 {RECENT_DATES} 个日期的数和此前最近 {EARLIER_YEARS} 年每年最后一个数"
+            f"（其他口径同样）；另有 {len(rows) - len(kept)} 个未用。"
         )
     return kept
+
+
+def _informative(rows: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
+    """All rows where there are few; else the latest, and the last of each year before them."""
+    if len(rows) <= RECENT_DATES + EARLIER_YEARS:
+        return rows
+    earlier = {(row[1], math.ceil(row[0] - _SAME_DATE)): row for row in rows[:-RECENT_DATES]}
+    return list(earlier.values())[-EARLIER_YEARS:] + rows[-RECENT_DATES:]
 
 
 def _usable(evidence: Evidence, notes: list[str]) -> list[Point]:
@@ -164,6 +175,12 @@ def _reason(points: list[Point]) -> str:
     return "没有可用的数据，不能给出概率 / no usable figure, so no probability can be given"
 
 
+def _alone(point: Point, number: int) -> tuple[float, ...]:
+    """The row of a figure that is the only one of its date."""
+    exact = point.sd <= 2e-6 * max(abs(point.value), 1e-6)
+    return (point.time, float(number), point.value, 0.0 if exact else point.sd, point.lower, point.upper)
+
+
 def _merged(points: list[Point], number: int) -> list[tuple[float, ...]]:
     """One row per date: figures of the same date are averaged by precision.
 
@@ -174,6 +191,9 @@ def _merged(points: list[Point], number: int) -> list[tuple[float, ...]]:
         by_date[round(p.time / _SAME_DATE)].append(p)
     rows: list[tuple[float, ...]] = []
     for same in by_date.values():
+        if len(same) == 1:
+            rows.append(_alone(same[0], number))
+            continue
         values = np.array([p.value for p in same])
         floor = 1e-6 * max(float(np.abs(values).max()), 1e-6)
         precision = np.array([max(p.sd, floor) for p in same]) ** -2.0
