@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from zerobay_analysis.assessment.methods import Reading, Situation
+from zerobay_analysis.assessment.methods.method import DataPoint, MethodInput
 from zerobay_analysis.assessment.outlook import (
     Grade,
     IndicatorOutlook,
@@ -30,7 +30,7 @@ def indicator(kind: Kind = Kind.STOCK, **changes: object) -> Indicator:
     return replace(load_plan().indicator(BY_KIND[kind]), **changes)  # type: ignore[arg-type]
 
 
-def situation(
+def method_input(
     values: Mapping[float, float],
     target: float,
     year: int,
@@ -38,14 +38,14 @@ def situation(
     kind: Kind = Kind.STOCK,
     plan_start: float = 2025.0,
     direction: int = 1,
-    within_year: Reading | None = None,
-) -> Situation:
+    within_year: DataPoint | None = None,
+) -> MethodInput:
     """A target and exact figures by time."""
-    return Situation(
+    return MethodInput(
         indicator=indicator(kind, direction=direction),
         year=year,
         target=target,
-        readings=tuple(Reading(time, value) for time, value in sorted(values.items())),
+        points=tuple(DataPoint(time, value) for time, value in sorted(values.items())),
         plan_start=plan_start,
         within_year=within_year,
         as_of=AS_OF,

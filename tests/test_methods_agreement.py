@@ -5,15 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.decision_cases import outlook, plan_with, point
-from zerobay_analysis.assessment.methods import (
-    METHODS,
-    Question,
-    Status,
-    agreement,
-    apply_methods,
-    methods_frame,
-    results_frame,
-)
+from zerobay_analysis.assessment.methods import METHODS, apply_methods, methods_frame, results_frame
+from zerobay_analysis.assessment.methods.agreement import agreement
+from zerobay_analysis.assessment.methods.method import Question, Status
 from zerobay_analysis.plan import Kind, load_plan
 
 STEADY = [point(2020 + i, 100 + 10 * i) for i in range(7)]  # 100 in 2020 to 160 at the end of 2026
@@ -24,9 +18,11 @@ def test_methods_agree_on_a_target_that_the_trend_passes() -> None:
     found = agreement(outlook(Kind.STOCK, STEADY), load_plan())[-1]
     assert (found.year, found.target) == (2028, 170)
     assert not found.having(Status.BEHIND)
-    on_track = found.having(Status.ON_TRACK)
+    on_track = [result.method.id for result in found.having(Status.ON_TRACK)]
     assert "cagr_ratio" in on_track and len(on_track) >= 8
-    assert len(on_track) + len(found.having(Status.CANNOT_SAY)) + len(found.refused) == len(METHODS)
+    assert len(on_track) + len(found.having(Status.CANNOT_SAY)) + sum(
+        r.refused for r in found.results
+    ) == len(METHODS)
     assert found.summary() == f"{len(on_track)} 种方法能判断：{len(on_track)} 种认为跟得上，0 种认为落后"
     assert found.summary("en") == f"{len(on_track)} methods can say: {len(on_track)} on track, 0 behind"
     assert found.why() == ""
@@ -56,7 +52,7 @@ def test_methods_that_answer_one_question_differently_are_named() -> None:
 def test_without_evidence_nobody_can_say() -> None:
     found = agreement(outlook(Kind.STOCK, []), load_plan())[0]
     assert found.p_met is None
-    assert len(found.refused) == len(METHODS)
+    assert all(r.refused for r in found.results)
     assert "不能判断" in found.summary("zh")
 
 
@@ -84,6 +80,6 @@ def test_the_page_on_methods_lists_every_method_as_it_is() -> None:
     table = page.split("## Number of points required")[1].split("## Base and latest")[0]
     rows = {cells[1].strip(" `"): cells for line in table.splitlines() if len(cells := line.split("|")) == 6}
     for method in METHODS.values():
-        assert int(rows[method.id][2].split()[0]) == method.least_points
+        assert int(rows[method.id][2].split()[0]) == method.min_points
         kinds = "all" if method.kinds == set(Kind) else ", ".join(k for k in Kind if k in method.kinds)
         assert rows[method.id][4].strip() == kinds

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.decision_cases import evidence, plan_with, point, situation
-from zerobay_analysis.assessment.methods import METHODS, MethodRefused, Status, apply_methods
+from tests.decision_cases import evidence, method_input, plan_with, point
+from zerobay_analysis.assessment.methods import METHODS, apply_methods
 from zerobay_analysis.assessment.methods.cagr_ratio import cagr
+from zerobay_analysis.assessment.methods.method import MethodRefused, Status
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.plan import Kind, load_plan
 
@@ -21,12 +22,12 @@ FROM_PLAN = ("schedule_light", "plan_midterm", "escap_csi")
 
 
 def reason(method: str, *args: object, **kwargs: object) -> str:
-    result = METHODS[method].apply(situation(*args, **kwargs))  # type: ignore[arg-type]
+    result = METHODS[method].apply(method_input(*args, **kwargs))  # type: ignore[arg-type]
     assert result.refused
     assert result.status is Status.CANNOT_SAY
-    assert result.reason("zh")
-    assert result.reason("zh") != result.reason("en")
-    return result.reason("en")
+    assert result.reason.zh
+    assert result.reason.zh != result.reason.en
+    return result.reason.en
 
 
 @pytest.mark.parametrize("method", GROWTH)
@@ -83,7 +84,7 @@ def test_one_figure_is_not_enough(method: str) -> None:
 
 @pytest.mark.parametrize("method", FROM_PLAN)
 def test_no_way_can_be_measured_from_a_base_that_met_the_target(method: str) -> None:
-    result = METHODS[method].apply(situation({2025: 180, 2026: 160}, 170, 2028))
+    result = METHODS[method].apply(method_input({2025: 180, 2026: 160}, 170, 2028))
     assert result.refused or result.status is Status.BEHIND
 
 
@@ -105,7 +106,7 @@ def test_only_figures_of_the_plans_definition_are_used() -> None:
     points = [point(2024, 112, role="doubtful"), point(2025, 137, role="doubtful")]
     results = apply_methods(evidence(Kind.STOCK, points), load_plan(), 2028)
     assert all(r.refused for r in results)
-    assert all("0 figures" in r.reason("en") for r in results)
+    assert all("0 figures" in r.reason.en for r in results)
 
 
 def test_a_part_year_rate_is_not_taken_for_the_year() -> None:
@@ -148,7 +149,7 @@ def test_a_base_before_the_plan_is_named() -> None:
 def test_unconfirmed_cuts_are_printed_as_such() -> None:
     unconfirmed = {m.id for m in METHODS.values() if not m.confirmed}
     assert unconfirmed == {"plan_midterm", "escap_api"}
-    result = METHODS["escap_api"].apply(situation({2025: 100, 2026: 110}, 140, 2028))
+    result = METHODS["escap_api"].apply(method_input({2025: 100, 2026: 110}, 140, 2028))
     assert "未核实" in result.word("zh")
     assert "unconfirmed" in result.word("en")
 
@@ -173,8 +174,8 @@ def test_every_method_answers_or_refuses_with_a_reason(
     kind: Kind, values: dict[float, float], target: float, direction: int
 ) -> None:
     for method in METHODS.values():
-        result = method.apply(situation(values, target, 2028, kind=kind, direction=direction))
-        assert result.refused == bool(result.reason_zh) == bool(result.reason_en)
+        result = method.apply(method_input(values, target, 2028, kind=kind, direction=direction))
+        assert result.refused == bool(result.reason.zh) == bool(result.reason.en)
         assert result.refused or result.category in method.categories
 
 
@@ -189,5 +190,5 @@ def test_a_latest_figure_at_the_target_is_never_called_behind_by_how_far_methods
 ) -> None:
     readings = dict(zip((2024.0, 2025.0, 2026.0), [*values[:2], max(values[2], target)], strict=True))
     for name in ("schedule_light", "plan_midterm", "escap_csi", "healthy_people", "cagr_ratio"):
-        result = METHODS[name].apply(situation(readings, target, 2028, kind=kind))
+        result = METHODS[name].apply(method_input(readings, target, 2028, kind=kind))
         assert result.status is not Status.BEHIND

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.decision_cases import situation
-from zerobay_analysis.assessment.methods import METHODS, Reading
+from tests.decision_cases import method_input
+from zerobay_analysis.assessment.methods import METHODS
 from zerobay_analysis.assessment.methods.acceleration import acceleration_class
 from zerobay_analysis.assessment.methods.cagr_ratio import cagr, growth_ratio, ratio_class
 from zerobay_analysis.assessment.methods.dns_weather import weather
@@ -13,6 +13,7 @@ from zerobay_analysis.assessment.methods.escap_api import anticipated_class, wei
 from zerobay_analysis.assessment.methods.escap_csi import status_index
 from zerobay_analysis.assessment.methods.gap_share import gap_class
 from zerobay_analysis.assessment.methods.healthy_people import targeted_change
+from zerobay_analysis.assessment.methods.method import DataPoint
 from zerobay_analysis.assessment.methods.plan_midterm import standing
 from zerobay_analysis.assessment.methods.progress_score import score, score_class
 from zerobay_analysis.assessment.methods.schedule_light import lag_points, light
@@ -22,8 +23,8 @@ from zerobay_analysis.plan import Kind
 
 def judged(method: str, **given: object) -> tuple[str, float]:
     """Class and deciding number of one method."""
-    result = METHODS[method].apply(situation(**given))  # type: ignore[arg-type]
-    assert result.category is not None, result.reason("en")
+    result = METHODS[method].apply(method_input(**given))  # type: ignore[arg-type]
+    assert result.category is not None, result.reason.en
     return result.category.key, result.numbers[0].value
 
 
@@ -47,14 +48,14 @@ def test_schedule_light_changes_at_10_and_beyond_30_points(lag: float, key: str)
 
 
 def test_schedule_light_says_that_a_lag_below_10_points_is_our_green() -> None:
-    result = METHODS["schedule_light"].apply(situation({2025: 110, 2026: 125}, 170, 2028))
+    result = METHODS["schedule_light"].apply(method_input({2025: 110, 2026: 125}, 170, 2028))
     assert "基本符合" in result.note("zh")
     assert "open" in result.note("en")
 
 
 def test_schedule_light_of_a_flow_compares_the_year_to_date_with_the_months() -> None:
     # 45 of 100 by the end of June: done 45 %, time 6/12 = 50 %, behind by 5 points.
-    half = Reading(2026, 45, through=0.5)
+    half = DataPoint(2026, 45, through=0.5)
     key, lag = judged("schedule_light", values={}, target=100, year=2026, kind=Kind.FLOW, within_year=half)
     assert (key, lag) == ("green", pytest.approx(5))
 
@@ -73,7 +74,7 @@ def test_plan_midterm_uses_the_words_of_the_national_evaluation() -> None:
 def test_cagr_ratio_relates_observed_to_required_growth() -> None:
     # 100 -> 121 in 2 years: 10 % a year. 100 -> 200 in 5 years: 2^(1/5) - 1 = 14.87 % a year.
     # R = 0.10 / 0.1487 = 0.6725: acceleration needed.
-    base, latest = Reading(2023, 100), Reading(2025, 121)
+    base, latest = DataPoint(2023, 100), DataPoint(2025, 121)
     ratio = growth_ratio(base, latest, 200, 2028, 1)
     assert cagr(100, 121, 2) == pytest.approx(0.10)
     assert ratio == pytest.approx(0.10 / (2**0.2 - 1))
@@ -84,9 +85,9 @@ def test_cagr_ratio_relates_observed_to_required_growth() -> None:
 
 def test_cagr_ratio_of_an_indicator_that_should_fall_counts_a_fall_as_progress() -> None:
     # 100 -> 81 in 2 years: -10 % a year. 100 -> 59.049 in 5 years needs -10 % a year. R = 1.
-    base, latest = Reading(2023, 100), Reading(2025, 81)
+    base, latest = DataPoint(2023, 100), DataPoint(2025, 81)
     assert growth_ratio(base, latest, 59.049, 2028, -1) == pytest.approx(1)
-    assert growth_ratio(base, Reading(2025, 110), 59.049, 2028, -1) < 0
+    assert growth_ratio(base, DataPoint(2025, 110), 59.049, 2028, -1) < 0
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_progress_score_of_plus_one_needs_acceleration() -> None:
 def test_un_progress_chart_extends_the_growth_rate() -> None:
     # 100 -> 121 in 2 years is 10 % a year; in 3 more years 121 * 1.1^3 = 161.051.
     # Of the way from 100 to 200 that is 61 %.
-    base, latest = Reading(2023, 100), Reading(2025, 121)
+    base, latest = DataPoint(2023, 100), DataPoint(2025, 121)
     assert compound_projection(base, latest, 2028) == pytest.approx(161.051)
     key, share = judged("un_progress_chart", values={2023: 100, 2025: 121}, target=200, year=2028)
     assert (key, share) == ("accelerate", pytest.approx(61.051))
@@ -157,7 +158,7 @@ def test_escap_api_weighs_recent_years_more() -> None:
     # = 2024 + 1/3, mean value 9/6 = 1.5. Squares: 1*(16/9) + 2*(1/9) + 3*(4/9) = 30/9; cross:
     # 1*(-4/3)(-1.5) + 2*(-1/3)(-1.5) + 3*(2/3)(1.5) = 2 + 1 + 3 = 6; slope 6 / (30/9) = 1.8.
     # At 2026: 1.5 + 1.8 * (5/3) = 4.5; plain least squares would give 4.
-    readings = [Reading(2023, 0), Reading(2024, 0), Reading(2025, 3)]
+    readings = [DataPoint(2023, 0), DataPoint(2024, 0), DataPoint(2025, 3)]
     assert weighted_line(readings, 2026) == pytest.approx(4.5)
 
 

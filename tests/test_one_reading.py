@@ -16,7 +16,7 @@ from tests.briefing_cases import DAY, made, study, text_of, tight
 from tests.decision_cases import outlook as outlook_of
 from tests.decision_cases import point, to_date
 from zerobay_analysis.assessment.evidence_news import evidence_news, figures_frame
-from zerobay_analysis.assessment.methods.situation import situation
+from zerobay_analysis.assessment.methods.method import method_input
 from zerobay_analysis.assessment.outliers import outlier_notes, outliers
 from zerobay_analysis.assessment.pace import paces
 from zerobay_analysis.briefing import tables
@@ -76,7 +76,7 @@ def test_of_two_reports_of_one_date_the_one_published_last_counts_everywhere(tmp
     assert outlook.targets[0].latest_value == 139
     assert [pace.latest for pace in paces(outlook, beyond=0)] == [latest] * 3
     assert baseline_of(outlook).latest == (latest.time, 139)
-    assert situation(outlook.evidence, PLAN, 2027).readings[-1].value == 139
+    assert method_input(outlook.evidence, PLAN, 2027).points[-1].value == 139
 
 
 def test_of_one_day_the_report_that_came_in_last_counts(tmp_path: Path) -> None:

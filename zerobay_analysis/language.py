@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
 
-__all__ = ["LANGUAGES", "SYNTHETIC", "Text", "say"]
+__all__ = ["LANGUAGES", "SYNTHETIC", "Text", "Word", "say"]
 
 LANGUAGES = ("zh", "en")
 
@@ -40,3 +42,19 @@ SYNTHETIC = Text("演示数据，非真实数字", "Synthetic demonstration data
 def say(lang: str, zh: str, en: str) -> str:
     """``zh`` or ``en``, as ``lang`` asks."""
     return zh if lang == "zh" else en
+
+
+class Word(StrEnum):
+    """A key with its word in both languages: ``DONE = "done", "已完成", "done"``."""
+
+    text: Text
+
+    def __new__(cls, key: str, zh: str, en: str) -> Self:
+        """Make a member of its key, its Chinese and its English."""
+        member = str.__new__(cls, key)
+        member._value_, member.text = key, Text(zh, en)
+        return member
+
+    def word(self, lang: str = "zh") -> str:
+        """The word in the reader's language."""
+        return self.text.get(lang)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zerobay_analysis.assessment.joint import joint_outlooks
-from zerobay_analysis.assessment.methods import agreements, apply_methods, methods_frame, results_frame
+from zerobay_analysis.assessment.methods import apply_methods, methods_frame, results_frame
+from zerobay_analysis.assessment.methods.agreement import agreements
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.assessment.owners import units_of
 from zerobay_analysis.assessment.pace import paces
@@ -53,7 +54,7 @@ def methods_table(lang: str) -> pd.DataFrame:
         "kinds": ("适用", "kinds"),
         "rule": ("规则", "rule"),
         "classes": ("分级", "classes"),
-        "least_points": ("最少数字", "least points"),
+        "min_points": ("最少数字", "least points"),
         "confirmed": ("界线已核实", "thresholds confirmed"),
         "source": ("出处", "source"),
     }

@@ -102,7 +102,8 @@ def _judgements(study: Study, indicator: int) -> list[RenderableType]:
     from rich.table import Table
     from rich.text import Text
 
-    from zerobay_analysis.assessment.methods import METHODS, agreement
+    from zerobay_analysis.assessment.methods import METHODS
+    from zerobay_analysis.assessment.methods.agreement import agreement
 
     lang, outlook = study.lang, study.outlook(indicator)
     found = agreement(outlook, study.plan)
@@ -115,13 +116,13 @@ def _judgements(study: Study, indicator: int) -> list[RenderableType]:
     for index, method in enumerate(METHODS.values()):
         results = [one.results[index] for one in found]
         cells = ["—" if r.category is None else f"{r.category.symbol} {r.word(lang)}" for r in results]
-        table.add_row(method.name(lang), method.question.word(lang), *cells)
+        table.add_row(method.name.get(lang), method.question.word(lang), *cells)
     chances = [_cell(target, lang) for target in outlook.targets]
     table.add_row(say(lang, "目标与概率", "target and probability"), "", *chances, end_section=True)
     refused: dict[str, list[str]] = {}
     for result in (r for one in found for r in one.results if r.refused):
-        names = refused.setdefault(result.reason(lang), [])
-        name = METHODS[result.method].name(lang)
+        names = refused.setdefault(result.reason.get(lang), [])
+        name = result.method.name.get(lang)
         names += [name] * (name not in names)
     comma, colon = say(lang, "、", ", "), say(lang, "：", ": ")
     reasons = [f"{comma.join(names)}{colon}{reason}" for reason, names in refused.items()]

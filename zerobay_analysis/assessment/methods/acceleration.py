@@ -6,18 +6,8 @@ acceleration factor = required average annual change over recent average annual 
 
 from __future__ import annotations
 
-from zerobay_analysis.assessment.methods.method import (
-    ALL_LEVELS,
-    OWN_UNIT,
-    Category,
-    Method,
-    Number,
-    Outcome,
-    Question,
-    Status,
-)
-from zerobay_analysis.assessment.methods.refusal import MethodRefused
-from zerobay_analysis.assessment.methods.situation import Situation
+from zerobay_analysis.assessment.methods import method as m
+from zerobay_analysis.language import Text
 
 __all__ = ["METHOD", "OFF_TRACK_UP_TO", "ON_TRACK_UP_TO", "acceleration_class"]
 
@@ -25,50 +15,47 @@ ON_TRACK_UP_TO = 1.0
 OFF_TRACK_UP_TO = 2.0
 """Largest acceleration factor for the class."""
 
-_TINY = 1e-9
-
 
 def acceleration_class(factor: float) -> str:
     """Key of the class for an acceleration factor (infinite when nothing moves)."""
     if factor < 0:
         return "wrong_direction"
-    if factor <= ON_TRACK_UP_TO + _TINY:
+    if factor <= ON_TRACK_UP_TO + m.TINY:
         return "on_track"
-    return "off_track" if factor <= OFF_TRACK_UP_TO + _TINY else "well_off_track"
+    return "off_track" if factor <= OFF_TRACK_UP_TO + m.TINY else "well_off_track"
 
 
-def _judge(given: Situation) -> Outcome:
-    base, latest = given.trend_base, given.latest
-    recent = Number("近年平均每年变动", "recent change a year", given.recent_change, OWN_UNIT)
+def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+    recent = m.Number(Text("近年平均每年变动", "recent change a year"), given.recent_change, m.OWN_UNIT)
     if given.achieved:
-        return Outcome("on_track", (recent,), base, latest, (("最新数已达标", "achieved already"),))
-    if given.year - latest.time <= 0:
-        raise MethodRefused("目标年已结束且未达标，没有剩余时间", "the target year is over: missed")
-    required = (given.target - latest.value) / (given.year - latest.time)
+        return m.Outcome("on_track", (recent,), (m.ACHIEVED,))
+    years = given.year - latest.time
+    m.refuse(years <= 0, "目标年已结束且未达标，没有剩余时间", "the target year is over: missed")
+    required = (given.target - latest.value) / years
     factor = required / given.recent_change if given.recent_change else float("inf")
     numbers = (
-        Number("须加快到几倍", "acceleration factor", factor),
-        Number("每年须变动", "required change a year", required, OWN_UNIT),
+        m.Number(Text("须加快到几倍", "acceleration factor"), factor),
+        m.Number(Text("每年须变动", "required change a year"), required, m.OWN_UNIT),
         recent,
     )
-    return Outcome(acceleration_class(factor), numbers, base, latest)
+    return m.Outcome(acceleration_class(factor), numbers)
 
 
-METHOD = Method(
+METHOD = m.Method(
     id="acceleration",
-    name_zh="加速倍数",
-    name_en="Acceleration factor",
-    question=Question.HOW_FAST,
-    kinds=ALL_LEVELS,
-    least_points=2,
-    rule_zh="每年须变动 ÷ 近年每年变动：≤1 跟得上，1–2 偏离，>2 严重偏离，<0 方向相反",
-    rule_en="Required over recent change a year: <=1 on track, 1-2 off, >2 well off, <0 wrong direction",
+    name=Text("加速倍数", "Acceleration factor"),
+    question=m.Question.HOW_FAST,
+    kinds=m.ALL_LEVELS,
+    rule=Text(
+        "每年须变动 ÷ 近年每年变动：≤1 跟得上，1–2 偏离，>2 严重偏离，<0 方向相反",
+        "Required over recent change a year: <=1 on track, 1-2 off, >2 well off, <0 wrong direction",
+    ),
     source="World Resources Institute et al., Methodology underpinning the State of Climate Action series",
     categories=(
-        Category("on_track", "跟得上", "on track", "▲", Status.ON_TRACK),
-        Category("off_track", "偏离", "off track", "△", Status.BEHIND),
-        Category("well_off_track", "严重偏离", "well off track", "▽", Status.BEHIND),
-        Category("wrong_direction", "方向相反", "wrong direction", "▼", Status.BEHIND),
+        m.Category("on_track", Text("跟得上", "on track"), "▲", m.Status.ON_TRACK),
+        m.Category("off_track", Text("偏离", "off track"), "△", m.Status.BEHIND),
+        m.Category("well_off_track", Text("严重偏离", "well off track"), "▽", m.Status.BEHIND),
+        m.Category("wrong_direction", Text("方向相反", "wrong direction"), "▼", m.Status.BEHIND),
     ),
     judge=_judge,
 )

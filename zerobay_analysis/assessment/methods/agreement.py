@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from zerobay_analysis.assessment.methods import apply_methods
 from zerobay_analysis.assessment.methods.method import MethodResult, Question, Status
-from zerobay_analysis.assessment.methods.registry import METHODS, apply_methods
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, Verdict
 from zerobay_analysis.language import say
 from zerobay_analysis.plan import Plan
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Agreement", "agreement", "agreements"]
 
@@ -40,25 +36,18 @@ class Agreement:
     p_met: float | None
     verdict: Verdict
 
-    def having(self, status: Status) -> tuple[str, ...]:
-        """Identifiers of the methods that say ``status`` (refusals apart)."""
-        return tuple(r.method for r in self.results if not r.refused and r.status is status)
-
-    @property
-    def refused(self) -> tuple[str, ...]:
-        """Identifiers of the methods that do not apply."""
-        return tuple(r.method for r in self.results if r.refused)
+    def having(self, status: Status, question: Question | None = None) -> tuple[MethodResult, ...]:
+        """Results of the methods that say ``status`` (refusals apart), on one question or on all."""
+        return tuple(
+            r
+            for r in self.results
+            if not r.refused and r.status is status and question in (None, r.method.question)
+        )
 
     def by_question(self, question: Question) -> Status | None:
         """What the methods that answer ``question`` say; ``None`` where they differ."""
-        said = {
-            r.status
-            for r in self.results
-            if METHODS[r.method].question is question and r.status is not Status.CANNOT_SAY
-        }
-        if not said:
-            return Status.CANNOT_SAY
-        return said.pop() if len(said) == 1 else None
+        said = [s for s in (Status.ON_TRACK, Status.BEHIND) if self.having(s, question)]
+        return said[0] if len(said) == 1 else None if said else Status.CANNOT_SAY
 
     def summary(self, lang: str = "zh") -> str:
         """One sentence: how many of how many agree."""
@@ -86,21 +75,11 @@ class Agreement:
 
     def _divided(self, question: Question, lang: str) -> str:
         """Who stands alone among the methods that answer one question."""
-        camps = {
-            status: [
-                METHODS[r.method].name(lang)
-                for r in self.results
-                if METHODS[r.method].question is question and not r.refused and r.status is status
-            ]
-            for status in (Status.ON_TRACK, Status.BEHIND)
-        }
-        status = min(camps, key=lambda status: len(camps[status]))
-        names = say(lang, "、", ", ").join(camps[status])
-        return say(
-            lang,
-            f"说法不一（{names}认为{status.word()}）",
-            f"divided ({names} {status.word('en')})",
-        )
+        camps = [self.having(status, question) for status in (Status.ON_TRACK, Status.BEHIND)]
+        alone = min(camps, key=len)
+        names = say(lang, "、", ", ").join(result.method.name.get(lang) for result in alone)
+        word = alone[0].status.word
+        return say(lang, f"说法不一（{names}认为{word()}）", f"divided ({names} {word('en')})")
 
 
 def agreement(outlook: IndicatorOutlook, plan: Plan) -> tuple[Agreement, ...]:

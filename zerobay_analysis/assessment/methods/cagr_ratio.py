@@ -7,41 +7,35 @@ target); the five classes with their cuts are Statistics Canada's method as buil
 
 from __future__ import annotations
 
-from zerobay_analysis.assessment.methods.method import (
-    ALL_LEVELS,
-    Category,
-    Method,
-    Number,
-    Outcome,
-    Question,
-    Status,
-)
-from zerobay_analysis.assessment.methods.refusal import MethodRefused
-from zerobay_analysis.assessment.methods.situation import Reading, Situation
+from zerobay_analysis.assessment.methods import method as m
+from zerobay_analysis.language import Text
 
 __all__ = [
     "ACCELERATE_FROM",
     "CATEGORIES",
-    "LARGEST_FACTOR",
+    "MAX_FACTOR",
     "METHOD",
     "ON_TRACK_FROM",
     "cagr",
     "growth_ratio",
     "ratio_class",
+    "ratio_number",
 ]
 
 ON_TRACK_FROM = 0.95
 ACCELERATE_FROM = 0.60
 """Least ratio of observed to required growth for the class."""
-LARGEST_FACTOR = 1e6
+MAX_FACTOR = 1e6
 """Values further apart than this are a slip of the unit, not growth."""
 
 CATEGORIES = (
-    Category("achieved", "已达标", "target achieved", "★", Status.ON_TRACK),
-    Category("on_track", "跟得上", "on track", "▲", Status.ON_TRACK),
-    Category("accelerate", "有进展，须加快", "progress made, acceleration needed", "△", Status.BEHIND),
-    Category("limited", "进展有限", "limited progress", "▽", Status.BEHIND),
-    Category("deterioration", "倒退", "deterioration", "▼", Status.BEHIND),
+    m.Category("achieved", Text("已达标", "target achieved"), "★", m.Status.ON_TRACK),
+    m.Category("on_track", Text("跟得上", "on track"), "▲", m.Status.ON_TRACK),
+    m.Category(
+        "accelerate", Text("有进展，须加快", "progress made, acceleration needed"), "△", m.Status.BEHIND
+    ),
+    m.Category("limited", Text("进展有限", "limited progress"), "▽", m.Status.BEHIND),
+    m.Category("deterioration", Text("倒退", "deterioration"), "▼", m.Status.BEHIND),
 )
 
 
@@ -52,26 +46,23 @@ def cagr(first: float, last: float, years: float) -> float:
     ------
     MethodRefused
         A value is zero or negative, the signs differ, no time lies between, or the values are
-        :data:`LARGEST_FACTOR` times apart.
+        :data:`MAX_FACTOR` times apart.
     """
-    if first == 0 or last == 0:
-        raise MethodRefused("基期、最新数或目标为零，不能计算增长率", "a value of zero has no growth rate")
-    if first * last < 0:
-        raise MethodRefused("正负号发生变化，无法评价", "the sign changes: unable to assess")
-    if first < 0:
-        raise MethodRefused("数值为负，不能计算增长率", "negative values have no growth rate here")
-    if years <= 0:
-        raise MethodRefused("基期与最新一期是同一个数", "base and latest are the same figure")
+    zero = first == 0 or last == 0
+    m.refuse(zero, "基期、最新数或目标为零，不能计算增长率", "a value of zero has no growth rate")
+    m.refuse(first * last < 0, "正负号发生变化，无法评价", "the sign changes: unable to assess")
+    m.refuse(first < 0, "数值为负，不能计算增长率", "negative values have no growth rate here")
+    m.refuse(years <= 0, "基期与最新一期是同一个数", "base and latest are the same figure")
     factor = last / first
-    if not 1 / LARGEST_FACTOR <= factor <= LARGEST_FACTOR:
-        raise MethodRefused(
-            f"两数相差超过 {LARGEST_FACTOR:g} 倍，增长率没有意义",
-            f"values more than {LARGEST_FACTOR:g} times apart: their growth rate means nothing",
-        )
+    m.refuse(
+        not 1 / MAX_FACTOR <= factor <= MAX_FACTOR,
+        f"两数相差超过 {MAX_FACTOR:g} 倍，增长率没有意义",
+        f"values more than {MAX_FACTOR:g} times apart: their growth rate means nothing",
+    )
     return float(factor ** (1 / years) - 1)
 
 
-def growth_ratio(base: Reading, latest: Reading, target: float, year: int, direction: int) -> float:
+def growth_ratio(base: m.DataPoint, latest: m.DataPoint, target: float, year: int, direction: int) -> float:
     """``R``: observed growth in the wanted direction over the size of the required growth.
 
     Raises
@@ -81,11 +72,15 @@ def growth_ratio(base: Reading, latest: Reading, target: float, year: int, direc
     """
     observed = cagr(base.value, latest.value, latest.time - base.time)
     required = cagr(base.value, target, year - base.time)
-    if required == 0:
-        raise MethodRefused(
-            "目标等于基期数，没有要求增长", "the target equals the base: no growth is required"
-        )
+    m.refuse(
+        required == 0, "目标等于基期数，没有要求增长", "the target equals the base: no growth is required"
+    )
     return direction * observed / abs(required)
+
+
+def ratio_number(ratio: float) -> m.Number:
+    """The ratio with its name."""
+    return m.Number(Text("实际增速与所需增速之比 R", "R, observed over required growth"), ratio)
 
 
 def ratio_class(ratio: float) -> str:
@@ -97,43 +92,30 @@ def ratio_class(ratio: float) -> str:
     return "limited" if ratio >= 0 else "deterioration"
 
 
-def _judge(given: Situation) -> Outcome:
-    base, latest = given.trend_base, given.latest
+def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
     if given.achieved:
-        distance = Number("最新数与目标之差", "latest less target", latest.value - given.target)
-        return Outcome("achieved", (distance,), base, latest)
+        name = Text("最新数与目标之差", "latest less target")
+        return m.Outcome("achieved", (m.Number(name, latest.value - given.target),))
     ratio = growth_ratio(base, latest, given.target, given.year, given.indicator.direction)
-    return Outcome(
-        category=ratio_class(ratio),
-        numbers=(
-            Number("实际增速与所需增速之比 R", "R, observed over required growth", ratio),
-            Number(
-                "实际年均增速",
-                "observed growth a year",
-                100 * cagr(base.value, latest.value, latest.time - base.time),
-                "%",
-            ),
-            Number(
-                "所需年均增速",
-                "required growth a year",
-                100 * cagr(base.value, given.target, given.year - base.time),
-                "%",
-            ),
-        ),
-        base=base,
-        latest=latest,
+    observed = 100 * cagr(base.value, latest.value, latest.time - base.time)
+    required = 100 * cagr(base.value, given.target, given.year - base.time)
+    numbers = (
+        ratio_number(ratio),
+        m.Number(Text("实际年均增速", "observed growth a year"), observed, "%"),
+        m.Number(Text("所需年均增速", "required growth a year"), required, "%"),
     )
+    return m.Outcome(ratio_class(ratio), numbers)
 
 
-METHOD = Method(
+METHOD = m.Method(
     id="cagr_ratio",
-    name_zh="实际与所需年均增速之比",
-    name_en="Observed over required growth",
-    question=Question.HOW_FAST,
-    kinds=ALL_LEVELS,
-    least_points=2,
-    rule_zh="R≥0.95 跟得上；0.60–0.95 须加快；0–0.60 进展有限；<0 倒退；已达标另列",
-    rule_en="R>=0.95 on track; 0.60-0.95 accelerate; 0-0.60 limited; <0 deterioration; or achieved",
+    name=Text("实际与所需年均增速之比", "Observed over required growth"),
+    question=m.Question.HOW_FAST,
+    kinds=m.ALL_LEVELS,
+    rule=Text(
+        "R≥0.95 跟得上；0.60–0.95 须加快；0–0.60 进展有限；<0 倒退；已达标另列",
+        "R>=0.95 on track; 0.60-0.95 accelerate; 0-0.60 limited; <0 deterioration; or achieved",
+    ),
     source="Eurostat SDG monitoring; Statistics Canada's method in Open SDG (docs/progress-methodology.md)",
     categories=CATEGORIES,
     judge=_judge,

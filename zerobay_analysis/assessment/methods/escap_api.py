@@ -9,18 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zerobay_analysis.assessment.methods.method import (
-    ALL_LEVELS,
-    OWN_UNIT,
-    Category,
-    Method,
-    Number,
-    Outcome,
-    Question,
-    Status,
-)
-from zerobay_analysis.assessment.methods.refusal import MethodRefused
-from zerobay_analysis.assessment.methods.situation import Reading, Situation
+from zerobay_analysis.assessment.methods import method as m
+from zerobay_analysis.language import Text
 
 __all__ = ["ACCELERATE_UP_TO", "MAINTAIN_UP_TO", "METHOD", "anticipated_class", "weighted_line"]
 
@@ -29,20 +19,18 @@ ACCELERATE_UP_TO = 1.00
 """Largest anticipated gap, as a share of the whole way, for the class (unconfirmed)."""
 
 
-def weighted_line(readings: Sequence[Reading], time: float) -> float:
-    """Value at ``time`` of the weighted least-squares line through ``readings``.
+def weighted_line(points: Sequence[m.DataPoint], time: float) -> float:
+    """Value at ``time`` of the weighted least-squares line through ``points``.
 
-    The weight of a reading grows linearly from the first (1) by one a year (unconfirmed).
+    The weight of a point grows linearly from the first (1) by one a year (unconfirmed).
     """
-    first = readings[0].time
-    weights = [1 + reading.time - first for reading in readings]
-    total = sum(weights)
-    mean_time = sum(w * r.time for w, r in zip(weights, readings, strict=True)) / total
-    mean_value = sum(w * r.value for w, r in zip(weights, readings, strict=True)) / total
-    cross = sum(
-        w * (r.time - mean_time) * (r.value - mean_value) for w, r in zip(weights, readings, strict=True)
-    )
-    square = sum(w * (r.time - mean_time) ** 2 for w, r in zip(weights, readings, strict=True))
+    first = points[0].time
+    weighted = [(1 + point.time - first, point) for point in points]
+    total = sum(w for w, _ in weighted)
+    mean_time = sum(w * p.time for w, p in weighted) / total
+    mean_value = sum(w * p.value for w, p in weighted) / total
+    cross = sum(w * (p.time - mean_time) * (p.value - mean_value) for w, p in weighted)
+    square = sum(w * (p.time - mean_time) ** 2 for w, p in weighted)
     return mean_value + cross / square * (time - mean_time)
 
 
@@ -53,41 +41,35 @@ def anticipated_class(gap: float) -> str:
     return "accelerate" if gap <= ACCELERATE_UP_TO else "reverse"
 
 
-def _judge(given: Situation) -> Outcome:
-    base = given.plan_base
-    expected = weighted_line(given.readings, float(given.year))
-    value = Number("加权趋势的预计数", "value on the weighted trend", expected, OWN_UNIT)
+def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+    expected = weighted_line(given.points, float(given.year))
     gap = 0.0
     if not given.meets(expected):
-        if given.target == base.value:
-            raise MethodRefused(
-                "目标等于基期数，没有路程可量", "the target equals the base: no way to measure"
-            )
+        m.refuse_no_way(base.value, given.target)
         gap = abs(given.target - expected) / abs(given.target - base.value)
-    return Outcome(
-        category=anticipated_class(gap),
-        numbers=(Number("预计差距", "anticipated gap", 100 * gap, "%"), value),
-        base=base,
-        latest=given.latest,
-        since_plan=True,
+    numbers = (
+        m.Number(Text("预计差距", "anticipated gap"), 100 * gap, "%"),
+        m.Number(Text("加权趋势的预计数", "value on the weighted trend"), expected, m.OWN_UNIT),
     )
+    return m.Outcome(anticipated_class(gap), numbers)
 
 
-METHOD = Method(
+METHOD = m.Method(
     id="escap_api",
-    name_zh="亚太经社会预期进展指数",
-    name_en="ESCAP Anticipated Progress Index",
-    question=Question.WHERE_TO,
-    kinds=ALL_LEVELS,
-    least_points=2,
-    rule_zh="加权直线推至目标年，差距占全程：≤10% 保持，10–100% 加快，>100% 扭转（界线与权数未核实）",
-    rule_en="Gap on a weighted line: <=10 % maintain, 10-100 % accelerate, >100 % reverse (unconfirmed)",
+    name=Text("亚太经社会预期进展指数", "ESCAP Anticipated Progress Index"),
+    question=m.Question.WHERE_TO,
+    kinds=m.ALL_LEVELS,
+    rule=Text(
+        "加权直线推至目标年，差距占全程：≤10% 保持，10–100% 加快，>100% 扭转（界线与权数未核实）",
+        "Gap on a weighted line: <=10 % maintain, 10-100 % accelerate, >100 % reverse (unconfirmed)",
+    ),
     source="UN ESCAP, Anticipated Progress Index; UNECE, technical notes on the progress assessment",
     categories=(
-        Category("maintain", "保持", "maintain progress", "▲", Status.ON_TRACK),
-        Category("accelerate", "加快", "accelerate progress", "△", Status.BEHIND),
-        Category("reverse", "扭转", "reverse trend", "▼", Status.BEHIND),
+        m.Category("maintain", Text("保持", "maintain progress"), "▲", m.Status.ON_TRACK),
+        m.Category("accelerate", Text("加快", "accelerate progress"), "△", m.Status.BEHIND),
+        m.Category("reverse", Text("扭转", "reverse trend"), "▼", m.Status.BEHIND),
     ),
     judge=_judge,
+    since_plan=True,
     confirmed=False,
 )

@@ -7,69 +7,51 @@ half of the starting gap, to cover less than half, or moving backwards.
 
 from __future__ import annotations
 
-from zerobay_analysis.assessment.methods.method import (
-    ALL_LEVELS,
-    OWN_UNIT,
-    Category,
-    Method,
-    Number,
-    Outcome,
-    Question,
-    Status,
-)
-from zerobay_analysis.assessment.methods.refusal import MethodRefused
-from zerobay_analysis.assessment.methods.situation import Situation
+from zerobay_analysis.assessment.methods import method as m
+from zerobay_analysis.language import Text
 
 __all__ = ["HALF", "METHOD", "gap_class"]
 
 HALF = 0.5
 """Share of the starting gap that divides the middle classes."""
 
-_TINY = 1e-9
-
 
 def gap_class(share: float) -> str:
     """Key of the class for the share of the starting gap closed at the deadline."""
-    if share >= 1 - _TINY:
+    if share >= 1 - m.TINY:
         return "met"
-    if share >= HALF - _TINY:
+    if share >= HALF - m.TINY:
         return "half"
     return "less_than_half" if share >= 0 else "backwards"
 
 
-def _judge(given: Situation) -> Outcome:
-    base, latest = given.plan_base, given.latest
-    expected = Number("照此推算的数", "value if it goes on", given.projection, OWN_UNIT)
+def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+    expected = m.Number(Text("照此推算的数", "value if it goes on"), given.projection, m.OWN_UNIT)
     gap = given.indicator.direction * (given.target - base.value)
-    if gap <= 0:
-        if given.meets(given.projection):
-            return Outcome("met", (expected,), base, latest, since_plan=True)
-        raise MethodRefused("基期已达标，没有起始差距", "the base met the target: there is no starting gap")
+    if gap <= 0 and given.meets(given.projection):
+        return m.Outcome("met", (expected,))
+    m.refuse(gap <= 0, "基期已达标，没有起始差距", "the base met the target: there is no starting gap")
     share = given.indicator.direction * (given.projection - base.value) / gap
-    return Outcome(
-        gap_class(share),
-        (Number("可弥合的起始差距", "share of the starting gap closed", 100 * share, "%"), expected),
-        base,
-        latest,
-        since_plan=True,
-    )
+    closed = m.Number(Text("可弥合的起始差距", "share of the starting gap closed"), 100 * share, "%")
+    return m.Outcome(gap_class(share), (closed, expected))
 
 
-METHOD = Method(
+METHOD = m.Method(
     id="gap_share",
-    name_zh="弥合差距比例",
-    name_en="Share of the gap closed",
-    question=Question.WHERE_TO,
-    kinds=ALL_LEVELS,
-    least_points=2,
-    rule_zh="近年趋势推至目标年，弥合起始差距：全部达标，≥50%，<50%，倒退",
-    rule_en="Share of the starting gap closed on trend: all, >=50 %, <50 %, backwards",
+    name=Text("弥合差距比例", "Share of the gap closed"),
+    question=m.Question.WHERE_TO,
+    kinds=m.ALL_LEVELS,
+    rule=Text(
+        "近年趋势推至目标年，弥合起始差距：全部达标，≥50%，<50%，倒退",
+        "Share of the starting gap closed on trend: all, >=50 %, <50 %, backwards",
+    ),
     source="McArthur and Rasmussen, World Development (2019); Brookings",
     categories=(
-        Category("met", "可达标", "on course to succeed", "▲", Status.ON_TRACK),
-        Category("half", "弥合一半以上", "at least half of the gap", "△", Status.BEHIND),
-        Category("less_than_half", "弥合不到一半", "less than half of the gap", "▽", Status.BEHIND),
-        Category("backwards", "倒退", "moving backwards", "▼", Status.BEHIND),
+        m.Category("met", Text("可达标", "on course to succeed"), "▲", m.Status.ON_TRACK),
+        m.Category("half", Text("弥合一半以上", "at least half of the gap"), "△", m.Status.BEHIND),
+        m.Category("less_than_half", Text("弥合不到一半", "less than half of the gap"), "▽", m.Status.BEHIND),
+        m.Category("backwards", Text("倒退", "moving backwards"), "▼", m.Status.BEHIND),
     ),
     judge=_judge,
+    since_plan=True,
 )

@@ -7,18 +7,8 @@ improving; moving away counts as worse from 10 % of the base value.
 
 from __future__ import annotations
 
-from zerobay_analysis.assessment.methods.method import (
-    OWN_UNIT,
-    Category,
-    Method,
-    Number,
-    Outcome,
-    Question,
-    Status,
-)
-from zerobay_analysis.assessment.methods.refusal import MethodRefused
-from zerobay_analysis.assessment.methods.situation import Situation
-from zerobay_analysis.plan import Kind
+from zerobay_analysis.assessment.methods import method as m
+from zerobay_analysis.language import Text
 
 __all__ = ["IMPROVING_FROM", "METHOD", "WORSE_FROM", "targeted_change"]
 
@@ -26,8 +16,6 @@ IMPROVING_FROM = 10.0
 """Percentage of the targeted change."""
 WORSE_FROM = 10.0
 """Percentage of the base value, away from the target."""
-
-_TINY = 1e-9
 
 
 def targeted_change(base: float, latest: float, target: float) -> float:
@@ -38,48 +26,44 @@ def targeted_change(base: float, latest: float, target: float) -> float:
     MethodRefused
         The target equals the base.
     """
-    if target == base:
-        raise MethodRefused(
-            "目标等于基期数，没有要求变动", "the target equals the base: no change is targeted"
-        )
+    m.refuse(
+        target == base, "目标等于基期数，没有要求变动", "the target equals the base: no change is targeted"
+    )
     return 100 * (latest - base) / (target - base)
 
 
-def _judge(given: Situation) -> Outcome:
-    base, latest, direction = given.plan_base, given.latest, given.indicator.direction
-    if latest.time - base.time < _TINY:
-        raise MethodRefused("基期与最新一期是同一个数", "base and latest are the same figure")
-    change = Number("自基期变动", "change since the base", latest.value - base.value, OWN_UNIT)
+def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+    moved = latest.value - base.value
+    change = m.Number(Text("自基期变动", "change since the base"), moved, m.OWN_UNIT)
     if given.achieved:
-        return Outcome("met", (change,), base, latest, since_plan=True)
-    if direction * (latest.value - base.value) > 0:
+        return m.Outcome("met", (change,))
+    if given.indicator.direction * moved > 0:
         achieved = targeted_change(base.value, latest.value, given.target)
-        key = "improving" if achieved >= IMPROVING_FROM - _TINY else "little_change"
-        share = Number("完成应有变动的", "percentage of targeted change", achieved, "%")
-        return Outcome(key, (share, change), base, latest, since_plan=True)
-    if base.value == 0:
-        raise MethodRefused("基期为零，不能按比例比较", "a base of zero has no percentage change")
-    away = 100 * abs(latest.value - base.value) / abs(base.value)
-    key = "worse" if away >= WORSE_FROM - _TINY else "little_change"
-    share = Number("背离基期", "away from the base", away, "%")
-    return Outcome(key, (share, change), base, latest, since_plan=True)
+        key = "improving" if achieved >= IMPROVING_FROM - m.TINY else "little_change"
+        share = m.Number(Text("完成应有变动的", "percentage of targeted change"), achieved, "%")
+        return m.Outcome(key, (share, change))
+    m.refuse(base.value == 0, "基期为零，不能按比例比较", "a base of zero has no percentage change")
+    away = 100 * abs(moved) / abs(base.value)
+    key = "worse" if away >= WORSE_FROM - m.TINY else "little_change"
+    return m.Outcome(key, (m.Number(Text("背离基期", "away from the base"), away, "%"), change))
 
 
-METHOD = Method(
+METHOD = m.Method(
     id="healthy_people",
-    name_zh="健康国民 2030 进展分类",
-    name_en="Healthy People 2030 progress",
-    question=Question.HOW_FAR,
-    kinds=frozenset(Kind) - {Kind.FLOW},
-    least_points=2,
-    rule_zh="完成应有变动 ≥10% 改善，不足则变化很小；背离基期 ≥10% 恶化；只说有没有动，不说来不来得及",
-    rule_en=">=10 % of the targeted change: improving; >=10 % of the base away: worse; not whether in time",
+    name=Text("健康国民 2030 进展分类", "Healthy People 2030 progress"),
+    question=m.Question.HOW_FAR,
+    kinds=m.NOT_FLOW,
+    rule=Text(
+        "完成应有变动 ≥10% 改善，不足则变化很小；背离基期 ≥10% 恶化；只说有没有动，不说来不来得及",
+        ">=10 % of the targeted change: improving; >=10 % of the base away: worse; not whether in time",
+    ),
     source="CDC/NCHS, Healthy People 2030 methods; Healthy People 2020 Final Progress Table, status rules",
     categories=(
-        Category("met", "已达标", "target met or exceeded", "★", Status.ON_TRACK),
-        Category("improving", "改善", "improving", "▲", Status.CANNOT_SAY),
-        Category("little_change", "变化很小", "little or no change", "◇", Status.BEHIND),
-        Category("worse", "恶化", "getting worse", "▼", Status.BEHIND),
+        m.Category("met", Text("已达标", "target met or exceeded"), "★", m.Status.ON_TRACK),
+        m.Category("improving", Text("改善", "improving"), "▲", m.Status.CANNOT_SAY),
+        m.Category("little_change", Text("变化很小", "little or no change"), "◇", m.Status.BEHIND),
+        m.Category("worse", Text("恶化", "getting worse"), "▼", m.Status.BEHIND),
     ),
     judge=_judge,
+    since_plan=True,
 )

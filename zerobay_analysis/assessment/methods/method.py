@@ -1,71 +1,89 @@
-"""What every official method is made of: its rule, its classes, its result or its refusal."""
+"""What every official method is made of: its input, its rule, its classes, its result or its refusal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import date
 
-from zerobay_analysis.assessment.methods.refusal import MethodRefused
-from zerobay_analysis.assessment.methods.situation import Reading, Situation
-from zerobay_analysis.language import say
-from zerobay_analysis.plan import Kind
+from zerobay_analysis.errors import ZerobayError
+from zerobay_analysis.language import Text, Word, say
+from zerobay_analysis.plan import Indicator, Kind, Plan
+from zerobay_analysis.series import Evidence, Point, Precision, Role
 
 __all__ = [
+    "ACHIEVED",
     "ALL_LEVELS",
+    "NOT_FLOW",
     "OWN_UNIT",
+    "TINY",
+    "TREND_YEARS",
     "Category",
+    "DataPoint",
     "Method",
+    "MethodInput",
+    "MethodRefused",
     "MethodResult",
     "Number",
     "Outcome",
     "Question",
     "Status",
+    "method_input",
+    "refuse",
+    "refuse_no_way",
 ]
 
 ALL_LEVELS = frozenset({Kind.STOCK, Kind.CUMULATIVE})
 """Kinds whose growth can be measured from one date to another."""
-
+NOT_FLOW = frozenset(Kind) - {Kind.FLOW}
+"""Kinds that go on from year to year."""
 OWN_UNIT = "unit"
 """Stands for the indicator's own unit (percentage points for the change of a rate)."""
+TREND_YEARS = 5
+"""Longest look back for a recent trend: Eurostat's short-term period, and the "last five annual
+changes" of Destatis and of the State of Climate Action."""
+TINY = 1e-9
+"""A number this close to a limit of a class is at the limit."""
+
+ACHIEVED = Text("最新数已达标", "achieved already")
+
+_SAME_TIME = 1e-6
+_NO_REASON = Text("", "")
 
 
-class Question(StrEnum):
+class MethodRefused(ZerobayError):  # noqa: N818 - a refusal with a reason, not a fault
+    """A method does not apply here; ``reason`` says why."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        self.reason = Text(zh, en)
+        super().__init__(f"{zh} / {en}")
+
+
+def refuse(condition: bool, zh: str, en: str) -> None:
+    """Raise :class:`MethodRefused` where ``condition`` holds."""
+    if condition:
+        raise MethodRefused(zh, en)
+
+
+def refuse_no_way(base: float, target: float) -> None:
+    """Raise :class:`MethodRefused` where the target equals the base."""
+    refuse(target == base, "目标等于基期数，没有路程可量", "the target equals the base: no way to measure")
+
+
+class Question(Word):
     """Which of three different questions a method answers."""
 
-    HOW_FAR = "how_far"
-    HOW_FAST = "how_fast"
-    WHERE_TO = "where_to"
-
-    def word(self, lang: str = "zh") -> str:
-        """The question in the reader's language."""
-        return _QUESTIONS[self][lang != "zh"]
+    HOW_FAR = "how_far", "走了多远", "how far"
+    HOW_FAST = "how_fast", "走得多快", "how fast"
+    WHERE_TO = "where_to", "走向何处", "where to"
 
 
-_QUESTIONS = {
-    Question.HOW_FAR: ("走了多远", "how far"),
-    Question.HOW_FAST: ("走得多快", "how fast"),
-    Question.WHERE_TO: ("走向何处", "where to"),
-}
-
-
-class Status(StrEnum):
+class Status(Word):
     """The one thing that all methods can be compared on."""
 
-    ON_TRACK = "on_track"
-    BEHIND = "behind"
-    CANNOT_SAY = "cannot_say"
-
-    def word(self, lang: str = "zh") -> str:
-        """The status in the reader's language."""
-        return _STATUSES[self][lang != "zh"]
-
-
-_STATUSES = {
-    Status.ON_TRACK: ("跟得上", "on track"),
-    Status.BEHIND: ("落后", "behind"),
-    Status.CANNOT_SAY: ("不能判断", "cannot say"),
-}
+    ON_TRACK = "on_track", "跟得上", "on track"
+    BEHIND = "behind", "落后", "behind"
+    CANNOT_SAY = "cannot_say", "不能判断", "cannot say"
 
 
 @dataclass(frozen=True)
@@ -75,21 +93,16 @@ class Category:
     Attributes
     ----------
     key : str
-    word_zh, word_en : str
+    word : Text
     symbol : str
         One character; differs between classes of a method so that print without colour reads.
     status : Status
     """
 
     key: str
-    word_zh: str
-    word_en: str
+    word: Text
     symbol: str
     status: Status
-
-    def word(self, lang: str = "zh") -> str:
-        """The class in the reader's language."""
-        return say(lang, self.word_zh, self.word_en)
 
 
 @dataclass(frozen=True)
@@ -98,24 +111,160 @@ class Number:
 
     Attributes
     ----------
+    name : Text
+    value : float
     unit : str
         ``""`` for a ratio or a score, ``"%"``, ``"pp"`` (percentage points) or
         :data:`OWN_UNIT`.
     """
 
-    name_zh: str
-    name_en: str
+    name: Text
     value: float
     unit: str = ""
 
-    def name(self, lang: str = "zh") -> str:
-        """What the number is."""
-        return say(lang, self.name_zh, self.name_en)
+
+@dataclass(frozen=True)
+class DataPoint:
+    """One figure as the official methods take it: the number that was printed.
+
+    Attributes
+    ----------
+    time : float
+        Years, the end of year ``Y`` being ``Y`` (see :class:`zerobay_analysis.series.Point`).
+    value : float
+        As printed, in the indicator's unit.
+    exact : bool
+        False for 约, 超, 近 and the like; the methods do not know of inexact figures.
+    through : float
+        Share of the year that the figure covers.
+    """
+
+    time: float
+    value: float
+    exact: bool = True
+    through: float = 1.0
+
+
+@dataclass(frozen=True)
+class MethodInput:
+    """One target and what is known on the way to it.
+
+    Attributes
+    ----------
+    indicator : Indicator
+    year : int
+        The target is for the end of this year, or for this year.
+    target : float
+    points : tuple of DataPoint
+        In order of time, none after the end of ``year``, one per date. Of a flow or a rate only
+        figures of whole years.
+    plan_start : float
+        End of the year before the plan's first target.
+    within_year : DataPoint or None
+        Of a flow: the latest figure of ``year`` itself, year-to-date or whole.
+    as_of : date
+    """
+
+    indicator: Indicator
+    year: int
+    target: float
+    points: tuple[DataPoint, ...]
+    plan_start: float
+    within_year: DataPoint | None
+    as_of: date
+
+    @property
+    def latest(self) -> DataPoint:
+        """The last point; there is one wherever a method asks."""
+        return self.points[-1]
+
+    @property
+    def recent(self) -> tuple[DataPoint, ...]:
+        """Points of the last :data:`TREND_YEARS` years before the latest, and the latest."""
+        first = self.latest.time - TREND_YEARS - _SAME_TIME
+        return tuple(point for point in self.points if point.time >= first)
+
+    @property
+    def trend_base(self) -> DataPoint:
+        """Where the recent trend is measured from.
+
+        Raises
+        ------
+        MethodRefused
+            The latest figure stands alone in its last :data:`TREND_YEARS` years.
+        """
+        refuse(
+            len(self.recent) < 2,
+            f"最近 {TREND_YEARS} 年内只有一个数字，看不出趋势",
+            f"a single figure in the last {TREND_YEARS} years shows no trend",
+        )
+        return self.recent[0]
+
+    @property
+    def has_plan_base(self) -> bool:
+        """Whether there is a figure of the plan's start or before, and one since."""
+        return self.points[0].time <= self.plan_start + _SAME_TIME < self.latest.time
+
+    @property
+    def plan_base(self) -> DataPoint:
+        """The last point at or before the plan's start; without one, :attr:`trend_base`."""
+        if not self.has_plan_base:
+            return self.trend_base
+        return [p for p in self.points if p.time <= self.plan_start + _SAME_TIME][-1]
+
+    @property
+    def recent_change(self) -> float:
+        """Mean change a year over :attr:`recent`, in the unit (points for a rate)."""
+        base, latest = self.trend_base, self.latest
+        return (latest.value - base.value) / (latest.time - base.time)
+
+    @property
+    def projection(self) -> float:
+        """Value at the end of ``year`` if :attr:`recent_change` goes on."""
+        return self.latest.value + (self.year - self.latest.time) * self.recent_change
+
+    def meets(self, value: float) -> bool:
+        """Whether ``value`` is at the target or better."""
+        return self.indicator.direction * (value - self.target) >= 0
+
+    @property
+    def achieved(self) -> bool:
+        """Whether the latest figure meets the target already."""
+        return self.meets(self.latest.value)
+
+
+def method_input(evidence: Evidence, plan: Plan, year: int) -> MethodInput:
+    """What the methods may know about one indicator and target year.
+
+    Only figures of the official definition enter (``Role.OWN``): a step between two definitions
+    is no progress.
+
+    Raises
+    ------
+    ParameterError
+        The plan has no target for ``year``.
+    """
+    indicator = evidence.indicator
+    own = [p for p in evidence.measurable if p.role is Role.OWN and p.time <= year + _SAME_TIME]
+    last = evidence.reaching(year)
+    return MethodInput(
+        indicator=indicator,
+        year=year,
+        target=plan.target(indicator.id, year),
+        points=tuple(map(_data_point, own)),
+        plan_start=float(plan.years[0] - 1),
+        within_year=_data_point(last) if last is not None and indicator.kind is Kind.FLOW else None,
+        as_of=evidence.as_of,
+    )
+
+
+def _data_point(point: Point) -> DataPoint:
+    return DataPoint(point.time, point.reported, point.precision is Precision.EXACT, point.through)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a method's rule found, before it is joined with its target.
+    """What a method's rule found.
 
     Attributes
     ----------
@@ -123,21 +272,13 @@ class Outcome:
         Key of one of the method's classes.
     numbers : tuple of Number
         The deciding one first.
-    base : Reading or None
-        What progress is measured from; ``None`` for a flow, which starts each year at zero.
-    latest : Reading
-    notes : tuple of (str, str)
-        What the reader should know, in Chinese and English.
-    since_plan : bool
-        Whether ``base`` is meant to be the start of the plan, not of the recent trend.
+    notes : tuple of Text
+        What the reader should know.
     """
 
     category: str
     numbers: tuple[Number, ...]
-    base: Reading | None
-    latest: Reading
-    notes: tuple[tuple[str, str], ...] = ()
-    since_plan: bool = False
+    notes: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,30 +287,26 @@ class MethodResult:
 
     Attributes
     ----------
-    method : str
-        Identifier in the registry.
-    indicator, year : int
-    target : float
+    method : Method
+    given : MethodInput
     category : Category or None
         ``None`` where the method refused; then ``reason`` says why.
-    numbers, base, latest, notes
-        As in :class:`Outcome`.
-    confirmed : bool
-        False where a threshold was not read in the source: print it as 未核实.
+    numbers : tuple of Number
+    base : DataPoint or None
+        What progress is measured from; ``None`` for a flow, which starts each year at zero.
+    latest : DataPoint or None
+    notes : tuple of Text
+    reason : Text
     """
 
-    method: str
-    indicator: int
-    year: int
-    target: float
-    category: Category | None
-    numbers: tuple[Number, ...]
-    base: Reading | None
-    latest: Reading | None
-    notes: tuple[tuple[str, str], ...]
-    reason_zh: str
-    reason_en: str
-    confirmed: bool
+    method: Method
+    given: MethodInput
+    category: Category | None = None
+    numbers: tuple[Number, ...] = ()
+    base: DataPoint | None = None
+    latest: DataPoint | None = None
+    notes: tuple[Text, ...] = ()
+    reason: Text = _NO_REASON
 
     @property
     def status(self) -> Status:
@@ -182,19 +319,16 @@ class MethodResult:
         return self.category is None
 
     def word(self, lang: str = "zh") -> str:
-        """Class with its reservation, or 不适用."""
+        """Class, with 未核实 where a threshold was not read in the source; or 不适用."""
         if self.category is None:
             return say(lang, "不适用", "does not apply")
-        reservation = "" if self.confirmed else say(lang, "（分级界线未核实）", " (cut-offs unconfirmed)")
-        return self.category.word(lang) + reservation
-
-    def reason(self, lang: str = "zh") -> str:
-        """Why the method refused; empty where it did not."""
-        return say(lang, self.reason_zh, self.reason_en)
+        confirmed = self.method.confirmed
+        reservation = "" if confirmed else say(lang, "（分级界线未核实）", " (cut-offs unconfirmed)")
+        return self.category.word.get(lang) + reservation
 
     def note(self, lang: str = "zh") -> str:
         """Reservations in one line."""
-        return say(lang, "；", "; ").join(pair[lang != "zh"] for pair in self.notes)
+        return say(lang, "；", "; ").join(note.get(lang) for note in self.notes)
 
 
 @dataclass(frozen=True)
@@ -204,117 +338,106 @@ class Method:
     Attributes
     ----------
     id : str
-    name_zh, name_en : str
+    name : Text
     question : Question
     kinds : frozenset of Kind
         Kinds of indicator that it applies to.
-    least_points : int
-        Figures of the plan's definition that it needs at least.
-    rule_zh, rule_en : str
+    rule : Text
         The rule in one line.
     source : str
-    confirmed : bool
     categories : tuple of Category
         Best first.
     judge : callable
-        The rule itself; raises :class:`MethodRefused`.
+        The rule itself, given input, base and latest figure; raises :class:`MethodRefused`.
+    since_plan : bool
+        Whether the base is the start of the plan, not that of the recent trend.
+    confirmed : bool
+    min_points : int
+        Figures of the plan's definition that it needs.
     """
 
     id: str
-    name_zh: str
-    name_en: str
+    name: Text
     question: Question
     kinds: frozenset[Kind]
-    least_points: int
-    rule_zh: str
-    rule_en: str
+    rule: Text
     source: str
     categories: tuple[Category, ...]
-    judge: Callable[[Situation], Outcome]
+    judge: Callable[[MethodInput, DataPoint, DataPoint], Outcome]
+    since_plan: bool = False
     confirmed: bool = True
-
-    def name(self, lang: str = "zh") -> str:
-        """Name in the reader's language."""
-        return say(lang, self.name_zh, self.name_en)
+    min_points: int = 2
 
     def category(self, key: str) -> Category:
         """One of the method's classes."""
         return next(category for category in self.categories if category.key == key)
 
-    def apply(self, given: Situation) -> MethodResult:
+    def apply(self, given: MethodInput) -> MethodResult:
         """Judge one target; a refusal is a result with a reason."""
-        outcome: Outcome | None = None
-        reason = ("", "")
         try:
-            self._check(given)
-            outcome = self.judge(given)
+            base, latest = self._ends(given)
+            found = self.judge(given, base, latest)
         except MethodRefused as refused:
-            reason = (refused.zh, refused.en)
+            return MethodResult(self, given, reason=refused.reason)
+        flow = given.indicator.kind is Kind.FLOW
         return MethodResult(
-            method=self.id,
-            indicator=given.indicator.id,
-            year=given.year,
-            target=given.target,
-            category=None if outcome is None else self.category(outcome.category),
-            numbers=() if outcome is None else outcome.numbers,
-            base=None if outcome is None else outcome.base,
-            latest=None if outcome is None else outcome.latest,
-            notes=() if outcome is None else (*outcome.notes, *_remarks(given, outcome)),
-            reason_zh=reason[0],
-            reason_en=reason[1],
-            confirmed=self.confirmed,
+            method=self,
+            given=given,
+            category=self.category(found.category),
+            numbers=found.numbers,
+            base=None if flow else base,
+            latest=latest,
+            notes=(*found.notes, *self._remarks(given, base, latest)),
         )
 
-    def _check(self, given: Situation) -> None:
-        """Refuse what no rule can judge."""
-        kind = given.indicator.kind
-        if given.indicator.direction not in (1, -1):
-            raise MethodRefused("指标没有写明方向（越大越好或越小越好）", "the indicator has no direction")
-        if kind not in self.kinds:
-            raise MethodRefused(*_WRONG_KIND[kind])
-        if kind is Kind.FLOW:
-            return  # compared within the year; the rule looks for that year's figure
-        known = len(given.readings)
-        if known < self.least_points:
-            raise MethodRefused(
-                f"方案口径的数字有 {known} 个，至少需要 {self.least_points} 个",
-                f"{known} figures of the plan's definition; {self.least_points} are needed",
-            )
+    def _ends(self, given: MethodInput) -> tuple[DataPoint, DataPoint]:
+        """Base and latest figure; refuses what no rule can judge."""
+        kind, year, known = given.indicator.kind, given.year, len(given.points)
+        refuse(
+            given.indicator.direction not in (1, -1),
+            "指标没有写明方向（越大越好或越小越好）",
+            "the indicator has no direction",
+        )
+        refuse(kind not in self.kinds, *_WRONG_KIND[kind])
+        if kind is Kind.FLOW:  # compared within the year
+            if given.within_year is None:
+                raise MethodRefused(f"{year} 年还没有数字", f"no figure of {year} yet")
+            return DataPoint(year - 1, 0.0), given.within_year
+        refuse(
+            known < self.min_points,
+            f"方案口径的数字有 {known} 个，至少需要 {self.min_points} 个",
+            f"{known} figures of the plan's definition; {self.min_points} are needed",
+        )
+        return given.plan_base if self.since_plan else given.trend_base, given.latest
+
+    def _remarks(self, given: MethodInput, base: DataPoint, latest: DataPoint) -> list[Text]:
+        """What every method has to say about its input."""
+        remarks: list[Text] = []
+        kind, start = given.indicator.kind, int(given.plan_start)
+        if self.since_plan and kind is not Kind.FLOW and not given.has_plan_base:
+            none_since = latest.time <= given.plan_start
+            zh = "之后尚无数字" if none_since else "及以前没有数字"
+            en = f"no figure {'since the end of' if none_since else 'of the end of'} {start}"
+            en += "" if none_since else " or before"
+            remarks.append(Text(f"{start} 年末{zh}，改以较早的数字为基期", f"{en}: an earlier base is used"))
+        if kind is Kind.RATE and latest.time < given.year:
+            of, year = int(latest.time), given.year
+            zh, en = f"最新是 {of} 年的数，不等于 {year} 年的数", f"the latest rate is of {of}, not of {year}"
+            remarks.append(Text(zh, en))
+        if not (base.exact and latest.exact):
+            remarks.append(Text("用到约数，按所写数字计算", "an inexact figure is taken as printed"))
+        return remarks
 
 
 _WRONG_KIND = {
-    Kind.FLOW: (
+    Kind.FLOW: Text(
         "年度新增数的目标按年计，只做年内进度比较",
         "the target is per year: it is compared within the year only",
     ),
-    Kind.RATE: (
+    Kind.RATE: Text(
         "增速、强度类指标按百分点比较，不计算增速的增速",
         "a rate is compared in points: growth of a growth rate means nothing",
     ),
-    Kind.STOCK: ("不适用于存量指标", "does not apply to a stock"),
-    Kind.CUMULATIVE: ("不适用于累计指标", "does not apply to a cumulative total"),
+    Kind.STOCK: Text("不适用于存量指标", "does not apply to a stock"),
+    Kind.CUMULATIVE: Text("不适用于累计指标", "does not apply to a cumulative total"),
 }
-
-
-def _remarks(given: Situation, outcome: Outcome) -> tuple[tuple[str, str], ...]:
-    """What every method has to say about its inputs."""
-    remarks: list[tuple[str, str]] = []
-    if outcome.since_plan and outcome.base is not None and not given.has_plan_base:
-        start = int(given.plan_start)
-        if outcome.latest.time <= given.plan_start:
-            zh, en = "之后尚无数字", f"no figure since the end of {start}"
-        else:
-            zh, en = "及以前没有数字", f"no figure of the end of {start} or before"
-        remarks.append((f"{start} 年末{zh}，改以较早的数字为基期", f"{en}: an earlier base is used"))
-    if given.indicator.kind is Kind.RATE and outcome.latest.time < given.year:
-        latest = int(outcome.latest.time)
-        remarks.append(
-            (
-                f"最新是 {latest} 年的数，不等于 {given.year} 年的数",
-                f"the latest rate is of {latest}, not of {given.year}",
-            )
-        )
-    used = [reading for reading in (outcome.base, outcome.latest) if reading is not None]
-    if not all(reading.exact for reading in used):
-        remarks.append(("用到约数，按所写数字计算", "an inexact figure is taken as printed"))
-    return tuple(remarks)

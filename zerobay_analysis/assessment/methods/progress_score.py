@@ -6,15 +6,9 @@ each class takes a quarter of the range; an achieved target scores 5 whatever it
 
 from __future__ import annotations
 
-from zerobay_analysis.assessment.methods.cagr_ratio import CATEGORIES, growth_ratio
-from zerobay_analysis.assessment.methods.method import (
-    ALL_LEVELS,
-    Method,
-    Number,
-    Outcome,
-    Question,
-)
-from zerobay_analysis.assessment.methods.situation import Situation
+from zerobay_analysis.assessment.methods import method as m
+from zerobay_analysis.assessment.methods.cagr_ratio import CATEGORIES, growth_ratio, ratio_number
+from zerobay_analysis.language import Text
 
 __all__ = ["BEST", "METHOD", "score", "score_class"]
 
@@ -46,28 +40,23 @@ def score_class(value: float) -> str:
     return "limited" if value >= -HALF - _TINY else "deterioration"
 
 
-def _judge(given: Situation) -> Outcome:
-    base, latest = given.trend_base, given.latest
+def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+    name = Text("进展得分", "progress score")
     if given.achieved:
-        return Outcome("achieved", (Number("进展得分", "progress score", BEST),), base, latest)
+        return m.Outcome("achieved", (m.Number(name, BEST),))
     ratio = growth_ratio(base, latest, given.target, given.year, given.indicator.direction)
-    value = score(ratio)
-    numbers = (
-        Number("进展得分", "progress score", value),
-        Number("实际增速与所需增速之比 R", "R, observed over required growth", ratio),
-    )
-    return Outcome(score_class(value), numbers, base, latest)
+    return m.Outcome(score_class(score(ratio)), (m.Number(name, score(ratio)), ratio_number(ratio)))
 
 
-METHOD = Method(
+METHOD = m.Method(
     id="progress_score",
-    name_zh="进展得分（−5 至 5）",
-    name_en="Progress score (-5 to 5)",
-    question=Question.HOW_FAST,
-    kinds=ALL_LEVELS,
-    least_points=2,
-    rule_zh="R≥0.6：7.1429R−4.2857，否则 4.1667R−2.5，限于 ±5；已达标记 5；可对多项指标取平均",
-    rule_en="R>=0.6: 7.1429R-4.2857, else 4.1667R-2.5, clipped to +-5; achieved is 5; can be averaged",
+    name=Text("进展得分（−5 至 5）", "Progress score (-5 to 5)"),
+    question=m.Question.HOW_FAST,
+    kinds=m.ALL_LEVELS,
+    rule=Text(
+        "R≥0.6：7.1429R−4.2857，否则 4.1667R−2.5，限于 ±5；已达标记 5；可对多项指标取平均",
+        "R>=0.6: 7.1429R-4.2857, else 4.1667R-2.5, clipped to +-5; achieved is 5; can be averaged",
+    ),
     source="Open SDG (docs/progress-methodology.md), Statistics Canada",
     categories=CATEGORIES,
     judge=_judge,

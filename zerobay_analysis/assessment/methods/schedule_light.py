@@ -7,63 +7,50 @@ has no light there; it is called green (基本符合) here and the result says s
 
 from __future__ import annotations
 
-from zerobay_analysis.assessment.methods.method import (
-    Category,
-    Method,
-    Number,
-    Outcome,
-    Question,
-    Status,
-)
-from zerobay_analysis.assessment.methods.refusal import MethodRefused
-from zerobay_analysis.assessment.methods.situation import Reading, Situation
+from zerobay_analysis.assessment.methods import method as m
+from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Kind
 
-__all__ = ["METHOD", "RED_BEYOND", "YELLOW_FROM", "lag_points", "light", "shares"]
+__all__ = ["METHOD", "RED_BEYOND", "YELLOW_FROM", "lag_points", "light", "share_numbers", "shares"]
 
 YELLOW_FROM = 10.0
 """Percentage points behind schedule from which the light is yellow (included)."""
 RED_BEYOND = 30.0
 """Percentage points behind schedule beyond which the light is red (not included)."""
 
-_TINY = 1e-9
 
-
-def shares(given: Situation) -> tuple[float, float, Reading | None, Reading]:
-    """Share of the way done, share of the time gone, base and latest figure.
+def shares(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> tuple[float, float]:
+    """Share of the way done and share of the time gone.
 
     For a flow the way is the year's target, starting from zero, and the time is the year.
 
     Raises
     ------
     MethodRefused
-        The year of a flow has no figure yet; base and latest are the same figure; the base
-        meets the target already, so that there is no way to measure.
+        The base meets the target already, so that there is no way to measure.
     """
-    if given.indicator.kind is Kind.FLOW:
-        return _within_year(given)
-    base, latest = given.plan_base, given.latest
-    if latest.time - base.time < _TINY:
-        raise MethodRefused("基期与最新一期是同一个数", "base and latest are the same figure")
-    elapsed = (latest.time - base.time) / (given.year - base.time)
     way = given.target - base.value
-    if given.indicator.direction * way <= 0:
-        if given.achieved:
-            return 1.0, elapsed, base, latest
-        raise MethodRefused(
-            "基期已达到目标而后回落，无法计算完成比例",
-            "the base met the target and the latest does not: no share of a way can be computed",
-        )
-    return (latest.value - base.value) / way, elapsed, base, latest
+    if given.indicator.kind is Kind.FLOW:
+        m.refuse(way <= 0, "目标为零，无法计算完成比例", "a target of zero has no share")
+        return latest.value / way, latest.through
+    elapsed = (latest.time - base.time) / (given.year - base.time)
+    met = given.indicator.direction * way <= 0
+    if met and given.achieved:
+        return 1.0, elapsed
+    m.refuse(
+        met,
+        "基期已达到目标而后回落，无法计算完成比例",
+        "the base met the target and the latest does not: no share of a way can be computed",
+    )
+    return (latest.value - base.value) / way, elapsed
 
 
-def _within_year(given: Situation) -> tuple[float, float, Reading | None, Reading]:
-    latest = given.within_year
-    if latest is None:
-        raise MethodRefused(f"{given.year} 年还没有数字", f"no figure of {given.year} yet")
-    if given.target <= 0:
-        raise MethodRefused("目标为零，无法计算完成比例", "a target of zero has no share")
-    return latest.value / given.target, latest.through, None, latest
+def share_numbers(done: float, elapsed: float) -> tuple[m.Number, m.Number]:
+    """Both shares in percent with their names."""
+    return (
+        m.Number(Text("完成比例", "share done"), 100 * done, "%"),
+        m.Number(Text("时间比例", "share of time"), 100 * elapsed, "%"),
+    )
 
 
 def lag_points(done: float, elapsed: float) -> float:
@@ -73,50 +60,38 @@ def lag_points(done: float, elapsed: float) -> float:
 
 def light(lag: float) -> str:
     """Key of the light for a lag in percentage points."""
-    if lag > RED_BEYOND + _TINY:
+    if lag > RED_BEYOND + m.TINY:
         return "red"
-    return "yellow" if lag >= YELLOW_FROM - _TINY else "green"
+    return "yellow" if lag >= YELLOW_FROM - m.TINY else "green"
 
 
-def _judge(given: Situation) -> Outcome:
-    done, elapsed, base, latest = shares(given)
+def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+    done, elapsed = shares(given, base, latest)
     lag = lag_points(done, elapsed)
-    notes: tuple[tuple[str, str], ...] = ()
-    if _TINY < lag < YELLOW_FROM - _TINY:
-        notes = (
-            (
-                f"落后 {lag:.1f} 个百分点；落后不足 10 个百分点原规则未定，此处记为绿灯（基本符合）",
-                f"{lag:.1f} points behind; the rule leaves less than 10 open, called green here",
-            ),
-        )
-    return Outcome(
-        category=light(lag),
-        numbers=(
-            Number("落后序时进度", "behind schedule", lag, "pp"),
-            Number("完成比例", "share done", 100 * done, "%"),
-            Number("时间比例", "share of time", 100 * elapsed, "%"),
-        ),
-        base=base,
-        latest=latest,
-        notes=notes,
-        since_plan=True,
+    ours = Text(
+        f"落后 {lag:.1f} 个百分点；落后不足 10 个百分点原规则未定，此处记为绿灯（基本符合）",
+        f"{lag:.1f} points behind; the rule leaves less than 10 open, called green here",
     )
+    behind = m.Number(Text("落后序时进度", "behind schedule"), lag, "pp")
+    notes = (ours,) if m.TINY < lag < YELLOW_FROM - m.TINY else ()
+    return m.Outcome(light(lag), (behind, *share_numbers(done, elapsed)), notes)
 
 
-METHOD = Method(
+METHOD = m.Method(
     id="schedule_light",
-    name_zh="序时进度红黄绿灯",
-    name_en="Schedule light",
-    question=Question.HOW_FAR,
+    name=Text("序时进度红黄绿灯", "Schedule light"),
+    question=m.Question.HOW_FAR,
     kinds=frozenset(Kind),
-    least_points=2,
-    rule_zh="完成比例落后时间比例：不到 10 个百分点绿灯，10 至 30 黄灯，超过 30 红灯",
-    rule_en="Share done behind share of time: under 10 points green, 10 to 30 yellow, over 30 red",
+    rule=Text(
+        "完成比例落后时间比例：不到 10 个百分点绿灯，10 至 30 黄灯，超过 30 红灯",
+        "Share done behind share of time: under 10 points green, 10 to 30 yellow, over 30 red",
+    ),
     source="银川市发展和改革委员会：重点项目“红黄绿灯”推进机制（2025-03）",
     categories=(
-        Category("green", "绿灯", "green", "▲", Status.ON_TRACK),
-        Category("yellow", "黄灯", "yellow", "△", Status.BEHIND),
-        Category("red", "红灯", "red", "▼", Status.BEHIND),
+        m.Category("green", Text("绿灯", "green"), "▲", m.Status.ON_TRACK),
+        m.Category("yellow", Text("黄灯", "yellow"), "△", m.Status.BEHIND),
+        m.Category("red", Text("红灯", "red"), "▼", m.Status.BEHIND),
     ),
     judge=_judge,
+    since_plan=True,
 )
