@@ -23,6 +23,7 @@ from zerobay_analysis.assessment.data_owed import (
     next_closing,
     write_data_owed,
 )
+from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.series import Point, Precision
 from zerobay_analysis.study import Study
@@ -69,7 +70,7 @@ def test_every_unit_of_the_annex_is_asked_and_joint_units_each(public: Study) ->
 def test_the_public_record_lacks_the_history_of_all_eleven(public: Study) -> None:
     items = [item for item in owed(public) if item.need is Need.HISTORY]
     assert {item.number for item in items} == {str(number) for number in range(1, 12)}
-    assert all("2021、2022、2023、2024、2025年" in item.what_zh for item in items)
+    assert all("2021、2022、2023、2024、2025年" in item.what.zh for item in items)
     assert all(item.overdue for item in items)
 
 
@@ -83,19 +84,19 @@ def test_the_demo_asks_only_for_what_was_planted_in_it(demo: Study) -> None:
         ("11", Need.HISTORY),
     }
     conflict = next(i for i in items if i.need is Need.CONFLICT)
-    assert "127家" in conflict.what_zh
-    assert "134家" in conflict.what_zh
+    assert "127家" in conflict.what.zh
+    assert "134家" in conflict.what.zh
 
 
 def test_missing_years_are_named_and_only_they(public: Study) -> None:
     found = needs(Kind.STOCK, years(2021, 2023, 2025), public)
-    assert found[Need.HISTORY].what_zh == "2022、2024年年末数"
+    assert found[Need.HISTORY].what.zh == "2022、2024年年末数"
     assert Need.HISTORY not in needs(Kind.STOCK, years(2021, 2022, 2023, 2024, 2025), public)
 
 
 def test_of_overdue_quarters_only_the_latest_is_asked_for(public: Study) -> None:
     late = {**needs(Kind.STOCK, years(2021, 2022, 2023, 2024, 2025), public)}
-    assert late[Need.CURRENT].what_zh == "2026年3月末数"  # as of 30 June: the first quarter only
+    assert late[Need.CURRENT].what.zh == "2026年3月末数"  # as of 30 June: the first quarter only
     assert late[Need.CURRENT].due == date(2026, 7, 20)
     held = [*years(2021, 2022, 2023, 2024, 2025), point(2025.25, 110, through=0.25)]
     assert Need.CURRENT not in needs(Kind.STOCK, held, public)
@@ -103,16 +104,16 @@ def test_of_overdue_quarters_only_the_latest_is_asked_for(public: Study) -> None
 
 def test_the_next_figure_is_due_twenty_days_after_its_quarter(public: Study) -> None:
     found = needs(Kind.FLOW, years(2021, 2022, 2023, 2024, 2025), public)
-    assert found[Need.NEXT].what_zh == "2026年1—6月累计数"
+    assert found[Need.NEXT].what.zh == "2026年1—6月累计数"
     assert found[Need.NEXT].due == date(2026, 7, 20)
-    assert "本年累计" in found[Need.NEXT].form_zh
+    assert "本年累计" in found[Need.NEXT].form.zh
     assert not found[Need.NEXT].overdue
 
 
 def test_a_year_to_date_that_cannot_be_scaled_asks_for_the_same_months_before(public: Study) -> None:
     alone = [*years(2024, 2025), to_date(2026, 3, 12)]
     found = needs(Kind.FLOW, alone, public)
-    assert found[Need.PROFILE].what_zh.startswith("2023、2024、2025年1—3月累计数")
+    assert found[Need.PROFILE].what.zh.startswith("2023、2024、2025年1—3月累计数")
     known = [*alone, to_date(2024, 3, 10), to_date(2025, 3, 11)]
     assert Need.PROFILE not in needs(Kind.FLOW, known, public)
 
@@ -129,15 +130,15 @@ def test_inexact_figures_are_asked_for_exactly_and_conflicts_settled(public: Stu
     )
     other = point(2025.0, 112.0, observation="w", reported=112.0, label="112家")
     found = needs(Kind.STOCK, [vague, other], public)
-    assert "超100家" in found[Need.EXACT].what_zh
-    assert "2025年12月" in found[Need.CONFLICT].what_zh
+    assert "超100家" in found[Need.EXACT].what.zh
+    assert "2025年12月" in found[Need.CONFLICT].what.zh
 
 
 def test_commitments_without_a_figure_are_asked_of_their_units(public: Study) -> None:
     items = [item for item in owed(public) if item.need is Need.COMMITMENT]
     assert any(item.number.startswith("C") for item in items)
     assert any(item.number.startswith("T") for item in items)
-    assert all(item.what_zh and item.form_zh for item in items)
+    assert all(item.what.zh and item.form.zh for item in items)
 
 
 @given(st.dates(date(2020, 1, 1), date(2035, 12, 31)))
@@ -166,7 +167,7 @@ def test_the_workbook_has_a_row_per_item_and_says_all_in_one_language(lang: str,
     study = Study.open("public", "2026-11-22", lang=lang)
     sheet = load_workbook(write_data_owed(study, tmp_path / "owed.xlsx")).worksheets[0]
     heading, *rows = sheet.iter_rows(min_row=HEADER_ROW, values_only=True)
-    assert list(heading) == [pair[lang == "en"] for pair, _ in COLUMNS]
+    assert list(heading) == [heading.get(lang) for heading, _ in COLUMNS]
     assert len(rows) == len(owed(study))
     if lang == "en":
         said = [dict(zip(heading, map(str, row), strict=True)) for row in rows]
@@ -199,7 +200,9 @@ def test_every_sheet_made_from_the_demo_says_so(demo: Study, tmp_path: Path) -> 
 def test_text_that_begins_like_a_formula_stays_text(
     public: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    bad = replace(owed(public)[0], unit="区[科]委:/?*" + "长" * 40, name_zh=text, what_zh=text)
+    bad = replace(
+        owed(public)[0], unit="区[科]委:/?*" + "长" * 40, name=Text(text, text), what=Text(text, text)
+    )
     monkeypatch.setattr(module, "data_owed", lambda *_: (bad,))
     book = load_workbook(write_data_owed(public, tmp_path / "owed.xlsx"))
     cell = book["总表"].cell(HEADER_ROW + 1, 3)

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from io import BytesIO
 from math import ceil
 from pathlib import Path
@@ -31,7 +30,7 @@ from zerobay_analysis.assessment.completeness import (
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.assessment.tracker import track_commitments, track_tasks
 from zerobay_analysis.files.disk import write_atomically
-from zerobay_analysis.language import SYNTHETIC, say
+from zerobay_analysis.language import SYNTHETIC, Text, Word, say
 from zerobay_analysis.ledger.period import month_label
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Point, Precision, Role
@@ -54,37 +53,21 @@ __all__ = [
 
 CLOSING_DAYS = ((1, 20), (7, 20))
 """Month and day on which material for the half-yearly meeting is assumed to be closed."""
-LEAST_PROFILE_YEARS = 2
+MIN_PROFILE_YEARS = 2
 """Earlier years with the same months that make a year to date worth scaling."""
 
 
-class Need(StrEnum):
+class Need(Word):
     """Why something is asked for, the most useful first."""
 
-    HISTORY = "history"
-    CURRENT = "current"
-    DEFINITION = "definition"
-    CONFLICT = "conflict"
-    EXACT = "exact"
-    PROFILE = "profile"
-    COMMITMENT = "commitment"
-    NEXT = "next"
-
-    def word(self, lang: str = "zh") -> str:
-        """The need in the reader's language."""
-        return say(lang, *_NEEDS[self])
-
-
-_NEEDS = {
-    Need.HISTORY: ("补历史数", "history"),
-    Need.CURRENT: ("补当期数", "overdue figure"),
-    Need.DEFINITION: ("核实口径", "confirm definition"),
-    Need.CONFLICT: ("核实矛盾", "settle conflict"),
-    Need.EXACT: ("补准确数", "exact figure"),
-    Need.PROFILE: ("补往年同期数", "same months of earlier years"),
-    Need.COMMITMENT: ("报承诺与任务进度", "commitments and tasks"),
-    Need.NEXT: ("下一期", "next figure"),
-}
+    HISTORY = "history", "补历史数", "history"
+    CURRENT = "current", "补当期数", "overdue figure"
+    DEFINITION = "definition", "核实口径", "confirm definition"
+    CONFLICT = "conflict", "核实矛盾", "settle conflict"
+    EXACT = "exact", "补准确数", "exact figure"
+    PROFILE = "profile", "补往年同期数", "same months of earlier years"
+    COMMITMENT = "commitment", "报承诺与任务进度", "commitments and tasks"
+    NEXT = "next", "下一期", "next figure"
 
 
 @dataclass(frozen=True)
@@ -97,12 +80,13 @@ class Owed:
         Who is asked; empty where the plan names no unit.
     together : tuple of str
         Other units that answer for the same; each is asked, one answer is enough.
-    number, name_zh, name_en : str
+    number : str
         Of the indicator, the commitment (``C01``) or the task (``T7``).
+    name : Text
     need : Need
-    what_zh, what_en : str
+    what : Text
         What to send.
-    form_zh, form_en : str
+    form : Text
         In what form.
     due : date
         By when.
@@ -113,15 +97,12 @@ class Owed:
     unit: str
     together: tuple[str, ...]
     number: str
-    name_zh: str
-    name_en: str
+    name: Text
     need: Need
-    what_zh: str
-    what_en: str
-    form_zh: str
-    form_en: str
+    what: Text
+    form: Text
     due: date
-    overdue: bool
+    overdue: bool = False
 
 
 def next_closing(as_of: date) -> date:
@@ -202,72 +183,60 @@ def write_data_owed(study: Study, path: Path) -> Path:
 # --- what is owed -----------------------------------------------------------------------------
 
 _YEAR_FIGURE = {
-    Kind.STOCK: ("年末数", "year-end level", "时点", "stock"),
-    Kind.CUMULATIVE: ("年末累计数", "year-end cumulative total", "时点", "stock"),
-    Kind.FLOW: ("全年新增数", "total of the year", "全年", "annual"),
-    Kind.RATE: ("全年数及其分子、分母", "value of the year, numerator and denominator", "全年", "annual"),
+    Kind.STOCK: Text("年末数", "year-end level"),
+    Kind.CUMULATIVE: Text("年末累计数", "year-end cumulative total"),
+    Kind.FLOW: Text("全年新增数", "total of the year"),
+    Kind.RATE: Text("全年数及其分子、分母", "value of the year, numerator and denominator"),
 }
+_BY_YEAR = (Kind.FLOW, Kind.RATE)
+_ANSWER = Text("书面答复，或在工作簿中更正重报", "a written answer, or a corrected row in the workbook")
+_PROMISE = Text(
+    "数据报送工作簿或CSV，可比性写 context，口径列写编号和名称，并注明数据日期",
+    "workbook or CSV, comparability context, number and name under measure, with its date",
+)
+_Found = tuple[Need, Text, Text, date]
+"""Need, what to send, in what form, by when."""
+
+
+def _to_each(owners: tuple[str, ...], number: str, name: Text, found: _Found) -> Iterator[Owed]:
+    """Ask every one of the units that answer for the same."""
+    need, what, form, due = found
+    for unit in owners or ("",):
+        together = tuple(other for other in owners if other != unit)
+        yield Owed(unit, together, number, name, need, what, form, due, need in (Need.HISTORY, Need.CURRENT))
 
 
 def _of_indicator(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date) -> Iterator[Owed]:
-    """Needs of one indicator, once for each of its units."""
-    needs = [
-        _history(outlook, cells, as_of),
-        _current(outlook, cells, as_of),
-        *_questions(outlook, as_of),
-        _profile(outlook, as_of),
-        _next(outlook, as_of),
-    ]
+    """Needs of one indicator, once for each of its units, need by need for each unit."""
     indicator = outlook.indicator
-    for unit in indicator.owners:
-        for found in needs:
-            if found is None:
-                continue
-            need, what, form, due, overdue = found
-            yield Owed(
-                unit=unit,
-                together=tuple(other for other in indicator.owners if other != unit),
-                number=str(indicator.id),
-                name_zh=indicator.name_zh,
-                name_en=indicator.name_en,
-                need=need,
-                what_zh=what[0],
-                what_en=what[1],
-                form_zh=form[0],
-                form_en=form[1],
-                due=due,
-                overdue=overdue,
-            )
+    name = Text(indicator.name_zh, indicator.name_en)
+    found = [*_past(outlook, cells, as_of), *_questions(outlook, as_of)]
+    found += [*_profile(outlook, as_of), _next(outlook, as_of)]
+    asked = [list(_to_each(indicator.owners, str(indicator.id), name, one)) for one in found]
+    return (item for of_unit in zip(*asked, strict=True) for item in of_unit)
 
 
-_Found = tuple[Need, tuple[str, str], tuple[str, str], date, bool]
+def _past(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date) -> Iterator[_Found]:
+    """Past years of which no official figure is held; the latest overdue quarter of this year.
 
-
-def _history(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date) -> _Found | None:
-    """Past years of which no official figure is held."""
-    years = [
-        cell.year
-        for cell in cells
-        if cell.quarter == WHOLE_YEAR and cell.year < as_of.year and cell.held in (Held.MISSING, Held.OTHER)
-    ]
-    if not years:
-        return None
-    zh, en, *_ = _YEAR_FIGURE[outlook.indicator.kind]
-    what = (f"{_list(years, '、')}年{zh}", f"{en}, {_list(years, ', ')}")
-    return Need.HISTORY, what, _form(outlook.indicator, whole=True), next_closing(as_of), True
-
-
-def _current(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date) -> _Found | None:
-    """The latest quarter of this year that is due and not held; it contains the earlier ones."""
-    due = [c for c in cells if c.year == as_of.year and c.held in (Held.MISSING, Held.OTHER)]
+    Of overdue quarters only the latest is asked for: it contains the earlier ones.
+    """
+    lacking = [cell for cell in cells if cell.held in (Held.MISSING, Held.OTHER)]
+    years = [cell.year for cell in lacking if cell.quarter == WHOLE_YEAR and cell.year < as_of.year]
+    if years:
+        zh, en = _YEAR_FIGURE[outlook.indicator.kind]
+        what = Text(f"{_list(years, '、')}年{zh}", f"{en}, {_list(years, ', ')}")
+        yield Need.HISTORY, what, _form(outlook.indicator, whole=True), next_closing(as_of)
     held = [c.quarter for c in cells if c.year == as_of.year and c.held in (Held.EXACT, Held.INEXACT)]
-    overdue = [c for c in due if _routine(c.year, c.quarter) <= as_of and c.quarter > max(held, default=0)]
-    if not overdue:
-        return None
-    last = overdue[-1]
-    what = _period_words(outlook.indicator, last.year, last.quarter)
-    form = _form(outlook.indicator, whole=last.quarter == WHOLE_YEAR)
-    return Need.CURRENT, what, form, next_closing(as_of), True
+    overdue = [
+        cell.quarter
+        for cell in lacking
+        if cell.year == as_of.year
+        and _routine(cell.year, cell.quarter) <= as_of
+        and cell.quarter > max(held, default=0)
+    ]
+    if overdue:
+        yield Need.CURRENT, *_period(outlook.indicator, as_of.year, overdue[-1]), next_closing(as_of)
 
 
 def _next(outlook: IndicatorOutlook, as_of: date) -> _Found:
@@ -275,37 +244,34 @@ def _next(outlook: IndicatorOutlook, as_of: date) -> _Found:
     year, quarter = as_of.year - 1, WHOLE_YEAR
     while _routine(year, quarter) <= as_of:
         year, quarter = (year + 1, 1) if quarter == WHOLE_YEAR else (year, quarter + 1)
-    what = _period_words(outlook.indicator, year, quarter)
-    form = _form(outlook.indicator, whole=quarter == WHOLE_YEAR)
-    return Need.NEXT, what, form, _routine(year, quarter), False
+    return Need.NEXT, *_period(outlook.indicator, year, quarter), _routine(year, quarter)
 
 
 def _questions(outlook: IndicatorOutlook, as_of: date) -> Iterator[_Found]:
     """Figures on record that need a word from the unit: definition, conflict, exact value."""
     due = next_closing(as_of)
-    form = ("书面答复，或在工作簿中更正重报", "a written answer, or a corrected row in the workbook")
     for point in outlook.evidence.with_role(Role.DOUBTFUL):
         when, when_en = _when(point)
         reason = f"（{point.reason}）" if point.reason else ""
-        what = (
+        what = Text(
             f"{when}的{point.label}是否为方案口径{reason}",
             f"whether {point.label} of {when_en} is of the plan's definition",
         )
-        yield Need.DEFINITION, what, form, due, False
+        yield Need.DEFINITION, what, _ANSWER, due
     own = outlook.evidence.with_role(Role.OWN)
     for same in _conflicts(own):
         when, when_en = _when(same[0])
-        what = (
+        what = Text(
             f"{when}的{_list([p.label for p in same], '、')}以哪个为准，差别何在",
             f"which of {_list([p.label for p in same], ', ')} of {when_en} holds, and why they differ",
         )
-        yield Need.CONFLICT, what, form, due, False
+        yield Need.CONFLICT, what, _ANSWER, due
     vague = [p for p in own if p.precision is not Precision.EXACT and p.time > as_of.year - 6]
     if vague:
-        listed = _list([f"{_when(p)[0]}的{p.label}" for p in vague], "、")
-        listed_en = _list([f"{p.label} of {_when(p)[1]}" for p in vague], ", ")
-        exact = _form(outlook.indicator, whole=False)
-        yield Need.EXACT, (f"{listed}的准确数", f"exact value of {listed_en}"), exact, due, False
+        listed = _list([f"{_when(p).zh}的{p.label}" for p in vague], "、")
+        listed_en = _list([f"{p.label} of {_when(p).en}" for p in vague], ", ")
+        what = Text(f"{listed}的准确数", f"exact value of {listed_en}")
+        yield Need.EXACT, what, _form(outlook.indicator, whole=False), due
 
 
 def _conflicts(own: Sequence[Point]) -> Iterator[list[Point]]:
@@ -313,97 +279,73 @@ def _conflicts(own: Sequence[Point]) -> Iterator[list[Point]]:
     groups: dict[tuple[int, int], list[Point]] = {}
     for point in own:
         groups.setdefault((round(12 * point.time), round(12 * point.through)), []).append(point)
-    for same in groups.values():
-        if len({point.reported for point in same}) > 1:
-            yield same
+    return (same for same in groups.values() if len({point.reported for point in same}) > 1)
 
 
-def _profile(outlook: IndicatorOutlook, as_of: date) -> _Found | None:
+def _profile(outlook: IndicatorOutlook, as_of: date) -> Iterator[_Found]:
     """Same months of earlier years, where a year to date cannot be scaled for want of them."""
-    if outlook.indicator.kind not in (Kind.FLOW, Kind.RATE):
-        return None
     own = outlook.evidence.with_role(Role.OWN)
     whole = {round(p.time) for p in own if p.through >= 1}
     part = [p for p in own if p.through < 1 and round(p.time) not in whole]
-    if not part:
-        return None
+    if outlook.indicator.kind not in _BY_YEAR or not part:
+        return
     latest = max(part, key=lambda p: (p.time, p.through))
     known = {round(p.time) for p in own if abs(p.through - latest.through) < 1e-6} & whole
-    if len(known) >= LEAST_PROFILE_YEARS:
-        return None
     year, months = round(latest.time), round(12 * latest.through)
     wanted = [y for y in range(year - 3, year) if y not in known]
-    what = (
+    what = Text(
         f"{_list(wanted, '、')}年1—{months}月累计数，用来折算全年",
         f"January to month {months} of {_list(wanted, ', ')}, to scale this year to date",
     )
-    return Need.PROFILE, what, _form(outlook.indicator, whole=False), next_closing(as_of), False
+    if len(known) < MIN_PROFILE_YEARS:
+        yield Need.PROFILE, what, _form(outlook.indicator, whole=False), next_closing(as_of)
 
 
 def _of_promises(plan: Plan, ledger: Ledger, as_of: date) -> Iterator[Owed]:
     """Commitments and tasks of which no figure is held."""
-    form = (
-        "数据报送工作簿或CSV，可比性写 context，口径列写编号和名称，并注明数据日期",
-        "workbook or CSV, comparability context, number and name under measure, with its date",
-    )
-    silent: list[tuple[str, str, str, tuple[str, ...], str, str]] = [
-        (c.id, c.text_zh, c.text_en, c.owners, c.missing_zh, c.missing_en)
-        for c in track_commitments(plan, ledger, as_of)
-    ]
-    silent += [
-        (f"T{t.id}", t.title_zh, t.title_en, t.owners, t.missing_zh, t.missing_en)
-        for t in track_tasks(plan, ledger, as_of)
-    ]
-    for number, name_zh, name_en, owners, missing_zh, missing_en in silent:
-        for unit in (owners or ("",)) if missing_zh else ():
-            yield Owed(
-                unit=unit,
-                together=tuple(other for other in owners if other != unit),
-                number=number,
-                name_zh=name_zh,
-                name_en=name_en,
-                need=Need.COMMITMENT,
-                what_zh=missing_zh,
-                what_en=missing_en,
-                form_zh=form[0],
-                form_en=form[1],
-                due=next_closing(as_of),
-                overdue=False,
-            )
+    commitments = [(c.id, c) for c in track_commitments(plan, ledger, as_of)]
+    tasks = [(f"T{t.id}", t) for t in track_tasks(plan, ledger, as_of)]
+    for number, item in (*commitments, *tasks):
+        if item.owed.zh:
+            found = (Need.COMMITMENT, item.owed, _PROMISE, next_closing(as_of))
+            yield from _to_each(item.owners, number, item.name, found)
 
 
 def _routine(year: int, quarter: int) -> date:
     return period_end(year, quarter) + timedelta(days=ROUTINE_DAYS)
 
 
-def _period_words(indicator: Indicator, year: int, quarter: int) -> tuple[str, str]:
-    """A period of this indicator in words."""
-    zh, en, *_ = _YEAR_FIGURE[indicator.kind]
-    if quarter == WHOLE_YEAR:
-        return f"{year}年{zh}", f"{en}, {year}"
-    months = 3 * quarter
-    if indicator.kind in (Kind.FLOW, Kind.RATE):
-        what = "累计数" if indicator.kind is Kind.FLOW else "数值"
-        return f"{year}年1—{months}月{what}", f"January to month {months} of {year}"
-    return f"{year}年{months}月末数", f"level at the end of {year}-{months:02d}"
+def _period(indicator: Indicator, year: int, quarter: int) -> tuple[Text, Text]:
+    """A period of this indicator in words, and the form to send it in."""
+    whole, months = quarter == WHOLE_YEAR, 3 * quarter
+    zh, en = _YEAR_FIGURE[indicator.kind]
+    if whole:
+        what = Text(f"{year}年{zh}", f"{en}, {year}")
+    elif indicator.kind in _BY_YEAR:
+        word = "累计数" if indicator.kind is Kind.FLOW else "数值"
+        what = Text(f"{year}年1—{months}月{word}", f"January to month {months} of {year}")
+    else:
+        what = Text(f"{year}年{months}月末数", f"level at the end of {year}-{months:02d}")
+    return what, _form(indicator, whole=whole)
 
 
-def _form(indicator: Indicator, *, whole: bool) -> tuple[str, str]:
+def _form(indicator: Indicator, *, whole: bool) -> Text:
     """Unit, period type and where to write it."""
-    *_, kind, kind_en = _YEAR_FIGURE[indicator.kind]
-    if not whole and indicator.kind in (Kind.FLOW, Kind.RATE):
-        kind, kind_en = "本年累计", "ytd"
-    return (
-        f"数据报送工作簿或CSV，每期一行；单位{indicator.unit_zh}，期间类型“{kind}”，方案口径，写准确数和报送日期",
-        f"workbook or CSV, one row a period; unit {indicator.unit_en}, period type '{kind_en}', the plan's "
+    kind = Text("时点", "stock")
+    if indicator.kind in _BY_YEAR:
+        kind = Text("全年", "annual") if whole else Text("本年累计", "ytd")
+    return Text(
+        f"数据报送工作簿或CSV，每期一行；单位{indicator.unit_zh}，期间类型“{kind.zh}”，方案口径，"
+        "写准确数和报送日期",
+        f"workbook or CSV, one row a period; unit {indicator.unit_en}, period type '{kind.en}', the plan's "
         "definition, exact, with the day of the report",
     )
 
 
-def _when(point: Point) -> tuple[str, str]:
+def _when(point: Point) -> Text:
     """What a figure covers, in a sentence, e.g. ``2024年5月`` and ``2024-05``."""
     zh, en = point.period("zh"), point.period("en")
-    return (f"{zh[:4]}年{int(zh[5:])}月" if zh == month_label(point.end) else zh), en
+    return Text(f"{zh[:4]}年{int(zh[5:])}月" if zh == month_label(point.end) else zh, en)
 
 
 def _list(values: Iterable[object], comma: str) -> str:
@@ -412,18 +354,19 @@ def _list(values: Iterable[object], comma: str) -> str:
 
 # --- the workbook -----------------------------------------------------------------------------
 
-COLUMNS: tuple[tuple[tuple[str, str], float], ...] = (
-    (("责任单位", "Unit"), 16),
-    (("编号", "No."), 7),
-    (("名称", "Name"), 28),
-    (("事项", "Need"), 16),
-    (("请提供", "Please send"), 46),
-    (("形式", "Form"), 46),
-    (("时限", "Due"), 12),
-    (("已逾期", "Overdue"), 9),
-    (("联合负责", "Jointly with"), 20),
+COLUMNS = (
+    (Text("责任单位", "Unit"), 16),
+    (Text("编号", "No."), 7),
+    (Text("名称", "Name"), 28),
+    (Text("事项", "Need"), 16),
+    (Text("请提供", "Please send"), 46),
+    (Text("形式", "Form"), 46),
+    (Text("时限", "Due"), 12),
+    (Text("已逾期", "Overdue"), 9),
+    (Text("联合负责", "Jointly with"), 20),
 )
 """Headings and widths in characters."""
+NO_UNIT = Text("方案未列单位", "No unit named")
 FONT, INK, SOFT, WASH, ALERT = "Microsoft YaHei", "1F2430", "5F6673", "E8EEF4", "7A1F12"
 HEADER_ROW = 4
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
@@ -435,10 +378,10 @@ def _row(item: Owed, lang: str) -> tuple[str | date, ...]:
     return (
         item.unit or say(lang, "方案未列单位", "no unit named"),
         item.number,
-        say(lang, item.name_zh, item.name_en),
+        item.name.get(lang),
         item.need.word(lang),
-        say(lang, item.what_zh, item.what_en),
-        say(lang, item.form_zh, item.form_en),
+        item.what.get(lang),
+        item.form.get(lang),
         item.due,
         say(lang, "是", "yes") if item.overdue else "",
         say(lang, "、", ", ").join(item.together),
@@ -452,8 +395,8 @@ def _workbook(items: Sequence[Owed], as_of: date, lang: str, note: str) -> bytes
     book.remove(book.active)
     _sheet(book, say(lang, "总表", "All"), items, as_of, lang, note)
     for unit in dict.fromkeys(item.unit for item in items):
-        name = unit or say(lang, "方案未列单位", "No unit named")
-        _sheet(book, name, [item for item in items if item.unit == unit], as_of, lang, note)
+        mine = [item for item in items if item.unit == unit]
+        _sheet(book, unit or NO_UNIT.get(lang), mine, as_of, lang, note)
     book.properties.title = say(lang, "数据缺口清单", "Data owed")
     book.properties.creator = "zerobay_analysis"
     book.properties.description = note
@@ -465,29 +408,25 @@ def _workbook(items: Sequence[Owed], as_of: date, lang: str, note: str) -> bytes
 
 def _sheet(book: Workbook, name: str, items: Sequence[Owed], as_of: date, lang: str, note: str) -> None:
     """Title, rule, note and the table with filter, frozen header and print set-up."""
-    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.styles import Alignment, PatternFill
     from openpyxl.utils import get_column_letter
 
     sheet = book.create_sheet(name.translate(FORBIDDEN)[:31])
     last = get_column_letter(len(COLUMNS))
     title = say(lang, f"数据缺口清单 · {name} · 截至{as_of}", f"Data owed · {name} · as of {as_of}")
-    _put(sheet, 1, 1, title, Font(name=FONT, size=14, color=INK))
-    _put(sheet, 2, 1, note, Font(name=FONT, size=10, bold=True, color=ALERT))
-    _put(sheet, 3, 1, due_rule(lang), Font(name=FONT, size=9, color=SOFT))
+    _put(sheet, 1, (title,), size=14)
+    _put(sheet, 2, (note,), bold=True, color=ALERT)
+    _put(sheet, 3, (due_rule(lang),), size=9, color=SOFT)
     sheet.merge_cells(f"A3:{last}3")
     sheet["A3"].alignment = Alignment(wrap_text=True, vertical="top")
     sheet.row_dimensions[3].height = 42
-    for place, (heading, width) in enumerate(COLUMNS, start=1):
-        cell = _put(
-            sheet, HEADER_ROW, place, say(lang, *heading), Font(name=FONT, size=10, bold=True, color=INK)
-        )
+    _put(sheet, HEADER_ROW, [heading.get(lang) for heading, _ in COLUMNS], bold=True)
+    for cell, (_, width) in zip(sheet[HEADER_ROW], COLUMNS, strict=True):
         cell.fill = PatternFill("solid", fgColor=WASH)
-        sheet.column_dimensions[get_column_letter(place)].width = width
+        sheet.column_dimensions[cell.column_letter].width = width
     for line, item in enumerate(items, start=HEADER_ROW + 1):
-        values = _row(item, lang)
-        for place, value in enumerate(values, start=1):
-            _put(sheet, line, place, value, Font(name=FONT, size=10, color=INK))
-        sheet.row_dimensions[line].height = LINE_HEIGHT * _lines(values)
+        _put(sheet, line, _row(item, lang))
+        sheet.row_dimensions[line].height = LINE_HEIGHT * _lines(_row(item, lang))
     sheet.auto_filter.ref = f"A{HEADER_ROW}:{last}{HEADER_ROW + max(len(items), 1)}"
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
     sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
@@ -502,8 +441,7 @@ def _sheet(book: Workbook, name: str, items: Sequence[Owed], as_of: date, lang: 
 
 def _lines(values: Sequence[str | date]) -> int:
     """Lines that a row takes: no program fits the height of a row that it did not write itself."""
-    widths = (width for _, width in COLUMNS)
-    return max(ceil(_characters(str(v)) / (w - 1)) for v, w in zip(values, widths, strict=True))
+    return max(ceil(_characters(str(v)) / (w - 1)) for v, (_, w) in zip(values, COLUMNS, strict=True))
 
 
 def _characters(text: str) -> int:
@@ -511,20 +449,28 @@ def _characters(text: str) -> int:
     return max(1, sum(2 if east_asian_width(c) in "WF" else 1 for c in text))
 
 
-def _put(sheet: Any, row: int, column: int, value: str | date, font: Any) -> Any:
-    """Write one cell; text stays text even where it begins like a formula."""
+def _put(
+    sheet: Any,
+    row: int,
+    values: Sequence[str | date],
+    *,
+    size: int = 10,
+    bold: bool = False,
+    color: str = INK,
+) -> None:
+    """Write a row; text stays text even where it begins like a formula."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-    from openpyxl.styles import Alignment
+    from openpyxl.styles import Alignment, Font
 
-    cell = sheet.cell(row, column)
-    cell.font = font
-    if row >= HEADER_ROW:
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-    if isinstance(value, date):
-        cell.value = value
-        cell.number_format = "yyyy-mm-dd"
-    elif value:
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
-        cell.data_type = "s"
-        cell.quotePrefix = value[0] in "=+-@"
-    return cell
+    font = Font(name=FONT, size=size, bold=bold, color=color)
+    for column, value in enumerate(values, start=1):
+        cell = sheet.cell(row, column)
+        cell.font = font
+        if row >= HEADER_ROW:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+        if isinstance(value, date):
+            cell.value, cell.number_format = value, "yyyy-mm-dd"
+        elif value:
+            cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
+            cell.data_type = "s"
+            cell.quotePrefix = value[0] in "=+-@"

@@ -140,11 +140,11 @@ def request_text(item: Owed, lang: str = "zh") -> str:
     """One thing that is asked for, in one sentence with its day."""
     day = say(lang, f"，{item.due} 前", f", by {item.due}")
     if item.need is Need.COMMITMENT:
-        return say(lang, item.what_zh, item.what_en) + day  # names the item and its units itself
+        return item.what.get(lang) + day  # names the item and its units itself
     return say(
         lang,
-        f"{item.need.word()}：{item.number} {item.name_zh}，{item.what_zh}{day}",
-        f"{item.need.word('en')}: {item.number} {item.name_en}, {item.what_en}{day}",
+        f"{item.need.word()}：{item.number} {item.name.zh}，{item.what.zh}{day}",
+        f"{item.need.word('en')}: {item.number} {item.name.en}, {item.what.en}{day}",
     )
 
 

@@ -203,12 +203,12 @@ def owed_table(study: Study) -> pd.DataFrame:
     ]
     items = data_owed(study.plan, study.ledger, study.outlooks, study.as_of)
     rows = {
-        (item.number, item.need, item.what_zh): (
+        (item.number, item.need, item.what): (
             "、".join(study.plan.indicator(int(item.number)).owners),
             item.number,
             item.need.word(lang),
-            say(lang, item.what_zh, item.what_en),
-            say(lang, item.form_zh, item.form_en),
+            item.what.get(lang),
+            item.form.get(lang),
             item.due.isoformat(),
         )
         for item in items

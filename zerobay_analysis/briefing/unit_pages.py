@@ -264,10 +264,10 @@ def _progress(item: CommitmentProgress | TaskProgress, unit: str, lang: str) -> 
 def _requests(key: str, items: Sequence[Owed], lang: str) -> PageTable:
     rows = [
         (
-            UnitCell(f"{item.number} {say(lang, item.name_zh, item.name_en)}", link=item.number),
+            UnitCell(f"{item.number} {item.name.get(lang)}", link=item.number),
             UnitCell(item.need.word(lang)),
-            UnitCell(say(lang, item.what_zh, item.what_en)),
-            UnitCell(say(lang, item.form_zh, item.form_en)),
+            UnitCell(item.what.get(lang)),
+            UnitCell(item.form.get(lang)),
             UnitCell(item.due.isoformat()),
             UnitCell(_joined(item.together)),
         )
