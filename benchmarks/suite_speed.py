@@ -35,29 +35,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from zerobay_analysis.suite.runner import Step
+    from zerobay_analysis.suite.notebook import NotebookTask
 
 WAYS = ("papermill", "parallel", "warm", "one process", "report")
 GOALS = {"kernel": 6.0, "speed-up": 5.0, "report": 30.0, "overhead": 0.7, "import": 0.3}
 
 
-def steps_of(data: str, folder: Path, limit: int) -> list[Step]:
+def steps_of(data: str, folder: Path, limit: int) -> list[NotebookTask]:
     """Return the report's steps, or the first ``limit`` of them."""
     from zerobay_analysis.study import Study
-    from zerobay_analysis.suite.report import ReportOptions, report_steps
+    from zerobay_analysis.suite.report import ReportOptions, notebook_tasks
 
     study = Study.open(data, "today")
-    return report_steps(study, ReportOptions(data=data), folder)[: limit or None]
+    return notebook_tasks(study, ReportOptions(data=data), folder)[: limit or None]
 
 
-def papermill_way(make_steps: Callable[[], list[Step]]) -> dict[str, float]:
+def papermill_way(make_steps: Callable[[], list[NotebookTask]]) -> dict[str, float]:
     """Sequential, ordinary kernels."""
     import papermill
 
-    from zerobay_analysis.suite.export import export_html
+    from zerobay_analysis.suite.notebook import export_html
 
     for step in make_steps():
-        output = step.folder / f"{step.name}.ipynb"
+        output = step.folder / "notebooks" / f"{step.name}.ipynb"
+        output.parent.mkdir(exist_ok=True)
         papermill.execute_notebook(
             step.notebook, output, parameters=step.parameters, kernel_name="python3", progress_bar=False
         )
@@ -65,30 +66,29 @@ def papermill_way(make_steps: Callable[[], list[Step]]) -> dict[str, float]:
     return {}
 
 
-def runner_way(make_steps: Callable[[], list[Step]]) -> dict[str, float]:
+def runner_way(make_steps: Callable[[], list[NotebookTask]]) -> dict[str, float]:
     """Through the suite's runner; ``ZEROBAY_WARM`` decides how kernels start.
 
     As in a report, the pool comes first: its server imports while the steps are prepared.
     """
-    from zerobay_analysis.suite.pool import default_jobs, open_pool
+    from zerobay_analysis.suite.pool import LocalPool, default_jobs, run_steps
     from zerobay_analysis.suite.report import LONGEST
-    from zerobay_analysis.suite.runner import run_steps
 
     jobs = int(os.environ.get("JOBS", default_jobs()))
     seconds = cells = 0.0
-    with open_pool(jobs) as pool:
+    with LocalPool(jobs) as pool:
         steps = [replace(step, study=keep(step, pool.folder)) for step in make_steps()]
         steps.sort(key=lambda step: step.name not in LONGEST)
-        for result in run_steps(steps, jobs, pool=pool):
+        for result in run_steps([step.step for step in steps], pool):
             if not result.completed:
                 sys.exit(f"{result.name}: {result.error}")
             seconds += result.seconds
-            notebook = json.loads(result.output.read_text(encoding="utf-8"))
+            notebook = json.loads((steps[0].folder / result.files[0]).read_text(encoding="utf-8"))
             cells += sum(cell["metadata"]["papermill"]["duration"] or 0 for cell in notebook["cells"])
     return {"steps": seconds, "cells": cells}
 
 
-def kernel_way(make_steps: Callable[[], list[Step]]) -> dict[str, float]:
+def kernel_way(make_steps: Callable[[], list[NotebookTask]]) -> dict[str, float]:
     """Start a kernel, import in it and end it; medians of five, the server being ready."""
     from jupyter_client.manager import start_new_kernel
 
@@ -109,7 +109,7 @@ def kernel_way(make_steps: Callable[[], list[Step]]) -> dict[str, float]:
     return {"ordinary": ordinary, "warm": warm, "first warm": first, "ratio": ratio}
 
 
-def keep(step: Step, folder: Path) -> Path:
+def keep(step: NotebookTask, folder: Path) -> Path:
     """Keep the study for the notebooks, as a report does."""
     from zerobay_analysis.study import Study
 
@@ -120,7 +120,7 @@ def keep(step: Step, folder: Path) -> Path:
     return path
 
 
-def one_process_way(make_steps: Callable[[], list[Step]]) -> dict[str, float]:
+def one_process_way(make_steps: Callable[[], list[NotebookTask]]) -> dict[str, float]:
     """Run the cells in this process, after everything is imported; its seconds exclude the imports."""
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -133,7 +133,7 @@ def one_process_way(make_steps: Callable[[], list[Step]]) -> dict[str, float]:
         return {"cells": run_cells(shell, steps)}
 
 
-def run_cells(shell: InteractiveShell, steps: list[Step]) -> float:
+def run_cells(shell: InteractiveShell, steps: list[NotebookTask]) -> float:
     """Run every notebook's cells in ``shell``, which shows their results; return the seconds."""
     import nbformat
 
@@ -172,9 +172,13 @@ def measure(way: str, data: str, limit: int) -> dict[str, float]:
 
 
 def timings(out: Path) -> dict[str, float]:
-    """Read the parts of the report from its manifest."""
+    """Read the seconds of the report's steps from its manifest, those of the notebooks together."""
     manifest = json.loads((out / "latest" / "manifest.json").read_text(encoding="utf-8"))
-    return {name: float(seconds) for name, seconds in manifest["timings"].items()}
+    found = {"notebooks": 0.0}
+    for step in manifest["steps"]:
+        name = "notebooks" if step["kind"] == "notebook" else step["name"]
+        found[name] = found.get(name, 0.0) + step["seconds"]
+    return found
 
 
 def import_seconds() -> float:

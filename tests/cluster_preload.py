@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tests.small_report import CODE
-from zerobay_analysis.suite import environment
+from zerobay_analysis.suite import cluster
 
 
 def dask_setup(worker: Any) -> None:
     """Called by dask when the worker starts."""
-    environment.code_digest = lambda: CODE
+    cluster.code_digest = lambda: CODE

@@ -6,9 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.suite import environment, report, reuse
-from zerobay_analysis.suite.manifest import Manifest
-from zerobay_analysis.suite.progress import Progress
+from zerobay_analysis.suite import report, reuse
 
 CODE = "these tests may run while somebody edits"
 PARAMETERS = (
@@ -16,29 +14,29 @@ PARAMETERS = (
 )
 
 
-def finish_forms(
-    forms: Any, study: Any, options: Any, manifest: Manifest, folder: Path, progress: Progress
-) -> None:
+def finish(run: Any) -> None:
     """Stand in for the page and the papers, which are other tests' business."""
-    (folder / "index.html").write_text("<p>page</p>", encoding="utf-8")
-    progress.advance("index.html")
+    (run.folder / "index.html").write_text("<p>page</p>", encoding="utf-8")
 
 
 def shrink(notebooks: Path, patch: Any = setattr) -> None:
-    """Make the report consist of the notebooks in a folder, without charts."""
+    """Make the report consist of the notebooks in a folder, without charts and forms."""
     patch(report, "TITLES", {p.stem: (p.stem, p.stem) for p in sorted(notebooks.glob("*.ipynb"))})
     patch(report, "notebooks_dir", lambda: notebooks)
-    patch(report, "start_forms", lambda *_: None)
-    patch(report, "finish_forms", finish_forms)
-    patch(report, "write_charts", bool)  # any importable function of one argument will do
-    patch(report, "write_owed", bool)
-    for module in (reuse, environment):
-        patch(module, "code_digest", lambda: CODE)
+    patch(report, "part_records", lambda *_: [])
+    patch(report, "part_steps", lambda *_: [])
+    patch(report, "finish", finish)
+    patch(reuse, "code_digest", lambda: CODE)
+    cluster = sys.modules.get("zerobay_analysis.suite.cluster")
+    if cluster is not None:
+        patch(cluster, "code_digest", lambda: CODE)
 
 
 if __name__ == "__main__":
     from zerobay_analysis.cli import main
 
+    if "--scheduler" in sys.argv:
+        import zerobay_analysis.suite.cluster  # noqa: F401 - so that it is patched, too
     shrink(Path(sys.argv[1]))
     sys.argv[:] = ["zerobay", "report", *sys.argv[2:]]
     main()

@@ -169,7 +169,7 @@ def test_a_path_that_cannot_be_used_is_status_2_and_no_traceback(
 
 def test_a_run_outside_the_output_folder_is_not_read(tmp_path: Path) -> None:
     from zerobay_analysis.errors import ParameterError
-    from zerobay_analysis.suite.journal import find_run
+    from zerobay_analysis.suite.manifest import find_run
 
     (tmp_path / "out").mkdir()
     (tmp_path / "elsewhere").mkdir()
@@ -183,26 +183,26 @@ def test_a_run_outside_the_output_folder_is_not_read(tmp_path: Path) -> None:
 def test_runs_of_one_second_keep_a_notebook_each(
     tmp_path: Path, make_notebook: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from zerobay_analysis.suite import single
+    from zerobay_analysis.suite import notebook as module
 
     class Clock(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> Clock:
             return cls(2026, 6, 18, 9, 30, tzinfo=tz)
 
-    monkeypatch.setattr(single, "datetime", Clock)
+    monkeypatch.setattr(module, "datetime", Clock)
     notebook = make_notebook("book", "x: int = 1\n", "print('x is', x)")
     with ThreadPoolExecutor(3) as pool:
         claimed = [
-            run.result() for run in [pool.submit(single._claim, tmp_path, "book", notebook) for _ in range(3)]
+            run.result() for run in [pool.submit(module._claim, tmp_path, "book", notebook) for _ in range(3)]
         ]
     assert sorted(path.name for path in claimed) == [
         "book-20260618-093000-2.ipynb",
         "book-20260618-093000-3.ipynb",
         "book-20260618-093000.ipynb",
     ]
-    result = single.run_notebook(notebook, {"x": 7}, tmp_path / "out")
-    again = single.run_notebook(notebook, {"x": 8}, tmp_path / "out")
+    result = module.run_single(notebook, {"x": 7}, tmp_path / "out")
+    again = module.run_single(notebook, {"x": 8}, tmp_path / "out")
     assert [result.error, again.error] == ["", ""]
     for found, number in ((result, 7), (again, 8)):
-        assert f"x is {number}" in found.output.read_text(encoding="utf-8")
+        assert f"x is {number}" in (tmp_path / "out" / found.files[0]).read_text(encoding="utf-8")

@@ -25,17 +25,15 @@ import pytest
 
 from tests.conftest import NotebookMaker
 from tests.small_report import PARAMETERS, shrink
-from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.errors import ParameterError, RunFailed
 from zerobay_analysis.forecast import forecast_panel
 from zerobay_analysis.forecast.partitions import forecast_partitions
 from zerobay_analysis.ledger import load_ledger
-from zerobay_analysis.suite import environment
+from zerobay_analysis.suite import cluster as cluster_module
 from zerobay_analysis.suite.cluster import ClusterPool
-from zerobay_analysis.suite.failure import RunFailed
 from zerobay_analysis.suite.manifest import Manifest
-from zerobay_analysis.suite.pool import open_pool
-from zerobay_analysis.suite.progress import Progress
-from zerobay_analysis.suite.report import ReportOptions, run_report
+from zerobay_analysis.suite.report import ReportOptions, open_pool, run_report
+from zerobay_analysis.suite.terminal import Progress
 
 pytest.importorskip("distributed", reason="needs the extra 'cluster'")
 
@@ -140,6 +138,7 @@ class Spoken(Progress):
     """Remembers what a run said, without the seconds."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.messages: list[str] = []
 
     def start(self, total: int) -> None:
@@ -188,11 +187,11 @@ def test_a_report_on_a_cluster_is_the_report_of_one_machine(cluster, book, run) 
     assert without_times(folder_there) == without_times(folder)
     records = [json.loads((f / "manifest.json").read_text(encoding="utf-8")) for f in (folder, folder_there)]
     assert records[0].keys() == records[1].keys()
-    changing = ("seconds", "sha256", "place")
+    changing = ("seconds", "files", "place")
     steps = [[{k: v for k, v in s.items() if k not in changing} for s in r["steps"]] for r in records]
     assert steps[0] == steps[1]
-    assert {step.place.split()[-1] for step in there.steps} == set(WORKERS)
-    assert {step.place for step in local.steps} == {there.steps[0].place.split()[0]}
+    assert {step.place.split()[-1] for step in there.notebooks} == set(WORKERS)
+    assert {step.place for step in local.steps} == {there.notebooks[0].place.split()[0]}
     assert (there.parameters["executor"], there.parameters["scheduler"]) == ("dask", cluster.address)
     assert sorted(said_there.messages) == sorted(said.messages)
 
@@ -218,7 +217,7 @@ def test_a_step_whose_worker_is_killed_runs_on_another(cluster, book, run, tmp_p
     worker, pid = mark.read_text(encoding="utf-8").split()
     cluster.workers[worker].send_signal(signal.SIGKILL)
     thread.join(120)
-    assert [(s.status, s.place.split()[-1]) for s in found[0].steps[:1]] == [
+    assert [(s.status, s.place.split()[-1]) for s in found[0].notebooks[:1]] == [
         ("COMPLETED", next(name for name in WORKERS if name != worker))
     ]
     assert found[0].status == "COMPLETED"
@@ -238,7 +237,7 @@ def test_a_run_that_loses_its_scheduler_fails_and_says_so(book, run, tmp_path) -
         cluster.scheduler.kill()
         thread.join(120)
     assert found[0].status == "FAILED"
-    assert "the scheduler is gone" in found[0].steps[0].error
+    assert "the scheduler is gone" in found[0].notebooks[0].error
 
 
 @unix
@@ -253,7 +252,7 @@ def test_ctrl_c_ends_what_runs_on_the_workers_and_leaves_them(cluster, book, run
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert "0 done, 1 left" in said.replace("\n", "")
+    assert "1 done, 1 left" in said.replace("\n", "")
     wait_until(lambda: gone(int(mark.read_text(encoding="utf-8").split()[1])), 10)
     assert all(worker.poll() is None for worker in cluster.workers.values())
     manifest, _ = run(scheduler=cluster.address)
@@ -287,14 +286,14 @@ def test_workers_with_other_code_or_data_are_refused_before_anything_begins(  # 
 
 
 def test_what_differs_is_named() -> None:
-    here = environment.environment("public", "", load_ledger("public"))
-    assert environment.differences(here) == ()
+    here = cluster_module.environment("public", "", load_ledger("public"))
+    assert cluster_module.differences(here) == ()
     file = here.facts[-1][0]
     facts = tuple((name, "0.1" if name in ("numpy", file) else value) for name, value in here.facts)
-    words = environment.differences(environment.Environment("public", "", facts))
+    words = cluster_module.differences(cluster_module.Environment("public", "", facts))
     assert [word.split()[0] for word in words] == ["numpy", file]
-    nowhere = environment.Environment("/no/such/ledger.csv", "", here.facts)
-    assert "/no/such/ledger.csv" in environment.differences(nowhere)[0]
+    nowhere = cluster_module.Environment("/no/such/ledger.csv", "", here.facts)
+    assert "/no/such/ledger.csv" in cluster_module.differences(nowhere)[0]
 
 
 def test_a_scheduler_that_is_not_there_is_an_error_soon() -> None:

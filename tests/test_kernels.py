@@ -26,7 +26,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
 from tests.conftest import NotebookMaker
-from zerobay_analysis.suite.kernels import KERNEL_NAME, provisioner, server
+from zerobay_analysis.suite import kernels
+from zerobay_analysis.suite.kernels import KERNEL_NAME, provisioner
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
@@ -36,7 +37,7 @@ def preload() -> Iterator[None]:
     """A server of these tests' own, which imports little."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZEROBAY_PRELOAD", "ipykernel.ipkernel,numpy,matplotlib.pyplot")
-        patch.setattr(server, "_origin", None)
+        patch.setattr(kernels, "_origin", None)
         forkserver._forkserver._stop()  # type: ignore[attr-defined]
         yield
         forkserver._forkserver._stop()  # type: ignore[attr-defined]
@@ -342,8 +343,8 @@ def test_the_script_of_the_caller_is_not_run_again(tmp_path: Path) -> None:
         "print('once', flush=True)\n"
         "from jupyter_client.manager import start_new_kernel\n"
         f"km, kc = start_new_kernel(kernel_name={KERNEL_NAME!r})\n"
-        "from zerobay_analysis.suite.pool import open_pool\n"
-        "with open_pool(1) as pool:\n"
+        "from zerobay_analysis.suite.pool import LocalPool\n"
+        "with LocalPool(1) as pool:\n"
         "    print(pool.submit(abs, -7).result(), flush=True)\n"
         "km.shutdown_kernel(now=True)\n",
         encoding="utf-8",
@@ -386,7 +387,7 @@ def test_the_server_ends_with_its_owner_even_while_it_imports(tmp_path: Path) ->
     (tmp_path / "slow.py").write_text(
         "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(90)"
     )
-    code = "from zerobay_analysis.suite.kernels import server; server.start(); import pathlib, time\n"
+    code = "from zerobay_analysis.suite import kernels; kernels.start(); import pathlib, time\n"
     code += "while not (p := pathlib.Path('pid')).exists() or not p.read_text(): time.sleep(0.01)"
     env = {**os.environ, "ZEROBAY_PRELOAD": "slow"}
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, check=True, timeout=60)
@@ -408,8 +409,6 @@ def test_nbval_can_use_the_warm_kernel(make_notebook: NotebookMaker, tmp_path: P
 
 
 def test_the_kernelspec_in_the_package_is_the_one_that_is_installed() -> None:
-    from zerobay_analysis.suite import kernels
-
     source = Path(kernels.__file__).parent / "jupyter" / "kernels" / KERNEL_NAME / "kernel.json"
     installed = Path(KernelSpecManager().get_kernel_spec(KERNEL_NAME).resource_dir) / "kernel.json"
     assert source.read_text(encoding="utf-8") == installed.read_text(encoding="utf-8")

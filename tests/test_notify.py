@@ -95,7 +95,7 @@ def post_office() -> Iterator[tuple[int, list[str]]]:
 def ended() -> Manifest:
     """The record of a run that failed."""
     manifest = Manifest("20260620-063000-public", "zerobay report", {"data": "demo"}, True, [])
-    manifest.steps.append(StepRecord("b", "指标走势", "b.ipynb", {}, status="FAILED", error="ValueError: x"))
+    manifest.steps.append(StepRecord("b", "指标走势", status="FAILED", error="ValueError: x"))
     manifest.status, manifest.seconds = "FAILED", 12.0
     return manifest
 

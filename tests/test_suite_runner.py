@@ -8,9 +8,9 @@ from pathlib import Path
 import nbformat
 
 from tests.conftest import NotebookMaker
-from zerobay_analysis.suite.manifest import Manifest, StepRecord
-from zerobay_analysis.suite.recording import point_latest
-from zerobay_analysis.suite.runner import Step, run_steps
+from zerobay_analysis.suite.manifest import Manifest, StepRecord, point_latest
+from zerobay_analysis.suite.notebook import NotebookTask
+from zerobay_analysis.suite.pool import LocalPool, run_steps
 
 
 def test_a_failing_notebook_is_kept_and_the_others_run(make_notebook: NotebookMaker, tmp_path: Path) -> None:
@@ -18,18 +18,22 @@ def test_a_failing_notebook_is_kept_and_the_others_run(make_notebook: NotebookMa
     folder.mkdir()
     good = make_notebook("good", "x: int = 1", "print('value', x)")
     bad = make_notebook("bad", "x: int = 1", "raise ValueError('no such figure')")
-    steps = [Step("bad", "Bad", bad, {"x": 2}, folder), Step("good", "Good", good, {"x": 3}, folder)]
-    results = {result.name: result for result in run_steps(steps, jobs=2)}
+    tasks = [
+        NotebookTask("bad", "Bad", bad, {"x": 2}, folder),
+        NotebookTask("good", "Good", good, {"x": 3}, folder),
+    ]
+    with LocalPool(2) as pool:
+        results = {result.name: result for result in run_steps([task.step for task in tasks], pool)}
     assert results["good"].completed
-    assert results["good"].html is not None
-    assert "value 3" in results["good"].html.read_text(encoding="utf-8")
+    assert results["good"].files == ("notebooks/good.ipynb", "notebooks/good.html")
+    assert "value 3" in (folder / "notebooks" / "good.html").read_text(encoding="utf-8")
     assert results["bad"].error == "ValueError: no such figure"
-    kept = nbformat.read(results["bad"].output, as_version=4)
+    kept = nbformat.read(folder / results["bad"].files[0], as_version=4)
     assert any(out.output_type == "error" for cell in kept.cells for out in cell.get("outputs", []))
 
 
 def test_an_exported_page_loads_nothing_from_a_network(make_notebook: NotebookMaker, tmp_path: Path) -> None:
-    from zerobay_analysis.suite.export import export_html
+    from zerobay_analysis.suite.notebook import export_html
 
     page = export_html(make_notebook("page", "x: int = 1"), "标题 <b>").read_text(encoding="utf-8")
     assert "<script" not in page
@@ -52,7 +56,7 @@ def test_latest_moves_to_the_newest_good_run(tmp_path: Path) -> None:
 
 def test_the_record_is_whole_at_every_moment(tmp_path: Path) -> None:
     manifest = Manifest("id", "zerobay report", {}, False, [])
-    manifest.steps.append(StepRecord("a", "一", "a.ipynb", {"indicator": 7}))
+    manifest.steps.append(StepRecord("a", "一", parameters={"indicator": 7}))
     path = manifest.write(tmp_path)
     manifest.steps[0].status = "FAILED"
     manifest.write(tmp_path)

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import psutil
@@ -25,16 +26,24 @@ from rich.console import Console
 
 from tests.conftest import NotebookMaker
 from tests.small_report import PARAMETERS, shrink
-from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.suite.failure import RunFailed, RunInterrupted
-from zerobay_analysis.suite.journal import JOURNAL, find_run, note_start, read_runs
-from zerobay_analysis.suite.listing import run_tables, runs_table
-from zerobay_analysis.suite.manifest import Manifest, StepRecord, hash_file, still_runs, this_process
-from zerobay_analysis.suite.progress import Progress, console_progress
-from zerobay_analysis.suite.recording import recorded
-from zerobay_analysis.suite.report import ReportOptions, run_report
-from zerobay_analysis.suite.reuse import find_earlier
-from zerobay_analysis.suite.runner import Step, run_step
+from zerobay_analysis.errors import ParameterError, RunFailed, RunInterrupted
+from zerobay_analysis.suite import report
+from zerobay_analysis.suite.manifest import (
+    JOURNAL,
+    Manifest,
+    StepRecord,
+    find_run,
+    hash_file,
+    read_runs,
+    run_record,
+    still_runs,
+    this_process,
+)
+from zerobay_analysis.suite.notebook import NotebookTask, run_notebook
+from zerobay_analysis.suite.pool import Step, StepResult, attempt
+from zerobay_analysis.suite.report import PartTask, ReportOptions, run_report
+from zerobay_analysis.suite.reuse import find_cached
+from zerobay_analysis.suite.terminal import Progress, console_progress, run_tables, runs_table
 
 ROOT = Path(__file__).parent.parent
 linux = pytest.mark.skipif(sys.platform != "linux", reason="uses Linux mounts and signals")
@@ -83,6 +92,7 @@ class Spoken(Progress):
     """Remembers what a run said."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.messages: list[str] = []
 
     def advance(self, message: str, *, failed: bool = False) -> None:
@@ -146,30 +156,29 @@ def test_unchanged_steps_are_reused_and_changed_ones_run(run, book, tmp_path) ->
     book("b", "print('second')")
     said = Spoken()
     second, again = run(progress=said)
-    a, b = second.steps
+    a, b = second.notebooks
     assert (a.reused_from, b.reused_from) == (folder.name, "")
-    assert (again / a.output).read_bytes() == (folder / a.output).read_bytes()
+    assert all((again / name).read_bytes() == (folder / name).read_bytes() for name in a.files)
     assert any("reused" in message and folder.name in message for message in said.messages)
     assert "second" in (again / b.html).read_text(encoding="utf-8")
 
     third, _ = run(fresh=True)
-    assert [step.reused_from for step in third.steps] == ["", ""]
+    assert [step.reused_from for step in third.notebooks] == ["", ""]
 
 
 def test_an_output_that_was_touched_is_not_reused(tmp_path: Path) -> None:
     manifest = Manifest("20260101-000000-public", "zerobay report", {}, False, [])
-    record = StepRecord("a", "a", "a.ipynb", {}, status="COMPLETED", output="a.ipynb", html="a.html", key="k")
+    record = StepRecord("a", "a", status="COMPLETED", key="k")
     folder = tmp_path / manifest.run_id
     folder.mkdir()
-    for name in (record.output, record.html):
+    for name in ("a.ipynb", "a.html"):
         (folder / name).write_text("as it was", encoding="utf-8")
-    record.sha256 = hash_file(folder / record.output)
+        record.files[name] = hash_file(folder / name)
     manifest.steps.append(record)
     manifest.write(folder)
-    note_start(tmp_path, manifest)
-    assert set(find_earlier(tmp_path, ["k", "another"])) == {"k"}
-    (folder / record.output).write_text("forged", encoding="utf-8")
-    assert find_earlier(tmp_path, ["k"]) == {}
+    assert set(find_cached(tmp_path, ["k", "another"])) == {"k"}
+    (folder / "a.html").write_text("forged", encoding="utf-8")
+    assert find_cached(tmp_path, ["k"]) == {}
 
 
 def test_a_failed_run_keeps_its_notebook_and_leaves_latest(run, book, tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -179,7 +188,9 @@ def test_a_failed_run_keeps_its_notebook_and_leaves_latest(run, book, tmp_path) 
     manifest, folder = run()
     assert manifest.status == "FAILED"
     assert [step.error for step in manifest.failed_steps] == ["ValueError: no such figure"]
-    assert "no such figure" in (folder / manifest.failed_steps[0].output).read_text(encoding="utf-8")
+    assert "no such figure" in (folder / next(iter(manifest.failed_steps[0].files))).read_text(
+        encoding="utf-8"
+    )
     assert latest(tmp_path / "out") == good.name
     assert "no such figure" in shown(tmp_path / "out")
 
@@ -190,9 +201,46 @@ def test_two_runs_at_once_do_not_meet(run, book, tmp_path) -> None:  # type: ign
         runs = [future.result() for future in [threads.submit(run, jobs=1) for _ in range(2)]]
     assert [manifest.status for manifest, _ in runs] == ["COMPLETED"] * 2
     assert len({folder for _, folder in runs}) == 2
-    lines = (tmp_path / "out" / JOURNAL).read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line)["event"] for line in lines].count("ended") == 2
+    assert [entry.status for entry in read_runs(tmp_path / "out")] == ["COMPLETED"] * 2
     assert latest(tmp_path / "out") in {folder.name for _, folder in runs}
+
+
+def write_first(task: PartTask) -> list[StepResult]:
+    """A form that is never twice the same."""
+    (task.folder / "first.pdf").write_text(str(time.time()), encoding="utf-8")
+    return [attempt("first", lambda: ["first.pdf"])]
+
+
+def write_second(task: PartTask) -> list[StepResult]:
+    """A form that fails until somebody puts paper in."""
+    paper = task.folder.parent / "paper"
+    return [attempt("second", lambda: [paper.read_text(encoding="utf-8")])]
+
+
+def test_charts_and_forms_fail_and_resume_as_notebooks_do(run, book, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    def records(study: object, options: object, folder: Path, inputs: object) -> list[StepRecord]:
+        return [StepRecord(name, name, "form", key=f"{folder.name} {name}") for name in ("first", "second")]
+
+    def steps(made: Any) -> list[Step]:
+        task = PartTask(made.study, made.folder)
+        return [Step(("first",), write_first, task), Step(("second",), write_second, task)]
+
+    book("a")
+    shrink(tmp_path / "notebooks", monkeypatch.setattr)
+    monkeypatch.setattr(sys.modules[__name__], "shrink", lambda *_: None)
+    monkeypatch.setattr(report, "part_records", records)
+    monkeypatch.setattr(report, "part_steps", steps)
+    manifest, folder = run()
+    assert manifest.status == "FAILED"
+    assert [step.status for step in manifest.steps] == ["COMPLETED"] * 3 + ["FAILED"]
+    assert "FileNotFoundError" in manifest.failed_steps[0].error
+    first = (folder / "first.pdf").read_bytes()
+
+    (tmp_path / "out" / "paper").write_text("first.pdf", encoding="utf-8")
+    manifest, again = run(resume=folder.name)
+    assert (manifest.status, again) == ("COMPLETED", folder)
+    assert [step.reused_from for step in manifest.steps] == ["", folder.name, folder.name, ""]
+    assert (folder / "first.pdf").read_bytes() == first
 
 
 @linux
@@ -205,12 +253,12 @@ def test_an_interrupted_run_says_what_is_done_and_can_be_finished(run, book, tmp
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "1 done, 1 left" in said.replace("\n", "")
+    assert "2 done, 1 left" in said.replace("\n", "")
     assert gone(int(mark.read_text(encoding="utf-8")))
     out = tmp_path / "out"
     number = read_runs(out)[0].run_id
     assert read_runs(out)[0].status == "INTERRUPTED"
-    assert [s.status for s in Manifest.read(out / number).steps] == ["COMPLETED", "INTERRUPTED"]
+    assert [s.status for s in Manifest.read(out / number).notebooks] == ["COMPLETED", "INTERRUPTED"]
     assert not (out / "latest").exists()
 
     done = (out / number / "notebooks" / "a.ipynb").read_bytes()
@@ -253,30 +301,32 @@ def test_a_killed_run_leaves_the_last_good_report_and_no_process(run, book, tmp_
 
 
 MOMENTS = {
-    "before latest": "recording.point_latest = die",
+    "before latest": "manifest.point_latest = die",
     "while latest moves": (
         "pathlib.Path.replace = lambda self, target, move=pathlib.Path.replace: "
         "die() if self.name.startswith('.latest') else move(self, target)"
     ),
-    "before the journal": "recording.note_end = die",
+    "before the last word": (
+        "manifest.point_latest = lambda *places, move=manifest.point_latest: (move(*places), die())"
+    ),
 }
 
 
 RECORD = (
-    "import os, pathlib, signal, sys; from zerobay_analysis.suite import recording;"
-    "from zerobay_analysis.suite.manifest import Manifest; out = pathlib.Path(sys.argv[1])\n"
+    "import os, pathlib, signal, sys; from zerobay_analysis.suite import manifest;"
+    "out = pathlib.Path(sys.argv[1])\n"
     "def die(*_): os.kill(os.getpid(), signal.SIGKILL)\n"
     "{moment}\n"
     "(out / 'second').mkdir()\n"
-    "manifest = Manifest('second', 'zerobay report', {{}}, False, [])\n"
-    "with recording.recorded(manifest, out / 'second', out): pass"
+    "record = manifest.Manifest('second', 'zerobay report', {{}}, False, [])\n"
+    "with manifest.run_record(record, out / 'second', out): pass"
 )
 
 
 def record_run(out: Path, name: str) -> None:
     """Leave the record of a run that went well."""
     (out / name).mkdir(parents=True)
-    with recorded(Manifest(name, "zerobay report", {}, False, []), out / name, out):
+    with run_record(Manifest(name, "zerobay report", {}, False, []), out / name, out):
         pass
 
 
@@ -293,7 +343,7 @@ def test_a_run_killed_after_its_last_record_is_finished_by_resume(run, tmp_path,
         "first": "COMPLETED",
         "second": "KILLED",
     }
-    assert Manifest.read(out / "second").status == "COMPLETED"
+    assert latest(out) == ("second" if moment == "before the last word" else "first")
     manifest, folder = run(resume="second")
     assert (manifest.status, folder.name, latest(out)) == ("COMPLETED", "second", "second")
     assert [entry.status for entry in read_runs(out)] == ["COMPLETED", "COMPLETED"]
@@ -307,11 +357,9 @@ def test_resuming_a_killed_run_does_not_take_latest_from_a_later_one(run, tmp_pa
     out = tmp_path / "out"
     (tmp_path / "notebooks").mkdir()
     record_run(out, "first")
-    started = json.loads((out / JOURNAL).read_text(encoding="utf-8").splitlines()[0])
-    dead = {**started["process"], "created": 1.0, "uptime": 1.0}
-    (out / JOURNAL).write_text(json.dumps({**started, "process": dead}) + "\n", encoding="utf-8")
     first = Manifest.read(out / "first")
-    first.finished = "2026-01-01T00:00:00+00:00"
+    first.process |= {"created": 1.0, "uptime": 1.0}
+    first.status, first.finished = "RUNNING", "2026-01-01T00:00:00+00:00"
     first.write(out / "first")
     record_run(out, "later")
     run(resume="first")
@@ -348,8 +396,7 @@ def test_a_full_or_read_only_disk_leaves_the_last_good_report_and_a_record(run, 
     assert (good / "index.html").read_text(encoding="utf-8") == "<p>page</p>"
     entry = read_runs(small_disk)[0]
     assert (entry.run_id, entry.status) == (folder.name, "FAILED")
-    assert "No space left" in " ".join(entry.errors)
-    assert Manifest.read(folder).status == "FAILED"
+    assert "No space left" in " ".join([*entry.errors, *(step.error for step in entry.steps)])
     with pytest.raises(RunFailed, match="No space left"):
         run(out=small_disk)
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
@@ -362,9 +409,9 @@ def test_a_full_or_read_only_disk_leaves_the_last_good_report_and_a_record(run, 
 @linux
 def test_a_termination_signal_is_recorded_like_ctrl_c(tmp_path: Path) -> None:
     manifest = Manifest("run", "zerobay report", {}, False, [])
-    manifest.steps.append(StepRecord("a", "a", "a.ipynb", {}, status="RUNNING"))
+    manifest.steps.append(StepRecord("a", "a", status="RUNNING"))
     (tmp_path / "run").mkdir()
-    with pytest.raises(RunInterrupted), recorded(manifest, tmp_path / "run", tmp_path):
+    with pytest.raises(RunInterrupted), run_record(manifest, tmp_path / "run", tmp_path):
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(10)
     kept = Manifest.read(tmp_path / "run")
@@ -386,11 +433,11 @@ def test_only_a_kernel_that_did_not_start_is_tried_again(
     spec = {"argv": argv, "display_name": "flaky", "language": "python"}
     (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
-    good = Step("good", "", make_notebook("good", "x: int = 1"), {}, tmp_path, kernel="flaky")
-    result = run_step(good)
+    good = NotebookTask("good", "", make_notebook("good", "x: int = 1"), {}, tmp_path, kernel="flaky")
+    (result,) = run_notebook(good)
     assert (result.error, result.attempts) == ("", 2)
     dies = make_notebook("dies", "x: int = 1", "import os; os._exit(1)")
-    result = run_step(Step("dead", "", dies, {}, tmp_path))
+    (result,) = run_notebook(NotebookTask("dead", "", dies, {}, tmp_path))
     assert "died" in result.error
     assert result.attempts == 1
 
@@ -399,24 +446,53 @@ def test_a_notebook_over_its_time_is_ended_and_says_so(make_notebook: NotebookMa
     slow = make_notebook(
         "slow", "x: int = 1", "import os, time; print(os.getpid(), flush=True); time.sleep(90)"
     )
-    result = run_step(Step("late", "迟", slow, {}, tmp_path, timeout=2))
+    (result,) = run_notebook(NotebookTask("late", "迟", slow, {}, tmp_path, timeout=2))
     assert result.error.startswith("TimeoutError")
-    kept = nbformat.read(result.output, as_version=4)
+    output, page = (tmp_path / name for name in result.files)
+    kept = nbformat.read(output, as_version=4)
     outputs = kept.cells[-1].outputs
     assert outputs[-1].ename == "TimeoutError"
     assert gone(int(outputs[0].text))
-    assert result.html is not None
-    assert "2 s" in result.html.read_text(encoding="utf-8")
+    assert "2 s" in page.read_text(encoding="utf-8")
 
 
-def test_the_journal_survives_a_line_that_was_cut_off(tmp_path: Path) -> None:
-    manifest = Manifest("20260101-000000-public", "zerobay report", {}, False, [])
-    note_start(tmp_path, manifest)
-    with (tmp_path / JOURNAL).open("a", encoding="utf-8") as journal:
-        journal.write('{"run_id": "2026')
-    assert [entry.status for entry in read_runs(tmp_path)] == ["RUNNING"]
-    with pytest.raises(ParameterError, match="20260101"):
+def test_runs_of_an_earlier_version_are_listed_though_their_folders_are_gone(tmp_path: Path) -> None:
+    began = {"event": "started", "at": "2026-01-01T00:00:00+00:00", "command": "zerobay report"}
+    ended = {"event": "ended", "at": "2026-01-01T00:01:00+00:00", "status": "FAILED", "seconds": 60.0}
+    lines: list[dict[str, object]] = [
+        {"run_id": "one", **began, "process": {**this_process(), "created": 1.0, "uptime": 1.0}},
+        {"run_id": "two", **began, "process": {}},
+        {"run_id": "two", **ended, "steps": 3, "completed": 2, "errors": ["a: no space"]},
+    ]
+    journal = "".join(json.dumps(line) + "\n" for line in lines)
+    (tmp_path / JOURNAL).write_text(journal + '{"run_id": "2026', encoding="utf-8")
+    record_run(tmp_path, "three")
+    assert {run.run_id: run.status for run in read_runs(tmp_path)} == {
+        "three": "COMPLETED",
+        "two": "FAILED",
+        "one": "KILLED",
+    }
+    assert all(word in shown(tmp_path) for word in ("2/3", "a: no space", "killed"))
+    with pytest.raises(ParameterError, match="two"):
         find_run(tmp_path, "1999")
+
+
+def test_a_record_of_the_version_before_steps_had_kinds_is_read(tmp_path: Path) -> None:
+    record_run(tmp_path, "old")
+    path = tmp_path / "old" / "manifest.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    step = {"name": "a", "title": "a", "notebook": "a.ipynb", "parameters": {}, "status": "COMPLETED"}
+    record |= {"timings": {"pdf": 1.0}, "steps": [{**step, "output": "a.ipynb", "sha256": "0", "key": "k"}]}
+    path.write_text(json.dumps(record), encoding="utf-8")
+    (run,) = read_runs(tmp_path)
+    assert [(step.name, step.status) for step in run.notebooks] == [("a", "COMPLETED")]
+    assert find_cached(tmp_path, ["k"]) == {}
+
+
+def test_a_record_that_cannot_be_read_is_listed_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "manifest.json").write_text("{", encoding="utf-8")
+    assert "JSONDecodeError" in shown(tmp_path)
 
 
 def test_a_process_is_known_by_more_than_its_number() -> None:

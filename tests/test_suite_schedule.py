@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import NotebookMaker
 from tests.small_report import PARAMETERS
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.suite.journal import read_runs
+from zerobay_analysis.suite.manifest import read_runs
 from zerobay_analysis.suite.schedule import (
     CADENCES,
     cron_line,

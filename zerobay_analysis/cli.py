@@ -104,8 +104,8 @@ def report(
     """运行全部笔记本并生成报告 / run all notebooks and write the report."""
     from zerobay_analysis.briefing.write import parse_formats
     from zerobay_analysis.suite.notify import notifier
-    from zerobay_analysis.suite.progress import console_progress
     from zerobay_analysis.suite.report import ReportOptions, run_report
+    from zerobay_analysis.suite.terminal import console_progress
 
     command = shlex.join(["zerobay", *sys.argv[1:]])
     options = ReportOptions(
@@ -183,12 +183,13 @@ def run(
     out: Out = Path("outputs"),
 ) -> None:
     """运行一个笔记本 / run one notebook with checked parameters."""
-    from zerobay_analysis.suite.single import run_notebook
+    from zerobay_analysis.suite.notebook import run_single
 
-    result = run_notebook(notebook, _pairs(parameter or []), out)
+    result = run_single(notebook, _pairs(parameter or []), out)
+    made = [out / name for name in result.files]
     if not result.completed:
-        _fail(f"{notebook.name} 失败 / failed: {result.error}\n{result.output}", status=1)
-    _console().print(f"✓ {result.output}\n✓ {result.html}", highlight=False)
+        _fail("\n".join([f"{notebook.name} 失败 / failed: {result.error}", *map(str, made)]), status=1)
+    _console().print("\n".join(f"✓ {path}" for path in made), highlight=False)
 
 
 runs = typer.Typer(help="运行记录 / the record of runs", invoke_without_command=True)
@@ -198,7 +199,7 @@ app.add_typer(runs, name="runs")
 @runs.callback()
 def list_runs(context: typer.Context, out: Out = Path("outputs")) -> None:
     """列出全部运行，最近的在前 / list every run, the latest first."""
-    from zerobay_analysis.suite.listing import runs_table
+    from zerobay_analysis.suite.terminal import runs_table
 
     if context.invoked_subcommand is None:
         _console().print(runs_table(out))
@@ -210,7 +211,7 @@ def show_run(
     out: Out = Path("outputs"),
 ) -> None:
     """显示一次运行的步骤、输入与错误 / show the steps, inputs and errors of a run."""
-    from zerobay_analysis.suite.listing import run_tables
+    from zerobay_analysis.suite.terminal import run_tables
 
     for part in run_tables(out, number):
         _console().print(part)
@@ -450,7 +451,8 @@ def _print_outlook(console: Console, study: Study) -> None:
 
 def _print_result(console: Console, manifest: Manifest, folder: Path) -> None:
     for step in manifest.failed_steps:
-        console.print(f"✗ {step.title}: {step.error}  ({folder / step.output})", style="red", markup=False)
+        place = folder / next(iter(step.files), "")
+        console.print(f"✗ {step.title}: {step.error}  ({place})", style="red", markup=False)
     for error in manifest.errors:
         console.print(f"✗ {error}", style="red", markup=False)
     if manifest.status == "COMPLETED":

@@ -11,6 +11,8 @@ __all__ = [
     "ForecastDeclined",
     "ParameterError",
     "Problem",
+    "RunFailed",
+    "RunInterrupted",
     "StoreMoved",
     "StoreUnusable",
     "ZerobayError",
@@ -102,3 +104,11 @@ class ForecastDeclined(ZerobayError):  # noqa: N818 - a refusal with a reason, n
 
 class FontError(ZerobayError):
     """No font with Chinese glyphs can be loaded; nothing is drawn without one."""
+
+
+class RunFailed(ZerobayError):  # noqa: N818 - says what happened, as the other messages do
+    """A run cannot begin or cannot go on; the message says why and what to do."""
+
+
+class RunInterrupted(ZerobayError):  # noqa: N818 - asked for, not a fault
+    """The user stopped the run; the message says what is done and how to go on."""

@@ -65,7 +65,7 @@ def render_index(
         known_from=_known_from,
         evidence=lambda line: [_evidence(point, lang) for point in line.points],
         earlier=_earlier(study),
-        pages={step.parameters.get("indicator"): step for step in manifest.steps if step.html},
+        pages={step.parameters.get("indicator"): step for step in manifest.notebooks if step.html},
     )
     return page.replace(_FONT_PLACE, font_face(page), 1)
 

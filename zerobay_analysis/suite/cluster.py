@@ -14,22 +14,26 @@ import platform
 import re
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from distributed import Client, Worker, WorkerPlugin, get_worker, rpc
 
-from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.errors import ParameterError, RunFailed, ZerobayError
 from zerobay_analysis.files.disk import ScratchFolder, write_atomically
-from zerobay_analysis.suite.environment import Environment, differences
-from zerobay_analysis.suite.failure import RunFailed
-from zerobay_analysis.suite.pool import LocalPool
+from zerobay_analysis.suite.manifest import versions
+from zerobay_analysis.suite.pool import LocalPool, Pool, StepResult
+from zerobay_analysis.suite.reuse import code_digest, input_files
 
-__all__ = ["ClusterPool"]
+if TYPE_CHECKING:
+    from zerobay_analysis.ledger import Ledger
+
+__all__ = ["ClusterPool", "Environment", "differences", "environment"]
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -38,6 +42,53 @@ TIMEOUT = 5
 """Seconds for a scheduler to answer, for a cluster to have a worker, and for workers to stop."""
 POLL_SECONDS = 2
 """Between looks at whether the scheduler is still there."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Code, packages and data of one place; where they are equal, a step comes out equal.
+
+    Attributes
+    ----------
+    data, scenario : str
+        As the steps' parameters name them; ``scenario`` is empty for the shipped ones.
+    facts : tuple of (str, str)
+        Digest of the code, versions of Python and of the packages that can change a number or a
+        picture, digests of plan, ledger and scenarios, each with its name.
+    """
+
+    data: str
+    scenario: str
+    facts: tuple[tuple[str, str], ...]
+
+
+def environment(data: str, scenario: str, ledger: Ledger) -> Environment:
+    """That of this process, which has loaded ``data`` as ``ledger``."""
+    facts = {"代码 / code": code_digest()[:12], **versions()}
+    del facts["platform"]  # the kernel of the operating system may differ; it changes no number
+    facts |= {file.name: file.sha256[:12] for file in input_files(ledger, scenario)}
+    return Environment(data, scenario, tuple(facts.items()))
+
+
+@lru_cache(maxsize=8)
+def differences(expected: Environment) -> tuple[str, ...]:
+    """What is different in this process, in words; empty if a step comes out the same here.
+
+    Remembered per process: it reads the data once for a run, not once for a step.
+    """
+    from zerobay_analysis.ledger import load_ledger
+
+    try:
+        here = environment(expected.data, expected.scenario, load_ledger(expected.data))
+    except (ZerobayError, OSError) as error:
+        first = next(iter(str(error).splitlines()), "")
+        return (f"数据读不到 / the data cannot be read there: {expected.data} ({first})",)
+    found = dict(here.facts)
+    return tuple(
+        f"{name} {found.get(name, '—')}（本机 / here {value}）"
+        for name, value in expected.facts
+        if found.get(name) != value
+    )
 
 
 class _Plugin(WorkerPlugin):
@@ -59,32 +110,30 @@ class _Plugin(WorkerPlugin):
 
 
 def _run(
-    plugin: str, function: Callable[[Any], Any], argument: Any, process: bool, files: dict[str, bytes]
-) -> tuple[Any, dict[str, bytes], str]:
-    """Make a call on a worker.
+    plugin: str, function: Callable[[Any], Any], task: Any, process: bool, files: dict[str, bytes]
+) -> tuple[list[StepResult], dict[str, bytes]]:
+    """Run a task on a worker: its folder, and every file that another field names, are made anew here.
 
-    ``argument.folder`` is made anew here, and so is every file that another field names. Returns the
-    value with paths relative to the folder, the files written there, and the place.
+    Returns the results and the files written in the folder.
     """
     here = cast(_Plugin, get_worker().plugins[plugin])
     found = differences(here.expected)
     if found:
         raise RunFailed(f"{here.place}: {'; '.join(found)}")
     with ScratchFolder() as scratch:
-        given = {name: scratch / getattr(argument, name).name for name in files}
+        given = {name: scratch / getattr(task, name).name for name in files}
         for name, path in given.items():
             path.write_bytes(files[name])
         folder = scratch / "out"
         folder.mkdir()
-        own = replace(argument, folder=folder, **given)
-        value = here.pool.submit(function, own, process=process).result()
+        results = here.pool.submit(function, replace(task, folder=folder, **given), process=process).result()
         made = (path for path in folder.rglob("*") if path.is_file())
         written = {path.relative_to(folder).as_posix(): path.read_bytes() for path in made}
-        return _moved(value, lambda path: path.relative_to(folder)), written, here.place
+        return [replace(result, place=here.place) for result in results], written
 
 
-class ClusterPool:
-    """Workers of the cluster at ``scheduler``; a call is made again elsewhere when its worker dies.
+class ClusterPool(Pool):
+    """Workers of the cluster at ``scheduler``; a step is made again elsewhere when its worker dies.
 
     Parameters
     ----------
@@ -108,11 +157,10 @@ class ClusterPool:
         if not self.jobs:
             self._client.close(timeout=TIMEOUT)
             raise RunFailed(f"调度器 {scheduler} 没有工作进程 / that scheduler has no workers")
-        self._scratch = ScratchFolder()
-        self.folder = self._scratch.path
+        super().__init__()
         self._threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="step")
 
-    def check(self, expected: Environment) -> None:
+    def check(self, data: str, scenario: str, ledger: Ledger) -> None:
         """Ask every worker whether steps come out there as they would here; then make it ready.
 
         Raises
@@ -120,6 +168,7 @@ class ClusterPool:
         RunFailed
             A worker has other code, packages or data; all of them are named.
         """
+        expected = environment(data, scenario, ledger)
         answers = self._client.run(differences, expected, on_error="return")
         wrong = [
             f"{worker}: {'; '.join(answer) if isinstance(answer, tuple) else answer!r}"
@@ -134,9 +183,7 @@ class ClusterPool:
         self._client.register_plugin(_Plugin(self._name, expected))
 
     def submit(self, function: Callable[[A], R], argument: A, *, process: bool = True) -> Future[R]:
-        """Run ``function(argument)`` on a worker; without an ``argument.folder``, in a thread here."""
-        if not is_dataclass(argument) or not hasattr(argument, "folder"):
-            return self._threads.submit(function, argument)
+        """Run ``function(argument)`` on a worker."""
         return self._threads.submit(self._call, function, argument, process)
 
     def kill(self) -> None:
@@ -156,36 +203,33 @@ class ClusterPool:
         self._threads.shutdown(cancel_futures=True)
         self.kill()
         self._client.close(timeout=TIMEOUT)
-        self._scratch.remove()
+        super().close()
 
-    def _call(self, function: Callable[[Any], Any], argument: Any, process: bool) -> Any:
-        files = {name: path.read_bytes() for name, path in _paths(argument) if path.is_file()}
+    def _call(self, function: Callable[[Any], Any], task: Any, process: bool) -> Any:
+        held = {f.name: getattr(task, f.name) for f in fields(task) if f.name != "folder"}
+        paths = {name: value for name, value in held.items() if isinstance(value, Path) and value.is_file()}
+        files = {name: path.read_bytes() for name, path in paths.items()}
         key = f"{function.__name__}-{uuid.uuid4()}"
-        remote = self._client.submit(_run, self._name, function, argument, process, files, key=key)
-        value, written, place = self._await(remote)
+        remote = self._client.submit(_run, self._name, function, task, process, files, key=key)
+        results, written = self._await(remote)
         for name, content in written.items():
-            path = argument.folder / name
+            path = task.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, content)
-        value = _moved(value, lambda path: argument.folder / path)
-        return replace(value, place=place) if hasattr(value, "place") else value
+        return results
 
-    def _await(self, remote: Any) -> tuple[Any, dict[str, bytes], str]:
+    def _await(self, remote: Any) -> Any:
         """Wait for a result as long as there is a scheduler that can bring it."""
         while True:
             try:
-                return cast("tuple[Any, dict[str, bytes], str]", remote.result(timeout=POLL_SECONDS))
-            except TimeoutError:
+                return remote.result(timeout=POLL_SECONDS)
+            except (TimeoutError, CancelledError) as error:
                 if remote.status == "error":  # its own
                     raise
-                self._require_scheduler()
-            except CancelledError:
-                self._require_scheduler()
-                raise
-
-    def _require_scheduler(self) -> None:
-        if self._client.status != "running":
-            raise RunFailed("调度器不见了 / the scheduler is gone")
+                if self._client.status != "running":
+                    raise RunFailed("调度器不见了 / the scheduler is gone") from None
+                if isinstance(error, CancelledError):
+                    raise
 
 
 def _connect(scheduler: str) -> Client:
@@ -205,23 +249,8 @@ def _connect(scheduler: str) -> Client:
 
 
 async def _ask(scheduler: str) -> None:
-    """Whether what listens at the address is a scheduler."""
+    """Raise unless what listens at the address is a scheduler."""
     async with rpc(scheduler, timeout=TIMEOUT) as remote:
         found = await remote.identity()
     if found.get("type") != "Scheduler":
         raise ConnectionError(f"a {found.get('type')} listens there")
-
-
-def _paths(value: Any) -> Iterator[tuple[str, Path]]:
-    """Fields of a dataclass that hold a path, but for the folder."""
-    for field in fields(value):
-        held = getattr(value, field.name)
-        if isinstance(held, Path) and field.name != "folder":
-            yield field.name, held
-
-
-def _moved(value: Any, move: Callable[[Path], Path]) -> Any:
-    """A result with its paths in another folder."""
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    return replace(value, **{name: move(path) for name, path in _paths(value)})

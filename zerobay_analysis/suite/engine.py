@@ -10,8 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from zerobay_analysis.suite.imports import quick_imports
-from zerobay_analysis.suite.kernels.running import current_kernels
+from zerobay_analysis.suite.kernels import current_kernels, quick_imports
 
 with quick_imports():
     from jupyter_core.utils import run_sync

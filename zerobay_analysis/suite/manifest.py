@@ -1,4 +1,4 @@
-"""The record of a run: what went in, what was done, what came out."""
+"""The record of a run, kept true from its first moment to its last; and the list of all runs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+from types import FrameType
+from typing import Any, Literal
 
+from zerobay_analysis.errors import ParameterError, RunFailed, RunInterrupted
 from zerobay_analysis.files.disk import write_atomically
 
 __all__ = [
@@ -20,30 +26,33 @@ __all__ = [
     "Manifest",
     "Status",
     "StepRecord",
+    "complete_end",
+    "find_run",
     "hash_file",
-    "now",
+    "point_latest",
+    "read_runs",
+    "run_record",
     "still_runs",
     "this_process",
     "versions",
 ]
 
-Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "INTERRUPTED"]
+Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "INTERRUPTED", "KILLED"]
+
+FILE = "manifest.json"
+JOURNAL = "runs.jsonl"
+"""Where earlier versions listed their runs; those whose folders are gone still stand there."""
+RESERVE = 512 * 1024
+"""Bytes of a hidden file that is removed before the last record is written, so that a run on a full
+disk can still say so; a record of a hundred steps with long errors is half of it."""
 
 _PACKAGES = (
-    "zerobay-analysis",
-    "jupyterlab",
-    "matplotlib",
-    "nbconvert",
-    "numpy",
-    "pandas",
-    "papermill",
-    "scipy",
-    "statsmodels",
+    *("zerobay-analysis", "jupyterlab", "matplotlib", "nbconvert", "numpy", "pandas", "papermill"),
+    *("scipy", "seaborn", "statsmodels"),
 )
 
 
-def now() -> str:
-    """Return this moment in UTC, ISO 8601 to the second."""
+def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -104,20 +113,24 @@ class InputFile:
 
 @dataclass
 class StepRecord:
-    """One notebook with its parameters, and how it went.
+    """One thing that a run makes, and how that went.
 
     Attributes
     ----------
+    kind : {"notebook", "chart", "form", "file"}
+    parameters : dict
+        Those of a notebook.
     seconds : float or None
         Wall-clock time; ``None`` until the step ended.
+    files : dict of str to str
+        SHA-256 of every file made, by its path in the run's folder.
     error : str
         Last line of the traceback where the step failed.
     attempts : int
         Kernels started for it; more than one only where a kernel did not start.
     key : str
-        Digest of everything the step's output depends on (see ``suite.reuse``).
-    sha256 : str
-        Of the executed notebook.
+        Digest of everything the step's output depends on (see ``suite.reuse``); empty where it is
+        never reused.
     reused_from : str
         The run whose output was taken because its key was the same; empty if the step was run.
     place : str
@@ -126,39 +139,54 @@ class StepRecord:
 
     name: str
     title: str
-    notebook: str
-    parameters: dict[str, object]
+    kind: str = "notebook"
+    parameters: dict[str, object] = field(default_factory=dict)
     status: Status = "PENDING"
     seconds: float | None = None
-    output: str = ""
-    html: str = ""
+    files: dict[str, str] = field(default_factory=dict)
     error: str = ""
     attempts: int = 0
     key: str = ""
-    sha256: str = ""
     reused_from: str = ""
     place: str = ""
+
+    @property
+    def html(self) -> str:
+        """Path of the step's page in the run's folder; empty without one."""
+        return next((name for name in self.files if name.endswith(".html")), "")
 
 
 @dataclass
 class Manifest:
-    """``manifest.json`` of one run; written anew, beside and renamed, after every step."""
+    """``manifest.json`` of one run, written anew and renamed after every step.
+
+    ``finished`` is set while ``status`` is still ``RUNNING`` for the moment in which ``latest`` moves.
+    """
 
     run_id: str
     command: str
     parameters: dict[str, object]
     synthetic: bool
     inputs: list[InputFile]
-    started: str = field(default_factory=now)
+    started: str = field(default_factory=_now)
     finished: str | None = None
     status: Status = "RUNNING"
     seconds: float | None = None
-    timings: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=versions)
     steps: list[StepRecord] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     process: dict[str, object] = field(default_factory=this_process)
+
+    @property
+    def notebooks(self) -> list[StepRecord]:
+        """Steps that are notebooks."""
+        return [step for step in self.steps if step.kind == "notebook"]
+
+    @property
+    def completed_steps(self) -> list[StepRecord]:
+        """Steps that completed, in this run or in the one they were taken from."""
+        return [step for step in self.steps if step.status == "COMPLETED"]
 
     @property
     def failed_steps(self) -> list[StepRecord]:
@@ -167,27 +195,260 @@ class Manifest:
 
     def write(self, folder: Path) -> Path:
         """Write ``manifest.json`` into ``folder`` so that a reader sees the old or the new one."""
-        path = folder / "manifest.json"
+        path = folder / FILE
         text = json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n"
         write_atomically(path, text.encode("utf-8"))
         return path
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
-        """Read the record of the run in ``folder``; keys of a newer version are left out.
+        """Read the record of the run in ``folder``; keys of another version are left out.
+
+        ``status`` is ``KILLED`` where the process of the run is gone without a word.
 
         Raises
         ------
-        OSError, ValueError, TypeError
+        OSError, ValueError, TypeError, KeyError
             There is none, or it is not one.
         """
-        record = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        known = {f.name for f in fields(cls)}
-        manifest = cls(**{name: value for name, value in record.items() if name in known})
+        record = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        manifest = cls(**_known(cls, record))
         manifest.inputs = [InputFile(**entry) for entry in record["inputs"]]
-        names = {f.name for f in fields(StepRecord)}
-        manifest.steps = [
-            StepRecord(**{name: value for name, value in step.items() if name in names})
-            for step in record["steps"]
-        ]
-        return manifest
+        manifest.steps = [StepRecord(**_known(StepRecord, step)) for step in record["steps"]]
+        return _judged(manifest)
+
+
+def _known(cls: type[Manifest | StepRecord], record: dict[str, Any]) -> dict[str, Any]:
+    return {f.name: record[f.name] for f in fields(cls) if f.name in record}
+
+
+def _judged(manifest: Manifest) -> Manifest:
+    """Tell a run that goes on from one that was killed."""
+    if manifest.status == "RUNNING" and not still_runs(manifest.process):
+        manifest.status = "KILLED"
+        for step in manifest.steps:
+            step.status = "KILLED" if step.status == "RUNNING" else step.status
+    return manifest
+
+
+# --- all runs ---------------------------------------------------------------------------------
+
+
+def read_runs(out: Path) -> list[Manifest]:
+    """Every run of the output folder ``out``, the latest first."""
+    found = _journal(out / JOURNAL)
+    for path in out.glob(f"*/{FILE}"):
+        name = path.parent.name
+        if path.parent.is_symlink():
+            continue
+        try:
+            found[name] = Manifest.read(path.parent)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            found[name] = _bare(name, status="FAILED", errors=[f"{FILE}: {type(error).__name__}: {error}"])
+    return sorted(found.values(), key=lambda run: (run.started, run.run_id), reverse=True)
+
+
+def find_run(out: Path, number: str) -> Path:
+    """Folder of the run ``number``, or of the only one whose number begins so.
+
+    Raises
+    ------
+    ParameterError
+        There is none, or more than one.
+    """
+    # By name, not as a pattern or a path: nothing outside ``out`` is ever looked at.
+    entries = sorted(out.iterdir()) if out.is_dir() else []
+    found = [
+        path
+        for path in entries
+        if path.name.startswith(number) and (path / FILE).is_file() and path.resolve().parent == out.resolve()
+    ]
+    exact = [path for path in found if path.name == number] or found
+    if number and len(exact) == 1:
+        return exact[0].resolve()
+    names = ", ".join(p.name for p in found) or ", ".join(run.run_id for run in read_runs(out)[:5]) or "—"
+    raise ParameterError(f"{out} 中没有唯一的运行“{number}” / no single run '{number}' there: {names}")
+
+
+def _journal(path: Path) -> dict[str, Manifest]:
+    """What the list of an earlier version says of its runs: a line when one begins or ends."""
+    found: dict[str, Manifest] = {}
+    for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        try:
+            line = json.loads(text)
+        except ValueError:  # cut off when the disk was full
+            continue
+        if line["event"] == "started":
+            began = found.get(line["run_id"])
+            run = _bare(line["run_id"], line["command"], process=line["process"])
+            run.started = line["at"] if began is None else began.started
+            found[run.run_id] = run
+        elif line["run_id"] in found:
+            run = found[line["run_id"]]
+            for name in ("status", "seconds", "errors"):
+                setattr(run, name, line[name])
+            done: list[Status] = ["COMPLETED"] * line["completed"]
+            left: list[Status] = ["FAILED"] * (line["steps"] - line["completed"])
+            run.steps = [StepRecord("", "", status=status) for status in done + left]
+    return {name: _judged(run) for name, run in found.items()}
+
+
+def _bare(run_id: str, command: str = "", **known: Any) -> Manifest:
+    return Manifest(run_id, command, {}, False, [], **{"started": "", "versions": {}, "process": {}, **known})
+
+
+# --- one run ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def run_record(manifest: Manifest, folder: Path, out: Path) -> Iterator[None]:
+    """Write the record of what happens inside ``with``, and move ``latest`` only if all went well.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Of a run that is about to begin.
+    folder : Path
+        The run's own folder, already made.
+    out : Path
+        The output folder, with ``latest``.
+
+    Raises
+    ------
+    RunFailed
+        The record cannot be written, at the beginning or at the end.
+    RunInterrupted
+        Ctrl-C or a termination signal.
+    """
+    reserve = _begin(manifest, folder)
+    started = time.perf_counter()
+    interrupted = False
+    try:
+        with _termination_as_interrupt():
+            yield
+    except KeyboardInterrupt:
+        interrupted = True
+        manifest.errors.append("已中断 / interrupted")
+    except Exception as error:
+        manifest.errors.append(f"{type(error).__name__}: {error}")
+        if not isinstance(error, OSError):
+            raise
+    finally:
+        manifest.seconds = round(time.perf_counter() - started, 2)
+        manifest.finished = _now()
+        reserve.unlink(missing_ok=True)
+        _end(manifest, folder, out, interrupted)
+    if interrupted:
+        raise RunInterrupted(_summary(manifest, out))
+
+
+def point_latest(out: Path, folder: Path) -> None:
+    """Make ``<out>/latest`` point to ``folder`` in one step.
+
+    A symbolic link; where the system does not allow one (Windows without the right), a text
+    file ``latest.txt`` that holds the folder's name.
+    """
+    temporary = out / f".latest.{folder.name}"
+    temporary.unlink(missing_ok=True)  # of a run that was killed right here
+    try:
+        temporary.symlink_to(folder.name, target_is_directory=True)
+        temporary.replace(out / "latest")
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        temporary.write_text(folder.name + "\n", encoding="utf-8")
+        temporary.replace(out / "latest.txt")
+
+
+def complete_end(out: Path, folder: Path, manifest: Manifest) -> bool:
+    """Finish the run in ``folder`` that was killed when all but ``latest`` was done.
+
+    ``latest`` moves to it unless a later run has it. Returns whether there was anything to finish.
+
+    Raises
+    ------
+    RunFailed
+        The output folder cannot be written to.
+    """
+    finished = manifest.finished or ""
+    if manifest.status != "KILLED" or not finished or manifest.errors or _unfinished(manifest):
+        return False
+    newer = any(r.status == "COMPLETED" and str(r.finished) > finished for r in read_runs(out))
+    try:
+        if not newer:
+            point_latest(out, folder)
+        manifest.status = "COMPLETED"
+        manifest.write(folder)
+    except OSError as error:
+        raise RunFailed(f"记录写不进 {out}：{error} / cannot write the record") from error
+    return True
+
+
+def _begin(manifest: Manifest, folder: Path) -> Path:
+    reserve = folder / ".reserve"
+    try:
+        reserve.write_bytes(bytes(RESERVE))
+        manifest.write(folder)
+    except OSError as error:
+        with suppress(OSError):
+            for path in folder.glob(".*"):
+                path.unlink()
+            folder.rmdir()
+        raise RunFailed(
+            f"写不进 {folder}：{error} / cannot write there; free space or choose --out"
+        ) from error
+    return reserve
+
+
+def _unfinished(manifest: Manifest) -> bool:
+    return len(manifest.completed_steps) < len(manifest.steps)
+
+
+def _end(manifest: Manifest, folder: Path, out: Path, interrupted: bool) -> None:
+    """Give the run and every unfinished step their last status, and move ``latest`` before saying so."""
+    for step in manifest.steps:
+        if step.status == "RUNNING":
+            step.status = "INTERRUPTED"
+    status: Status = "FAILED" if manifest.errors or _unfinished(manifest) else "COMPLETED"
+    try:
+        manifest.outputs = sorted(
+            p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p.name[0] != "."
+        )
+        if status == "COMPLETED":
+            manifest.write(folder)
+            point_latest(out, folder)
+    except OSError as error:
+        status = "FAILED"
+        manifest.errors.append(f"{type(error).__name__}: {error}")
+    manifest.status = "INTERRUPTED" if interrupted else status
+    try:
+        manifest.write(folder)
+    except OSError as error:
+        raise RunFailed(f"记录写不进 {out}：{error} / cannot write the record") from error
+
+
+def _summary(manifest: Manifest, out: Path) -> str:
+    done = [step.title for step in manifest.completed_steps]
+    left = len(manifest.steps) - len(done)
+    return (
+        f"已中断：完成 {len(done)} 个，剩 {left} 个；latest 未改动 / "
+        f"interrupted: {len(done)} done, {left} left, latest untouched\n"
+        f"  完成 / done: {'、'.join(done) or '—'}\n"
+        f"  继续 / go on: zerobay report --resume {manifest.run_id} --out {out}"
+    )
+
+
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Let ``kill``, ``systemctl stop`` and a shutdown end the run as Ctrl-C does."""
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,130 +1,211 @@
-"""Where steps run: in processes forked from a warm server, or in ordinary ones."""
+"""Where steps run: kernels and processes of this machine, forked from a warm server where possible."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import platform
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+import time
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.files.disk import ScratchFolder
-from zerobay_analysis.suite.kernels import server
-from zerobay_analysis.suite.kernels.running import RunningKernels
+from zerobay_analysis.suite import kernels
 from zerobay_analysis.suite.kernels.worker import end_with_parent
 
 if TYPE_CHECKING:
-    from zerobay_analysis.suite.environment import Environment
+    from zerobay_analysis.ledger import Ledger
 
-__all__ = ["Pool", "default_jobs", "open_pool"]
+__all__ = ["LocalPool", "Pool", "Step", "StepResult", "attempt", "default_jobs", "run_steps"]
 
 A = TypeVar("A")
 R = TypeVar("R")
 
 
-class Pool(Protocol):
-    """Runs module-level functions of one argument elsewhere.
+@dataclass(frozen=True)
+class StepResult:
+    """How a step went; ``error`` is empty when it completed.
 
-    A function that runs on another machine writes only into its argument's ``folder``, and reads
-    only files that its argument names or that :meth:`check` has compared.
+    Attributes
+    ----------
+    files : tuple of str
+        What was written, as paths in the task's folder.
+    attempts : int
+        Kernels that were started for it.
+    place : str
+        The machine where it ran and, on a cluster, the worker.
     """
 
-    jobs: int
-    """Calls at a time."""
-    folder: Path
-    """Private; goes with the pool."""
+    name: str
+    seconds: float = 0.0
+    files: tuple[str, ...] = ()
+    error: str = ""
+    attempts: int = 0
+    place: str = field(default_factory=platform.node)
 
-    def check(self, expected: Environment) -> None:
-        """Raise ``RunFailed`` if a call would not come out elsewhere as it does here."""
+    @property
+    def completed(self) -> bool:
+        """True when everything was made."""
+        return not self.error
 
-    def submit(self, function: Callable[[A], R], argument: A, *, process: bool = True) -> Future[R]:
-        """Run ``function(argument)``; its result or exception comes through the future.
 
-        ``process=False`` says that it needs no process of its own, as its work is done in a kernel.
-        """
+@dataclass(frozen=True)
+class Step:
+    """One call that makes one step of a run, or several that are cheaper together.
 
-    def kill(self) -> None:
-        """End everything that still runs, at once."""
+    Attributes
+    ----------
+    names : tuple of str
+        Of the steps.
+    function : callable
+        At the top level of a module; takes ``task`` and returns a result for every name.
+    task : dataclass
+        With a ``folder`` to write to.
+    process : bool
+        False where the work is done in a kernel, so that a thread will do for the call.
+    """
 
-    def close(self) -> None:
-        """Give back what the pool holds; nothing runs any more."""
+    names: tuple[str, ...]
+    function: Callable[[Any], list[StepResult]]
+    task: Any
+    process: bool = True
+
+
+def attempt(name: str, make: Callable[[], Iterable[str]]) -> StepResult:
+    """Call ``make``, which returns the files that it writes, and say how that went."""
+    started = time.perf_counter()
+    files: tuple[str, ...] = ()
+    error = ""
+    try:
+        files = tuple(make())
+    except Exception as failure:
+        error = f"{type(failure).__name__}: {failure}"
+    return StepResult(name, time.perf_counter() - started, files, error)
+
+
+def run_steps(
+    steps: Iterable[Step], pool: Pool, on_start: Callable[[Step], None] = lambda step: None
+) -> Iterator[StepResult]:
+    """Run ``steps``, at most ``pool.jobs`` at a time; yield results as they come.
+
+    A step that fails does not stop the others. When the caller stops iterating, or Ctrl-C is
+    pressed, whatever runs is ended.
+
+    Parameters
+    ----------
+    steps : iterable of Step
+    pool : Pool
+        Where they run.
+    on_start : callable
+        Receives every step when it is handed over.
+    """
+    waiting = deque(steps)
+    running: dict[Future[list[StepResult]], Step] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < pool.jobs:
+                step = waiting.popleft()
+                running[pool.submit(step.function, step.task, process=step.process)] = step
+                on_start(step)
+            # The timeout lets Ctrl-C through on Windows, where a plain wait cannot be interrupted.
+            done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield from _results(future, running.pop(future))
+    finally:
+        if running:
+            pool.kill()
+
+
+def _results(future: Future[list[StepResult]], step: Step) -> list[StepResult]:
+    try:
+        return future.result()
+    except Exception as error:  # its process died
+        return [StepResult(name, error=f"{type(error).__name__}: {error}", place="") for name in step.names]
 
 
 def default_jobs() -> int:
-    """Notebooks at a time: one per processor that this process may use."""
+    """Steps at a time: one per processor that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0)) or 1
     return os.cpu_count() or 1
 
 
-@contextmanager
-def open_pool(jobs: int | None = None, scheduler: str = "") -> Iterator[Pool]:
-    """Open a pool of ``jobs`` workers, warm where kernels can be forked.
+class Pool(ABC):
+    """Runs functions of one argument elsewhere; ends everything that still runs when an error leaves it.
 
-    A warm pool starts its server at once, so that it imports while the caller prepares the run.
+    A function that runs on another machine writes only into its argument's ``folder``, and reads
+    only files that its argument names or that the pool has compared.
 
-    Parameters
+    Attributes
     ----------
-    jobs : int, optional
-        Calls at a time; by default one for every processor, or for every thread of the cluster.
-    scheduler : str
-        Address of a dask scheduler whose workers are used instead of this machine's processes.
-
-    Raises
-    ------
-    ParameterError
-        A scheduler is given and the extra ``cluster`` is not installed.
-    """
-    pool: Pool
-    if scheduler:
-        try:
-            from zerobay_analysis.suite.cluster import ClusterPool
-        except ModuleNotFoundError:
-            cure = "pip install 'zerobay_analysis[cluster]'"
-            raise ParameterError(f"集群需要另装 / clusters need the extra: {cure}") from None
-        pool = ClusterPool(scheduler, jobs)
-    else:
-        pool = LocalPool(jobs or default_jobs())
-    try:
-        yield pool
-    except BaseException:
-        pool.kill()
-        raise
-    finally:
-        pool.close()
-
-
-class LocalPool:
-    """Processes of this machine: a kernel for every step, and workers for other calls.
-
-    Both are forked from a server that has imported everything, where that is possible. All of them
-    end with the pool, or with this process however that ends.
+    jobs : int
+        Calls at a time.
+    folder : Path
+        Private; goes with the pool.
     """
 
-    def __init__(self, jobs: int) -> None:
-        self.jobs = jobs
+    jobs: int
+
+    def __init__(self) -> None:
         self._scratch = ScratchFolder()
         self.folder = self._scratch.path
-        self._kernels = RunningKernels()
-        self._threads = ThreadPoolExecutor(jobs, "step", initializer=self._kernels.use)
+
+    def check(self, data: str, scenario: str, ledger: Ledger) -> None:
+        """Raise ``RunFailed`` if a step on this data would not come out elsewhere as it does here."""
+        return
+
+    @abstractmethod
+    def submit(self, function: Callable[[A], R], argument: A, *, process: bool = True) -> Future[R]:
+        """Run ``function(argument)``; its result or exception comes through the future."""
+
+    @abstractmethod
+    def kill(self) -> None:
+        """End everything that still runs, at once."""
+
+    def close(self) -> None:
+        """Give back what the pool holds; nothing runs any more."""
+        self._scratch.remove()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self.kill()
+        self.close()
+
+
+class LocalPool(Pool):
+    """Processes of this machine: a kernel for every notebook, and workers for other calls.
+
+    Both are forked from a server that has imported everything, where that is possible; it starts
+    at once. All of them end with the pool, or with this process however that ends.
+    """
+
+    def __init__(self, jobs: int | None = None) -> None:
+        super().__init__()
+        self.jobs = jobs or default_jobs()
+        self._kernels = kernels.RunningKernels()
+        self._threads = ThreadPoolExecutor(self.jobs, "step", initializer=self._kernels.use)
         self._processes: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
-        if server.supported():
-            server.start()
-
-    def check(self, expected: Environment) -> None:
-        """Nothing differs on the same machine."""
+        if kernels.supported():
+            kernels.start()
 
     def submit(self, function: Callable[[A], R], argument: A, *, process: bool = True) -> Future[R]:
         """Run ``function(argument)`` in a worker process, or in a thread here."""
-        if not process:
-            return self._threads.submit(function, argument)
-        return self._threads.submit(self._call, function, argument)
+        if process:
+            return self._threads.submit(self._call, function, argument)
+        return self._threads.submit(function, argument)
 
     def kill(self) -> None:
         """End the kernels and the workers at once."""
@@ -139,7 +220,7 @@ class LocalPool:
         self._threads.shutdown(cancel_futures=True)
         if self._processes is not None:
             self._processes.shutdown()
-        self._scratch.remove()
+        super().close()
 
     def _call(self, function: Callable[[A], R], argument: A) -> R:
         with self._lock:
@@ -148,8 +229,7 @@ class LocalPool:
 
     def _hand_over(self, function: Callable[[A], R], argument: A) -> Future[R]:
         """Hand a call to the workers; to new ones if one of them died, spawned if none can be forked."""
-        methods = ["forkserver", "spawn"] if server.supported() else ["spawn"]
-        for method in methods:
+        for method in ("forkserver", "spawn") if kernels.supported() else ("spawn",):
             if self._kernels.stopped:
                 break
             try:

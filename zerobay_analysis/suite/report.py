@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from zerobay_analysis.assessment.data_owed import write_data_owed
+from zerobay_analysis.briefing.changes import previous_run
+from zerobay_analysis.briefing.docx import own_templates
 from zerobay_analysis.briefing.webfont import FILE as FONT
 from zerobay_analysis.briefing.webfont import write_beside
 from zerobay_analysis.briefing.write import (
+    FILES,
     FORMATS,
     BriefingResult,
     FormTask,
@@ -23,27 +23,31 @@ from zerobay_analysis.briefing.write import (
     write_forms,
     write_page,
 )
-from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.errors import ParameterError, RunFailed
 from zerobay_analysis.files.csv import csv_bytes
 from zerobay_analysis.files.disk import notebooks_dir
 from zerobay_analysis.language import say
 from zerobay_analysis.ledger.store import absolute
-from zerobay_analysis.suite.environment import environment, input_files
-from zerobay_analysis.suite.failure import RunFailed
-from zerobay_analysis.suite.journal import find_run
-from zerobay_analysis.suite.manifest import InputFile, Manifest, StepRecord, hash_file, still_runs
+from zerobay_analysis.suite.manifest import (
+    InputFile,
+    Manifest,
+    StepRecord,
+    complete_end,
+    find_run,
+    hash_file,
+    run_record,
+)
+from zerobay_analysis.suite.notebook import DEFAULT_TIMEOUT, NotebookTask
 from zerobay_analysis.suite.parameters import check_parameters
-from zerobay_analysis.suite.pool import Pool, open_pool
-from zerobay_analysis.suite.progress import Progress
-from zerobay_analysis.suite.recording import complete_end, recorded
-from zerobay_analysis.suite.reuse import Earlier, find_earlier, step_key, take_over
-from zerobay_analysis.suite.runner import DEFAULT_TIMEOUT, Step, StepResult, run_steps
+from zerobay_analysis.suite.pool import LocalPool, Pool, Step, StepResult, attempt, run_steps
+from zerobay_analysis.suite.reuse import CachedStep, find_cached, input_files, reuse, step_key
+from zerobay_analysis.suite.terminal import Progress
 
 if TYPE_CHECKING:
     from zerobay_analysis.briefing.content import Briefing
     from zerobay_analysis.study import Study
 
-__all__ = ["ReportOptions", "report_steps", "run_report"]
+__all__ = ["ReportOptions", "notebook_tasks", "open_pool", "run_report"]
 
 DATA_OWED = "data_owed.xlsx"
 """What every unit is asked to send, ready to be sent out."""
@@ -81,6 +85,16 @@ class ReportOptions:
     scenario: str = ""
     scheduler: str = ""
 
+    @property
+    def data_name(self) -> str:
+        """The ledger's name from any working directory."""
+        return self.data if self.data in ("public", "demo") else absolute(self.data)
+
+    @property
+    def scenario_name(self) -> str:
+        """The scenario file's name from any working directory; empty for the shipped ones."""
+        return str(Path(self.scenario).resolve()) if self.scenario else ""
+
 
 def run_report(
     options: ReportOptions,
@@ -93,7 +107,7 @@ def run_report(
     ----------
     options : ReportOptions
     progress : Progress, optional
-        Told about every step.
+        Receives an event for every step.
     on_study : callable
         Gets the study of the run, assessed.
 
@@ -113,42 +127,90 @@ def run_report(
     RunInterrupted
         Ctrl-C or a termination signal; the record says how far the run came.
     """
-    progress = progress or Progress()
-    finished = _finished(options)
-    if finished is not None:
-        return finished
+    began = None
+    if options.resume:
+        folder = find_run(options.out, options.resume)
+        began = Manifest.read(folder)
+        if complete_end(options.out, folder, began):
+            return began, folder
+        options = _resumed(options, began)
     with open_pool(options.jobs, options.scheduler) as pool:  # imports while the data is read
-        options, resumed = _resume(options)
         study = _open_study(options)
-        planned = report_steps(study, options, Path())
-        pool.check(environment(_data_name(options.data), _scenario_name(options.scenario), study.ledger))
-        folder = resumed or _new_folder(options.out, options.data)
-        manifest = _new_manifest(study, options, folder.name, planned, pool.jobs)
+        inputs = input_files(study.ledger, options.scenario)
+        tasks = notebook_tasks(study, options, Path())
+        pool.check(options.data_name, options.scenario_name, study.ledger)
+        if began is None:
+            folder = _new_folder(options.out, options.data)
+        manifest = _new_manifest(study, options, folder, inputs, tasks, pool.jobs)
+        manifest.started = manifest.started if began is None else began.started
         # Before the record of a resumed run is begun anew.
-        earlier = {} if options.fresh else find_earlier(options.out, [step.key for step in manifest.steps])
-        progress.start(len(planned) + 4 + len(options.formats))
-        with recorded(manifest, folder, options.out):
-            with _timed(manifest, "outlook", progress, "outlook.csv"):
-                write_outlook(study, folder)
+        cached = {} if options.fresh else find_cached(options.out, [step.key for step in manifest.steps])
+        run = _Run(study, options, manifest, folder, progress or Progress())
+        with run_record(manifest, folder, options.out):
+            outlook = run.end(attempt("outlook", lambda: write_outlook(study, folder)))
+            if outlook.completed:
                 on_study(study)
-            # Beside the notebooks, which need none of these.
-            charts = pool.submit(write_charts, PartTask(study, folder))
-            owed = pool.submit(write_owed, PartTask(study, folder))
-            forms = start_forms(study, options, manifest, folder, pool)
-            with _timed_only(manifest, "notebooks"):
-                run_notebooks(study, options, manifest, folder, earlier, progress, pool)
-            font = pool.submit(write_beside, folder / "notebooks")
-            with _timed(manifest, "charts", progress, "charts/"):
-                manifest.timings["charts"] = charts.result()
-            with _timed(manifest, "data_owed", progress, DATA_OWED):
-                manifest.timings["data_owed"] = owed.result()
-            finish_forms(forms, study, options, manifest, folder, progress)
-            with _timed(manifest, "font", progress, f"notebooks/{FONT}"):
-                font.result()
+            run.reuse(cached)
+            steps = [*part_steps(run), *notebook_steps(run, tasks, pool)]
+            for result in run_steps(run.left(steps), pool, run.begin):
+                run.end(result)
+            finish(run)
     return manifest, folder
 
 
-def report_steps(study: Study, options: ReportOptions, folder: Path) -> list[Step]:
+class _Run:
+    """A report that is being made: its record follows what happens to its steps.
+
+    ``briefing`` is what the forms say, as soon as it is made.
+    """
+
+    briefing: Briefing | None = None
+
+    def __init__(
+        self, study: Study, options: ReportOptions, manifest: Manifest, folder: Path, progress: Progress
+    ) -> None:
+        self.study, self.options, self.manifest, self.folder = study, options, manifest, folder
+        self.records = {record.name: record for record in manifest.steps}
+        self._progress = progress
+        progress.start(len(manifest.steps))
+
+    def reuse(self, cached: dict[str, CachedStep]) -> None:
+        """Take the steps that were made before from the very same things."""
+        for record in self.manifest.steps:
+            if record.key in cached:
+                reuse(cached[record.key], record, self.folder)
+                told = f"{record.title}  未变，沿用 / unchanged, reused: {record.reused_from}"
+                self._progress.advance(told)
+
+    def left(self, steps: Iterable[Step]) -> list[Step]:
+        """Those of ``steps`` that are still to be made."""
+        return [s for s in steps if any(self.records[name].status == "PENDING" for name in s.names)]
+
+    def begin(self, step: Step) -> None:
+        """Record that a step runs."""
+        for name in step.names:
+            self.records[name].status = "RUNNING"
+        self.manifest.write(self.folder)
+        self._progress.running([r.title for r in self.manifest.steps if r.status == "RUNNING"])
+
+    def end(self, result: StepResult) -> StepResult:
+        """Record how a step went."""
+        record = self.records[result.name]
+        record.status = "COMPLETED" if result.completed else "FAILED"
+        record.seconds = round(result.seconds, 2)
+        record.error, record.attempts, record.place = result.error, result.attempts, result.place
+        record.files = {name: hash_file(self.folder / name) for name in result.files}
+        self.manifest.write(self.folder)
+        again = f"  内核启动 {result.attempts} 次 / kernel started {result.attempts} times"
+        note = again * (result.attempts > 1) + f"  {result.error}" * (not result.completed)
+        self._progress.advance(f"{record.title}  {result.seconds:.1f} s{note}", failed=not result.completed)
+        return result
+
+
+# --- the steps of a report --------------------------------------------------------------------
+
+
+def notebook_tasks(study: Study, options: ReportOptions, folder: Path) -> list[NotebookTask]:
     """Every notebook of the report with its parameters, checked.
 
     The trajectory runs once per indicator. Every unit's page is in ``index.html``; the notebook of
@@ -160,38 +222,87 @@ def report_steps(study: Study, options: ReportOptions, folder: Path) -> list[Ste
         A parameter is not one of the notebook's, not of its type, or out of range.
     """
     common = {
-        "data": _data_name(options.data),
+        "data": options.data_name,
         "as_of": study.as_of.isoformat(),
         "lang": study.lang,
         "model": study.model,
     }
-    steps = []
+    tasks = []
     for name, titles in TITLES.items():
         notebook = notebooks_dir() / f"{name}.ipynb"
-        for suffix, words, own in _variants(name, study, options):
+        variants: list[tuple[str, str, dict[str, object]]] = [("", "", {})]
+        if name == "02_trajectory":
+            variants = [
+                (f"_{i.id:02d}_{i.key}", f"{i.id} {i.short(study.lang)}", {"indicator": i.id})
+                for i in study.plan.indicators
+            ]
+        elif name == "07_scenarios" and options.scenario:
+            variants = [("", "", {"scenario": options.scenario_name})]
+        for suffix, words, own in variants:
             checked = check_parameters(notebook, {**common, **own})
             title = f"{say(study.lang, *titles)} {words}".strip()
-            steps.append(Step(name + suffix, title, notebook, checked, folder, options.timeout))
-    return steps
+            tasks.append(NotebookTask(name + suffix, title, notebook, checked, folder, options.timeout))
+    return tasks
 
 
-def _variants(name: str, study: Study, options: ReportOptions) -> list[tuple[str, str, dict[str, object]]]:
-    """Suffix of the file, words of the title and own parameters of every run of one notebook."""
-    if name == "02_trajectory":
-        return [
-            (f"_{i.id:02d}_{i.key}", f"{i.id} {i.short(study.lang)}", {"indicator": i.id})
-            for i in study.plan.indicators
-        ]
-    if name == "07_scenarios" and options.scenario:
-        return [("", "", {"scenario": _scenario_name(options.scenario)})]
-    return [("", "", {})]
+def notebook_steps(run: _Run, tasks: Iterable[NotebookTask], pool: Pool) -> list[Step]:
+    """Steps that run the notebooks, the longest first, on a study that is saved for them."""
+    study: Path | None = pool.folder / "study"
+    try:
+        run.study.save(run.options.data_name, pool.folder / "study")
+    except OSError:
+        study = None  # no room for it: they read the data
+    placed = [replace(task, folder=run.folder, study=study) for task in tasks]
+    return [task.step for task in sorted(placed, key=lambda task: task.name not in LONGEST)]
 
 
-def write_outlook(study: Study, folder: Path) -> Path:
-    """Write ``outlook.csv`` (UTF-8 with BOM, so that a spreadsheet shows Chinese)."""
-    path = folder / "outlook.csv"
-    path.write_bytes(csv_bytes(study.table))
-    return path
+def part_records(
+    study: Study, options: ReportOptions, folder: Path, inputs: list[InputFile]
+) -> list[StepRecord]:
+    """Records of the charts, the forms and the files beside them.
+
+    A form tells which run it is of and what changed since the one before, so that only a resumed run
+    reuses it. What rests on other steps of its own run has no key, and is always made.
+    """
+    seen = (study.as_of.isoformat(), study.lang, study.model, study.seed)
+    before = previous_run(folder, options.data)
+    templates = own_templates(folder)
+    own = [hash_file(path) for path in sorted(templates.iterdir()) if path.is_file()] if templates else []
+    told = (folder.name, before.name if before else "", options.scenario_name, *own)
+    records = [
+        StepRecord("charts", "charts/", "chart", key=step_key(["charts", *seen], inputs)),
+        StepRecord("data_owed", DATA_OWED, "file", key=step_key(["data_owed", *seen], inputs)),
+        StepRecord("font", f"notebooks/{FONT}", "file"),
+    ]
+    for name in options.formats:
+        key = "" if name == "html" else step_key([name, *seen, *told], inputs)
+        records.append(StepRecord(name, ", ".join(FILES[name]), "form", key=key))
+    return records
+
+
+def part_steps(run: _Run) -> list[Step]:
+    """Steps that make the charts, the forms and the files beside them, but for what :func:`finish` makes."""
+    task = PartTask(run.study, run.folder)
+    steps = [Step(("charts",), write_charts, task), Step(("data_owed",), write_owed, task)]
+    try:
+        run.briefing = make_briefing(run.study, run.manifest, run.folder)
+    except Exception as error:
+        for name in run.options.formats:
+            run.end(StepResult(name, error=f"{type(error).__name__}: {error}"))
+        return steps
+    left = [name for name in run.options.formats if run.records[name].status == "PENDING"]
+    forms = form_tasks(run.study, run.briefing, run.folder, left)
+    return [*steps, *(Step(form.formats, make_forms, form) for form in forms)]
+
+
+def finish(run: _Run) -> None:
+    """Make what rests on all other steps: the notebooks' font, and the page that links to everything."""
+    run.end(attempt("font", lambda: write_font(run.folder)))
+    if "html" not in run.options.formats or run.briefing is None:
+        return
+    forms = [record for record in run.manifest.completed_steps if record.kind == "form"]
+    made = BriefingResult("", tuple(name for form in forms for name in form.files), 0.0)
+    run.end(_result(write_page(run.study, run.manifest, run.briefing, run.folder, [made])))
 
 
 @dataclass(frozen=True)
@@ -202,128 +313,69 @@ class PartTask:
     folder: Path
 
 
-def write_charts(task: PartTask) -> float:
-    """Draw the heat table, the small multiples and one fan per indicator into ``charts/``.
+def write_outlook(study: Study, folder: Path) -> list[str]:
+    """Write ``outlook.csv`` (UTF-8 with BOM, so that a spreadsheet shows Chinese)."""
+    (folder / "outlook.csv").write_bytes(csv_bytes(study.table))
+    return ["outlook.csv"]
 
-    Returns
-    -------
-    float
-        Seconds that it took.
-    """
+
+def write_charts(task: PartTask) -> list[StepResult]:
+    """Draw the heat table, the small multiples and one fan per indicator into ``charts/``."""
     from zerobay_analysis.briefing.figures import save_all
 
-    started = time.perf_counter()
-    save_all(task.study, task.folder / "charts")
-    return round(time.perf_counter() - started, 2)
+    def make() -> list[str]:
+        save_all(task.study, task.folder / "charts")
+        return sorted(f"charts/{path.name}" for path in (task.folder / "charts").iterdir())
+
+    return [attempt("charts", make)]
 
 
-def write_owed(task: PartTask) -> float:
-    """Write the workbook of what every unit is asked to send; return the seconds that it took."""
-    started = time.perf_counter()
-    write_data_owed(task.study, task.folder / DATA_OWED)
-    return round(time.perf_counter() - started, 2)
+def write_owed(task: PartTask) -> list[StepResult]:
+    """Write the workbook of what every unit is asked to send."""
+    return [attempt("data_owed", lambda: [write_data_owed(task.study, task.folder / DATA_OWED).name])]
 
 
-def run_notebooks(
-    study: Study,
-    options: ReportOptions,
-    manifest: Manifest,
-    folder: Path,
-    earlier: Mapping[str, Earlier],
-    progress: Progress,
-    pool: Pool,
-) -> None:
-    """Run every notebook of the report that is not in ``earlier``; record each as it ends."""
-    (folder / "notebooks").mkdir(exist_ok=True)
-    kept = _keep(study, options, pool)
-    records = {record.name: record for record in manifest.steps}
-    steps = []
-    for step in report_steps(study, options, folder / "notebooks"):
-        record = records[step.name]
-        if record.key in earlier:
-            take_over(earlier[record.key], record, folder)
-            progress.advance(f"{step.title}  未变，沿用 / unchanged, reused: {record.reused_from}")
-        else:
-            steps.append(replace(step, study=kept))
-    steps.sort(key=lambda step: step.name not in LONGEST)
-
-    def note_start(step: Step) -> None:
-        records[step.name].status = "RUNNING"
-        manifest.write(folder)
-        progress.running([r.title for r in manifest.steps if r.status == "RUNNING"])
-
-    for result in run_steps(steps, pool.jobs, pool=pool, on_start=note_start):
-        record = records[result.name]
-        _record(record, result, folder)
-        manifest.write(folder)
-        again = f"  内核启动 {result.attempts} 次 / kernel started {result.attempts} times"
-        note = again * (result.attempts > 1) + f"  {result.error}" * bool(result.error)
-        progress.advance(f"{record.title}  {result.seconds:.1f} s{note}", failed=not result.completed)
+def write_font(folder: Path) -> list[str]:
+    """Write the font that the notebooks' pages share."""
+    path = write_beside(folder / "notebooks")
+    return [] if path is None else [f"notebooks/{path.name}"]
 
 
-@dataclass(frozen=True)
-class Forms:
-    """Forms that are being written, and the briefing for the page, which comes last."""
-
-    briefing: Briefing
-    tasks: tuple[FormTask, ...]
-    results: tuple[Future[list[BriefingResult]], ...]
+def make_forms(task: FormTask) -> list[StepResult]:
+    """Write the forms of one task."""
+    return [_result(form) for form in write_forms(task)]
 
 
-def start_forms(
-    study: Study, options: ReportOptions, manifest: Manifest, folder: Path, pool: Pool
-) -> Forms | str:
-    """Begin to write the papers, the deck and the workbook; or say why there is no briefing."""
+def _result(form: BriefingResult) -> StepResult:
+    return StepResult(form.format, form.seconds, form.files, form.error)
+
+
+# --- beginning --------------------------------------------------------------------------------
+
+
+def open_pool(jobs: int | None = None, scheduler: str = "") -> Pool:
+    """Open a pool of ``jobs`` workers.
+
+    Parameters
+    ----------
+    jobs : int, optional
+        Calls at a time; by default one for every processor, or for every thread of the cluster.
+    scheduler : str
+        Address of a dask scheduler whose workers are used instead of this machine's processes.
+
+    Raises
+    ------
+    ParameterError
+        A scheduler is given and the extra ``cluster`` is not installed.
+    """
+    if not scheduler:
+        return LocalPool(jobs)
     try:
-        with _timed_only(manifest, "briefing"):
-            briefing = make_briefing(study, manifest, folder)
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    tasks = form_tasks(study, briefing, folder, options.formats)
-    return Forms(briefing, tasks, tuple(pool.submit(write_forms, task) for task in tasks))
-
-
-def finish_forms(
-    forms: Forms | str,
-    study: Study,
-    options: ReportOptions,
-    manifest: Manifest,
-    folder: Path,
-    progress: Progress,
-) -> None:
-    """Wait for the forms, then write the page that links to them; one that fails is named."""
-    if isinstance(forms, str):
-        results = [BriefingResult(name, (), 0.0, forms) for name in options.formats]
-    else:
-        results = [
-            result
-            for task, future in zip(forms.tasks, forms.results, strict=True)
-            for result in _form_results(task, future)
-        ]
-        if "html" in options.formats:
-            results.append(write_page(study, manifest, forms.briefing, folder, results))
-    for form in sorted(results, key=lambda result: FORMATS.index(result.format)):
-        manifest.timings[form.format] = round(form.seconds, 2)
-        if not form.completed:
-            manifest.errors.append(f"{form.format}: {form.error}")
-        progress.advance(f"{form.format}  {form.error or ', '.join(form.files)}", failed=not form.completed)
-
-
-def _form_results(task: FormTask, future: Future[list[BriefingResult]]) -> list[BriefingResult]:
-    try:
-        return future.result()
-    except Exception as error:  # its process died
-        return [BriefingResult(name, (), 0.0, f"{type(error).__name__}: {error}") for name in task.formats]
-
-
-def _keep(study: Study, options: ReportOptions, pool: Pool) -> Path | None:
-    """The study, kept for the notebooks; ``None`` where there is no room for it: they read the data then."""
-    path = pool.folder / "study"
-    try:
-        study.save(_data_name(options.data), path)
-    except OSError:
-        return None
-    return path
+        from zerobay_analysis.suite.cluster import ClusterPool
+    except ModuleNotFoundError:
+        cure = "pip install 'zerobay_analysis[cluster]'"
+        raise ParameterError(f"集群需要另装 / clusters need the extra: {cure}") from None
+    return ClusterPool(scheduler, jobs)
 
 
 def _open_study(options: ReportOptions) -> Study:
@@ -336,45 +388,22 @@ def _open_study(options: ReportOptions) -> Study:
     return study
 
 
-def _finished(options: ReportOptions) -> tuple[Manifest, Path] | None:
-    """The run to resume, if it was killed when all but ``latest`` and the journal was done; both are now."""
-    if not options.resume:
-        return None
-    folder = find_run(options.out, options.resume)
-    manifest = Manifest.read(folder)
-    return (manifest, folder) if complete_end(options.out, folder, manifest) else None
-
-
-def _resume(options: ReportOptions) -> tuple[ReportOptions, Path | None]:
-    """Options of the interrupted run, and its folder; ``options`` and ``None`` for a new run.
+def _resumed(options: ReportOptions, began: Manifest) -> ReportOptions:
+    """Options of the run to go on with.
 
     Raises
     ------
     ParameterError
-        There is no such run, it still runs, or it is complete.
+        It still runs, or it is complete.
     """
-    if not options.resume:
-        return options, None
-    folder = find_run(options.out, options.resume)
-    manifest = Manifest.read(folder)
-    if manifest.status == "COMPLETED":
-        raise ParameterError(f"{folder.name} 已完成 / that run is complete")
-    if manifest.status == "RUNNING" and still_runs(manifest.process):
-        raise ParameterError(f"{folder.name} 还在运行 / that run is still going")
-    data, as_of, lang, model = (str(manifest.parameters[n]) for n in ("data", "as_of", "lang", "model"))
-    scenario = str(manifest.parameters.get("scenario", ""))
-    formats = tuple(map(str, cast(list[object], manifest.parameters.get("formats", options.formats))))
-    own = replace(options, data=data, as_of=as_of, lang=lang, model=model, scenario=scenario, formats=formats)
-    return own, folder
-
-
-def _data_name(data: str) -> str:
-    """The ledger's name from any working directory."""
-    return data if data in ("public", "demo") else absolute(data)
-
-
-def _scenario_name(scenario: str) -> str:
-    return str(Path(scenario).resolve()) if scenario else ""
+    if began.status == "COMPLETED":
+        raise ParameterError(f"{began.run_id} 已完成 / that run is complete")
+    if began.status == "RUNNING":
+        raise ParameterError(f"{began.run_id} 还在运行 / that run is still going")
+    names = ("data", "as_of", "lang", "model", "scenario")
+    known: dict[str, Any] = {name: str(began.parameters.get(name, "")) for name in names}
+    formats = cast("list[str]", began.parameters.get("formats", options.formats))
+    return replace(options, **known, formats=tuple(formats))
 
 
 def _new_folder(out: Path, data: str) -> Path:
@@ -396,12 +425,26 @@ def _new_folder(out: Path, data: str) -> Path:
 
 
 def _new_manifest(
-    study: Study, options: ReportOptions, run_id: str, planned: list[Step], jobs: int
+    study: Study,
+    options: ReportOptions,
+    folder: Path,
+    inputs: list[InputFile],
+    tasks: list[NotebookTask],
+    jobs: int,
 ) -> Manifest:
-    inputs = input_files(study.ledger, options.scenario)
-    inputs += [InputFile(f"notebooks/{n}.ipynb", hash_file(notebooks_dir() / f"{n}.ipynb")) for n in TITLES]
+    hashes = {task.notebook: hash_file(task.notebook) for task in tasks}
+    notebooks = [
+        StepRecord(
+            task.name,
+            task.title,
+            "notebook",
+            task.parameters,
+            key=step_key([task.title, hashes[task.notebook], task.parameters], inputs),
+        )
+        for task in tasks
+    ]
     return Manifest(
-        run_id=run_id,
+        run_id=folder.name,
         command=options.command,
         parameters={
             "data": options.data,
@@ -413,47 +456,13 @@ def _new_manifest(
             "executor": "dask" if options.scheduler else "local",
             "scheduler": options.scheduler,
             "formats": list(options.formats),
-            "scenario": _scenario_name(options.scenario),
+            "scenario": options.scenario_name,
         },
         synthetic=study.synthetic,
-        inputs=inputs,
+        inputs=[*inputs, *(InputFile(f"notebooks/{path.name}", found) for path, found in hashes.items())],
         steps=[
-            StepRecord(s.name, s.title, s.notebook.name, s.parameters, key=step_key(s, inputs))
-            for s in planned
+            StepRecord("outlook", "outlook.csv", "file"),
+            *notebooks,
+            *part_records(study, options, folder, inputs),
         ],
     )
-
-
-def _record(record: StepRecord, result: StepResult, folder: Path) -> None:
-    record.status = "COMPLETED" if result.completed else "FAILED"
-    record.seconds = round(result.seconds, 2)
-    record.error = result.error
-    record.attempts = result.attempts
-    record.place = result.place
-    if result.output.is_file():
-        record.output = result.output.relative_to(folder).as_posix()
-        record.sha256 = hash_file(result.output)
-    if result.html is not None:
-        record.html = result.html.relative_to(folder).as_posix()
-
-
-@contextmanager
-def _timed_only(manifest: Manifest, name: str) -> Iterator[None]:
-    started = time.perf_counter()
-    try:
-        yield
-    finally:
-        manifest.timings.setdefault(name, round(time.perf_counter() - started, 2))
-
-
-@contextmanager
-def _timed(manifest: Manifest, name: str, progress: Progress, title: str) -> Iterator[None]:
-    """Time a part of the run; name it in the record if it fails, and let the others go on."""
-    message = title
-    try:
-        with _timed_only(manifest, name):
-            yield
-    except Exception as error:
-        message = f"{title}  {type(error).__name__}: {error}"
-        manifest.errors.append(message)
-    progress.advance(message, failed=message != title)

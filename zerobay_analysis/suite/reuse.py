@@ -1,4 +1,4 @@
-"""Whether a step was made before from the very same things, and taking over its output."""
+"""Whether a step was made before from the very same things; reusing what it made."""
 
 from __future__ import annotations
 
@@ -8,100 +8,90 @@ import os
 import shutil
 import site
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from zerobay_analysis.suite.journal import read_runs
-from zerobay_analysis.suite.manifest import InputFile, Manifest, StepRecord, hash_file
-from zerobay_analysis.suite.runner import Step
+from zerobay_analysis.files.disk import data_dir
+from zerobay_analysis.scenarios.form import shipped_scenarios
+from zerobay_analysis.suite.manifest import InputFile, StepRecord, hash_file, read_runs
 
-__all__ = ["Earlier", "code_digest", "find_earlier", "step_key", "take_over"]
+if TYPE_CHECKING:
+    from zerobay_analysis.ledger import Ledger
+
+__all__ = ["CachedStep", "code_digest", "find_cached", "input_files", "reuse", "step_key"]
 
 RUNS_SEARCHED = 10
-"""Earlier runs looked at, the latest first."""
+"""Runs looked at, the latest first."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """A completed step of an earlier run.
-
-    Attributes
-    ----------
-    folder : Path
-        Of that run.
-    record : StepRecord
-    """
+class CachedStep:
+    """A completed step of the run in ``folder``."""
 
     folder: Path
     record: StepRecord
 
 
-def step_key(step: Step, inputs: Iterable[InputFile]) -> str:
-    """Digest of the step's notebook, parameters and title, the input files, the code and the packages.
+def input_files(ledger: Ledger, scenario: str) -> list[InputFile]:
+    """Files of the plan, the ledger and the scenarios, with their digests."""
+    plan_files = sorted((data_dir() / "plan").glob("*.csv"))
+    inputs = [InputFile(f"plan/{path.name}", hash_file(path)) for path in plan_files]
+    inputs += [InputFile(name, digest) for name, digest in ledger.files]
+    scenarios = [Path(scenario)] if scenario else list(shipped_scenarios())
+    return inputs + [InputFile(f"scenarios/{path.name}", hash_file(path)) for path in scenarios]
+
+
+def step_key(facts: Iterable[object], inputs: Iterable[InputFile]) -> str:
+    """Digest of ``facts`` about a step, of the input files, the code and the packages.
 
     Parameters
     ----------
-    step : Step
+    facts : iterable
+        Whatever else the step's output depends on: title, parameters, digest of its notebook.
     inputs : iterable of InputFile
         Every data file of the run; a step is not asked which of them it reads.
     """
-    facts: list[object] = [step.title, hash_file(step.notebook), step.parameters, sys.version]
-    facts += sorted((entry.name, entry.sha256) for entry in inputs if not entry.name.startswith("notebooks/"))
-    facts += [code_digest(), _packages()]
-    text = json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str)
+    data = sorted((entry.name, entry.sha256) for entry in inputs)
+    text = json.dumps(
+        [*facts, sys.version, data, code_digest(), _packages()],
+        ensure_ascii=False,
+        sort_keys=True,
+        default=str,
+    )
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def find_earlier(out: Path, keys: Iterable[str]) -> dict[str, Earlier]:
-    """Completed steps of earlier runs by key, whose files are still as they were written.
-
-    Parameters
-    ----------
-    out : Path
-        The output folder.
-    keys : iterable of str
-        The keys that are looked for.
-    """
-    wanted = set(keys)
-    found: dict[str, Earlier] = {}
+def find_cached(out: Path, keys: Iterable[str]) -> dict[str, CachedStep]:
+    """Completed steps of the runs in ``out`` by key, whose files are still as they were written."""
+    wanted = set(keys) - {""}
+    found: dict[str, CachedStep] = {}
     for run in read_runs(out)[:RUNS_SEARCHED]:
-        folder = out / run.run_id
-        for record in _completed(folder):
-            if record.key in wanted and record.key not in found and _untouched(folder, record):
-                found[record.key] = Earlier(folder, record)
+        for record in run.completed_steps:
+            folder = out / run.run_id
+            if record.key in wanted - set(found) and record.files and _untouched(folder, record):
+                found[record.key] = CachedStep(folder, record)
     return found
 
 
-def take_over(earlier: Earlier, record: StepRecord, folder: Path) -> None:
-    """Copy the earlier step's files into the run in ``folder`` and say so in ``record``."""
-    for name in (earlier.record.output, earlier.record.html):
-        if (earlier.folder / name).resolve() != (folder / name).resolve():
+def reuse(cached: CachedStep, record: StepRecord, folder: Path) -> None:
+    """Copy the cached step's files into the run in ``folder`` and say so in ``record``."""
+    for name in cached.record.files:
+        if (cached.folder / name).resolve() != (folder / name).resolve():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(earlier.folder / name, folder / name)
+            shutil.copy2(cached.folder / name, folder / name)
     record.status, record.seconds, record.attempts = "COMPLETED", 0.0, 0
-    record.output, record.html, record.sha256 = (
-        earlier.record.output,
-        earlier.record.html,
-        earlier.record.sha256,
-    )
-    record.reused_from = earlier.record.reused_from or earlier.folder.name
-
-
-def _completed(folder: Path) -> Iterator[StepRecord]:
-    try:
-        manifest = Manifest.read(folder)
-    except (OSError, ValueError, TypeError, KeyError):
-        return
-    yield from (step for step in manifest.steps if step.status == "COMPLETED" and step.key)
+    record.files = cached.record.files
+    record.reused_from = cached.record.reused_from or cached.folder.name
 
 
 def _untouched(folder: Path, record: StepRecord) -> bool:
-    output = folder / record.output
-    return output.is_file() and hash_file(output) == record.sha256 and (folder / record.html).is_file()
+    paths = {folder / name: digest for name, digest in record.files.items()}
+    return all(path.is_file() and hash_file(path) == digest for path, digest in paths.items())
 
 
 @cache

@@ -1,13 +1,220 @@
 """Kernels that start warm: forked from a server that has already imported what notebooks use.
 
-``fingerprint`` says whether a server fits its caller, ``rendezvous`` where they meet, ``server``
-forks, ``forked`` is what a fork becomes, ``client`` asks for one, ``provisioner`` is how Jupyter
-gets it. Only ``provisioner`` is imported on every system; the others run on Linux.
+The server is that of ``multiprocessing``, with the imports of ``preload`` done. It belongs to the
+process that starts it and ends with it. It keeps to one thread, as a lock that another thread holds
+at the moment of a fork stays locked in the child for ever. ``worker`` is what a fork becomes,
+``provisioner`` is how Jupyter gets it and the only one that is imported on every system.
 """
 
 from __future__ import annotations
 
-__all__ = ["KERNEL_NAME"]
+import atexit
+import hashlib
+import os
+import signal
+import site
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+__all__ = [
+    "KERNEL_NAME",
+    "THREAD_LIMITS",
+    "RunningKernels",
+    "current_kernels",
+    "difference",
+    "one_thread",
+    "quick_imports",
+    "start",
+    "supported",
+]
 
 KERNEL_NAME = "zerobay-warm"
 """Name of the kernelspec, for ``papermill -k``, ``jupyter console --kernel`` and JupyterLab."""
+
+THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+"""Small matrices are many times slower with several BLAS threads, so kernels set these to 1."""
+
+_READ_AT_START = (
+    *("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "LD_PRELOAD", "MPLCONFIGDIR"),
+    *("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "ZEROBAY_PRELOAD", *THREAD_LIMITS),
+)
+_READ_AT_START_PREFIXES = ("ARROW_", "KMP_", "MALLOC_", "MKL_", "OMP_", "OPENBLAS_", "PYTHON")
+"""Variables that a library reads once, when it is loaded; the others are set after the fork."""
+
+_GRAMMAR = "rfc3987_syntax"
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """What the server was started from, and cannot change any more."""
+
+    variables: dict[str, str]
+    installed: str
+
+
+_origin: _Origin | None = None
+_lock = threading.Lock()
+
+
+def supported() -> bool:
+    """Whether kernels can be forked here: on Linux, unless ``ZEROBAY_WARM=0``.
+
+    macOS has ``fork``, but its Accelerate and CoreFoundation libraries may crash in a forked
+    process that does not call ``exec``, so kernels are started there the ordinary way.
+    """
+    return sys.platform == "linux" and os.environ.get("ZEROBAY_WARM", "1") != "0"
+
+
+def one_thread(env: Mapping[str, str]) -> dict[str, str]:
+    """Return ``env`` with one BLAS thread wherever the caller did not ask for another number."""
+    return {**dict.fromkeys(THREAD_LIMITS, "1"), **env}
+
+
+def start() -> None:
+    """Start the server of this process unless it runs; it imports while the caller goes on."""
+    from multiprocessing import forkserver
+
+    global _origin
+    with _lock:
+        if _origin is None:
+            _origin = _Origin(_read_at_start(os.environ), _installed())
+            atexit.register(_stop)
+        # The preload alone, and not the caller's script, which would run again.
+        forkserver.set_forkserver_preload([f"{__name__}.preload"])
+        forkserver.ensure_running()
+
+
+def difference(env: Mapping[str, str], *, installed: bool) -> str:
+    """Why a fork would not be as good as a kernel started afresh in ``env``; empty if it is.
+
+    Parameters
+    ----------
+    env : mapping
+        Environment of the kernel.
+    installed : bool
+        Whether packages and code must still be those that the server has imported.
+    """
+    if _origin is None:
+        return "no server"
+    asked = _read_at_start(env)
+    names = sorted(n for n in {*asked, *_origin.variables} if asked.get(n) != _origin.variables.get(n))
+    if names:
+        return f"{', '.join(names)} changed since the server started"
+    if installed and _installed() != _origin.installed:
+        return "packages or code changed since the server started"
+    return ""
+
+
+def _stop() -> None:
+    """End the server with its process; it may still be importing for an owner that has no use for it."""
+    from multiprocessing import forkserver
+
+    pid = getattr(getattr(forkserver, "_forkserver", None), "_forkserver_pid", None)
+    if pid is not None:
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def _read_at_start(env: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in one_thread(env).items()
+        if name in _READ_AT_START or name.startswith(_READ_AT_START_PREFIXES)
+    }
+
+
+def _installed() -> str:
+    """Digest of the installed packages and of this package's files, by name and time."""
+    digest = hashlib.sha256()
+    for fact in (*_packages(), *_code()):
+        digest.update(fact.encode("utf-8", "surrogateescape") + b"\0")
+    return digest.hexdigest()
+
+
+def _packages() -> Iterator[str]:
+    """Every installed distribution; installing one makes its folder anew."""
+    for folder in (*site.getsitepackages(), site.getusersitepackages(), *sys.path):
+        if folder and Path(folder).is_dir():
+            with os.scandir(folder) as entries:
+                names = (".dist-info", ".egg-info", ".egg-link", ".pth")
+                yield from sorted(
+                    f"{e.path} {e.stat().st_mtime_ns}" for e in entries if e.name.endswith(names)
+                )
+
+
+def _code() -> Iterator[str]:
+    """Every file of this package: code, templates, the learned prior."""
+    for path in sorted(Path(__file__).resolve().parents[2].rglob("*.*")):
+        if path.suffix != ".pyc" and path.is_file():
+            yield f"{path} {path.stat().st_mtime_ns}"
+
+
+# --- kernels of one run -----------------------------------------------------------------------
+
+_current: ContextVar[RunningKernels | None] = ContextVar("running_kernels", default=None)
+
+
+class RunningKernels:
+    """Kernels of the threads that called :meth:`use`; any thread may end them."""
+
+    def __init__(self) -> None:
+        self._managers: set[Any] = set()
+        self.stopped = False
+
+    def use(self) -> None:
+        """Let kernels that this thread starts belong here."""
+        _current.set(self)
+
+    def add(self, manager: Any) -> None:
+        """Take note of a kernel manager whose kernel was just started."""
+        self._managers.add(manager)
+        if self.stopped:
+            self.kill()
+
+    def discard(self, manager: Any) -> None:
+        """Forget a kernel manager whose kernel has ended."""
+        self._managers.discard(manager)
+
+    def kill(self) -> None:
+        """End every kernel and what it started, at once, and every one that is still to start."""
+        self.stopped = True
+        for manager in tuple(self._managers):
+            provisioner = manager.provisioner
+            process = getattr(provisioner, "process", None)
+            if process is None:
+                continue
+            with suppress(OSError):
+                if getattr(provisioner, "pgid", None) and hasattr(os, "killpg"):
+                    os.killpg(provisioner.pgid, signal.SIGKILL)
+                else:
+                    process.kill()
+
+
+def current_kernels() -> RunningKernels | None:
+    """Those of the run to which this thread belongs, if it belongs to one."""
+    return _current.get()
+
+
+@contextmanager
+def quick_imports() -> Iterator[None]:
+    """Import papermill, nbformat or nbconvert inside ``with``, in a third of the time.
+
+    They import ``jsonschema``, which compiles a grammar of international web addresses (2 s) if it
+    finds one, for a check of the format ``iri`` that no schema of a notebook asks for. Inside
+    ``with`` it does not find it, which it allows for. Afterwards the grammar can be imported again.
+    """
+    if _GRAMMAR in sys.modules or "jsonschema" in sys.modules:
+        yield
+        return
+    sys.modules[_GRAMMAR] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[_GRAMMAR]

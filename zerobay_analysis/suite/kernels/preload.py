@@ -19,9 +19,7 @@ from multiprocessing import spawn
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.suite.imports import quick_imports
-from zerobay_analysis.suite.kernels import worker
-from zerobay_analysis.suite.kernels.server import one_thread
+from zerobay_analysis.suite.kernels import one_thread, quick_imports, worker
 
 __all__ = ["OWN", "THIRD_PARTY"]
 
@@ -34,6 +32,7 @@ THIRD_PARTY = (
     *("IPython.extensions.storemagic", "pygments.formatters.terminal256", "sqlite3", "stack_data"),
     *("ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.zmqshell"),
     *("ipykernel_launcher", "comm", "faulthandler", "pdb", "psutil", "tornado.platform.asyncio"),
+    *("zmq.eventloop.zmqstream",),
 )
 """Used by notebooks; a missing one is left to its importer."""
 
@@ -43,7 +42,7 @@ _HARMLESS_THREADS = {"jemalloc_bg_thd"}
 OWN = (
     *("assessment", "charts", "evaluation", "forecast", "ledger", "notebook", "plan", "series", "study"),
     *("briefing.decision", "briefing.figures", "briefing.scenario_summary", "briefing.tables"),
-    *("briefing.unit_pages", "suite.kernels.iopub"),
+    *("briefing.unit_pages",),
 )
 """This package's own modules that notebooks use, with those inside them; not the forms', which take
 half a second to import and can do so while notebooks run."""

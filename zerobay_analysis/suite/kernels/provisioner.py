@@ -22,8 +22,7 @@ from jupyter_client.localinterfaces import localhost
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from zerobay_analysis.files.disk import ScratchFolder
-from zerobay_analysis.suite.kernels import server
-from zerobay_analysis.suite.kernels.running import current_kernels
+from zerobay_analysis.suite import kernels
 
 if TYPE_CHECKING:
     from zerobay_analysis.suite.kernels.worker import KernelTask
@@ -100,16 +99,16 @@ class WarmProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose the transport, then prepare as for an ordinary kernel."""
-        if server.supported() and not kwargs.get("independent"):
-            server.start()
+        if kernels.supported() and not kwargs.get("independent"):
+            kernels.start()
         self._choose_transport()
         kwargs = await super().pre_launch(**kwargs)
-        kwargs["env"] = server.one_thread(kwargs["env"])
+        kwargs["env"] = kernels.one_thread(kwargs["env"])
         return kwargs
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork the kernel, or start it the ordinary way and say why."""
-        if not server.supported() or kwargs.get("independent"):
+        if not kernels.supported() or kwargs.get("independent"):
             return await super().launch_kernel(cmd, **kwargs)
         folder = None if self.channels is None else self.channels.path
         try:
@@ -182,7 +181,7 @@ def _task(
         raise ForkUnavailable(f"not a kernel of this Python: {' '.join(cmd[:3])}")
     if unused:
         raise ForkUnavailable(f"unsupported options: {', '.join(unused)}")
-    reason = server.difference(env, installed=current_kernels() is None)
+    reason = kernels.difference(env, installed=kernels.current_kernels() is None)
     if reason:
         raise ForkUnavailable(reason)
     own = {**env, "JPY_PARENT_PID": str(os.getpid())}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import importlib
+import json
 import multiprocessing
 import os
 import shutil
@@ -126,10 +127,40 @@ def _forget_the_server() -> None:
 def _run_kernel(arguments: list[str]) -> None:
     from ipykernel.kernelapp import IPKernelApp
 
-    from zerobay_analysis.suite.kernels.iopub import use_unix_pipe
-
     sys.argv = [str(importlib.import_module("ipykernel_launcher").__file__), *arguments]
     if "-f" in arguments:
-        use_unix_pipe(Path(arguments[arguments.index("-f") + 1]))
+        connection = Path(arguments[arguments.index("-f") + 1]).read_text(encoding="utf-8")
+        _use_unix_pipe(**json.loads(connection))
     # parent_handle: any number but 0 and 1 would tie the kernel's life to the server's.
     IPKernelApp.launch_instance(argv=arguments, parent_handle=1)
+
+
+def _use_unix_pipe(transport: str, ip: str, **unused: object) -> None:
+    """Let programs forked from a notebook print over a UNIX socket beside the kernel's others.
+
+    ipykernel binds that pipe to a TCP port whatever the transport of the kernel; a kernel reached
+    over UNIX sockets shall open no port at all.
+    """
+    import zmq
+    from ipykernel import iostream, kernelapp
+    from zmq.eventloop.zmqstream import ZMQStream
+
+    class UnixPipeThread(iostream.IOPubThread):
+        def _setup_pipe_in(self) -> None:
+            assert self.socket is not None
+            self._pipe_uuid = os.urandom(16)
+            pipe = self.socket.context.socket(zmq.PULL)
+            pipe.linger = 0
+            pipe.bind(f"ipc://{ip}-pipe")
+            self._pipe_in = ZMQStream(pipe, self.io_loop)
+            self._pipe_in.on_recv(self._handle_pipe_msg)
+
+        def _setup_pipe_out(self) -> tuple[Any, Any]:
+            context: Any = zmq.Context()  # ZeroMQ wants a new one after a fork
+            pipe = context.socket(zmq.PUSH)
+            pipe.linger = 3000
+            pipe.connect(f"ipc://{ip}-pipe")
+            return context, pipe
+
+    if transport == "ipc":
+        setattr(kernelapp, "IOPubThread", UnixPipeThread)  # noqa: B010 - a name of theirs
