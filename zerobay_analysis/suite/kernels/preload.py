@@ -32,7 +32,7 @@ THIRD_PARTY = (
     *("IPython.extensions.storemagic", "pygments.formatters.terminal256", "sqlite3", "stack_data"),
     *("ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.zmqshell"),
     *("ipykernel_launcher", "comm", "faulthandler", "pdb", "psutil", "tornado.platform.asyncio"),
-    *("zmq.eventloop.zmqstream",),
+    "zmq.eventloop.zmqstream",
 )
 """Used by notebooks; a missing one is left to its importer."""
 
@@ -40,9 +40,9 @@ _HARMLESS_THREADS = {"jemalloc_bg_thd"}
 """Threads of C libraries that prepare for a fork by themselves (``pthread_atfork``)."""
 
 OWN = (
-    *("assessment", "charts", "evaluation", "forecast", "ledger", "notebook", "plan", "series", "study"),
+    *("assessment", "charts", "evaluation", "forecast", "ledger", "plan", "scenarios", "series", "study"),
     *("briefing.decision", "briefing.figures", "briefing.scenario_summary", "briefing.tables"),
-    *("briefing.unit_pages",),
+    "briefing.unit_pages",
 )
 """This package's own modules that notebooks use, with those inside them; not the forms', which take
 half a second to import and can do so while notebooks run."""
