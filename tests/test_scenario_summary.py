@@ -15,6 +15,7 @@ from zerobay_analysis.briefing.scenario_summary import (
     ScenarioSummary,
     scenario_summary,
 )
+from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.scenarios.levers import ChangePace
 from zerobay_analysis.scenarios.run import PulledLever, Scenario, run_scenario
@@ -58,7 +59,7 @@ def test_the_speed_up_it_takes_is_the_least_that_suffices(study: Study, summary:
 
 def _chance(study: Study, number: int, size: int, year: int) -> float:
     lever = PulledLever(number, ChangePace(date(2027, 1, 1), float(size)))
-    result = run_scenario(Scenario("", "", (lever,)), study.outlook(number))
+    result = run_scenario(Scenario(Text("", ""), (lever,)), study.outlook(number))
     return next(found.p_met for found in result.years if found.year == year)
 
 

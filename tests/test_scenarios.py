@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.decision_cases import BY_KIND, outlook, point, with_paths
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
+from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.scenarios.levers import (
     LEVERS,
@@ -57,7 +58,9 @@ def forecasts() -> Mapping[Kind, IndicatorOutlook]:
 
 def run(base: IndicatorOutlook, *levers: Lever) -> ScenarioResult:
     number = base.indicator.id
-    return run_scenario(Scenario("情景", "scenario", tuple(PulledLever(number, x) for x in levers)), base)
+    return run_scenario(
+        Scenario(Text("情景", "scenario"), tuple(PulledLever(number, x) for x in levers)), base
+    )
 
 
 def known(kind: Kind, paths: Sequence[Sequence[float]]) -> IndicatorOutlook:
@@ -376,7 +379,7 @@ def test_the_recent_pace_needs_figures_of_the_plans_definition() -> None:
 
 
 def test_a_scenario_names_the_indicator_that_is_not_assessed(forecasts: Mapping) -> None:
-    scenario = Scenario("甲", "a", (PulledLever(1, ChangePace(JANUARY_2027, 20)),))
+    scenario = Scenario(Text("甲", "a"), (PulledLever(1, ChangePace(JANUARY_2027, 20)),))
     with pytest.raises(ParameterError, match="indicator 1"):
         try_scenarios([scenario], forecasts.values())
 
@@ -390,16 +393,16 @@ def test_one_that_cannot_be_run_is_told_and_the_others_go_on(forecasts: Mapping)
         PulledLever(rate, HoldPace()),
         PulledLever(stock, past),
     )
-    first = Scenario("甲", "a", levers)
-    second = Scenario("乙", "b", (PulledLever(stock, ChangePace(JANUARY_2027, 20)),))
+    first = Scenario(Text("甲", "a"), levers)
+    second = Scenario(Text("乙", "b"), (PulledLever(stock, ChangePace(JANUARY_2027, 20)),))
     results, refused = try_scenarios([first, second], known)
-    assert [result.scenario.name_en for result in results] == ["b"]
-    assert [(refusal.scenario.name_en, refusal.indicator) for refusal in refused] == [
+    assert [result.scenario.name.en for result in results] == ["b"]
+    assert [(refusal.scenario.name.en, refusal.indicator) for refusal in refused] == [
         ("a", rate),
         ("a", stock),
     ]
-    assert "no probability" in refused[0].reason("en")
-    assert "不晚于最新数字" in refused[1].reason("zh")
+    assert "no probability" in refused[0].reason.en
+    assert "不晚于最新数字" in refused[1].reason.zh
 
 
 # --- results ------------------------------------------------------------------------------------
@@ -410,8 +413,8 @@ def pulled(kind: Kind, lever: Lever) -> PulledLever:
 
 
 def test_scenarios_stand_side_by_side_with_the_baseline(forecasts: Mapping) -> None:
-    fast = Scenario("提速", "faster", (pulled(Kind.STOCK, ChangePace(JANUARY_2027, 20)),))
-    fund = Scenario("基金", "fund", (pulled(Kind.CUMULATIVE, Step(date(2027, 6, 30), 30)),))
+    fast = Scenario(Text("提速", "faster"), (pulled(Kind.STOCK, ChangePace(JANUARY_2027, 20)),))
+    fund = Scenario(Text("基金", "fund"), (pulled(Kind.CUMULATIVE, Step(date(2027, 6, 30), 30)),))
     results, _ = try_scenarios([fast, fund, fast + fund], forecasts.values())
     frame = scenario_frame(results)
     assert {column: str(kind) for column, kind in frame.dtypes.items()} == dict(SCENARIO_COLUMNS)
@@ -436,7 +439,7 @@ def test_a_year_over_without_a_figure_is_estimated() -> None:
 
 
 def test_outcomes_and_findings_tell_what_changed(forecasts: Mapping) -> None:
-    scenario = Scenario("达标", "reach", (pulled(Kind.STOCK, ReachTarget(JANUARY_2026, 2028)),))
+    scenario = Scenario(Text("达标", "reach"), (pulled(Kind.STOCK, ReachTarget(JANUARY_2026, 2028)),))
     results, _ = try_scenarios([scenario], forecasts.values())
     assert [year.year for year in results[0].years] == [2026, 2027, 2028]
     last = results[0].years[-1]

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zerobay_analysis.errors import DataError
+from zerobay_analysis.language import Text
 from zerobay_analysis.scenarios.form import (
     KEYS,
     check_scenarios,
@@ -50,7 +51,7 @@ def problems(text: str) -> list[tuple[int | None, str | None, str, str]]:
 
 def test_a_step_in_a_quarter_is_counted_by_its_end() -> None:
     (scenario,) = parse_scenarios(GOOD)
-    assert scenario.name("zh") == "基金关账"
+    assert scenario.name.zh == "基金关账"
     assert scenario.levers == (PulledLever(9, Step(date(2027, 6, 30), 30.0)),)
 
 
@@ -192,7 +193,7 @@ def test_what_the_explorer_writes_reads_back_to_the_same_scenario(
 ) -> None:
     levers = [_rounded(lever) for lever in levers]
     pulled = tuple(PulledLever(number, lever) for number, lever in zip(numbers, levers, strict=False))
-    scenario = Scenario(name, name, pulled)
+    scenario = Scenario(Text(name, name), pulled)
     assert parse_scenarios(scenario_text(scenario)) == (scenario,)
 
 
@@ -218,7 +219,7 @@ def test_one_file_may_hold_several_scenarios_side_by_side() -> None:
     one = "name: 甲\nindicator: 7\nlevers:\n  - lever: pace\n    from: 2027\n    percent: 20\n"
     two = "name: 乙\nindicator: 9\nlevers:\n  - lever: step\n    date: 2027Q2\n    amount: 30\n"
     found = parse_scenarios(f"{one}---\n{two}")
-    assert [scenario.name_zh for scenario in found] == ["甲", "乙"]
+    assert [scenario.name.zh for scenario in found] == ["甲", "乙"]
 
 
 def test_a_problem_in_the_second_scenario_is_named_with_its_line_in_the_file() -> None:

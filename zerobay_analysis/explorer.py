@@ -34,7 +34,7 @@ from zerobay_analysis.charts.words import verdict_label
 from zerobay_analysis.errors import ForecastDeclined, ParameterError, ZerobayError
 from zerobay_analysis.files.csv import csv_bytes
 from zerobay_analysis.forecast import forecaster, forecaster_names
-from zerobay_analysis.language import say
+from zerobay_analysis.language import Text, say
 from zerobay_analysis.scenarios.form import scenario_text
 from zerobay_analysis.scenarios.levers import Attrition, ChangePace, Lever, Step
 from zerobay_analysis.scenarios.run import PulledLever, Scenario, run_scenario, scenario_frame
@@ -351,7 +351,10 @@ class Explorer:
     def _draw(self, key: Key, levers: tuple[PulledLever, ...]) -> str:
         outlook = self._assessed.get(key).outlook
         if levers:
-            outlook = with_forecast(outlook, run_scenario(Scenario("", "", levers), outlook).forecast)
+            outlook = with_forecast(
+                outlook,
+                run_scenario(_scenario(key[0], [pulled.lever for pulled in levers]), outlook).forecast,
+            )
         note = self._assumed(key[0], levers)
         svg = render(figures.fan(outlook, self._at(key), note), "svg", "explore").decode("utf-8")
         return f'<div class="zerobay-chart">{svg[svg.index("<svg") :]}</div>'
@@ -422,7 +425,7 @@ def _without_collection() -> Iterator[None]:
 
 def _scenario(indicator: int, levers: list[Lever] | tuple[Lever, ...]) -> Scenario:
     pulled = tuple(PulledLever(indicator, lever) for lever in levers)
-    return Scenario("探索中的情景", "explored scenario", pulled)
+    return Scenario(Text("探索中的情景", "explored scenario"), pulled)
 
 
 def _cells(row: tuple[str, ...], plain: int = 5) -> str:

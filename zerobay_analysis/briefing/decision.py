@@ -240,7 +240,7 @@ def scenario_runs(study: Study, path: str = "") -> tuple[tuple[ScenarioResult, .
     results, refused = try_scenarios(report_scenarios(path, study.plan), study.outlooks)
     headings = [say(lang, *pair) for pair in (("情景", "scenario"), ("指标", "indicator"), ("原因", "why"))]
     rows = [
-        (r.scenario.name(lang), study.plan.indicator(r.indicator).short(lang), r.reason(lang))
+        (r.scenario.name.get(lang), study.plan.indicator(r.indicator).short(lang), r.reason.get(lang))
         for r in refused
     ]
     if not rows:
@@ -253,7 +253,7 @@ def scenarios_table(results: Sequence[ScenarioResult], lang: str) -> pd.DataFram
     """Per scenario, indicator and year: the probability against the baseline."""
     rows = [
         {
-            say(lang, "情景", "scenario"): result.scenario.name(lang),
+            say(lang, "情景", "scenario"): result.scenario.name.get(lang),
             say(lang, "指标", "indicator"): result.outlook.indicator.short(lang),
             say(lang, "年份", "year"): year.year,
             say(lang, "目标", "target"): number(year.target, result.outlook.indicator, lang),

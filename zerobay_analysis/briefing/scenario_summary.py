@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment.outlook import VERDICTS, IndicatorOutlook, at_risk, percent
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
-from zerobay_analysis.language import say
+from zerobay_analysis.language import Text, say
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.scenarios.form import report_scenarios
 from zerobay_analysis.scenarios.levers import ChangePace, HoldPace, Lever
@@ -145,8 +145,8 @@ def scenario_summary(study: Study, path: str = "") -> ScenarioSummary:
         if any(map(at_risk, outlook.targets)):
             found.setdefault(outlook.indicator.id, []).extend(_questions(outlook, lang))
     reasons = tuple(
-        f"{r.scenario.name(lang)}{say(lang, '：', ': ')}"
-        f"{study.plan.indicator(r.indicator).short(lang)}{say(lang, '，', ', ')}{r.reason(lang)}"
+        f"{r.scenario.name.get(lang)}{say(lang, '：', ': ')}"
+        f"{study.plan.indicator(r.indicator).short(lang)}{say(lang, '，', ', ')}{r.reason.get(lang)}"
         for r in refused
     )
     return ScenarioSummary({number: tuple(lines) for number, lines in sorted(found.items())}, reasons)
@@ -210,7 +210,7 @@ def _faster(outlook: IndicatorOutlook, lang: str) -> ScenarioLine | None:
 
 
 def _one(outlook: IndicatorOutlook, lever: Lever, name: tuple[str, str]) -> Scenario:
-    return Scenario(*name, (PulledLever(outlook.indicator.id, lever),))
+    return Scenario(Text(*name), (PulledLever(outlook.indicator.id, lever),))
 
 
 def _next_quarter(day: date) -> date:
@@ -223,11 +223,11 @@ def _line(
     result: ScenarioResult, given: bool, lang: str, answer: tuple[str, str] | None = None
 ) -> ScenarioLine:
     """A line; ``answer`` to a question that asks for a size stands first in its sentence."""
-    indicator, name = result.outlook.indicator, result.scenario.name(lang)
+    indicator, name = result.outlook.indicator, result.scenario.name.get(lang)
     levers = tuple(lever.text(lang, indicator) for lever in result.scenario.for_indicator(indicator.id))
     unit = indicator.unit(lang) if indicator.kind is not Kind.RATE else say(lang, "个百分点", "points")
     findings = tuple(
-        say(lang, f"{f.name_zh} {f.value:.3g} {unit}", f"{f.name_en}: {f.value:.3g} {unit}")
+        say(lang, f"{f.name.zh} {f.value:.3g} {unit}", f"{f.name.en}: {f.value:.3g} {unit}")
         for f in result.findings
     )
     moves = tuple(

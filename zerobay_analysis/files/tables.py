@@ -155,8 +155,8 @@ def problem(
     row: int | None,
     column: str | None,
     value: object,
-    message: tuple[str, str],
-    cure: tuple[str, str],
+    message: Iterable[str],
+    cure: Iterable[str],
 ) -> Problem:
     """Build a problem from Chinese and English halves, shown as ``中文 / English``."""
     shown = UNFIT.sub(lambda found: f"\\u{ord(found[0]):04x}", str(value)[:60])

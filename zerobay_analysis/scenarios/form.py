@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from zerobay_analysis.errors import DataError, ParameterError, Problem
 from zerobay_analysis.files.disk import data_dir
 from zerobay_analysis.files.tables import normal, parse_integer, parse_number, problem
+from zerobay_analysis.language import Text
 from zerobay_analysis.ledger.period import parse_period
 from zerobay_analysis.plan import Indicator, Kind, Plan, load_plan
 from zerobay_analysis.scenarios.levers import LEVERS, Lever
@@ -70,37 +71,34 @@ class Key:
 
     attribute: str
     parse: Callable[[str], Any]
-    hint_zh: str
-    hint_en: str
+    hint: Text
     required: bool = True
 
 
-_FROM = Key("start", _start, "写成 2027、2027Q2 或 2027-04-01", "write 2027, 2027Q2 or 2027-04-01")
-_DATE = Key("day", _end, "写成 2027Q2、2027-06 或 2027-06-30", "write 2027Q2, 2027-06 or 2027-06-30")
+_FROM = Key("start", _start, Text("写成 2027、2027Q2 或 2027-04-01", "write 2027, 2027Q2 or 2027-04-01"))
+_DATE = Key("day", _end, Text("写成 2027Q2、2027-06 或 2027-06-30", "write 2027Q2, 2027-06 or 2027-06-30"))
+_YEAR = Key("year", parse_integer, Text("写目标年份，如 2028", "write a target year, e.g. 2028"), False)
 
 
 def _key(attribute: str, *, required: bool = True) -> Key:
-    return Key(attribute, parse_number, "只写数字，如 20 或 -5.5", "write a plain number, e.g. 20", required)
-
-
-def _optional_from() -> Key:
-    return Key(_FROM.attribute, _FROM.parse, _FROM.hint_zh, _FROM.hint_en, required=False)
+    hint = Text("只写数字，如 20 或 -5.5", "write a plain number, e.g. 20")
+    return Key(attribute, parse_number, hint, required)
 
 
 KEYS: Mapping[str, Mapping[str, Key]] = {
-    "hold_pace": {"from": _optional_from(), "per_year": _key("per_year", required=False)},
-    "reach_target": {
-        "from": _optional_from(),
-        "year": Key("year", parse_integer, "写目标年份，如 2028", "write a target year, e.g. 2028", False),
+    "hold_pace": {
+        "from": replace(_FROM, required=False),
+        "per_year": _key("per_year", required=False),
     },
+    "reach_target": {"from": replace(_FROM, required=False), "year": _YEAR},
     "pace": {"from": _FROM, "percent": _key("percent")},
     "step": {"date": _DATE, "amount": _key("amount")},
     "attrition": {"from": _FROM, "percent_per_year": _key("percent_per_year")},
     "shock": {"date": _DATE, "size": _key("size"), "recovery_years": _key("recovery_years")},
     "earlier_trend": {
         "from": _FROM,
-        "trend_from": Key("trend_from", _start, _FROM.hint_zh, _FROM.hint_en),
-        "trend_to": Key("trend_to", _end, _DATE.hint_zh, _DATE.hint_en),
+        "trend_from": replace(_FROM, attribute="trend_from"),
+        "trend_to": replace(_DATE, attribute="trend_to"),
         "over_years": _key("over_years"),
     },
 }
@@ -108,7 +106,7 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
 
 _TOP = ("name", "name_en", "note", "indicator", "levers")
 _EVERY = ("lever", "indicator", "unit")
-_NAMES = {normal(word).casefold(): name for name, lever in LEVERS.items() for word in (name, lever.name_zh)}
+_NAMES = {normal(word).casefold(): name for name, lever in LEVERS.items() for word in (name, lever.name.zh)}
 
 
 SCENARIO_SUFFIXES = (".yaml", ".yml")
@@ -184,7 +182,7 @@ def check_scenarios(path: Path, plan: Plan | None = None) -> CheckReport:
         return CheckReport(str(path), 0, (), tuple(error.problems), ())
     notes = []
     for scenario in scenarios:
-        notes.append(f"情景 / scenario: {scenario.name_zh}")
+        notes.append(f"情景 / scenario: {scenario.name.zh}")
         for pulled in scenario.levers:
             indicator = known.indicator(pulled.indicator)
             notes.append(f"  {indicator.id} {indicator.short_zh}: {pulled.lever.text('zh', indicator)}")
@@ -195,12 +193,14 @@ def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        message = ("打不开文件", f"cannot be opened ({error.strerror})")
-        cure = ("核对路径和权限", "check the path and the permissions")
+        message = Text("打不开文件", f"cannot be opened ({error.strerror})")
+        cure = Text("核对路径和权限", "check the path and the permissions")
         raise DataError([problem(str(path), None, None, "", message, cure)]) from error
     except UnicodeDecodeError as error:
-        message = ("编码不对，不是 UTF-8", "not UTF-8 text")
-        cure = ("用 UTF-8 编码另存", "save it as UTF-8")
+        message, cure = (
+            Text("编码不对，不是 UTF-8", "not UTF-8 text"),
+            Text("用 UTF-8 编码另存", "save it as UTF-8"),
+        )
         raise DataError([problem(str(path), None, None, "", message, cure)]) from error
 
 
@@ -259,7 +259,7 @@ class _Reader:
     plan: Plan
     problems: list[Problem]
 
-    def wrong(self, node: Node, key: str | None, message: tuple[str, str], cure: tuple[str, str]) -> None:
+    def wrong(self, node: Node, key: str | None, message: Text, cure: Text) -> None:
         """Note a problem at a node's line."""
         value = node.value if isinstance(node, ScalarNode) else ""
         self.problems.append(problem(self.file, node.start_mark.line + 1, key, value, message, cure))
@@ -267,47 +267,41 @@ class _Reader:
     def scenario(self, root: Node | None) -> Scenario | None:
         if root is None:
             message, cure = (
-                ("文件是空的", "the file is empty"),
-                ("写上 name 和 levers", "give name and levers"),
+                Text("文件是空的", "the file is empty"),
+                Text("写上 name 和 levers", "give name and levers"),
             )
             self.problems.append(problem(self.file, None, None, "", message, cure))
             return None
-        given = self.mapping(root, _TOP, ("name", "levers"), "情景", "a scenario")
+        given = self.mapping(root, _TOP, ("name", "levers"), Text("情景", "a scenario"))
         default = self.indicator(given["indicator"]) if "indicator" in given else None
-        named = "indicator" in given
         name = self.scalar(given.get("name"), "name")
-        levers = self.levers(given.get("levers"), default, named)
-        return Scenario(
-            name_zh=name,
-            name_en=self.scalar(given.get("name_en"), "name_en") or name,
-            levers=tuple(levers),
-            note=self.scalar(given.get("note"), "note"),
-        )
+        levers = self.levers(given.get("levers"), default, "indicator" in given)
+        name_en = self.scalar(given.get("name_en"), "name_en") or name
+        return Scenario(Text(name, name_en), tuple(levers), self.scalar(given.get("note"), "note"))
 
     def mapping(
-        self, node: Node, allowed: Sequence[str], required: Sequence[str], what: str, what_en: str
+        self, node: Node, allowed: Sequence[str], required: Sequence[str], what: Text
     ) -> dict[str, Node]:
         """Values by key, with unknown, repeated and missing keys noted."""
         words = "、".join(allowed)
         if not isinstance(node, MappingNode):
-            message = (f"{what}应由“键: 值”组成", f"{what_en} is made of 'key: value' lines")
-            self.wrong(node, None, message, (f"可用的键：{words}", f"keys: {words}"))
+            message = Text(f"{what.zh}应由“键: 值”组成", f"{what.en} is made of 'key: value' lines")
+            self.wrong(node, None, message, Text(f"可用的键：{words}", f"keys: {words}"))
             return {}
         found: dict[str, Node] = {}
         for key, value in node.value:
             name = str(key.value)
             if name not in allowed:
-                self.wrong(
-                    key, None, ("不认识的键", "unknown key"), (f"可用：{words}", f"use one of: {words}")
-                )
+                cure = Text(f"可用：{words}", f"use one of: {words}")
+                self.wrong(key, None, Text("不认识的键", "unknown key"), cure)
             elif name in found:
-                self.wrong(key, None, ("键重复", "key given twice"), ("只留一个", "keep one of them"))
+                self.wrong(key, None, Text("键重复", "key given twice"), Text("只留一个", "keep one of them"))
             else:
                 found[name] = value
         for name in required:
             if name not in found:
-                message = (f"缺少 {name}", f"{name} is missing")
-                self.wrong(node, name, message, (f"在{what}里加上 {name}:", f"add {name}: to {what_en}"))
+                cure = Text(f"在{what.zh}里加上 {name}:", f"add {name}: to {what.en}")
+                self.wrong(node, name, Text(f"缺少 {name}", f"{name} is missing"), cure)
         return found
 
     def scalar(self, node: Node | None, key: str) -> str:
@@ -316,8 +310,8 @@ class _Reader:
             return ""
         if isinstance(node, ScalarNode) and node.value.strip():
             return str(node.value).strip()
-        message = ("应是一个值", "must be a single value")
-        self.wrong(node, key, message, (f"写成 {key}: 值", f"write {key}: value"))
+        cure = Text(f"写成 {key}: 值", f"write {key}: value")
+        self.wrong(node, key, Text("应是一个值", "must be a single value"), cure)
         return ""
 
     def indicator(self, node: Node) -> Indicator | None:
@@ -328,17 +322,19 @@ class _Reader:
                 return indicator
         if text:
             known = "、".join(f"{i.id} {i.short_zh}" for i in self.plan.indicators)
-            message = ("计划没有这个指标", "the plan has no such indicator")
-            self.wrong(node, "indicator", message, (f"可用：{known}", "give a number, key or Chinese name"))
+            cure = Text(f"可用：{known}", "give a number, key or Chinese name")
+            message = Text("计划没有这个指标", "the plan has no such indicator")
+            self.wrong(node, "indicator", message, cure)
         return None
 
     def levers(self, node: Node | None, default: Indicator | None, named: bool) -> list[PulledLever]:
         if node is None:
             return []
         if not isinstance(node, SequenceNode) or not node.value:
-            message = ("levers 应是一个列表", "levers must be a list")
-            cure = ("每个杠杆一段，以“- lever: ”开头", "one item per lever, each beginning with '- lever: '")
-            self.wrong(node, "levers", message, cure)
+            cure = Text(
+                "每个杠杆一段，以“- lever: ”开头", "one item per lever, each beginning with '- lever: '"
+            )
+            self.wrong(node, "levers", Text("levers 应是一个列表", "levers must be a list"), cure)
             return []
         return [lever for item in node.value if (lever := self.lever(item, default, named)) is not None]
 
@@ -350,31 +346,35 @@ class _Reader:
             return None
         keys = KEYS[name]
         required = [key for key, spec in keys.items() if spec.required]
-        what = f"杠杆 {name}"
-        given = self.mapping(node, (*_EVERY, *keys), required, what, f"lever {name}")
+        given = self.mapping(node, (*_EVERY, *keys), required, Text(f"杠杆 {name}", f"lever {name}"))
         indicator = self.indicator(given["indicator"]) if "indicator" in given else default
         if indicator is None and "indicator" not in given and not named:
-            message = ("没有写指标", "no indicator")
-            cure = ("在文件开头或杠杆里加上 indicator:", "add indicator: at the top or to the lever")
-            self.wrong(node, "indicator", message, cure)
+            cure = Text("在文件开头或杠杆里加上 indicator:", "add indicator: at the top or to the lever")
+            self.wrong(node, "indicator", Text("没有写指标", "no indicator"), cure)
         values = {keys[key].attribute: self.value(key, keys[key], given[key]) for key in keys if key in given}
         if indicator is None or len(self.problems) > before:
             return None
         self.unit(given.get("unit"), indicator)
-        return self.made(node, name, values, indicator)
+        try:
+            lever: Lever = LEVERS[name](**values)
+            lever.check(indicator)
+        except ParameterError as error:  # it has its own say about its values and its indicator
+            zh, _, en = str(error).partition(" / ")
+            self.wrong(node, name, Text(zh, en), Text("改正或删去这个杠杆", "correct or remove this lever"))
+            return None
+        return PulledLever(indicator.id, lever)
 
     def lever_name(self, node: Node) -> str | None:
         """Identifier of the lever that an item names."""
         pairs = node.value if isinstance(node, MappingNode) else []
         named = next((value for key, value in pairs if key.value == "lever"), None)
-        words = "、".join(f"{name}（{lever.name_zh}）" for name, lever in LEVERS.items())
-        cure = (f"可用：{words}", f"use one of: {', '.join(LEVERS)}")
+        words = "、".join(f"{name}（{lever.name.zh}）" for name, lever in LEVERS.items())
+        cure = Text(f"可用：{words}", f"use one of: {', '.join(LEVERS)}")
+        name = None if named is None else _NAMES.get(normal(str(named.value)).casefold())
         if named is None:
-            self.wrong(node, "lever", ("没有写是哪种杠杆", "which lever?"), cure)
-            return None
-        name = _NAMES.get(normal(str(named.value)).casefold())
-        if name is None:
-            self.wrong(named, "lever", ("不认识的杠杆", "unknown lever"), cure)
+            self.wrong(node, "lever", Text("没有写是哪种杠杆", "which lever?"), cure)
+        elif name is None:
+            self.wrong(named, "lever", Text("不认识的杠杆", "unknown lever"), cure)
         return name
 
     def value(self, key: str, spec: Key, node: Node) -> Any:
@@ -382,8 +382,7 @@ class _Reader:
         try:
             return spec.parse(text) if text else None
         except ValueError:
-            message = ("看不懂的值", "value not understood")
-            self.wrong(node, key, message, (spec.hint_zh, spec.hint_en))
+            self.wrong(node, key, Text("看不懂的值", "value not understood"), spec.hint)
             return None
 
     def unit(self, node: Node | None, indicator: Indicator) -> None:
@@ -393,26 +392,13 @@ class _Reader:
         if indicator.kind is Kind.RATE:
             own |= {"百分点", "个百分点", "points"}
         if node is not None and text and text not in own:
-            message = ("单位与指标不符", "not the indicator's unit")
-            cure = (f"换算成 {indicator.unit_zh}", f"convert to {indicator.unit_en}")
-            self.wrong(node, "unit", message, cure)
-
-    def made(self, node: Node, name: str, values: dict[str, Any], indicator: Indicator) -> PulledLever | None:
-        """The lever itself, which has its own say about its values and its indicator."""
-        try:
-            lever: Lever = LEVERS[name](**values)
-            lever.check(indicator)
-        except ParameterError as error:
-            zh, _, en = str(error).partition(" / ")
-            cure = ("改正或删去这个杠杆", "correct or remove this lever")
-            self.wrong(node, name, (zh, en), cure)
-            return None
-        return PulledLever(indicator.id, lever)
+            cure = Text(f"换算成 {indicator.unit_zh}", f"convert to {indicator.unit_en}")
+            self.wrong(node, "unit", Text("单位与指标不符", "not the indicator's unit"), cure)
 
 
 def scenario_text(scenario: Scenario) -> str:
     """The scenario as YAML that :func:`parse_scenarios` reads back to the same scenario."""
-    top: dict[str, Any] = {"name": scenario.name_zh, "name_en": scenario.name_en}
+    top: dict[str, Any] = {"name": scenario.name.zh, "name_en": scenario.name.en}
     if scenario.note:
         top["note"] = scenario.note
     if len(scenario.indicators) == 1:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.language import say
+from zerobay_analysis.language import Text, say
 from zerobay_analysis.ledger.period import years_of
 from zerobay_analysis.plan import Indicator, Kind
 
@@ -34,6 +34,7 @@ __all__ = [
     "ReachTarget",
     "Shock",
     "Step",
+    "change_unit",
 ]
 
 Array = NDArray[np.float64]
@@ -114,13 +115,8 @@ class Baseline:
 class Finding:
     """A number that a lever found on the way, e.g. the pace that reaching the target takes."""
 
-    name_zh: str
-    name_en: str
+    name: Text
     value: float
-
-    def name(self, lang: str = "zh") -> str:
-        """What the number is."""
-        return say(lang, self.name_zh, self.name_en)
 
 
 Moved = tuple[Array, tuple[Finding, ...]]
@@ -130,24 +126,24 @@ class Lever(ABC):
     """One thing that is done to a forecast; see the module's notes."""
 
     id: ClassVar[str]
-    name_zh: ClassVar[str]
-    name_en: ClassVar[str]
+    name: ClassVar[Text]
     kinds: ClassVar[frozenset[Kind]] = frozenset(Kind)
 
     def when(self, base: Baseline) -> float:
         """Time at which it begins to act; levers act in this order."""
-        return self._when(base)
+        day: date | None = getattr(self, "day", None)
+        return base.from_time(getattr(self, "start", None)) if day is None else years_of(day)
 
     def check(self, indicator: Indicator) -> None:
         """Raise ``ParameterError`` where the lever cannot be pulled for ``indicator``."""
-        zh, en = _WHY_NOT.get((self.id, indicator.kind), ("", ""))
+        why = _WHY_NOT.get((self.id, indicator.kind), Text("", ""))
         _reject(
             indicator.kind not in self.kinds,
-            f"“{self.name_zh}”不适用于指标 {indicator.id} {indicator.short_zh}：{zh}",
-            f"'{self.name_en}' does not apply to indicator {indicator.id} {indicator.short_en}: {en}",
+            f"“{self.name.zh}”不适用于指标 {indicator.id} {indicator.short_zh}：{why.zh}",
+            f"'{self.name.en}' does not apply to indicator {indicator.id} {indicator.short_en}: {why.en}",
         )
-        self._check(indicator)
 
+    @abstractmethod
     def apply(self, paths: Array, base: Baseline) -> Moved:
         """Moved paths (the given ones stay as they are) and what was found.
 
@@ -156,24 +152,10 @@ class Lever(ABC):
         ParameterError
             The figures that the lever needs are not there, or its date is in the past.
         """
-        return self._apply(paths, base)
 
+    @abstractmethod
     def text(self, lang: str, indicator: Indicator) -> str:
         """The lever in words."""
-        return self._text(lang, indicator)
-
-    def _check(self, indicator: Indicator) -> None:
-        """More that a lever may ask of an indicator; nothing by default."""
-        return
-
-    @abstractmethod
-    def _when(self, base: Baseline) -> float: ...
-
-    @abstractmethod
-    def _apply(self, paths: Array, base: Baseline) -> Moved: ...
-
-    @abstractmethod
-    def _text(self, lang: str, indicator: Indicator) -> str: ...
 
 
 def _begin(start: date) -> float:
@@ -187,17 +169,21 @@ def _reject(condition: bool, zh: str, en: str) -> None:
 
 
 _WHY_NOT = {
-    ("pace", Kind.RATE): (
+    ("pace", Kind.RATE): Text(
         "增速、强度的“提速”有歧义，请用 step 写百分点",
         "speeding up a rate is ambiguous; use step with percentage points",
     ),
-    ("attrition", Kind.CUMULATIVE): (
-        "累计数不因失效而减少",
-        "a cumulative total does not fall when something lapses",
+    ("attrition", Kind.CUMULATIVE): Text(
+        "累计数不因失效而减少", "a cumulative total does not fall when something lapses"
     ),
-    ("attrition", Kind.FLOW): ("年度新增数没有存量可失效", "a flow has no stock that could lapse"),
-    ("attrition", Kind.RATE): ("增速、强度没有存量可失效", "a rate has no stock that could lapse"),
+    ("attrition", Kind.FLOW): Text("年度新增数没有存量可失效", "a flow has no stock that could lapse"),
+    ("attrition", Kind.RATE): Text("增速、强度没有存量可失效", "a rate has no stock that could lapse"),
 }
+
+
+def change_unit(indicator: Indicator, lang: str = "zh") -> str:
+    """Unit of a change of the indicator: percentage points for a rate."""
+    return indicator.unit(lang) if indicator.kind is not Kind.RATE else say(lang, "个百分点", "points")
 
 
 def _past(day: date, base: Baseline) -> None:
@@ -227,17 +213,14 @@ class ChangePace(Lever):
     percent: float
 
     id: ClassVar[str] = "pace"
-    name_zh: ClassVar[str] = "提速或减速"
-    name_en: ClassVar[str] = "speed up or slow down"
+    name: ClassVar[Text] = Text("提速或减速", "speed up or slow down")
     kinds: ClassVar[frozenset[Kind]] = LEVELS | {Kind.FLOW}
 
     def __post_init__(self) -> None:
         _reject(self.percent < -100, "减速不能超过 100%", "it cannot slow down by more than 100 %")
 
-    def _when(self, base: Baseline) -> float:
-        return base.from_time(self.start)
-
-    def _apply(self, paths: Array, base: Baseline) -> Moved:
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """See :meth:`Lever.apply`."""
         time, factor = self.when(base), self.percent / 100
         if not base.is_level:
             return paths * (1 + factor * base.after(time)), ()
@@ -245,7 +228,8 @@ class ChangePace(Lever):
         gained = np.maximum(direction * (paths - base.level_at(paths, time)[:, None]), 0.0)
         return paths + direction * factor * gained * (base.years > time), ()
 
-    def _text(self, lang: str, indicator: Indicator) -> str:
+    def text(self, lang: str, indicator: Indicator) -> str:
+        """See :meth:`Lever.text`."""
         word, en = ("提速", "faster") if self.percent >= 0 else ("减速", "slower")
         size = f"{abs(self.percent):g}"
         return say(lang, f"{self.start} 起{word} {size}%", f"{size}% {en} from {self.start}")
@@ -259,20 +243,19 @@ class Step(Lever):
     amount: float
 
     id: ClassVar[str] = "step"
-    name_zh: ClassVar[str] = "一次性增减"
-    name_en: ClassVar[str] = "one-off step"
+    name: ClassVar[Text] = Text("一次性增减", "one-off step")
 
-    def _when(self, base: Baseline) -> float:
-        return years_of(self.day)
-
-    def _check(self, indicator: Indicator) -> None:
+    def check(self, indicator: Indicator) -> None:
+        """See :meth:`Lever.check`."""
+        super().check(indicator)
         _reject(
             indicator.kind is Kind.CUMULATIVE and self.amount < 0,
             f"指标 {indicator.id} 是累计数，不会减少；减少新增请用 pace",
             f"indicator {indicator.id} is cumulative and cannot fall; use pace for fewer additions",
         )
 
-    def _apply(self, paths: Array, base: Baseline) -> Moved:
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """See :meth:`Lever.apply`."""
         _past(self.day, base)
         time = years_of(self.day)
         hit = base.years >= time - _TINY
@@ -280,8 +263,9 @@ class Step(Lever):
             hit &= base.years < time + 1 - _TINY
         return paths + self.amount * hit, ()
 
-    def _text(self, lang: str, indicator: Indicator) -> str:
-        unit = indicator.unit(lang) if indicator.kind is not Kind.RATE else say(lang, "个百分点", "points")
+    def text(self, lang: str, indicator: Indicator) -> str:
+        """See :meth:`Lever.text`."""
+        unit = change_unit(indicator, lang)
         return say(
             lang,
             f"{self.day} 一次性 {self.amount:+g} {unit}",
@@ -301,8 +285,7 @@ class Attrition(Lever):
     percent_per_year: float
 
     id: ClassVar[str] = "attrition"
-    name_zh: ClassVar[str] = "失效流失"
-    name_en: ClassVar[str] = "attrition"
+    name: ClassVar[Text] = Text("失效流失", "attrition")
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.STOCK})
 
     def __post_init__(self) -> None:
@@ -312,10 +295,8 @@ class Attrition(Lever):
             "the yearly share must be between 0 and 100 percent",
         )
 
-    def _when(self, base: Baseline) -> float:
-        return base.from_time(self.start)
-
-    def _apply(self, paths: Array, base: Baseline) -> Moved:
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """See :meth:`Lever.apply`."""
         time, moved = self.when(base), paths.copy()
         lost = np.zeros(len(paths))
         for column, (year, share) in enumerate(zip(base.years, base.after(time), strict=True)):
@@ -327,7 +308,8 @@ class Attrition(Lever):
             moved[:, column] = now - lost
         return moved, ()
 
-    def _text(self, lang: str, indicator: Indicator) -> str:
+    def text(self, lang: str, indicator: Indicator) -> str:
+        """See :meth:`Lever.text`."""
         size = f"{self.percent_per_year:g}"
         return say(lang, f"{self.start} 起每年失效 {size}%", f"{size}% lapse every year from {self.start}")
 
@@ -345,15 +327,11 @@ class Shock(Lever):
     recovery_years: float
 
     id: ClassVar[str] = "shock"
-    name_zh: ClassVar[str] = "冲击与恢复"
-    name_en: ClassVar[str] = "shock and recovery"
+    name: ClassVar[Text] = Text("冲击与恢复", "shock and recovery")
 
     def __post_init__(self) -> None:
         _reject(self.size < -100, "冲击不能超过 -100", "a shock cannot be below -100")
         _reject(self.recovery_years <= 0, "恢复年数须为正", "recovery must take more than zero years")
-
-    def _when(self, base: Baseline) -> float:
-        return years_of(self.day)
 
     def _left(self, time: Array) -> Array:
         """Share of the blow that is left at ``time``."""
@@ -371,7 +349,8 @@ class Shock(Lever):
         end = years.astype(np.float64)
         return np.asarray(area(end) - area(end - 1.0))
 
-    def _apply(self, paths: Array, base: Baseline) -> Moved:
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """See :meth:`Lever.apply`."""
         _past(self.day, base)
         kind, averaged = base.indicator.kind, self._left_over_year(base.years)
         if kind is Kind.RATE:
@@ -384,7 +363,8 @@ class Shock(Lever):
         fewer = (paths - before) * (self.size / 100 * averaged)
         return paths + np.cumsum(fewer, axis=1), ()
 
-    def _text(self, lang: str, indicator: Indicator) -> str:
+    def text(self, lang: str, indicator: Indicator) -> str:
+        """See :meth:`Lever.text`."""
         size = f"{self.size:+g}" + (
             "%" if indicator.kind is not Kind.RATE else say(lang, "个百分点", " points")
         )
@@ -408,21 +388,20 @@ class HoldPace(Lever):
     per_year: float | None = None
 
     id: ClassVar[str] = "hold_pace"
-    name_zh: ClassVar[str] = "保持近期速度"
-    name_en: ClassVar[str] = "hold the recent pace"
+    name: ClassVar[Text] = Text("保持近期速度", "hold the recent pace")
 
-    def _when(self, base: Baseline) -> float:
-        return base.from_time(self.start)
-
-    def _apply(self, paths: Array, base: Baseline) -> Moved:
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """See :meth:`Lever.apply`."""
         time, pace = self.when(base), self._pace(base)
         if not base.is_level:
             line = np.full(len(base.years), pace)
-            return _recentred(paths, line, base.after(time)), (Finding("每年保持", "held every year", pace),)
+            return _recentred(paths, line, base.after(time)), (
+                Finding(Text("每年保持", "held every year"), pace),
+            )
         level = float(np.median(base.level_at(paths, time)))
         line = np.asarray(level + pace * (base.years - time), dtype=np.float64)
         moved = _recentred(paths, line, (base.years > time).astype(np.float64))
-        return moved, (Finding("保持的每年变动", "change a year held", pace),)
+        return moved, (Finding(Text("保持的每年变动", "change a year held"), pace),)
 
     def _pace(self, base: Baseline) -> float:
         if self.per_year is not None:
@@ -438,7 +417,8 @@ class HoldPace(Lever):
             return recent[-1][1]
         return (recent[-1][1] - recent[0][1]) / (recent[-1][0] - recent[0][0])
 
-    def _text(self, lang: str, indicator: Indicator) -> str:
+    def text(self, lang: str, indicator: Indicator) -> str:
+        """See :meth:`Lever.text`."""
         since = "" if self.start is None else say(lang, f"{self.start} 起", f" from {self.start}")
         size = (
             ""
@@ -460,13 +440,10 @@ class ReachTarget(Lever):
     year: int | None = None
 
     id: ClassVar[str] = "reach_target"
-    name_zh: ClassVar[str] = "恰好达标"
-    name_en: ClassVar[str] = "reach the target exactly"
+    name: ClassVar[Text] = Text("恰好达标", "reach the target exactly")
 
-    def _when(self, base: Baseline) -> float:
-        return base.from_time(self.start)
-
-    def _apply(self, paths: Array, base: Baseline) -> Moved:
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """See :meth:`Lever.apply`."""
         time = self.when(base)
         goals = {y: t for y, t in sorted(base.targets.items()) if y > time and self.year in (None, y)}
         _reject(
@@ -477,7 +454,7 @@ class ReachTarget(Lever):
         if not base.is_level:
             line = np.array([goals.get(int(year), 0.0) for year in base.years])
             wanted = np.array([float(int(year) in goals) for year in base.years])
-            found = tuple(Finding(f"{y} 年须达到", f"needed in {y}", t) for y, t in goals.items())
+            found = tuple(Finding(Text(f"{y} 年须达到", f"needed in {y}"), t) for y, t in goals.items())
             return _recentred(paths, line, wanted), found
         level = float(np.median(base.level_at(paths, time)))
         times, values = [time, *goals], [level, *goals.values()]
@@ -485,12 +462,13 @@ class ReachTarget(Lever):
         beyond = np.maximum(base.years - times[-1], 0)
         line = np.interp(base.years, times, values) + paces[-1] * beyond
         found = tuple(
-            Finding(f"至 {year} 年每年须变动", f"change a year needed to {year}", float(pace))
+            Finding(Text(f"至 {year} 年每年须变动", f"change a year needed to {year}"), float(pace))
             for year, pace in zip(goals, paces, strict=True)
         )
         return _recentred(paths, line, (base.years > time).astype(np.float64)), found
 
-    def _text(self, lang: str, indicator: Indicator) -> str:
+    def text(self, lang: str, indicator: Indicator) -> str:
+        """See :meth:`Lever.text`."""
         since = "" if self.start is None else say(lang, f"{self.start} 起", f" from {self.start}")
         which = say(lang, "各年度目标", "every target") if self.year is None else str(self.year)
         return say(lang, f"{since}恰好达到{which}", f"reach {which} exactly{since}")
@@ -506,17 +484,14 @@ class EarlierTrend(Lever):
     over_years: float
 
     id: ClassVar[str] = "earlier_trend"
-    name_zh: ClassVar[str] = "回到早先趋势"
-    name_en: ClassVar[str] = "return to the earlier trend"
+    name: ClassVar[Text] = Text("回到早先趋势", "return to the earlier trend")
 
     def __post_init__(self) -> None:
         _reject(self.over_years <= 0, "回归年数须为正", "the return must take more than zero years")
         _reject(self.trend_to <= self.trend_from, "trend_to 须晚于 trend_from", "trend_to must be later")
 
-    def _when(self, base: Baseline) -> float:
-        return base.from_time(self.start)
-
-    def _apply(self, paths: Array, base: Baseline) -> Moved:
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """See :meth:`Lever.apply`."""
         time = self.when(base)
         first, last = _begin(self.trend_from), years_of(self.trend_to)
         inside = [(t, v) for t, v in base.own if first - _TINY <= t <= last + _TINY]
@@ -529,9 +504,10 @@ class EarlierTrend(Lever):
         pace = (v1 - v0) / (t1 - t0)
         weight = np.clip((base.years - time) / self.over_years, 0.0, 1.0)
         moved = _recentred(paths, np.asarray(v1 + pace * (base.years - t1)), weight)
-        return moved, (Finding("早先趋势每年变动", "change a year of the earlier trend", pace),)
+        return moved, (Finding(Text("早先趋势每年变动", "change a year of the earlier trend"), pace),)
 
-    def _text(self, lang: str, indicator: Indicator) -> str:
+    def text(self, lang: str, indicator: Indicator) -> str:
+        """See :meth:`Lever.text`."""
         return say(
             lang,
             f"{self.start} 起用 {self.over_years:g} 年回到 {self.trend_from} 至 {self.trend_to} 的趋势",

@@ -11,10 +11,9 @@ from zerobay_analysis.assessment.outlook import IndicatorOutlook, marked
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.forecast.constraints import apply_constraints
 from zerobay_analysis.forecast.predictive import Forecast
-from zerobay_analysis.language import say
+from zerobay_analysis.language import Text
 from zerobay_analysis.ledger.period import month_label, years_of
-from zerobay_analysis.plan import Kind
-from zerobay_analysis.scenarios.levers import Baseline, Finding, Lever
+from zerobay_analysis.scenarios.levers import Baseline, Finding, Lever, change_unit
 from zerobay_analysis.series import Role
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ __all__ = [
     "try_scenarios",
 ]
 
-BASELINE = ("基线", "baseline")
+BASELINE = Text("基线", "baseline")
 _TINY = 1e-9
 
 
@@ -53,19 +52,14 @@ class Scenario:
 
     Attributes
     ----------
-    name_zh, name_en : str
+    name : Text
     levers : tuple of PulledLever
     note : str
     """
 
-    name_zh: str
-    name_en: str
+    name: Text
     levers: tuple[PulledLever, ...]
     note: str = ""
-
-    def name(self, lang: str = "zh") -> str:
-        """Name in the reader's language."""
-        return say(lang, self.name_zh, self.name_en)
 
     @property
     def indicators(self) -> tuple[int, ...]:
@@ -78,12 +72,9 @@ class Scenario:
 
     def __add__(self, other: Scenario) -> Scenario:
         """Both together: the levers of one and of the other."""
-        return Scenario(
-            f"{self.name_zh} + {other.name_zh}",
-            f"{self.name_en} + {other.name_en}",
-            self.levers + other.levers,
-            "；".join(note for note in (self.note, other.note) if note),
-        )
+        name = Text(f"{self.name.zh} + {other.name.zh}", f"{self.name.en} + {other.name.en}")
+        note = "；".join(note for note in (self.note, other.note) if note)
+        return Scenario(name, self.levers + other.levers, note)
 
 
 @dataclass(frozen=True)
@@ -143,17 +134,12 @@ class ScenarioRefusal:
     ----------
     scenario : Scenario
     indicator : int
-    reason_zh, reason_en : str
+    reason : Text
     """
 
     scenario: Scenario
     indicator: int
-    reason_zh: str
-    reason_en: str
-
-    def reason(self, lang: str = "zh") -> str:
-        """Why in the reader's language."""
-        return say(lang, self.reason_zh, self.reason_en)
+    reason: Text
 
 
 def baseline_of(outlook: IndicatorOutlook) -> Baseline:
@@ -257,7 +243,7 @@ def try_scenarios(
             results.append(run_scenario(scenario, outlook))
         except (ForecastDeclined, ParameterError) as error:
             zh, _, en = str(error).partition(" / ")
-            refused.append(ScenarioRefusal(scenario, outlook.indicator.id, zh, en or zh))
+            refused.append(ScenarioRefusal(scenario, outlook.indicator.id, Text(zh, en or zh)))
     return tuple(results), tuple(refused)
 
 
@@ -269,8 +255,8 @@ def _pairs(
         for number in scenario.indicators:
             if number not in known:
                 raise ParameterError(
-                    f"情景“{scenario.name_zh}”用到的指标 {number} 不在本次评估中 / "
-                    f"scenario '{scenario.name_en}' needs indicator {number}, which is not assessed here"
+                    f"情景“{scenario.name.zh}”用到的指标 {number} 不在本次评估中 / "
+                    f"scenario '{scenario.name.en}' needs indicator {number}, which is not assessed here"
                 )
             yield scenario, known[number]
 
@@ -328,9 +314,9 @@ def scenario_frame(results: Iterable[ScenarioResult], lang: str = "zh") -> pd.Da
         number = result.outlook.indicator.id
         if number not in seen and result.outlook.forecast is not None:
             seen.add(number)
-            rows += _reported(result.outlook, say(lang, *BASELINE))
-            rows += _forecast_rows(result.outlook, result.outlook.forecast, say(lang, *BASELINE))
-        rows += _forecast_rows(result.outlook, result.forecast, result.scenario.name(lang))
+            rows += _reported(result.outlook, BASELINE.get(lang))
+            rows += _forecast_rows(result.outlook, result.outlook.forecast, BASELINE.get(lang))
+        rows += _forecast_rows(result.outlook, result.forecast, result.scenario.name.get(lang))
     frame = pd.DataFrame(rows, columns=list(SCENARIO_COLUMNS)).astype(SCENARIO_COLUMNS)
     frame = frame.sort_values("indicator", kind="stable", ignore_index=True)
     return marked(frame, (result.outlook for result in results))
@@ -398,10 +384,10 @@ def findings_frame(results: Iterable[ScenarioResult], lang: str = "zh") -> pd.Da
 
     rows: list[tuple[object, ...]] = []
     for result in results:
-        indicator, name = result.outlook.indicator, result.scenario.name(lang)
+        indicator, name = result.outlook.indicator, result.scenario.name.get(lang)
         levers = result.scenario.for_indicator(indicator.id)
         rows += [(name, indicator.id, "lever", lever.text(lang, indicator), None, "") for lever in levers]
-        unit = indicator.unit(lang) if indicator.kind is not Kind.RATE else say(lang, "个百分点", "points")
-        rows += [(name, indicator.id, "finding", f.name(lang), f.value, unit) for f in result.findings]
+        unit = change_unit(indicator, lang)
+        rows += [(name, indicator.id, "finding", f.name.get(lang), f.value, unit) for f in result.findings]
     frame = pd.DataFrame(rows, columns=["scenario", "indicator", "kind", "text", "value", "unit"])
     return frame.astype({"indicator": "int64", "value": "float64"})
