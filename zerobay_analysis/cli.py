@@ -14,8 +14,12 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from zerobay_analysis.errors import DataError, ParameterError, ZerobayError
+
 if TYPE_CHECKING:
-    from rich.console import Console
+    from collections.abc import Iterable
+
+    from rich.console import Console, RenderableType
 
     from zerobay_analysis.study import Study
     from zerobay_analysis.suite.manifest import Manifest
@@ -50,8 +54,6 @@ Scheduler = Annotated[
 
 def _folder(path: Path) -> Path:
     """An option that names a folder, also a new one; a file, or anything below a file, is none."""
-    from zerobay_analysis.errors import ParameterError
-
     there = path
     while not there.exists() and there != there.parent:
         there = there.parent
@@ -62,8 +64,6 @@ def _folder(path: Path) -> Path:
 
 def _new_file(path: Path | None) -> Path | None:
     """An option that names a file to write, in a folder that is there or can be made here."""
-    from zerobay_analysis.errors import ParameterError
-
     if path is None:
         return None
     if path.is_dir():
@@ -129,7 +129,7 @@ def report(
         manifest, folder = run_report(options, progress, studies.append)
         tell(manifest, folder)
     for study in studies:
-        _print_outlook(console, study)
+        _show_outlook(study)
     _print_result(console, manifest, folder)
     if manifest.status != "COMPLETED":
         raise typer.Exit(1)
@@ -150,7 +150,7 @@ def outlook(
     from zerobay_analysis.study import Study
 
     study = Study.open(data, as_of, model=model, lang=lang)
-    _print_outlook(_console(), study)
+    _show_outlook(study)
     if csv is not None:
         csv.write_bytes(csv_bytes(study.table))
 
@@ -169,9 +169,7 @@ def methods(
     from zerobay_analysis.study import Study
 
     study = None if indicator is None else Study.open(data, as_of, lang=lang)
-    console = _console()
-    for part in methods_parts(lang, study, indicator):
-        console.print(part)
+    _show(methods_parts(lang, study, indicator))
 
 
 @app.command()
@@ -202,7 +200,7 @@ def list_runs(context: typer.Context, out: Out = Path("outputs")) -> None:
     from zerobay_analysis.suite.terminal import runs_table
 
     if context.invoked_subcommand is None:
-        _console().print(runs_table(out))
+        _show([runs_table(out)])
 
 
 @runs.command("show")
@@ -213,8 +211,7 @@ def show_run(
     """显示一次运行的步骤、输入与错误 / show the steps, inputs and errors of a run."""
     from zerobay_analysis.suite.terminal import run_tables
 
-    for part in run_tables(out, number):
-        _console().print(part)
+    _show(run_tables(out, number))
 
 
 @app.command()
@@ -336,9 +333,7 @@ def backtest(
     study = Study.open(data, as_of, model=model, lang=lang)
     numbers = None if indicator is None else [indicator]
     tables = backtest_tables(study, numbers, publication_lag=publication_lag)
-    console = _console()
-    for part in backtest_parts(study, tables):
-        console.print(part)
+    _show(backtest_parts(study, tables))
 
 
 @app.command()
@@ -374,8 +369,6 @@ def dashboard(
 
 def main() -> None:
     """Entry point of the command; turns errors into a message and an exit status."""
-    from zerobay_analysis.errors import DataError, ParameterError, ZerobayError
-
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a Windows console may not be UTF-8
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -402,8 +395,6 @@ def main() -> None:
 
 def _cluster(executor: str, scheduler: str) -> str:
     """Address of the scheduler; empty for this machine."""
-    from zerobay_analysis.errors import ParameterError
-
     if executor not in ("local", "dask"):
         raise ParameterError(f"--executor 可选 local、dask，得到“{executor}” / choose local or dask")
     if (executor == "dask") != bool(scheduler):
@@ -431,8 +422,6 @@ def _fail(message: str, *, status: int) -> NoReturn:
 
 
 def _pairs(texts: list[str]) -> dict[str, object]:
-    from zerobay_analysis.errors import ParameterError
-
     pairs: dict[str, object] = {}
     for text in texts:
         name, equals, value = text.partition("=")
@@ -442,11 +431,16 @@ def _pairs(texts: list[str]) -> dict[str, object]:
     return pairs
 
 
-def _print_outlook(console: Console, study: Study) -> None:
+def _show(parts: Iterable[RenderableType]) -> None:
+    console = _console()
+    for part in parts:
+        console.print(part)
+
+
+def _show_outlook(study: Study) -> None:
     from zerobay_analysis.briefing.terminal import outlook_tables
 
-    for part in outlook_tables(study):
-        console.print(part)
+    _show(outlook_tables(study))
 
 
 def _print_result(console: Console, manifest: Manifest, folder: Path) -> None:
