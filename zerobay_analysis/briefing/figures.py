@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zerobay_analysis.assessment.outlook import IndicatorOutlook
     from zerobay_analysis.study import Study
 
-__all__ = ["completeness", "coverage", "fan", "heat", "multiples", "reliability", "save_all"]
+__all__ = ["CHARTS", "completeness", "coverage", "fan", "heat", "multiples", "reliability", "save_all"]
 
 
 def fan(outlook: IndicatorOutlook, study: Study, note: str = "") -> Figure:
@@ -49,13 +49,20 @@ def completeness(study: Study) -> Figure:
     return completeness_figure(study.outlooks, held(study.outlooks, study.ledger), lang=study.lang)
 
 
+CHARTS: Mapping[str, Callable[[Study], Figure]] = {
+    "heat": heat,
+    "multiples": multiples,
+    "completeness": completeness,
+}
+"""Charts of a whole study that a report saves, by the name of their files."""
+
+
 def save_all(study: Study, folder: Path) -> None:
     """Write every chart of the report as PNG and SVG into ``folder``."""
     from zerobay_analysis.charts.save import save
 
-    save(heat(study), folder / "heat")
-    save(multiples(study), folder / "multiples")
-    save(completeness(study), folder / "completeness")
+    for name, draw in CHARTS.items():
+        save(draw(study), folder / name)
     for outlook in study.outlooks:
         save(fan(outlook, study), folder / f"fan_{outlook.indicator.id:02d}_{outlook.indicator.key}")
 

@@ -11,6 +11,7 @@ from matplotlib.ticker import PercentFormatter
 
 from zerobay_analysis.charts import style
 from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.language import say
 
 __all__ = ["MODEL_LABELS", "coverage", "reliability"]
 
@@ -27,16 +28,12 @@ MODEL_LABELS: Mapping[str, tuple[str, str]] = {
     "RandomWalkWithDrift": ("随机游走加漂移", "random walk with drift"),
     "statsmodels_ETS": ("statsmodels ETS", "statsmodels ETS"),
 }
-"""Chinese and English name of a model in a legend; another model keeps its own name."""
+"""Name of a model in a legend; another model keeps its own name."""
 
-_MARKS = (
-    (style.MEDIAN, "-", "o"),
-    (style.TARGET, "--", "s"),
-    (style.MUTED, ":", "^"),
-    (style.INK, "-.", "D"),
-    (style.PROXY, (0, (1, 1)), "v"),
-)
-"""Colour, line and marker, so that a black-and-white print still tells models apart."""
+_COLOURS = (style.MEDIAN, style.TARGET, style.MUTED, style.INK, style.PROXY)
+_DASHES = ("", (4, 2), (1, 1.6), (5, 2, 1, 2), (1, 1))
+_MARKERS = ("o", "s", "^", "D", "v")
+"""Line and marker differ as well, so that a black-and-white print still tells models apart."""
 
 
 def reliability(
@@ -66,26 +63,23 @@ def reliability(
     ParameterError
         When ``table`` lacks one of ``models``, or there are more than five.
     """
-    _check(table, models)
-    ax.plot([0, 1], [0, 1], color=style.MUTED, linewidth=0.8, zorder=1)
-    largest = float(table["count"].max())
-    for model, (colour, line, marker) in zip(models, _MARKS, strict=False):
-        bins = table[(table["model"] == model) & (table["count"] >= least)].sort_values("mean_p")
-        label = _label(model, lang)
-        ax.plot(bins["mean_p"], bins["observed"], color=colour, linestyle=line, linewidth=1.4, zorder=2)
-        sizes = 18 + 70 * np.sqrt(bins["count"] / largest)
-        ax.scatter(
-            bins["mean_p"], bins["observed"], s=sizes, color=colour, marker=marker, label=label, zorder=3
-        )
+    import seaborn
+
+    rows = _rows(table[table["count"] >= least], table, models, lang)
+    ax.axline((0, 0), slope=1, color=style.MUTED, linewidth=0.8, zorder=1)
+    look = {"x": "mean_p", "y": "observed", "ax": ax}
+    seaborn.lineplot(rows, **look, **_look(models, dashes=True), zorder=2)
+    area = 18 + 70 * np.sqrt(rows["count"] / table["count"].max())
+    sizes = (area.min(), area.max())
+    seaborn.scatterplot(rows, **look, **_look(models), size=area, sizes=sizes, legend=False, zorder=3)
+    ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(PercentFormatter(1, decimals=0))
         axis.set_ticks(np.linspace(0, 1, 6))
-    ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
-    zh = lang == "zh"
-    ax.set_xlabel("模型给出的达标概率" if zh else "probability given by the model")
-    ax.set_ylabel("实际达标比例" if zh else "share of targets met")
+    ax.set_xlabel(say(lang, "模型给出的达标概率", "probability given by the model"))
+    ax.set_ylabel(say(lang, "实际达标比例", "share of targets met"))
     ax.grid(visible=True)
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left", handlelength=3)
     return ax
 
 
@@ -116,43 +110,43 @@ def coverage(
     ParameterError
         When ``table`` lacks one of ``models``, there are more than five, or for another level.
     """
+    import seaborn
+
     if level not in (80, 95):
         raise ParameterError(f"区间只有 80 和 95 / level must be 80 or 95, not {level!r}")
-    _check(table, models)
+    rows = _rows(table[table["answered"] > 0], table, models, lang)
     lengths = sorted(int(n) for n in table["n"].unique())
-    place = {n: i for i, n in enumerate(lengths)}
     ax.axhline(level / 100, color=style.MUTED, linewidth=0.8, zorder=1)
-    for model, (colour, line, marker) in zip(models, _MARKS, strict=False):
-        rows = table[(table["model"] == model) & (table["answered"] > 0)].sort_values("n")
-        ax.plot(
-            rows["n"].map(place),
-            rows[f"coverage{level}"],
-            color=colour,
-            linestyle=line,
-            marker=marker,
-            linewidth=1.4,
-            label=_label(model, lang),
-            zorder=2,
-        )
+    place = rows["n"].map(lengths.index)
+    seaborn.lineplot(rows, x=place, y=f"coverage{level}", **_look(models, dashes=True), zorder=2, ax=ax)
     ax.set_xticks(range(len(lengths)), [str(n) for n in lengths])
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.set_ylim(0, 1)
-    zh = lang == "zh"
-    ax.set_xlabel("历史年度值个数" if zh else "points of history")
-    ax.set_ylabel(f"落入 {level}% 区间的比例" if zh else f"inside the {level}% interval")
+    ax.set_xlabel(say(lang, "历史年度值个数", "points of history"))
+    ax.set_ylabel(say(lang, f"落入 {level}% 区间的比例", f"inside the {level}% interval"))
     ax.grid(visible=True, axis="y")
-    ax.legend(loc="lower left")
+    ax.legend(loc="lower left", handlelength=3)
     return ax
 
 
-def _check(table: pd.DataFrame, models: Sequence[str]) -> None:
-    if len(models) > len(_MARKS):
-        raise ParameterError(f"一张图最多 {len(_MARKS)} 个模型 / at most {len(_MARKS)} models in one chart")
+def _rows(kept: pd.DataFrame, table: pd.DataFrame, models: Sequence[str], lang: str) -> pd.DataFrame:
+    """Rows of the models, in the order of emphasis, with their names as ``label``."""
+    if len(models) > len(_MARKERS):
+        raise ParameterError(
+            f"一张图最多 {len(_MARKERS)} 个模型 / at most {len(_MARKERS)} models in one chart"
+        )
     missing = [model for model in models if model not in set(table["model"])]
     if missing:
         raise ParameterError(f"表中没有模型 / not in the table: {', '.join(missing)}")
+    labels = {model: say(lang, *MODEL_LABELS.get(model, (model, model))) for model in models}
+    rows = kept[kept["model"].isin(models)]
+    return rows.assign(label=pd.Categorical(rows["model"].map(labels), list(labels.values())))
 
 
-def _label(model: str, lang: str) -> str:
-    names = MODEL_LABELS.get(model, (model, model))
-    return names[0] if lang == "zh" else names[1]
+def _look(models: Sequence[str], *, dashes: bool = False) -> dict[str, object]:
+    """Colour and marker of every model, and its dashes where there are lines, for seaborn."""
+    count = len(models)
+    look: dict[str, object] = {"hue": "label", "style": "label", "palette": list(_COLOURS[:count])}
+    look["markers"] = list(_MARKERS[:count])
+    lines = {"dashes": list(_DASHES[:count]), "estimator": None, "linewidth": 1.4}
+    return look | lines if dashes else look

@@ -12,7 +12,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
-from zerobay_analysis.assessment.outlook import NO_VERDICT, VERDICTS, IndicatorOutlook
+from zerobay_analysis.assessment.outlook import NO_VERDICT, IndicatorOutlook
 from zerobay_analysis.charts import marks, style, words
 from zerobay_analysis.charts.layout import POINTS_PER_INCH, Placer, text_width, year_ticks
 from zerobay_analysis.charts.page import Page, watermark
@@ -208,14 +208,9 @@ def _key(axes: Axes, lang: str) -> None:
     axes.set_xlim(0, width)
     axes.set_ylim(0, height)
     axes.axis("off")
-    ceiling = 1.0
     y = height + HEAD - 20.0
     step = min(15.0, (height + HEAD - 20.0) / 9)
-    for verdict in (*VERDICTS, NO_VERDICT):
-        text = f"{verdict.symbol} {verdict.word(lang)}"
-        if verdict.floor is not None:
-            text += f" {words.span(verdict.floor, ceiling)}"
-            ceiling = verdict.floor
+    for verdict, text in words.verdict_key(lang):
         axes.add_patch(
             Rectangle(
                 (-LEFT + 2, y - 4),

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook, at_risk, percent
+from zerobay_analysis.assessment.outlook import (
+    NO_VERDICT,
+    VERDICTS,
+    IndicatorOutlook,
+    TargetOutlook,
+    Verdict,
+    at_risk,
+    percent,
+)
 from zerobay_analysis.language import say
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Point, Precision, Role
@@ -31,6 +39,7 @@ __all__ = [
     "subtitle",
     "target_label",
     "ticks",
+    "verdict_key",
     "verdict_label",
     "verdict_mark",
     "without_probability",
@@ -306,6 +315,18 @@ def panels_note(years: Sequence[int], lang: str = "zh") -> str:
         f"Above each panel: the probability that the target of {listed} is met. Dashes are targets; "
         "bands are 50, 80 and 95% prediction intervals.",
     )
+
+
+def verdict_key(lang: str = "zh") -> list[tuple[Verdict, str]]:
+    """Every verdict with its symbol, its word and the probabilities that the word stands for."""
+    found, ceiling = [], 1.0
+    for verdict in (*VERDICTS, NO_VERDICT):
+        text = f"{verdict.symbol} {verdict.word(lang)}"
+        if verdict.floor is not None:
+            text += f" {span(verdict.floor, ceiling)}"
+            ceiling = verdict.floor
+        found.append((verdict, text))
+    return found
 
 
 def span(low: float, high: float) -> str:
