@@ -97,6 +97,20 @@ def test_a_flow_of_a_year_stands_at_the_year_and_a_stock_at_its_day(tmp_path: Pa
     assert [(p.time, p.through) for p in own(tmp_path, text, 7).points] == [(2025.5, 0.5)]
 
 
+def test_a_page_lists_the_latest_of_many_figures_those_that_count_first(tmp_path: Path) -> None:
+    own_rows = [
+        f"7,{year}-{month:02d},{year - 1900},家,direct" for year in (2022, 2023) for month in range(1, 13)
+    ]
+    others = [f"7,{2000 + n // 12}-{n % 12 + 1:02d},{n + 1},家,context" for n in range(280)]
+    text = "\n".join(["indicator,period,value,unit,comparability", *own_rows, *others]) + "\n"
+    found = own(tmp_path, text, 7)
+    assert len(found.points) == 304
+    listed = [p.role for p in found.listed]
+    assert (listed.count(Role.OWN), listed.count(Role.CONTEXT)) == (20, 20)
+    assert max(p.time for p in found.points) in {p.time for p in found.listed}
+    assert len(own(tmp_path, "\n".join(text.split("\n")[:30]) + "\n", 7).listed) == 29
+
+
 def test_the_latest_vintage_of_the_day_counts(tmp_path: Path) -> None:
     text = "indicator,period,value,unit,published\n7,2025,139,家,2026-02-01\n7,2025,141,家,2026-07-01\n"
     assert [p.reported for p in own(tmp_path, text, 7, date(2026, 6, 30)).points] == [139]

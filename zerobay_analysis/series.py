@@ -27,6 +27,8 @@ PART = frozenset({Basis.PART_FLOW, Basis.PART_RATE})
 PART_OF_YEAR = frozenset({Basis.YTD_FLOW, Basis.YTD_RATE}) | PART
 
 _TINY = 1e-6
+MAX_LISTED = 40
+"""Figures of one indicator in a table of a page; data files and the workbook hold all."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -145,6 +147,15 @@ class Evidence:
     def with_role(self, *roles: Role) -> tuple[Point, ...]:
         """Points that have one of ``roles``."""
         return tuple(point for point in self.points if point.role in roles)
+
+    @cached_property
+    def listed(self) -> tuple[Point, ...]:
+        """Figures that a page lists: all where they are few, else the latest, those that count first."""
+        if len(self.points) <= MAX_LISTED:
+            return self.points
+        counted = [p for p in self.points if p.role is not Role.CONTEXT][-MAX_LISTED // 2 :]
+        context = [p for p in self.points if p.role is Role.CONTEXT][len(counted) - MAX_LISTED :]
+        return tuple(p for p in self.points if p in {*counted, *context})
 
     @property
     def yearly(self) -> bool:

@@ -201,6 +201,11 @@ class IndicatorLine:
         """Every figure on record."""
         return self.outlook.evidence.points
 
+    @property
+    def listed(self) -> tuple[Point, ...]:
+        """Figures that a page lists."""
+        return self.outlook.evidence.listed
+
 
 @dataclass(frozen=True)
 class Answer:

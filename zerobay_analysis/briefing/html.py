@@ -13,7 +13,7 @@ from zerobay_analysis.briefing.content import WEIGHTED, Briefing, IndicatorLine,
 from zerobay_analysis.briefing.pictures import Pictures
 from zerobay_analysis.briefing.tables import earlier_table
 from zerobay_analysis.briefing.webfont import font_face
-from zerobay_analysis.briefing.words import PRECISION, ROLE
+from zerobay_analysis.briefing.words import PRECISION, ROLE, unlisted
 from zerobay_analysis.charts.style import text_on
 from zerobay_analysis.language import say
 
@@ -63,7 +63,8 @@ def render_index(
         paint=_paint,
         anchor=_anchor,
         known_from=_known_from,
-        evidence=lambda line: [_evidence(point, lang) for point in line.points],
+        evidence=lambda line: [_evidence(point, lang) for point in line.listed],
+        unlisted=lambda line: unlisted(line.outlook.evidence).get(lang),
         earlier=_earlier(study),
         pages={step.parameters.get("indicator"): step for step in manifest.notebooks if step.html},
     )

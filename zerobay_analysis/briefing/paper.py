@@ -18,6 +18,7 @@ from typing import Any
 
 from zerobay_analysis.briefing.content import Briefing, IndicatorLine, TargetLine
 from zerobay_analysis.briefing.pictures import PAGE, Picture, Pictures
+from zerobay_analysis.briefing.words import unlisted
 from zerobay_analysis.charts import style
 from zerobay_analysis.charts.words import percent
 from zerobay_analysis.files.disk import ScratchFolder
@@ -426,6 +427,11 @@ def _annexes(briefing: Briefing) -> list[Block]:
         Block("table", columns=detail, rows=rows, size=9.0),
         Block("annex", s("附件 2　数字与来源", "Annex 2  Figures and sources")),
         _figures(briefing),
+        *(
+            Block("par", f"{i.number} {left}")
+            for i in briefing.indicators
+            if (left := unlisted(i.outlook.evidence).get(briefing.lang))
+        ),
         Block("table", columns=sources, rows=listed, size=9.0),
     ]
 
@@ -463,7 +469,7 @@ def _figures(briefing: Briefing) -> Block:
             Cell(p.reason or p.caveat),
         )
         for i in briefing.indicators
-        for p in i.points
+        for p in i.listed
     )
     return Block("table", columns=columns, rows=rows, size=9.0)
 

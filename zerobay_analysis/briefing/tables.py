@@ -8,7 +8,7 @@ import pandas as pd
 
 from zerobay_analysis.assessment.earlier_round import earlier_round
 from zerobay_analysis.assessment.outlook import VERDICTS, IndicatorOutlook, annual_years
-from zerobay_analysis.briefing.words import PRECISION, ROLE, counted, pace_text
+from zerobay_analysis.briefing.words import PRECISION, ROLE, counted, pace_text, unlisted
 from zerobay_analysis.charts.words import named, number, verdict_label
 from zerobay_analysis.language import say
 from zerobay_analysis.plan import Indicator, Kind
@@ -106,8 +106,10 @@ def figures_table(outlook: IndicatorOutlook, study: Study) -> pd.DataFrame:
             f"{point.observation} {publishers.get(point.source, point.source)}",
             point.caveat,
         )
-        for point in outlook.evidence.points
+        for point in outlook.evidence.listed
     ]
+    if left := unlisted(outlook.evidence).get(lang):
+        rows.append(("…", "", "", "", "", "", left))
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from zerobay_analysis.assessment.outlook import TargetOutlook
 from zerobay_analysis.assessment.pace import TargetPace
 from zerobay_analysis.charts.words import number
-from zerobay_analysis.language import say
+from zerobay_analysis.language import Text, say
 from zerobay_analysis.plan import Indicator, Kind
-from zerobay_analysis.series import Precision, Role
+from zerobay_analysis.series import Evidence, Precision, Role
 
-__all__ = ["PRECISION", "ROLE", "counted", "pace_text", "required_text"]
+__all__ = ["PRECISION", "ROLE", "counted", "pace_text", "required_text", "unlisted"]
 
 ROLE = {
     Role.OWN: ("方案口径", "plan's definition"),
@@ -44,6 +44,17 @@ def pace_text(outlook: TargetOutlook, lang: str) -> str:
     if outlook.pace_from_plan:
         text += say(lang, "（方案自身步长）", " (the plan's own step)")
     return text
+
+
+def unlisted(evidence: Evidence) -> Text:
+    """How many figures a page leaves out, and where they are; empty where it lists all."""
+    left = len(evidence.points) - len(evidence.listed)
+    if not left:
+        return Text("", "")
+    return Text(
+        f"只列最近的数字；另有 {left} 个见 workbook.xlsx 和 figures.csv。",
+        f"The latest figures only; {left} more are in workbook.xlsx and figures.csv.",
+    )
 
 
 def required_text(pace: TargetPace, lang: str) -> str:
