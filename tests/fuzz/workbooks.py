@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 import struct
+import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -253,7 +254,11 @@ def _seen(data: bytes, name: str) -> dict[Place, Expected] | None:
     """Rows below the header with something in the column of values, as a plain reader finds them."""
     import openpyxl
 
-    with contextlib.suppress(Exception):  # of what a damaged file raises there is no list
+    with (
+        contextlib.suppress(Exception),
+        warnings.catch_warnings(),
+    ):  # of what a damaged file raises there is no list
+        warnings.simplefilter("ignore")
         name = openpyxl.load_workbook(io.BytesIO(data), read_only=True).sheetnames[0]  # damaged too, perhaps
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
