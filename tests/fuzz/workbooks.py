@@ -259,7 +259,7 @@ def _seen(data: bytes, name: str) -> dict[Place, Expected] | None:
         warnings.catch_warnings(),
     ):  # of what a damaged file raises there is no list
         warnings.simplefilter("ignore")
-        name = openpyxl.load_workbook(io.BytesIO(data), read_only=True).sheetnames[0]  # damaged too, perhaps
+        name = openpyxl.load_workbook(io.BytesIO(data)).sheetnames[0]  # damaged too, perhaps
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             root = ElementTree.fromstring(archive.read("xl/worksheets/sheet1.xml"))  # our own, damaged
