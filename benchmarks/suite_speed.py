@@ -29,9 +29,8 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -85,16 +84,8 @@ def runner_way(make_steps: Callable[[], list[NotebookTask]]) -> dict[str, float]
                 sys.exit(f"{result.name}: {result.error}")
             seconds += result.seconds
             notebook = json.loads((steps[0].folder / result.files[0]).read_text(encoding="utf-8"))
-            cells += sum(map(cell_seconds, notebook["cells"]))
+            cells += sum(cell["metadata"]["papermill"]["duration"] or 0 for cell in notebook["cells"])
     return {"steps": seconds, "cells": cells}
-
-
-def cell_seconds(cell: dict[str, Any]) -> float:
-    """Seconds that a cell ran for, from what the notebook says."""
-    noted = {name: datetime.fromisoformat(at) for name, at in cell["metadata"].get("execution", {}).items()}
-    if len(noted) < 2:
-        return 0.0
-    return (max(noted.values()) - min(noted.values())).total_seconds()
 
 
 def kernel_way(make_steps: Callable[[], list[NotebookTask]]) -> dict[str, float]:

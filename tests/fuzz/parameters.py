@@ -11,7 +11,6 @@ from typing import Any
 from tests.fuzz.judging import ACCEPTED, REFUSED, Fault
 from tests.fuzz.texts import damaged
 from zerobay_analysis.errors import ZerobayError
-from zerobay_analysis.suite.notebook import with_parameters
 from zerobay_analysis.suite.parameters import check_parameters, notebook_parameters
 
 __all__ = ["notebook_parameters_cell"]
@@ -148,9 +147,9 @@ def notebook_parameters_cell(random: Random, folder: Path) -> str:
         if not odd and path.stat().st_size and b"\x00" not in path.read_bytes():
             raise Fault(f"a sound parameters cell is refused: {error}\n{lines}") from None
         return REFUSED
-    if not odd and found != kinds:
+    if not odd and {n: p.type for n, p in found.items()} != kinds:
         raise Fault(f"{kinds} are read as {found}")
-    return _given(random, path, found)
+    return _given(random, path, {name: parameter.type for name, parameter in found.items()})
 
 
 _LINES = (
@@ -274,12 +273,12 @@ def _given(random: Random, path: Path, kinds: dict[str, str]) -> str:
 
 def _one(kind: str, given: object, value: object) -> None:
     """A value has its type, can be stored in a notebook and means what was given."""
-    from nbformat.v4 import new_notebook
+    from papermill.translators import PythonTranslator
 
     if type(value).__name__ != kind:
         raise Fault(f"{given!r} becomes {value!r}, not {kind}")
     json.dumps(value, allow_nan=False, ensure_ascii=False).encode("utf-8")
-    written = with_parameters(new_notebook(), {"value": value}).cells[0].source
+    written = PythonTranslator.codify({"value": value})
     written.encode("utf-8")
     space: dict[str, Any] = {}
     exec(written, space)

@@ -1,7 +1,8 @@
-"""Runs one notebook in a kernel of its own, and exports it to HTML."""
+"""Runs one notebook with papermill in a kernel of its own, and exports it to HTML."""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import threading
@@ -24,10 +25,10 @@ from zerobay_analysis.suite.parameters import check_parameters
 from zerobay_analysis.suite.pool import Step, StepResult
 
 if TYPE_CHECKING:
+    import nbformat
     from nbconvert import HTMLExporter
-    from nbformat import NotebookNode
 
-__all__ = ["DEFAULT_TIMEOUT", "NotebookTask", "export_html", "run_notebook", "run_single", "with_parameters"]
+__all__ = ["DEFAULT_TIMEOUT", "NotebookTask", "export_html", "find_notebook", "run_notebook", "run_single"]
 
 DEFAULT_TIMEOUT = 600.0
 """Seconds that a notebook may take, from its kernel's readiness to its last cell."""
@@ -36,11 +37,6 @@ ATTEMPTS = 3
 START_TIMEOUT = 120
 """Seconds that a kernel may take to be ready."""
 
-WRITE_SECONDS = 1.0
-"""Time between two states of a running notebook on disk."""
-
-_log = logging.getLogger(__name__)
-_log.setLevel(logging.CRITICAL)  # what matters comes as an error
 _one_at_a_time = threading.Lock()  # an exporter keeps its state in itself
 
 
@@ -88,90 +84,61 @@ def run_notebook(task: NotebookTask) -> list[StepResult]:
 
     A notebook that fails is kept with its error in it.
     """
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
     started = time.perf_counter()
     output = task.folder / "notebooks" / f"{task.name}.ipynb"
     output.parent.mkdir(exist_ok=True)
     attempts, kernel_started, error = 0, False, ""
+    while not kernel_started and attempts < ATTEMPTS:
+        error, kernel_started = _execute(task, output)
+        attempts += 1
     files: tuple[Path, ...] = ()
-    try:
-        while not kernel_started and attempts < ATTEMPTS:
-            error, kernel_started = _execute(task, output)
-            attempts += 1
+    if output.is_file():
+        _forget_the_place(output)
         files = output, export_html(output, task.title)
-    except Exception as failure:  # no notebook, or no room for it
-        error = error or f"{type(failure).__name__}: {failure}"
     names = tuple(path.relative_to(task.folder).as_posix() for path in files)
     return [StepResult(task.name, time.perf_counter() - started, names, error, attempts)]
 
 
 def _execute(task: NotebookTask, output: Path) -> tuple[str, bool]:
-    """Run the notebook; return the error, if any, and whether its kernel started at all.
-
-    What has been run is on disk every second or so, and in any case at the end.
-    """
+    """Run the notebook; return the error, if any, and whether its kernel started at all."""
     with kernels.quick_imports():
-        import nbformat
-        from nbclient import NotebookClient
-        from nbclient.exceptions import CellExecutionError, CellTimeoutError
+        import papermill
+        from nbclient.exceptions import CellTimeoutError
 
-    notebook = with_parameters(nbformat.read(task.notebook, as_version=4), task.parameters)
-    run = kernels.current_kernels() or kernels.RunningKernels()
-    if run.stopped:
-        return "已停止 / the run was stopped", True
+    from zerobay_analysis.suite.engine import ENGINE
+
+    ready: list[float] = []
+
+    def seconds_left(cell: nbformat.NotebookNode) -> float:
+        return max(0.1, ready[0] + task.timeout - time.monotonic())
+
     study = {} if task.study is None else {CACHE_VARIABLE: str(task.study)}
-    ends = written = time.monotonic()
-    cell, kernel_started, told = None, False, ""
-    client = NotebookClient(
-        notebook,
-        kernel_name=task.kernel or _kernel_name(),
-        startup_timeout=START_TIMEOUT,
-        timeout_func=lambda cell: max(0.1, ends - time.monotonic()),
-        coalesce_streams=True,  # where the kernel happens to flush must not show
-        shutdown_kernel="immediate",  # everything is on disk; a polite farewell takes half a second
-        log=_log,
-    )
     try:
-        client.create_kernel_manager()
-        client.start_new_kernel(env={**kernels.one_thread(os.environ), **study})
-        run.add(client.km)
-        with client.setup_kernel():
-            kernel_started, ends = True, time.monotonic() + task.timeout
-            for index, cell in enumerate(notebook.cells):
-                client.execute_cell(cell, index)
-                if time.monotonic() - written > WRITE_SECONDS:
-                    _write(notebook, output)
-                    written = time.monotonic()
-    except CellExecutionError as failure:
+        papermill.execute_notebook(
+            task.notebook,
+            output,
+            parameters=task.parameters,
+            kernel_name=task.kernel or _kernel_name(),
+            engine_name=ENGINE,
+            progress_bar=False,
+            coalesce_streams=True,  # where the kernel happens to flush must not show
+            startup_timeout=START_TIMEOUT,
+            env={**kernels.one_thread(os.environ), **study},
+            timeout_func=seconds_left,
+            shutdown_kernel="immediate",  # everything is on disk; a polite farewell takes half a second
+            on_notebook_start=lambda **_: ready.append(time.monotonic()),
+        )
+    except papermill.PapermillExecutionError as failure:
         return f"{failure.ename}: {failure.evalue}", True
     except CellTimeoutError:
-        told = f"TimeoutError: 超过 {task.timeout:g} 秒 / took longer than {task.timeout:g} s"
+        name, message = "TimeoutError", f"超过 {task.timeout:g} 秒 / took longer than {task.timeout:g} s"
     except Exception as failure:
-        told = f"{type(failure).__name__}: {failure}"
-    finally:
-        run.discard(client.km)
-        if told and cell is not None and cell.cell_type == "code":
-            name, _, message = told.partition(": ")
-            cell.outputs.append(nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[told]))
-        _write(notebook, output)
-    return told, kernel_started
-
-
-def with_parameters(notebook: NotebookNode, parameters: Mapping[str, object]) -> NotebookNode:
-    """Insert a cell that sets ``parameters`` after the cell tagged ``parameters``."""
-    import nbformat
-
-    lines = ["# Parameters", *(f"{name} = {value!r}" for name, value in parameters.items())]
-    name = "injected-parameters"
-    cell = nbformat.v4.new_code_cell("\n".join(lines), id=name, metadata={"tags": [name]})
-    tagged = (i for i, each in enumerate(notebook.cells) if "parameters" in each.metadata.get("tags", ()))
-    notebook.cells.insert(next(tagged, -1) + 1, cell)
-    return notebook
-
-
-def _write(notebook: NotebookNode, output: Path) -> None:
-    import nbformat
-
-    write_atomically(output, nbformat.writes(notebook).encode("utf-8") + b"\n")
+        name, message = type(failure).__name__, str(failure)
+    else:
+        return "", True
+    _write_error(output, name, message)
+    return f"{name}: {message}", bool(ready)
 
 
 def _kernel_name() -> str:
@@ -182,6 +149,33 @@ def _kernel_name() -> str:
     except NoSuchKernel:
         return "python3"
     return kernels.KERNEL_NAME
+
+
+def _write_error(output: Path, name: str, message: str) -> None:
+    """Write the error into the last cell that was begun before its kernel was ended."""
+    import nbformat
+
+    if not output.is_file():
+        return
+    notebook = nbformat.read(output, as_version=4)
+    begun = [cell for cell in notebook.cells if cell.metadata.get("papermill", {}).get("start_time")]
+    if begun:
+        lines = [f"{name}: {message}"]
+        begun[-1].outputs.append(nbformat.v4.new_output("error", ename=name, evalue=message, traceback=lines))
+    nbformat.write(notebook, output)
+
+
+def _forget_the_place(output: Path) -> None:
+    """Take out what papermill notes of paths and of chance, so that equal runs leave equal files."""
+    notebook = json.loads(output.read_text(encoding="utf-8"))
+    noted = notebook["metadata"].get("papermill", {})
+    for name in ("input_path", "output_path"):
+        noted[name] = Path(noted.get(name) or "").name
+    for cell in notebook["cells"]:
+        if "injected-parameters" in cell["metadata"].get("tags", ()):
+            cell["id"] = "injected-parameters"
+    text = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+    output.write_text(text, encoding="utf-8", newline="\n")
 
 
 def export_html(notebook: Path, title: str) -> Path:

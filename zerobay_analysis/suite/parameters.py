@@ -3,40 +3,50 @@
 from __future__ import annotations
 
 import ast
+import io
 import math
-from collections.abc import Callable, Iterator, Mapping
+import tokenize
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.files.disk import readable
 
-__all__ = ["check_parameters", "notebook_parameters"]
+__all__ = ["Parameter", "check_parameters", "notebook_parameters"]
 
 _BOOLEANS = {"true": True, "1": True, "yes": True, "是": True}
 _BOOLEANS |= {"false": False, "0": False, "no": False, "否": False}
+_KINDS = {"int": "整数 int", "float": "有限的数 float", "bool": "true 或 false", "str": "UTF-8 文字 str"}
 
 
-def notebook_parameters(notebook: Path) -> dict[str, str]:
-    """Read the cell tagged ``parameters``, whose lines are ``name: type = default``.
+@dataclass(frozen=True)
+class Parameter:
+    """One line of a notebook's parameters cell: ``name: type = default  # help``."""
 
-    Returns
-    -------
-    dict of str to str
-        The type of every parameter by its name.
+    name: str
+    type: str
+    default: str
+    help: str
+
+
+def notebook_parameters(notebook: Path) -> dict[str, Parameter]:
+    """Read the cell tagged ``parameters``.
 
     Raises
     ------
     ParameterError
         The notebook does not exist, has no such cell, or a parameter has no type.
     """
+    source = _parameters_cell(notebook)
     try:
-        found = dict(_declared(_parameters_cell(notebook)))
+        found = {parameter.name: parameter for parameter in _declared(source)}
     except SyntaxError as error:
         raise ParameterError(
             f"{notebook.name} 的 parameters 单元格第 {error.lineno} 行不是 Python：{error.msg} / "
             f"line {error.lineno} of its cell tagged 'parameters' is not Python"
         ) from None
-    untyped = [name for name, kind in found.items() if not kind]
+    untyped = [p.name for p in found.values() if not p.type]
     if untyped:
         raise ParameterError(
             f"{notebook.name} 的参数没有写类型 / parameters without a type: {', '.join(untyped)}"
@@ -65,15 +75,30 @@ def _parameters_cell(notebook: Path) -> str:
     return tagged[0]
 
 
-def _declared(source: str) -> Iterator[tuple[str, str]]:
-    """Names and types assigned in a cell, as Python itself reads them."""
+def _declared(source: str) -> list[Parameter]:
+    """Assignments of a cell, as Python itself reads them: ``=`` and ``#`` may stand in any text."""
     lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
-    for statement in ast.parse("\n".join(lines) + "\n").body:
-        match statement:
-            case ast.AnnAssign(target=ast.Name(id=name), annotation=kind):
-                yield name, ast.unparse(kind).strip("'\"")
-            case ast.Assign(targets=[ast.Name(id=name)]):
-                yield name, ""
+    code = "\n".join(lines) + "\n"
+    found = []
+    tree = ast.parse(code)
+    comments = {
+        token.start[0]: token.string.lstrip("# ").strip()
+        for token in tokenize.generate_tokens(io.StringIO(code).readline)
+        if token.type == tokenize.COMMENT
+    }
+    for statement in tree.body:
+        target: ast.expr
+        if isinstance(statement, ast.AnnAssign):
+            target, kind = statement.target, ast.unparse(statement.annotation).strip("'\"")
+        elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target, kind = statement.targets[0], ""
+        else:
+            continue
+        if isinstance(target, ast.Name):
+            default = ast.get_source_segment(code, statement.value) if statement.value else ""
+            told = comments.get(statement.end_lineno or 0, "")
+            found.append(Parameter(target.id, kind, default or "", told))
+    return found
 
 
 def check_parameters(notebook: Path, given: Mapping[str, object]) -> dict[str, object]:
@@ -101,7 +126,7 @@ def check_parameters(notebook: Path, given: Mapping[str, object]) -> dict[str, o
             )
             continue
         try:
-            values[name] = _convert(name, known[name], value)
+            values[name] = _convert(known[name], value)
             _check_range(name, values[name])
         except ParameterError as error:
             problems.append(str(error))
@@ -110,18 +135,28 @@ def check_parameters(notebook: Path, given: Mapping[str, object]) -> dict[str, o
     return values
 
 
-def _convert(name: str, kind: str, value: object) -> object:
+def _convert(parameter: Parameter, value: object) -> object:
     text = str(value).strip()
-    if kind not in _TYPES:
-        raise ParameterError(f"参数“{name}”的类型 {kind} 不支持 / unsupported type {kind}")
-    words, read = _TYPES[kind]
     try:
-        return read(text)
+        match parameter.type:
+            case "int":
+                return int(text)
+            case "float":
+                return _finite(text)
+            case "bool":
+                return _BOOLEANS[text.lower()]
+            case "str":
+                text.encode("utf-8")
+                return text
     except (ValueError, KeyError):
         shown = readable(str(value))[:60]
         raise ParameterError(
-            f"参数“{name}”应为 {words}，得到“{shown}” / parameter '{name}' must be {kind}, got '{shown}'"
+            f"参数“{parameter.name}”应为 {_KINDS[parameter.type]}，得到“{shown}” / "
+            f"parameter '{parameter.name}' must be {parameter.type}, got '{shown}'"
         ) from None
+    raise ParameterError(
+        f"参数“{parameter.name}”的类型 {parameter.type} 不支持 / unsupported type {parameter.type}"
+    )
 
 
 def _finite(text: str) -> float:
@@ -130,14 +165,6 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(text)
     return number
-
-
-_TYPES: Mapping[str, tuple[str, Callable[[str], object]]] = {
-    "int": ("整数 int", int),
-    "float": ("有限的数 float", _finite),
-    "bool": ("true 或 false", lambda text: _BOOLEANS[text.lower()]),
-    "str": ("UTF-8 文字 str", lambda text: text.encode("utf-8").decode("utf-8")),
-}
 
 
 def _check_range(name: str, value: object) -> None:
