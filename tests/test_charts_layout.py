@@ -62,7 +62,7 @@ def test_a_label_goes_to_the_first_free_place_and_is_left_out_when_there_is_none
         figure = style.new_figure("slide")
         axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
         placer = Placer(figure, axes.bbox)
-        places = ((0, 8, "center", "bottom"), (0, -8, "center", "top"))
+        places = ((0, 8), (0, -8))
         first = placer.put(axes, "137", (0.5, 0.5), places)
         second = placer.put(axes, "137", (0.5, 0.5), places)
         third = placer.put(axes, "137", (0.5, 0.5), places)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from zerobay_analysis.assessment.completeness import LATE_DAYS, WHOLE_YEAR, Cell, Held
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
-from zerobay_analysis.charts import style
+from zerobay_analysis.charts import marks, style
 from zerobay_analysis.charts.matrix import HEAD, Entry, Matrix, matrix_figure
 from zerobay_analysis.language import Text, say
 
@@ -127,17 +127,8 @@ def _key_mark(axes: Axes, mark: Mark, x: float, y: float) -> None:
 
 
 def _mark(axes: Axes, mark: Mark, x: float, y: float, size: float) -> None:
-    axes.plot(
-        [x],
-        [y],
-        linestyle="none",
-        marker=mark.marker,
-        markersize=size * (0.85 if mark.marker == "D" else 1.0),
-        markerfacecolor=mark.fill,
-        markeredgecolor=mark.edge,
-        markeredgewidth=1.2 if size > 6 else 0.9,
-        zorder=3,
-    )
+    own = size * (0.85 if mark.marker == "D" else 1.0)
+    marks.mark(axes, x, y, mark.marker, own, mark.fill, mark.edge, 1.2 if size > 6 else 0.9)
 
 
 def _finding(cells: Sequence[Cell], lang: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,7 +14,14 @@ from matplotlib.transforms import Bbox, blended_transform_factory
 
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
 from zerobay_analysis.charts import marks, style, words
-from zerobay_analysis.charts.layout import POINTS_PER_INCH, Placer, spread, text_width, year_ticks
+from zerobay_analysis.charts.layout import (
+    POINTS_PER_INCH,
+    Placer,
+    beside_axes,
+    spread,
+    text_width,
+    year_ticks,
+)
 from zerobay_analysis.charts.marks import Limits
 from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text
@@ -30,31 +38,9 @@ LEFT = 38.0
 """Room for the numbers of the axis, in points; the unit stands over it."""
 CHIP_HEIGHT = 21.0
 """Room above the axes for the verdicts, in points."""
-_AROUND = (
-    (0, 8, "center", "bottom"),
-    (0, -8, "center", "top"),
-    (10, 0, "left", "center"),
-    (-10, 0, "right", "center"),
-    (7, 8, "left", "bottom"),
-    (-7, 8, "right", "bottom"),
-    (7, -8, "left", "top"),
-    (-7, -8, "right", "top"),
-    (0, 22, "center", "bottom"),
-    (0, -22, "center", "top"),
-)
-_BESIDE_DASH = (
-    (0, -4, "center", "top"),
-    (0, 4, "center", "bottom"),
-    (5, 4, "left", "bottom"),
-    (-5, 4, "right", "bottom"),
-    (5, -4, "left", "top"),
-    (-5, -4, "right", "top"),
-)
-_BELOW_DASH = (
-    (0, -18, "center", "top"),
-    (0, 18, "center", "bottom"),
-    (0, -32, "center", "top"),
-)
+_AROUND = ((0, 8), (0, -8), (10, 0), (-10, 0), (7, 8), (-7, 8), (7, -8), (-7, -8), (0, 22), (0, -22))
+_BESIDE_DASH = ((0, -4), (0, 4), (5, 4), (-5, 4), (5, -4), (-5, -4))
+_BELOW_DASH = ((0, -18), (0, 18), (0, -32))
 
 
 def fan_figure(
@@ -156,17 +142,8 @@ def _ticks(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
     ]
     axes.set_yticks(values, words.ticks(values, outlook.indicator, lang))
     axes.grid(axis="y")
-    axes.annotate(
-        outlook.indicator.unit(lang),
-        (0, 1),
-        xycoords="axes fraction",
-        xytext=(-LEFT, 6),
-        textcoords="offset points",
-        ha="left",
-        va="bottom",
-        color=style.MUTED,
-        fontsize=LABEL_SIZE,
-    )
+    unit = outlook.indicator.unit(lang)
+    beside_axes(axes, (0, 1), (-LEFT, 6), unit, va="bottom", color=style.MUTED, fontsize=LABEL_SIZE)
 
 
 def _reserve(placer: Placer, axes: Axes, outlook: IndicatorOutlook) -> None:
@@ -235,19 +212,9 @@ def _name_points(placer: Placer, axes: Axes, outlook: IndicatorOutlook, limit: L
         if point.role is Role.PROXY and point.group not in explained:
             texts.insert(0, f"{text} {words.measure(point)}")
         colour = style.INK if point.role in (Role.OWN, Role.DOUBTFUL) else style.MUTED
-        for choice in texts:
-            if placer.put(
-                axes,
-                choice,
-                (x, y),
-                _AROUND,
-                color=colour,
-                fontsize=LABEL_SIZE,
-                zorder=6,
-                path_effects=style.halo(),
-            ):
-                explained.add(point.group)
-                break
+        look = {"color": colour, "fontsize": LABEL_SIZE, "zorder": 6, "path_effects": style.halo()}
+        if any(placer.put(axes, choice, (x, y), _AROUND, **look) for choice in texts):
+            explained.add(point.group)
 
 
 def _name_pace(
@@ -284,9 +251,7 @@ def _verdicts(axes: Axes, outlook: IndicatorOutlook, lang: str, *, numbered: boo
         fill = target.verdict.colour
         above = axes.transAxes.inverted().transform((centre, axes.bbox.y1 + 9 * scale))
         foot = axes.transData.inverted().transform((centre, 0))[0]
-        height = axes.transAxes.inverted().transform(axes.transData.transform((target.year, target.target)))[
-            1
-        ]
+        _, height = axes.transLimits.transform((target.year, target.target))
         axes.plot(
             [foot, target.year, target.year],
             [above[1], 1.0, height],
@@ -297,23 +262,9 @@ def _verdicts(axes: Axes, outlook: IndicatorOutlook, lang: str, *, numbered: boo
             clip_on=False,
             zorder=2.5,
         )
-        axes.text(
-            above[0],
-            above[1],
-            label,
-            transform=axes.transAxes,
-            fontsize=CHIP_SIZE,
-            color=style.text_on(fill),
-            ha="center",
-            va="bottom",
-            bbox={
-                "boxstyle": "round,pad=0.32",
-                "facecolor": fill,
-                "edgecolor": style.MUTED,
-                "linewidth": 0.5,
-            },
-            zorder=7,
-        )
+        look: Any = {"ha": "center", "va": "bottom", "bbox": style.chip(fill), "zorder": 7}
+        ink = style.text_on(fill)
+        axes.text(above[0], above[1], label, transform=axes.transAxes, fontsize=CHIP_SIZE, color=ink, **look)
 
 
 def _name_bands(axes: Axes, outlook: IndicatorOutlook, limit: Limits, lang: str) -> None:
@@ -335,14 +286,5 @@ def _name_bands(axes: Axes, outlook: IndicatorOutlook, limit: Limits, lang: str)
     wanted = [float(axes.transData.transform((0, min(value, limit.y[1])))[1]) for value, _, _ in named]
     centres = spread(wanted, [12 * scale] * len(named), axes.bbox.y0, axes.bbox.y1)
     for (_, text, colour), centre in zip(named, centres, strict=True):
-        axes.annotate(
-            text,
-            (1, float(axes.transAxes.inverted().transform((0, centre))[1])),
-            xycoords="axes fraction",
-            xytext=(3, 0),
-            textcoords="offset points",
-            ha="left",
-            va="center",
-            color=colour,
-            fontsize=8.5,
-        )
+        at = (1, float(axes.transAxes.inverted().transform((0, centre))[1]))
+        beside_axes(axes, at, (3, 0), text, va="center", color=colour, fontsize=8.5)

@@ -7,10 +7,9 @@ from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from zerobay_analysis.assessment.outlook import NO_VERDICT, VERDICTS, IndicatorOutlook, TargetOutlook
-from zerobay_analysis.charts import style, words
+from zerobay_analysis.charts import marks, style, words
 from zerobay_analysis.charts.layout import text_width
 from zerobay_analysis.charts.matrix import (
     MIN_SIZE,
@@ -68,7 +67,9 @@ def heat(axes: Axes, outlooks: Sequence[IndicatorOutlook], *, lang: str = "zh") 
 
     scale = (*VERDICTS, NO_VERDICT)
     years = [target.year for target in outlooks[0].targets]
-    key = [Entry(text, partial(_swatch, axes, verdict.colour)) for verdict, text in words.verdict_key(lang)]
+    key = [
+        Entry(text, partial(marks.swatch, axes, verdict.colour)) for verdict, text in words.verdict_key(lang)
+    ]
     table = Matrix(axes, outlooks, years, key, owners=True, lang=lang)
     cells = table.inset()
     seaborn.heatmap(
@@ -120,8 +121,3 @@ def _label_size(width: float, lang: str) -> float:
 
 def _too_long(label: str, size: float, width: float) -> bool:
     return text_width(label, size, style.font_family()) > (1 - TARGET_SHARE) * width - 4
-
-
-def _swatch(axes: Axes, colour: str, x: float, middle: float) -> None:
-    box = Rectangle((x, middle - 4.5), 12, 9, facecolor=colour, edgecolor=style.MUTED, linewidth=0.4)
-    axes.add_patch(box)

@@ -18,7 +18,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-__all__ = ["Placer", "extent", "pieces", "spread", "text_width", "wrap", "year_ticks", "year_width"]
+__all__ = ["Placer", "beside_axes", "extent", "pieces", "spread", "text_width", "wrap", "year_ticks"]
 
 POINTS_PER_INCH = 72.0
 _NEVER_FIRST = "，。、；：？！）》」』”’%％,.;:?!)]}"
@@ -108,17 +108,20 @@ def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: fl
     return placed
 
 
-def year_width(axes: Axes) -> float:
-    """Points that one unit of the horizontal axis takes."""
-    first, last = axes.get_xlim()
-    return float(axes.bbox.width / axes.figure.dpi * POINTS_PER_INCH / (last - first))
-
-
 def year_ticks(axes: Axes, least: float) -> list[int]:
     """Years to name on the time axis, at least ``least`` points apart, always with the last."""
     first, last = axes.get_xlim()
-    step = ceil(least / year_width(axes))
+    step = ceil(least * (last - first) / (axes.bbox.width / axes.figure.dpi * POINTS_PER_INCH))
     return list(range(int(last), ceil(first) - 1, -step))[::-1]
+
+
+def beside_axes(
+    axes: Axes, at: tuple[float, float], offset: tuple[float, float], text: str, **style: Any
+) -> Text:
+    """Text at an offset in points from a point of ``axes``, given as shares of their width and height."""
+    return axes.annotate(
+        text, at, xycoords="axes fraction", xytext=offset, textcoords="offset points", **style
+    )
 
 
 class Placer:
@@ -164,32 +167,26 @@ class Placer:
         axes: Axes,
         text: str,
         at: tuple[float, float],
-        places: Sequence[tuple[float, float, str, str]],
+        places: Sequence[tuple[float, float]],
         **style: Any,
     ) -> Text | None:
         """Write ``text`` at the first free place beside the data point ``at``.
 
         Parameters
         ----------
-        places : sequence of (dx, dy, ha, va)
-            Offsets in points from the data point, with the alignment there, best first.
+        places : sequence of (dx, dy)
+            Offsets in points from the data point, best first; the text stands on that side of it.
 
         Returns
         -------
         Text or None
             ``None``, and nothing drawn, when no place is free.
         """
-        for dx, dy, ha, va in places:
-            label = axes.annotate(
-                text,
-                at,
-                xytext=(dx, dy),
-                textcoords="offset points",
-                ha=ha,
-                va=va,
-                annotation_clip=False,
-                **style,
-            )
+        for dx, dy in places:
+            ha = "center" if not dx else "left" if dx > 0 else "right"
+            va = "center" if not dy else "bottom" if dy > 0 else "top"
+            offset: Any = {"xytext": (dx, dy), "textcoords": "offset points", "ha": ha, "va": va}
+            label = axes.annotate(text, at, annotation_clip=False, **offset, **style)
             box = extent(label).padded(3 * self._scale, self._scale)
             if self.free(box):
                 self._labels[label] = box

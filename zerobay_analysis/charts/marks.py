@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
 from zerobay_analysis.charts import style
@@ -21,8 +23,10 @@ __all__ = [
     "bands",
     "drawn",
     "limits",
+    "mark",
     "observations",
     "pace_line",
+    "swatch",
     "target_marks",
 ]
 
@@ -34,12 +38,6 @@ TREND = "trend"
 MANY = 24
 """More figures than these are drawn small, and only the last of each year gets its number written."""
 _MARKERS = {Role.OWN: "o", Role.DOUBTFUL: "s", Role.PROXY: "D", Role.OUTLIER: "x"}
-_COLOURS = {
-    Role.OWN: style.INK,
-    Role.DOUBTFUL: style.INK,
-    Role.PROXY: style.PROXY,
-    Role.OUTLIER: style.PROXY,
-}
 
 
 @dataclass(frozen=True)
@@ -120,15 +118,8 @@ def bands(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast, linewidth: 
     for order, (width, colour) in enumerate(style.BAND_COLOURS.items()):
         low, high = rows[0.5 - width / 2], rows[0.5 + width / 2]
         axes.fill_between(years, low, high, color=colour, linewidth=0, zorder=1 + order / 10)
-    axes.plot(
-        years,
-        rows[0.5],
-        color=style.MEDIAN,
-        linewidth=linewidth,
-        solid_capstyle="round",
-        zorder=2,
-        gid=TREND,
-    )
+    look: Any = {"color": style.MEDIAN, "linewidth": linewidth, "solid_capstyle": "round", "gid": TREND}
+    axes.plot(years, rows[0.5], zorder=2, **look)
 
 
 def observations(axes: Axes, outlook: IndicatorOutlook, limit: Limits, size: float = 6.5) -> None:
@@ -140,37 +131,39 @@ def observations(axes: Axes, outlook: IndicatorOutlook, limit: Limits, size: flo
     if len(points) > MANY:
         size /= 2
     for point in points:
-        x, colour = point.end, _COLOURS[point.role]
+        x = point.end
+        colour = style.INK if point.role in (Role.OWN, Role.DOUBTFUL) else style.PROXY
         inside = limit.holds(point.reported)
         y = point.reported if inside else min(max(point.reported, limit.y[0]), limit.y[1])
         if inside and point.upper > point.lower:
             axes.plot([x, x], [point.lower, point.upper], color=colour, linewidth=1.2, zorder=3)
         hollow = point.precision is not Precision.EXACT and point.role is not Role.OUTLIER
-        axes.plot(
-            [x],
-            [y],
-            linestyle="none",
-            marker=_MARKERS[point.role],
-            markersize=size * (0.85 if point.role is not Role.OWN else 1.0),
-            markerfacecolor=style.PAPER if hollow else colour,
-            markeredgecolor=colour,
-            markeredgewidth=1.3,
-            clip_on=inside,
-            zorder=4,
-        )
+        own = size * (0.85 if point.role is not Role.OWN else 1.0)
+        mark(axes, x, y, _MARKERS[point.role], own, style.PAPER if hollow else colour, colour, 1.3, inside)
+
+
+def mark(
+    axes: Axes,
+    x: float,
+    y: float,
+    marker: str,
+    size: float,
+    fill: str,
+    edge: str,
+    width: float,
+    clipped: bool = True,
+) -> None:
+    """Draw one marker: its size and the width of its edge are in points."""
+    look: Any = {"markersize": size, "markerfacecolor": fill, "markeredgecolor": edge, "zorder": 4}
+    axes.plot([x], [y], linestyle="none", marker=marker, markeredgewidth=width, clip_on=clipped, **look)
 
 
 def target_marks(axes: Axes, targets: Sequence[TargetOutlook], linewidth: float = 2.6) -> None:
     """Draw each target as a short dash over its year."""
     for target in targets:
-        axes.plot(
-            [target.year - HALF_DASH, target.year + HALF_DASH],
-            [target.target, target.target],
-            color=style.TARGET,
-            linewidth=linewidth,
-            solid_capstyle="butt",
-            zorder=5,
-        )
+        ends = [target.year - HALF_DASH, target.year + HALF_DASH]
+        look: Any = {"color": style.TARGET, "linewidth": linewidth, "solid_capstyle": "butt", "zorder": 5}
+        axes.plot(ends, [target.target] * 2, **look)
 
 
 def pace_line(
@@ -184,12 +177,12 @@ def pace_line(
     if start is None or last.year <= start.time:
         return None
     ends = (start.time, start.reported), (float(last.year), last.target)
-    axes.plot(
-        *zip(*ends, strict=True),
-        color=style.MUTED,
-        linewidth=linewidth,
-        linestyle=(0, (4, 3)),
-        zorder=2,
-        gid=TREND,
-    )
+    look: Any = {"color": style.MUTED, "linewidth": linewidth, "linestyle": (0, (4, 3)), "gid": TREND}
+    axes.plot(*zip(*ends, strict=True), zorder=2, **look)
     return ends
+
+
+def swatch(axes: Axes, colour: str, x: float, middle: float) -> None:
+    """Draw a box of a key, from ``x`` to the right, in axes whose units are points."""
+    look: Any = {"facecolor": colour, "edgecolor": style.MUTED, "linewidth": 0.4, "clip_on": False}
+    axes.add_patch(Rectangle((x, middle - 4.5), 12, 9, **look))

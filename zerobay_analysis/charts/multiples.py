@@ -7,14 +7,12 @@ from math import ceil
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
 from zerobay_analysis.assessment.outlook import NO_VERDICT, IndicatorOutlook
 from zerobay_analysis.charts import marks, style, words
-from zerobay_analysis.charts.layout import POINTS_PER_INCH, Placer, text_width, year_ticks
+from zerobay_analysis.charts.layout import POINTS_PER_INCH, Placer, beside_axes, text_width, year_ticks
 from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text
 from zerobay_analysis.language import say
@@ -29,16 +27,7 @@ FOOT, LEFT, BETWEEN = 20.0, 34.0, 16.0
 """Room for the years, for the numbers, and between two panels, in points."""
 YEAR_FITS = 58.0
 """Points above which a verdict in a panel also names its year."""
-_BESIDE = (
-    (0, 5, "center", "bottom"),
-    (0, -5, "center", "top"),
-    (7, 0, "left", "center"),
-    (-7, 0, "right", "center"),
-    (6, 5, "right", "bottom"),
-    (6, -5, "right", "top"),
-    (0, 14, "center", "bottom"),
-    (0, -14, "center", "top"),
-)
+_BESIDE = ((0, 5), (0, -5), (7, 0), (-7, 0), (-1, 5), (-1, -5), (0, 14), (0, -14))
 
 
 def multiples_figure(
@@ -168,37 +157,21 @@ def _heading(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
     width = axes.bbox.width / axes.figure.dpi * POINTS_PER_INCH - left
     name = f"{outlook.indicator.id}  {words.named(outlook.indicator, lang, short=True)}"
     size = min(NAME_SIZE, NAME_SIZE * width / text_width(name, NAME_SIZE, style.font_family()))
-    _above(axes, 0, left, 25, name, size, style.INK, "left")
+    beside_axes(axes, (0, 1), (left, 25), name, fontsize=size)
     grade = say(lang, f"等级 {outlook.grade}", f"grade {outlook.grade}")
-    _above(axes, 1, 0, 10, grade, TEXT_SIZE, style.MUTED, "right")
+    muted = {"fontsize": TEXT_SIZE, "color": style.MUTED}
+    beside_axes(axes, (1, 1), (0, 10), grade, ha="right", **muted)
     if outlook.forecast is None:
         text = f"{NO_VERDICT.symbol} {NO_VERDICT.word(lang)}"
-        _above(axes, 0, left, 10, text, TEXT_SIZE, style.MUTED, "left")
+        beside_axes(axes, (0, 1), (left, 10), text, **muted)
         return
     step = (width - 34.0) / len(outlook.targets)
     for index, target in enumerate(outlook.targets):
         text, fill = words.verdict_mark(target), target.verdict.colour
         if step > YEAR_FITS:
             text = f"{target.year} {text}"
-        chip = _above(axes, 0, left + 3 + index * step, 10, text, TEXT_SIZE, style.text_on(fill), "left")
-        chip.set_bbox(style.chip(fill))
-
-
-def _above(
-    axes: Axes, at: float, dx: float, dy: float, text: str, size: float, colour: str, align: str
-) -> Text:
-    """Text ``dy`` points over the upper edge of ``axes``."""
-    return axes.annotate(
-        text,
-        (at, 1),
-        xycoords="axes fraction",
-        xytext=(dx, dy),
-        textcoords="offset points",
-        ha=align,
-        va="baseline",
-        fontsize=size,
-        color=colour,
-    )
+        at, look = (left + 3 + index * step, 10), {"bbox": style.chip(fill), "color": style.text_on(fill)}
+        beside_axes(axes, (0, 1), at, text, fontsize=TEXT_SIZE, **look)
 
 
 def _key(axes: Axes, lang: str) -> None:
@@ -211,17 +184,7 @@ def _key(axes: Axes, lang: str) -> None:
     y = height + HEAD - 20.0
     step = min(15.0, (height + HEAD - 20.0) / 9)
     for verdict, text in words.verdict_key(lang):
-        axes.add_patch(
-            Rectangle(
-                (-LEFT + 2, y - 4),
-                12,
-                8,
-                facecolor=verdict.colour,
-                edgecolor=style.MUTED,
-                linewidth=0.4,
-                clip_on=False,
-            )
-        )
+        marks.swatch(axes, verdict.colour, -LEFT + 2, y)
         axes.text(-LEFT + 18, y, text, fontsize=TEXT_SIZE, color=style.MUTED, va="center_baseline")
         y -= step
     for text in words.mark_names(lang):
