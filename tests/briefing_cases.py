@@ -12,8 +12,8 @@ from functools import cache
 from html import unescape
 from pathlib import Path
 
-from zerobay_analysis.briefing.content import Briefing, briefing_of
-from zerobay_analysis.briefing.write import (
+from zerobay_analysis.briefing.content import Briefing
+from zerobay_analysis.briefing.writers import (
     FORMATS,
     BriefingResult,
     form_tasks,
@@ -59,10 +59,10 @@ def write_briefings(
 ) -> list[BriefingResult]:
     """Write forms into ``folder`` as a run does: the page last, which links to the others."""
     briefing = make_briefing(of, record, folder)
-    tasks = form_tasks(of, briefing, folder, formats)
+    tasks = form_tasks(briefing, folder, formats)
     results = [result for task in tasks for result in write_forms(task)]
     if "html" in formats:
-        results.append(write_page(of, record, briefing, folder, results))
+        results.append(write_page(record, briefing, folder, results))
     return sorted(results, key=lambda result: FORMATS.index(result.format))
 
 
@@ -76,7 +76,7 @@ def made(data: str, lang: str) -> Made:
     subject = study(data, lang)
     record = manifest(subject)
     results = write_briefings(subject, record, folder)
-    return Made(folder, briefing_of(subject, record.run_id), subject, tuple(results))
+    return Made(folder, Briefing(subject, record.run_id), subject, tuple(results))
 
 
 def remove_made() -> None:
@@ -84,6 +84,23 @@ def remove_made() -> None:
     while HOMES:
         shutil.rmtree(HOMES.pop(), ignore_errors=True)
     made.cache_clear()
+
+
+def facts(briefing: Briefing) -> list[str]:
+    """Strings that every form must hold, whatever its layout, without white space."""
+    found = [briefing.headline, *briefing.points]
+    for indicator in briefing.indicators:
+        found += [indicator.outlook.indicator.owners[0], f"{indicator.number}"]
+        for line in indicator.lines:
+            found += [line.target, line.verdict, line.median, line.interval, line.required]
+        found.append(indicator.request)
+        for row in briefing.scenarios_of(indicator) * bool(indicator.at_risk):
+            found += [row.label, *row.chances]
+    for change in briefing.changes:
+        found += [change.before, change.after]
+    found += [source.publisher for source in briefing.sources if source.weighted]
+    found.append(briefing.synthetic)
+    return list(dict.fromkeys(tight(fact) for fact in found if fact))
 
 
 def tight(text: str) -> str:

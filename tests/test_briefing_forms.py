@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,19 +16,30 @@ from pptx import Presentation
 from pptx.oxml.ns import qn
 from pypdf import PageObject, PdfReader
 
-from tests.briefing_cases import CASES, Made, made, manifest, study, text_of, tight, write_briefings
-from zerobay_analysis.assessment.outlook import OUTLOOK_COLUMNS
-from zerobay_analysis.briefing import deck as deck_module
+from tests.briefing_cases import CASES, Made, facts, made, manifest, study, text_of, tight, write_briefings
+from zerobay_analysis.assessment.outlook import OUTLOOK_COLUMNS, percent
 from zerobay_analysis.briefing.changes import FIGURES, changes_since, news_since, previous_run, read_run
-from zerobay_analysis.briefing.content import Briefing, briefing_of
-from zerobay_analysis.briefing.docx import docx_bytes
-from zerobay_analysis.briefing.measure import line_count
-from zerobay_analysis.briefing.paper import Block, leadership, pdf_bytes
-from zerobay_analysis.briefing.template import NAME, STYLES, template_bytes
-from zerobay_analysis.briefing.workbook import workbook_bytes
-from zerobay_analysis.briefing.write import FILES, parse_formats
+from zerobay_analysis.briefing.content import Briefing
+from zerobay_analysis.briefing.fonts import line_count
+from zerobay_analysis.briefing.writers import FILES, parse_formats
+from zerobay_analysis.briefing.writers import pptx as deck_module
+from zerobay_analysis.briefing.writers.docx import NAME, docx_bytes
+from zerobay_analysis.briefing.writers.pdf import TEMPLATES, Block, leadership, pdf_bytes
+from zerobay_analysis.briefing.writers.xlsx import workbook_bytes
 from zerobay_analysis.errors import ParameterError
 
+STYLES = {
+    "公文标题": ("方正小标宋简体", 22.0),
+    "公文副题": ("楷体_GB2312", 10.5),
+    "公文一级标题": ("黑体", 16.0),
+    "公文二级标题": ("楷体_GB2312", 16.0),
+    "公文正文": ("仿宋_GB2312", 16.0),
+    "公文附注": ("仿宋_GB2312", 10.5),
+    "公文附件": ("黑体", 16.0),
+    "公文表格": ("仿宋_GB2312", 10.5),
+    "公文间隔": ("仿宋_GB2312", 5.0),
+}
+"""Typeface and size of every style of the shipped template; those of GB/T 9704-2012."""
 FULL = ("index.html", "report.pdf", "deck.pptx", "report.docx")
 """Files that hold every fact as a text; the workbook holds numbers as numbers."""
 
@@ -34,10 +47,6 @@ FULL = ("index.html", "report.pdf", "deck.pptx", "report.docx")
 @pytest.fixture(params=CASES, ids=lambda case: "-".join(case))
 def run(request: pytest.FixtureRequest) -> Made:
     return made(*request.param)
-
-
-def facts(briefing: Briefing) -> list[str]:
-    return [tight(fact) for fact in briefing.facts()]
 
 
 @pytest.mark.parametrize("name", FULL)
@@ -73,10 +82,10 @@ def test_the_workbook_holds_every_chance_under_every_scenario(run: Made) -> None
     sheet = load_workbook(run.folder / "workbook.xlsx").worksheets[3]
     rows = [[c.value for c in row] for row in sheet.iter_rows(min_row=4)]
     told = [
-        (i.number, row.label, move.year, line.outlook.p_met, move.p_met, move.points)
+        (i.number, row.label, move.year, line.outlook.p_met, move.p_met, round(100 * move.change))
         for i in run.briefing.indicators
-        for row in i.scenarios
-        for line, move in zip(i.lines, row.moves, strict=True)
+        for row in run.briefing.scenarios_of(i)
+        for line, move in zip(i.lines, row.years, strict=True)
     ]
     assert told
     assert [(r[0], r[2], r[4], r[5], r[6], r[7]) for r in rows] == told
@@ -84,15 +93,15 @@ def test_the_workbook_holds_every_chance_under_every_scenario(run: Made) -> None
 
 def test_a_scenario_stands_with_the_chance_it_is_compared_with(run: Made) -> None:
     for indicator in run.briefing.indicators:
-        for row in indicator.scenarios:
-            for line, move, shown in zip(indicator.lines, row.moves, row.chances, strict=True):
+        for row in run.briefing.scenarios_of(indicator):
+            for line, move, shown in zip(indicator.lines, row.years, row.chances, strict=True):
                 assert line.outlook.p_met is not None
-                assert abs(move.points - 100 * (move.p_met - line.outlook.p_met)) <= 0.5
-                assert shown == (f"{move.after} ({move.points:+d})" if move.points else move.after)
+                points = round(100 * (move.p_met - line.outlook.p_met))
+                assert shown == percent(move.p_met) + (f" ({points:+d})" if points else "")
 
 
 def test_every_indicator_at_risk_has_an_answer_to_what_if(run: Made) -> None:
-    assert all(indicator.scenarios for indicator in run.briefing.at_risk)
+    assert all(map(run.briefing.scenarios_of, run.briefing.at_risk))
 
 
 def test_the_first_answers_count_every_target_once_and_name_every_unit_at_risk(run: Made) -> None:
@@ -118,7 +127,7 @@ def test_the_page_for_leadership_names_the_worst_and_is_one_page(run: Made) -> N
 @pytest.mark.parametrize("data", ["public", "demo"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_page_for_leadership_is_exactly_one_page(data: str, lang: str, tmp_path: Path) -> None:
-    briefing = briefing_of(study(data, lang), "x")
+    briefing = Briefing(study(data, lang), "x")
     (tmp_path / "page.pdf").write_bytes(pdf_bytes(briefing, leadership(briefing)))
     assert len(PdfReader(tmp_path / "page.pdf").pages) == 1
 
@@ -165,7 +174,7 @@ def test_the_pdf_has_the_sizes_of_the_standard() -> None:
 
 
 def test_a_chinese_line_holds_28_characters_and_a_page_22_lines(tmp_path: Path) -> None:
-    briefing = briefing_of(study("public", "zh"), "x")
+    briefing = Briefing(study("public", "zh"), "x")
     blocks = [Block("par", "测" * 27 * 60)]
     (tmp_path / "grid.pdf").write_bytes(pdf_bytes(briefing, blocks))
     pages = PdfReader(tmp_path / "grid.pdf").pages
@@ -267,7 +276,9 @@ def test_text_that_looks_like_a_formula_stays_text() -> None:
     briefing = made("public", "zh").briefing
     first = briefing.sources[0]
     evil = [replace(first, id=f"S{n}", title=t) for n, t in enumerate(("=1+1", "+1", "-1", "@SUM(A1)"))]
-    book = load_workbook(_saved(workbook_bytes(replace(briefing, sources=tuple(evil)))))
+    forged = replace(briefing)
+    vars(forged)["sources"] = tuple(evil)
+    book = load_workbook(_saved(workbook_bytes(forged)))
     cells = [sheet_row[2] for sheet_row in book["来源"].iter_rows(min_row=4, max_row=7)]
     assert [c.value for c in cells] == ["=1+1", "+1", "-1", "@SUM(A1)"]
     assert {c.data_type for c in cells} == {"s"}
@@ -292,11 +303,10 @@ def test_sheets_have_frozen_headers_filters_formats_and_native_charts(run: Made)
     assert sum(len(sheet._charts) for sheet in book) == 2
 
 
-def test_the_shipped_word_template_is_what_the_module_makes(tmp_path: Path) -> None:
-    from zerobay_analysis.briefing.paper import TEMPLATES
-
-    (tmp_path / NAME).write_bytes(template_bytes())
-    assert text_of(TEMPLATES / NAME) == text_of(tmp_path / NAME)
+def test_a_fresh_word_template_can_be_had_to_make_ones_own(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "zerobay_analysis.briefing.writers.docx", str(tmp_path / "templates")]
+    subprocess.run(command, check=True)
+    assert (tmp_path / "templates" / NAME).read_bytes() == (TEMPLATES / NAME).read_bytes()
 
 
 def test_the_word_file_names_the_official_typefaces() -> None:
@@ -304,7 +314,7 @@ def test_the_word_file_names_the_official_typefaces() -> None:
     from docx.oxml.ns import qn as word
 
     document = Document(str(made("public", "zh").folder / "report.docx"))
-    for name, (typeface, size, _) in STYLES.items():
+    for name, (typeface, size) in STYLES.items():
         style = document.styles[name]
         assert style.element.rPr.rFonts.get(word("w:eastAsia")) == typeface
         assert style.font.size.pt == size
@@ -323,7 +333,7 @@ def test_a_unit_can_use_a_template_of_its_own(tmp_path: Path) -> None:
     own.add_paragraph("{{ block.text }}")
     own.add_paragraph("{%p endfor %}")
     own.save(str(tmp_path / NAME))
-    briefing = briefing_of(study("public", "zh"), "x")
+    briefing = Briefing(study("public", "zh"), "x")
     (tmp_path / "out.docx").write_bytes(docx_bytes(briefing, [Block("par", "a < b & c")], tmp_path))
     text = text_of(tmp_path / "out.docx")
     assert "某某区科学技术委员会" in text
@@ -402,7 +412,7 @@ def test_nothing_has_changed_since_the_same_run(tmp_path: Path) -> None:
     run = made("public", "zh")
     earlier = read_run(_earlier(tmp_path / "a", run))
     assert changes_since(earlier, run.study.outlooks, "zh") == ()
-    briefing = briefing_of(run.study, "x", tmp_path / "a")
+    briefing = Briefing(run.study, "x", tmp_path / "a")
     assert "没有变化" in briefing.changes_text
 
 
@@ -411,7 +421,7 @@ def test_a_new_verdict_and_its_cause_are_told_in_every_form(tmp_path: Path) -> N
     folder = _earlier(tmp_path / "a", run, p_met="0.85", verdict="very_likely", latest_value="150")
     (change,) = changes_since(read_run(folder), run.study.outlooks, "zh")
     assert change.before == "▲ 很可能 85%"
-    assert "最新数" in change.cause
+    assert "最新数字" in change.cause
     out = tmp_path / "b"
     out.mkdir()
     assert previous_run(out, "public") == folder
@@ -474,7 +484,7 @@ def test_a_new_figure_that_moves_no_verdict_is_told_all_the_same(tmp_path: Path)
     shutil.copy(tmp_path / "a" / FIGURES, tmp_path / FIGURES)
     unmoved = _earlier(tmp_path / "b", run)
     shutil.copy(tmp_path / FIGURES, unmoved / FIGURES)
-    briefing = briefing_of(run.study, "x", unmoved)
+    briefing = Briefing(run.study, "x", unmoved)
     assert briefing.changes == ()
     assert "有新数字而判断未变的：" in briefing.changes_text and "修订：1家" in briefing.changes_text
 

@@ -14,8 +14,9 @@ import pytest
 from pypdf import PdfReader
 
 from tests.briefing_cases import CASES, Made, made, manifest, tight
-from zerobay_analysis.briefing.html import render_index
-from zerobay_analysis.briefing.pictures import Pictures
+from zerobay_analysis.briefing import tables
+from zerobay_analysis.briefing.writers import FormTask
+from zerobay_analysis.briefing.writers.html import render_index
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -66,12 +67,10 @@ def test_text_from_a_file_is_escaped() -> None:
     run = made("public", "zh")
     source = replace(run.briefing.sources[0], title="<script>alert(1)</script>", url='javascript:"x"')
     line = replace(run.briefing.indicators[0], reason='"><img src=x onerror=alert(1)>')
-    briefing = replace(
-        run.briefing,
-        sources=(source, *run.briefing.sources[1:]),
-        indicators=(line, *run.briefing.indicators[1:]),
-    )
-    html = render_index(run.study, manifest(run.study, "<b>run</b>"), briefing, Pictures(run.study))
+    briefing = replace(run.briefing)
+    vars(briefing)["sources"] = (source, *run.briefing.sources[1:])
+    vars(briefing)["indicators"] = (line, *run.briefing.indicators[1:])
+    html = render_index(FormTask(briefing, (), run.folder, manifest(run.study, "<b>run</b>")))
     assert "<script>" not in html and "<img" not in html and "<b>run" not in html
     assert "&lt;script&gt;" in html
 
@@ -114,9 +113,9 @@ def test_every_unit_of_the_plan_has_a_section_with_what_it_is_asked_for(run: Mad
         assert section is not None
         text = tight(unescape(re.sub(r"<[^>]+>", "", section[0])))
         assert tight(its.headline) in text
-        for table in its.tables:
+        for key, table in tables.unit_tables(run.briefing, its).items():
             for row in table.rows:
-                assert all(tight(cell.text) in text for cell in row), (its.unit, table.key)
+                assert all(tight(cell.full) in text for cell in row), (its.unit, key)
         for owned in unit.indicators:
             assert f'href="#i{owned.outlook.indicator.id}"' in section[0]
 

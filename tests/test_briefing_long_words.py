@@ -10,8 +10,8 @@ import pytest
 from pypdf import PdfReader
 
 from tests.briefing_cases import DAY
-from zerobay_analysis.briefing import paper
-from zerobay_analysis.briefing.content import briefing_of
+from zerobay_analysis.briefing.content import Briefing
+from zerobay_analysis.briefing.writers.pdf import annexes, pdf_bytes
 from zerobay_analysis.study import Study
 
 TITLE = "关于印发《示例区三年行动计划（2026—2028年）》年度任务分解表及考核办法的通知"
@@ -25,8 +25,8 @@ def test_a_long_title_wraps_and_stays_on_the_page(tmp_path: Path, title: str) ->
         for year, value in ((2024, 131), (2025, 146))
     )
     (tmp_path / "a.csv").write_text(head + "\n".join(rows), encoding="utf-8")
-    briefing = briefing_of(Study.open(str(tmp_path / "a.csv"), DAY), "20261122-150000-test")
-    pages = PdfReader(io.BytesIO(paper.pdf_bytes(briefing, paper._annexes(briefing)))).pages
+    briefing = Briefing(Study.open(str(tmp_path / "a.csv"), DAY), "20261122-150000-test")
+    pages = PdfReader(io.BytesIO(pdf_bytes(briefing, annexes(briefing)))).pages
     places: list[tuple[float, float]] = []
 
     def visit(text: str, page: Any, line: Any, *_: Any) -> None:

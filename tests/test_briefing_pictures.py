@@ -6,8 +6,7 @@ import pytest
 
 from tests.briefing_cases import study
 from tests.test_charts_figures import assert_no_text_collides
-from zerobay_analysis.briefing.figures import completeness, heat, multiples
-from zerobay_analysis.briefing.pictures import PAGE, SLIDE, Pictures
+from zerobay_analysis.briefing.figures import PAGE, SLIDE, Pictures, completeness, heat, multiples
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -13,9 +13,9 @@ import pytest
 from pypdf import PageObject, PdfReader
 
 from tests.briefing_cases import CASES, made, tight
-from zerobay_analysis.briefing.slides import EAST_ASIAN
-from zerobay_analysis.briefing.template import STYLES
-from zerobay_analysis.briefing.workbook import FONT
+from tests.test_briefing_forms import STYLES
+from zerobay_analysis.briefing.writers.pptx import EAST_ASIAN
+from zerobay_analysis.briefing.writers.xlsx import FONT
 
 SOFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 pytestmark = pytest.mark.skipif(
@@ -58,7 +58,7 @@ def _font_rules(out: Path) -> str:
     from matplotlib import get_data_path
     from pylopdf_fonts_zh_cn import sans_path
 
-    official = {face for face, _, _ in STYLES.values()} | {EAST_ASIAN, FONT, "宋体", "Times New Roman"}
+    official = {face for face, _ in STYLES.values()} | {EAST_ASIAN, FONT, "宋体", "Times New Roman"}
     rules = "".join(
         f'<match target="pattern"><test name="family" qual="any"><string>{escape(face)}</string></test>'
         '<edit name="family" mode="assign" binding="strong">'

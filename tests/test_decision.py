@@ -5,7 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from zerobay_analysis.briefing import decision
+from zerobay_analysis.briefing import tables as t
+from zerobay_analysis.briefing.content import Briefing, calibration_note
+from zerobay_analysis.scenarios.form import report_scenarios
+from zerobay_analysis.scenarios.run import try_scenarios
 from zerobay_analysis.study import Study
 
 DAY = "2026-11-22"
@@ -18,21 +21,33 @@ def study(request: pytest.FixtureRequest) -> Study:
 
 
 def tables(study: Study) -> dict[str, pd.DataFrame]:
-    results, refused = decision.scenario_runs(study)
-    return {
-        "methods": decision.methods_table(study.lang),
-        "agreement": decision.agreement_table(study),
-        "results": decision.method_results_table(study.outlooks[8], study, 2028),
-        "pace": decision.pace_table(study),
-        "joint": decision.joint_table(study),
-        "distribution": decision.joint_distribution_table(study),
-        "units": decision.units_table(study),
-        "commitments": decision.commitments_table(study),
-        "tasks": decision.tasks_table(study),
-        "scenarios": decision.scenarios_table(results, study.lang),
-        "levers": decision.levers_table(results, study.lang),
-        "refused": refused,
+    briefing = Briefing(study)
+    results, refused = try_scenarios(report_scenarios("", study.plan), study.outlooks)
+    found = {
+        "methods": t.methods(study.lang),
+        "agreement": t.agreement(briefing),
+        "results": t.method_results(briefing, study.outlooks[8], 2028),
+        "judgements": t.judgements(briefing, study.outlooks[8]),
+        "influence": t.influence(briefing, study.outlooks[8]),
+        "targets": t.targets(briefing),
+        "joint": t.joint(briefing),
+        "status": t.status(briefing),
+        "units": t.units(briefing),
+        "commitments": t.commitments(briefing),
+        "tasks": t.tasks(briefing),
+        "scenarios": t.scenario_targets(briefing),
+        "levers": t.levers(results, study.lang),
+        "refused": t.refused(refused, study),
+        "lateness": t.lateness(briefing),
+        "conflicts": t.conflicts(briefing),
+        "revisions": t.revisions(briefing),
+        "earlier": t.earlier(briefing),
+        "calibration": t.calibration(briefing),
+        "words": t.calibration_words(study),
+        "models": t.calibration_models(study),
     }
+    frames = {name: table.frame() for name, table in found.items() if name not in ("revisions", "conflicts")}
+    return frames | {"pace": t.targets(briefing).on("pace").frame()}
 
 
 def test_every_table_has_rows_and_no_missing_cell(study: Study) -> None:
@@ -48,22 +63,24 @@ def test_headings_are_in_the_readers_language(study: Study) -> None:
 
 
 def test_every_target_has_a_pace_and_every_task_an_owner(study: Study) -> None:
-    assert len(decision.pace_table(study)) == 33
-    assert len(decision.tasks_table(study)) == 12
-    assert len(decision.agreement_table(study)) == 33
+    briefing = Briefing(study)
+    assert len(t.targets(briefing).rows) == 33
+    assert len(t.tasks(briefing).rows) == 12
+    assert len(t.agreement(briefing).rows) == 33
 
 
 def test_scenarios_that_cannot_be_run_are_told_and_stop_nothing() -> None:
-    results, refused = decision.scenario_runs(Study.open("public", "2023-06-30", lang="en"))
-    assert results == ()
-    assert len(refused) == 5
-    assert refused["why"].str.contains("no figure").all()
+    briefing = Briefing(Study.open("public", "2023-06-30", lang="en"))
+    table = t.refused(briefing.scenarios.refused, briefing.study)
+    assert not t.scenario_targets(briefing).rows
+    assert len(table.rows) == 5
+    assert table.frame()["Why"].str.contains("no figure").all()
 
 
 def test_a_probability_comes_with_the_calibration_of_its_model(study: Study) -> None:
-    from zerobay_analysis.briefing import figures, tables
+    from zerobay_analysis.briefing import figures
 
-    given = tables.calibration_note(study.outlooks[8], study)
+    given = calibration_note(study.outlooks[8], study)
     assert "80" in given and "%" in given
     panels = figures.reliability(study).axes
     assert len(panels) == 3

@@ -11,8 +11,9 @@ from pypdf import PdfReader
 
 from tests.briefing_cases import manifest, tight
 from zerobay_analysis import study as study_module
-from zerobay_analysis.briefing import paper
-from zerobay_analysis.briefing.write import make_briefing
+from zerobay_analysis.briefing.content import Briefing
+from zerobay_analysis.briefing.writers import make_briefing
+from zerobay_analysis.briefing.writers import pdf as paper
 from zerobay_analysis.study import Study
 from zerobay_analysis.suite.report import write_outlook
 
@@ -61,12 +62,10 @@ def test_where_there_is_no_room_numbers_stand_for_names(room: int, monkeypatch: 
     blocks = paper.leadership(briefing)
     text = "".join(block.text for block in blocks)
     assert asked[0] is False
-    assert "待补报数据的指标" in text
+    assert "待报数据的指标" in text
     assert (f"一是{briefing.at_risk[0].short}" in text) == (room > 0)
     assert "见报告全文" in text
 
 
-def make_briefing_of(data: str) -> paper.Briefing:
-    from zerobay_analysis.briefing.content import briefing_of
-
-    return briefing_of(Study.open(data, "2026-11-22"), "x")
+def make_briefing_of(data: str) -> Briefing:
+    return Briefing(Study.open(data, "2026-11-22"), "x")

@@ -20,7 +20,8 @@ from zerobay_analysis.assessment.methods.method import method_input
 from zerobay_analysis.assessment.outliers import outlier_notes, outliers
 from zerobay_analysis.assessment.pace import paces
 from zerobay_analysis.briefing import tables
-from zerobay_analysis.briefing.terminal import outlook_tables
+from zerobay_analysis.briefing.content import Briefing, latest_text
+from zerobay_analysis.briefing.writers.terminal import outlook_tables
 from zerobay_analysis.ledger import load_ledger
 from zerobay_analysis.plan import Kind, load_plan
 from zerobay_analysis.scenarios.form import report_scenarios
@@ -102,7 +103,7 @@ def test_two_standing_reports_are_both_shown_with_the_one_that_counts(
     tmp_path: Path, lang: str, words: str
 ) -> None:
     of = opened(tmp_path, TWO_UNITS, lang)
-    assert tables.latest_text(of.outlook(7), lang) == words
+    assert latest_text(of.outlook(7), lang) == words
     assert words in printed(of)
 
 
@@ -129,23 +130,20 @@ FLOW = [point(2024, 80), to_date(2025, 9, 41), point(2025, 87), to_date(2026, 9,
 
 def test_a_flow_shows_this_year_last_year_and_the_share_of_the_target() -> None:
     made_up = outlook_of(Kind.FLOW, FLOW)
-    assert tables.latest_text(made_up, "zh") == "2026年1—9月45家，上年同期41家，完成45%"
-    assert (
-        tables.latest_text(made_up, "en")
-        == "Jan-Sep 2026: 45 firms, a year before 41 firms, 45% of the target"
-    )
-    assert "上年同期无数" in tables.latest_text(outlook_of(Kind.FLOW, [point(2025, 87), FLOW[-1]]), "zh")
+    assert latest_text(made_up, "zh") == "2026年1—9月45家，上年同期41家，完成45%"
+    assert latest_text(made_up, "en") == "Jan-Sep 2026: 45 firms, a year before 41 firms, 45% of the target"
+    assert "上年同期无数" in latest_text(outlook_of(Kind.FLOW, [point(2025, 87), FLOW[-1]]), "zh")
 
 
 def test_a_rate_shows_how_far_the_target_is_and_no_share_of_it() -> None:
     made_up = outlook_of(Kind.RATE, [point(2025, 7.3), to_date(2026, 6, 6.1)])
-    assert tables.latest_text(made_up, "zh") == "2026年1—6月6.1%，上年同期无数，低于目标0.9个百分点"
+    assert latest_text(made_up, "zh") == "2026年1—6月6.1%，上年同期无数，低于目标0.9个百分点"
 
 
 def test_the_whole_year_replaces_its_first_months() -> None:
     whole = outlook_of(Kind.FLOW, [*FLOW[:3], to_date(2025, 6, 30)])
     assert whole.evidence.year_to_date is None
-    assert tables.latest_text(whole, "zh").startswith("87 (2025")
+    assert latest_text(whole, "zh").startswith("87 (2025")
 
 
 @pytest.mark.parametrize(
@@ -189,9 +187,10 @@ def test_no_form_dates_a_figure_after_its_day(data: str, lang: str, name: str) -
 @pytest.mark.parametrize("data", ["public", "demo"])
 def test_no_table_and_no_terminal_dates_a_figure_after_its_day(data: str, lang: str) -> None:
     of = study(data, lang)
-    frames: list[pd.DataFrame] = [tables.outlook_table(of), tables.status_table(of), tables.owed_table(of)]
-    frames += [tables.reasons_table(of), of.table, figures_frame(of.outlooks)]
-    frames += [tables.figures_table(outlook, of) for outlook in of.outlooks]
+    briefing = Briefing(of)
+    shown = (tables.outlook, tables.status, tables.indicators_owed, tables.figures)
+    frames: list[pd.DataFrame] = [table(briefing).frame() for table in shown]
+    frames += [of.table, figures_frame(of.outlooks)]
     texts = [tight(frame.to_csv()) for frame in frames] + [tight(printed(of))]
     for text in texts:
         assert after_the_day(text) == []
@@ -278,15 +277,12 @@ def test_one_slip_is_named_in_check_outlook_and_notebook(tmp_path: Path) -> None
     assert "99%" in notes[0]
     assert "please check" in notes[0]
     assert "80000件" in printed(of)
-    assert "80000件" in tables.owed_note(of)
+    assert any("80000件" in point for point in Briefing(of).more_points)
 
 
 def test_one_slip_is_named_in_the_report(tmp_path: Path) -> None:
-    from zerobay_analysis.briefing.content import briefing_of
-
-    briefing = briefing_of(opened(tmp_path, SLIP), "x")
-    assert any("80000件" in text for text in briefing.more_points)
-    assert any("80000件" in fact for fact in briefing.facts())
+    briefing = Briefing(opened(tmp_path, SLIP), "x")
+    assert any("80000件" in text for text in briefing.points)
 
 
 @pytest.mark.parametrize("data", ["public", "demo"])

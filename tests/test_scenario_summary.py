@@ -8,16 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from zerobay_analysis.assessment.outlook import at_risk
-from zerobay_analysis.briefing.scenario_summary import (
-    LIKELY_ENOUGH,
-    MOST_FASTER,
-    ScenarioSummary,
-    scenario_summary,
-)
+from zerobay_analysis.assessment.outlook import at_risk, percent
 from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.scenarios.levers import ChangePace
+from zerobay_analysis.scenarios.questions import LIKELY_ENOUGH, SIZES, ScenarioSummary, scenario_summary
 from zerobay_analysis.scenarios.run import PulledLever, Scenario, run_scenario
 from zerobay_analysis.study import Study
 
@@ -49,7 +44,7 @@ def test_the_speed_up_it_takes_is_the_least_that_suffices(study: Study, summary:
                 continue
             size = int(re.match(r"\d+", line.levers[0])[0])  # type: ignore[index]
             year = [target for target in outlook.targets if at_risk(target)][-1].year
-            if size == MOST_FASTER and _chance(study, outlook.indicator.id, size, year) < LIKELY_ENOUGH:
+            if size == SIZES[-1] and _chance(study, outlook.indicator.id, size, year) < LIKELY_ENOUGH:
                 continue
             asked += 1
             assert _chance(study, outlook.indicator.id, size, year) >= LIKELY_ENOUGH
@@ -70,11 +65,13 @@ def test_a_rate_is_not_sped_up(study: Study, summary: ScenarioSummary) -> None:
     assert all("faster" not in lever for line in lines for lever in line.levers)
 
 
-def test_a_sentence_tells_before_and_after_of_every_year(summary: ScenarioSummary) -> None:
+def test_every_year_has_its_chance_with_what_it_gains(summary: ScenarioSummary) -> None:
     for lines in summary.lines.values():
         for line in lines:
-            assert len(line.moves) == 3
-            assert all(f"{m.year} {m.before} → {m.after}" in line.text for m in line.moves)
+            assert len(line.chances) == len(line.years) == 3
+            for year, chance in zip(line.years, line.chances, strict=True):
+                assert chance.startswith(percent(year.p_met))
+                assert ("(" in chance) == (round(100 * year.change) != 0)
 
 
 def test_what_cannot_be_run_is_told(tmp_path: Path) -> None:
@@ -93,4 +90,4 @@ def test_an_own_file_stands_beside_the_standing_questions(study: Study, tmp_path
     )
     lines = scenario_summary(study, str(file)).of(1)
     assert [line.name for line in lines if line.given] == ["own"]
-    assert any(move.points > 0 for move in lines[0].moves)
+    assert any(year.change > 0 for year in lines[0].years)

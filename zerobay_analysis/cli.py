@@ -102,7 +102,7 @@ def report(
     scheduler: Scheduler = "",
 ) -> None:
     """运行全部笔记本并生成报告 / run all notebooks and write the report."""
-    from zerobay_analysis.briefing.write import parse_formats
+    from zerobay_analysis.briefing.writers import parse_formats
     from zerobay_analysis.suite.notify import notifier
     from zerobay_analysis.suite.report import ReportOptions, run_report
     from zerobay_analysis.suite.terminal import console_progress
@@ -165,7 +165,7 @@ def methods(
     lang: Lang = "zh",
 ) -> None:
     """列出官方进度方法，或看它们怎么说一项指标 / list the official progress methods."""
-    from zerobay_analysis.briefing.terminal import methods_parts
+    from zerobay_analysis.briefing.writers.terminal import methods_parts
     from zerobay_analysis.study import Study
 
     study = None if indicator is None else Study.open(data, as_of, lang=lang)
@@ -438,7 +438,7 @@ def _show(parts: Iterable[RenderableType]) -> None:
 
 
 def _show_outlook(study: Study) -> None:
-    from zerobay_analysis.briefing.terminal import outlook_tables
+    from zerobay_analysis.briefing.writers.terminal import outlook_tables
 
     _show(outlook_tables(study))
 

@@ -27,8 +27,8 @@ import ipywidgets as widgets
 
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, percent, with_forecast
 from zerobay_analysis.assessment.pace import TargetPace, paces
-from zerobay_analysis.briefing import figures, tables
-from zerobay_analysis.briefing.words import required_text
+from zerobay_analysis.briefing import figures, tables, text
+from zerobay_analysis.briefing.content import Briefing, required_text
 from zerobay_analysis.charts.save import render
 from zerobay_analysis.charts.words import verdict_label
 from zerobay_analysis.errors import ForecastDeclined, ParameterError, ZerobayError
@@ -221,8 +221,13 @@ class Explorer:
     def _assess(self, key: Key) -> Assessed:
         study = self._at(key)
         outlook = study.outlook(key[0])
-        table = tables.figures_table(outlook, study).to_html(index=False, border=0)
-        heading = say(study.lang, "数字与来源", "Figures and sources")
+        briefing = Briefing(study)
+        found, heading = (
+            tables.figures(briefing, [briefing.line(outlook)]),
+            briefing.say(text.FIGURES_AND_SOURCES),
+        )
+        table = found.frame().reset_index().to_html(index=False, border=0)
+        table += "".join(f"<p>{html.escape(note)}</p>" for note in found.notes)
         sources = f"<details open><summary>{heading}</summary>{table}</details>"
         return Assessed(outlook, paces(outlook, beyond=0), sources)
 
@@ -375,15 +380,8 @@ class Explorer:
 
     def _table(self, view: View) -> str:
         lang = self._study.lang
-        headings = (
-            say(lang, "年份", "year"),
-            say(lang, "目标", "target"),
-            say(lang, "前景", "outlook"),
-            say(lang, "基线", "baseline"),
-            say(lang, "需要的速度", "required pace"),
-            say(lang, "可比序列", "comparable series"),
-            say(lang, "最迟何时提速", "latest day to speed up"),
-        )
+        shown = (text.YEAR, text.TARGET, text.PROBABILITY, text.BASELINE)
+        headings = (heading.get(lang) for heading in (*shown, text.REQUIRED, text.COMPARABLE, text.DEADLINE))
         before, after = view.assessed.outlook.targets, view.moved.targets
         rows = [
             (

@@ -31,6 +31,10 @@ class Text:
         """The text in the reader's language."""
         return self.zh if lang == "zh" else self.en
 
+    def fill(self, lang: str, **values: object) -> str:
+        """The text in the reader's language with its braces filled in, as ``str.format`` does."""
+        return self.get(lang).format(**values)
+
     def __iter__(self) -> Iterator[str]:
         return iter((self.zh, self.en))
 

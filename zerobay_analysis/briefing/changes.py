@@ -9,16 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from zerobay_analysis.assessment.evidence_news import evidence_news, figures_frame
-from zerobay_analysis.assessment.outlook import (
-    NO_VERDICT,
-    VERDICTS,
-    IndicatorOutlook,
-    TargetOutlook,
-    marked,
-)
+from zerobay_analysis.assessment.outlook import NO_VERDICT, VERDICTS, IndicatorOutlook, TargetOutlook, marked
+from zerobay_analysis.briefing import text
 from zerobay_analysis.charts.words import number, percent
 from zerobay_analysis.files.csv import csv_bytes, read_records
-from zerobay_analysis.language import say
 
 __all__ = [
     "FIGURES",
@@ -38,7 +32,7 @@ FIGURES = "figures.csv"
 STEP = 0.05
 """Least move of a probability, the verdict staying, that is told: less is not worth a meeting."""
 
-_WORDS = {verdict.key: verdict for verdict in (*VERDICTS, NO_VERDICT)}
+Row = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -58,8 +52,8 @@ class EarlierRun:
     run_id: str
     as_of: str
     model: str
-    rows: Mapping[tuple[int, int], Mapping[str, str]]
-    figures: tuple[Mapping[str, str], ...] | None = None
+    rows: Mapping[tuple[int, int], Row]
+    figures: tuple[Row, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,22 +85,19 @@ def read_run(folder: Path) -> EarlierRun:
         A file is missing or is not one of ours.
     """
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    found = read_records(folder / "outlook.csv")
-    rows = {(int(row["indicator"]), int(row["year"])): row for row in found}
     parameters = manifest["parameters"]
     return EarlierRun(
         str(manifest["run_id"]),
         str(parameters["as_of"]),
         str(parameters.get("model", "")),
-        rows,
+        {(int(row["indicator"]), int(row["year"])): row for row in read_records(folder / "outlook.csv")},
         tuple(read_records(folder / FIGURES)) if (folder / FIGURES).is_file() else None,
     )
 
 
 def write_figures(outlooks: Sequence[IndicatorOutlook], folder: Path) -> None:
     """Write :data:`FIGURES`: the figures that carry weight in this run."""
-    table = marked(figures_frame(outlooks), outlooks)
-    (folder / FIGURES).write_bytes(csv_bytes(table))
+    (folder / FIGURES).write_bytes(csv_bytes(marked(figures_frame(outlooks), outlooks)))
 
 
 def previous_run(folder: Path, data: str) -> Path | None:
@@ -127,21 +118,19 @@ def changes_since(earlier: EarlierRun, outlooks: Iterable[IndicatorOutlook], lan
 
     Where the earlier run left no figures, those whose latest figure changed as well.
     """
-    found = []
-    for outlook in outlooks:
-        for target in outlook.targets:
-            before = earlier.rows.get((target.indicator.id, target.year))
-            if before is not None and _differs(before, target, earlier.figures is None):
-                found.append(
-                    Change(
-                        indicator=target.indicator.id,
-                        year=target.year,
-                        before=_label(before["verdict"], _float(before["p_met"]), lang),
-                        after=_label(target.verdict.key, target.p_met, lang),
-                        cause=_cause(earlier, before, outlook, target, lang),
-                    )
-                )
-    return tuple(found)
+    return tuple(
+        Change(
+            indicator=target.indicator.id,
+            year=target.year,
+            before=_label(before["verdict"], _float(before["p_met"]), lang),
+            after=_label(target.verdict.key, target.p_met, lang),
+            cause=_cause(earlier, before, outlook, target, lang),
+        )
+        for outlook in outlooks
+        for target in outlook.targets
+        if (before := earlier.rows.get((target.indicator.id, target.year))) is not None
+        and _differs(before, target, by_latest=earlier.figures is None)
+    )
 
 
 def news_since(
@@ -151,7 +140,7 @@ def news_since(
     if earlier.figures is None:
         return ()
     told = ((o.indicator.id, evidence_news(earlier.figures, o).text(lang)) for o in outlooks)
-    return tuple((number, text) for number, text in told if text)
+    return tuple((number, news) for number, news in told if news)
 
 
 def _manifest(path: Path) -> dict[str, Any]:
@@ -163,74 +152,61 @@ def _manifest(path: Path) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _differs(before: Mapping[str, str], now: TargetOutlook, by_latest: bool) -> bool:
+def _differs(before: Row, now: TargetOutlook, *, by_latest: bool) -> bool:
     was = _float(before["p_met"])
     moved = was is not None and now.p_met is not None and abs(now.p_met - was) >= STEP
     stated = before["verdict"] != now.verdict.key or bool(_restated(before, now, "zh"))
     return moved or stated or (by_latest and bool(_latest(before, now, "zh")))
 
 
-def _restated(before: Mapping[str, str], now: TargetOutlook, lang: str) -> list[str]:
+def _restated(before: Row, now: TargetOutlook, lang: str) -> list[str]:
     """A changed target or grade."""
     news = []
     goal = _float(before["target"])
-    if goal != now.target and goal is not None:
-        was, new = number(goal, now.indicator, lang), number(now.target, now.indicator, lang)
-        news.append(say(lang, f"目标由 {was} 改为 {new}", f"target {was} is now {new}"))
+    if goal is not None and goal != now.target:
+        was, new = (number(value, now.indicator, lang) for value in (goal, now.target))
+        news.append(text.NEW_TARGET.fill(lang, was=was, new=new))
     if before["grade"] != now.grade.value:
-        was = before["grade"]
-        news.append(say(lang, f"证据等级 {was}→{now.grade}", f"evidence grade {was} to {now.grade}"))
+        news.append(text.NEW_GRADE.fill(lang, was=before["grade"], new=now.grade))
     return news
 
 
-def _latest(before: Mapping[str, str], now: TargetOutlook, lang: str) -> list[str]:
-    """A changed latest figure, or another number of figures: all that a run without figures can tell."""
-    if (_float(before["latest_value"]), before["latest_date"]) != (now.latest_value, now.latest_date or ""):
-        new = "—" if now.latest_value is None else number(now.latest_value, now.indicator, lang)
-        return [say(lang, f"最新数 {new}（{now.latest_date}）", f"latest figure {new} ({now.latest_date})")]
-    return []
+def _latest(before: Row, now: TargetOutlook, lang: str) -> list[str]:
+    """A changed latest figure: all that a run without figures can tell."""
+    if (_float(before["latest_value"]), before["latest_date"]) == (now.latest_value, now.latest_date or ""):
+        return []
+    new = "—" if now.latest_value is None else number(now.latest_value, now.indicator, lang)
+    return [text.NEW_LATEST.fill(lang, new=new, day=now.latest_date)]
 
 
-def _cause(
-    earlier: EarlierRun,
-    before: Mapping[str, str],
-    outlook: IndicatorOutlook,
-    now: TargetOutlook,
-    lang: str,
-) -> str:
+def _cause(earlier: EarlierRun, before: Row, outlook: IndicatorOutlook, now: TargetOutlook, lang: str) -> str:
     """What is new: target or grade, figures, day or model; else that only the method can be."""
     news = _restated(before, now, lang)
-    if earlier.figures is None:
+    if earlier.figures is not None:
+        news += filter(None, [evidence_news(earlier.figures, outlook).text(lang)])
+    else:
         news += _latest(before, now, lang)
         if not news and before["n_obs"] != str(now.n_obs):
-            was = before["n_obs"]
-            news = [say(lang, f"参与测算的数字 {was}→{now.n_obs} 个", f"figures used: {was} to {now.n_obs}")]
-    elif text := evidence_news(earlier.figures, outlook).text(lang):
-        news.append(text)
-    return say(lang, "；", "; ").join(news) or _other_cause(earlier, outlook, lang)
+            news = [text.NEW_COUNT.fill(lang, was=before["n_obs"], new=now.n_obs)]
+    return text.SEMICOLON.get(lang).join(news) or _other_cause(earlier, outlook, lang)
 
 
 def _other_cause(earlier: EarlierRun, outlook: IndicatorOutlook, lang: str) -> str:
     """What differs where the figures are the same."""
     day = outlook.evidence.as_of.isoformat()
     model = earlier.model if outlook.forecast is None else outlook.forecast.model
-    found = []
-    if earlier.as_of != day:
-        found.append(say(lang, f"截止日期 {earlier.as_of} → {day}", f"as of {earlier.as_of}, now {day}"))
-    if earlier.model and earlier.model != model:
-        found.append(say(lang, f"模型 {earlier.model} → {model}", f"model {earlier.model}, now {model}"))
+    pairs = ((text.NEW_DAY, earlier.as_of, day), (text.NEW_MODEL, earlier.model, model))
+    found = [said.fill(lang, was=was, new=new) for said, was, new in pairs if was and was != new]
     if not found:
-        return say(
-            lang, "数字、日期、模型未变，方法有更新", "same figures, day and model: the method is newer"
-        )
-    return say(lang, "数字未变；", "same figures; ") + say(lang, "；", "; ").join(found)
+        return text.NEW_METHOD.get(lang)
+    return text.SAME_FIGURES.get(lang) + text.SEMICOLON.get(lang).join(found)
 
 
 def _label(key: str, probability: float | None, lang: str) -> str:
-    verdict = _WORDS.get(key, NO_VERDICT)
+    verdict = next((v for v in VERDICTS if v.key == key), NO_VERDICT)
     word = f"{verdict.symbol} {verdict.word(lang)}"
     return word if probability is None else f"{word} {percent(probability)}"
 
 
-def _float(text: str) -> float | None:
-    return float(text) if text else None
+def _float(cell: str) -> float | None:
+    return float(cell) if cell else None

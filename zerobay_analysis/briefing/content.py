@@ -1,29 +1,32 @@
 """What every form of the briefing says: facts and sentences, by rules, before any layout.
 
-Each writer (deck, paper, docx, workbook, html) prints what stands here and computes nothing, so
-the forms cannot disagree; :meth:`Briefing.facts` lists what a test reads back out of each file.
+Each writer prints what stands here and in ``tables``, and computes nothing, so the forms cannot
+disagree. Everything is made when it is first asked for, so a notebook pays for what it shows.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.assessment.joint import JointOutlook, joint_outlooks
-from zerobay_analysis.assessment.outliers import Outlier, outliers_text
+from zerobay_analysis.assessment.outliers import outliers_text
 from zerobay_analysis.assessment.outlook import (
+    AT_RISK_BELOW,
     NO_VERDICT,
     VERDICTS,
     Grade,
     IndicatorOutlook,
     TargetOutlook,
+    Verdict,
+    annual_years,
+    at_risk,
 )
-from zerobay_analysis.assessment.owners import UnitOutlook, at_risk, units_of
+from zerobay_analysis.assessment.owners import UnitOutlook, unit_outlook, units_of
 from zerobay_analysis.assessment.pace import DeadlineStatus, TargetPace, paces
 from zerobay_analysis.assessment.tracker import (
     CommitmentProgress,
@@ -31,20 +34,17 @@ from zerobay_analysis.assessment.tracker import (
     track_commitments,
     track_tasks,
 )
-from zerobay_analysis.briefing import method
+from zerobay_analysis.briefing import text
 from zerobay_analysis.briefing.changes import Change, EarlierRun, changes_since, news_since, read_run
-from zerobay_analysis.briefing.method import MethodNote
-from zerobay_analysis.briefing.scenario_summary import ChanceMove, ScenarioLine, scenario_summary
-from zerobay_analysis.briefing.tables import latest_text
-from zerobay_analysis.briefing.unit_pages import UnitPage, unit_pages
-from zerobay_analysis.briefing.words import required_text
 from zerobay_analysis.charts import words
-from zerobay_analysis.language import SYNTHETIC, say
+from zerobay_analysis.charts.words import number, percent
+from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.language import SYNTHETIC, Text
+from zerobay_analysis.plan import Indicator, Kind
+from zerobay_analysis.scenarios.questions import ScenarioLine, ScenarioSummary, scenario_summary
 from zerobay_analysis.series import Point, Role
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from zerobay_analysis.study import Study
 
 __all__ = [
@@ -52,17 +52,18 @@ __all__ = [
     "Answer",
     "Briefing",
     "IndicatorLine",
-    "ScenarioRow",
     "Source",
     "TargetLine",
-    "briefing_of",
+    "UnitPage",
+    "latest_text",
+    "required_text",
 ]
 
 DOCUMENT = "闵府发〔2026〕11号"
 """Number of the document that sets the targets."""
 JOINT_RHO = 0.3
 """Dependence between indicators behind the sentence on all of them together; an assumption."""
-MOST_CHANGES = 2
+MAX_CHANGES = 2
 """Indicators whose change or new figures the findings tell; the rest stand in the table of changes."""
 WEIGHTED = (Role.OWN, Role.DOUBTFUL, Role.PROXY)
 """Roles of figures that carry weight."""
@@ -78,8 +79,6 @@ class TargetLine:
     pace : TargetPace
     target, verdict, median, interval, required : str
         E.g. ``170``, ``◇ 难料 46%``, ``166``, ``120–250``, ``每年 +7.2 家``.
-    reference, reference_share, own, deadline : str
-        How unusual the required pace is, in words and in percent, and by when it must be reached.
     """
 
     outlook: TargetOutlook
@@ -89,10 +88,6 @@ class TargetLine:
     median: str
     interval: str
     required: str
-    reference: str
-    reference_share: str
-    own: str
-    deadline: str
 
     @property
     def year(self) -> int:
@@ -111,65 +106,36 @@ class TargetLine:
 
 
 @dataclass(frozen=True)
-class ScenarioRow:
-    """What one scenario does to the targets of one indicator.
-
-    Attributes
-    ----------
-    label : str
-        The scenario with the numbers that follow from it, or the answer to a standing question.
-    assumed : str
-        Its levers in words.
-    chances : tuple of str
-        Probability of every year's target under it, with the change in percentage points where
-        there is one, e.g. ``39% (+2)``.
-    moves : tuple of ChanceMove
-        The numbers behind them.
-    """
-
-    label: str
-    assumed: str
-    chances: tuple[str, ...]
-    moves: tuple[ChanceMove, ...]
-
-
-@dataclass(frozen=True)
 class IndicatorLine:
     """One indicator with its targets.
 
     Attributes
     ----------
-    name, named, short, unit : str
-        Name, name with unit, short name, unit.
-    owners : str
-        Responsible units.
+    name, named, short, unit, owners : str
+        Name, name with unit, short name, unit, responsible units.
     latest : str
         Latest figure that fixes the level, with its month.
-    finding : str
-        The outlook in one sentence.
-    reason : str
-        Why there is, or is not, a probability.
-    request : str
-        Data owed; empty when nothing is.
-    levers : tuple of str
-        The plan's tasks of the same action whose units answer for this indicator.
-    scenarios : tuple of ScenarioRow
-        The scenarios that name it and, where it is at risk, the standing questions.
+    finding, reason, request : str
+        The outlook in one sentence; why there is, or is not, a probability; data owed, if any.
     """
 
     outlook: IndicatorOutlook
+    lang: str
     name: str
     named: str
     short: str
     unit: str
     owners: str
     latest: str
-    lines: tuple[TargetLine, ...]
     finding: str
     reason: str
     request: str
-    levers: tuple[str, ...]
-    scenarios: tuple[ScenarioRow, ...]
+
+    @cached_property
+    def lines(self) -> tuple[TargetLine, ...]:
+        """Targets in order of years."""
+        outlook = self.outlook
+        return tuple(_line(*pair, self.lang) for pair in zip(outlook.targets, paces(outlook), strict=True))
 
     @property
     def number(self) -> int:
@@ -194,7 +160,7 @@ class IndicatorLine:
     @property
     def lowest(self) -> float:
         """Least probability over the years; 1 where there is none."""
-        return min((p for line in self.lines if (p := line.outlook.p_met) is not None), default=1.0)
+        return min((p for target in self.outlook.targets if (p := target.p_met) is not None), default=1.0)
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -213,12 +179,8 @@ class Answer:
 
     Attributes
     ----------
-    question : str
-        A few words, e.g. ``有望完成的年度目标``.
-    figure : str
-        The number that answers it, with what it is out of.
-    text : str
-        The answer in a sentence; one of :attr:`Briefing.points`.
+    question, figure, text : str
+        A few words, the number that answers it with what it is out of, the answer in a sentence.
     """
 
     question: str
@@ -239,338 +201,87 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Briefing:
-    """The whole briefing.
+class WordRow:
+    """One word of the scale: what it promises, what the benchmark found.
 
     Attributes
     ----------
-    lang, data, model : str
-    as_of : date
-    run_id : str
-    synthetic : str
-        What every page must say about made-up data; empty for real data.
-    indicators : tuple of IndicatorLine
-    units : tuple of UnitOutlook
-    pages : tuple of UnitPage
-        One per unit, in the same order.
-    refused : tuple of str
-        Scenarios that could not be run on these data, and why.
-    commitments : tuple of CommitmentProgress
-    tasks : tuple of TaskProgress
-    joint : tuple of JointOutlook
-        One per target year, at :data:`JOINT_RHO`.
-    earlier : EarlierRun or None
-        The run compared with.
-    changes : tuple of Change
-    news : tuple of (int, str)
-        Indicators with new or revised figures since then, and which.
-    method : MethodNote
-    sources : tuple of Source
-    revisions : pandas.DataFrame
-        Figures published more than once.
+    verdict : Verdict
+    low, high : float
+        Probabilities that have this word.
+    observed : float or None
+        Share of targets met when the model said it; ``None`` when it never did.
+    count : int
+        How often it did.
     """
 
-    lang: str
-    data: str
-    model: str
-    seed: int
-    as_of: date
-    run_id: str
-    synthetic: str
-    indicators: tuple[IndicatorLine, ...]
-    units: tuple[UnitOutlook, ...]
-    pages: tuple[UnitPage, ...]
-    refused: tuple[str, ...]
-    commitments: tuple[CommitmentProgress, ...]
-    tasks: tuple[TaskProgress, ...]
-    joint: tuple[JointOutlook, ...]
-    earlier: EarlierRun | None
-    changes: tuple[Change, ...]
-    news: tuple[tuple[int, str], ...]
-    method: MethodNote
-    sources: tuple[Source, ...]
-    revisions: pd.DataFrame
-    outliers: tuple[Outlier, ...] = ()
+    verdict: Verdict
+    low: float
+    high: float
+    observed: float | None
+    count: int
 
-    def say(self, zh: str, en: str) -> str:
-        """``zh`` or ``en``, as the reader wants."""
-        return say(self.lang, zh, en)
 
-    @property
-    def title(self) -> str:
-        """Title of every form."""
-        return self.say("“大零号湾”行动计划目标前景", "Grand neoBay action plan: target outlook")
+@dataclass(frozen=True)
+class MethodNote:
+    """Method and calibration.
 
-    @property
-    def years(self) -> tuple[int, ...]:
-        """Target years in order."""
-        return tuple(line.year for line in self.indicators[0].lines)
+    Attributes
+    ----------
+    paragraphs : tuple of str
+    trust, trust_short : str
+        The calibration in one sentence and in half a line.
+    rows : tuple of WordRow
+        Most likely first; empty where the model was not measured.
+    points : int or None
+        Points of history at which the calibration was measured.
+    provenance, grades : str
+        Command, day and sets behind the calibration; what the grades mean.
+    """
 
-    @property
-    def subtitle(self) -> str:
-        """Plan, day and data."""
-        data = {"public": ("公开记录", "the public record"), "demo": ("演示数据", "synthetic data")}
-        label = self.say(*data.get(self.data, ("报送数据", "reported data")))
-        first, last = self.years[0], self.years[-1]
-        return self.say(
-            f"{first}—{last}年行动计划（{DOCUMENT}）　数据截至{self.as_of:%Y-%m-%d}　依据：{label}",
-            f"Action plan {first}-{last} ({DOCUMENT}), as of {self.as_of:%Y-%m-%d}, from {label}",
-        )
+    paragraphs: tuple[str, ...]
+    trust: str
+    trust_short: str
+    rows: tuple[WordRow, ...]
+    points: int | None
+    provenance: str
+    grades: str
 
-    @property
-    def headline(self) -> str:
-        """The finding in one sentence."""
-        return words.overview([line.outlook for line in self.indicators], self.lang)
 
-    @cached_property
-    def at_risk(self) -> tuple[IndicatorLine, ...]:
-        """Indicators with a target at risk, least probable first."""
-        return tuple(sorted((i for i in self.indicators if i.at_risk), key=lambda i: (i.lowest, i.number)))
+@dataclass(frozen=True)
+class UnitPage:
+    """What one unit answers for; ``tables.unit_tables`` has its tables.
+
+    Attributes
+    ----------
+    anchor : str
+        ``unit-01`` and so on, in the plan's order; unique within the report.
+    headline : str
+        The unit in one sentence.
+    points : tuple of str
+        What needs its attention first, one sentence each: targets at risk with the pace that they
+        take, commitments and tasks behind schedule. Empty where nothing does.
+    """
+
+    anchor: str
+    headline: str
+    points: tuple[str, ...]
+    outlook: UnitOutlook
 
     @property
-    def owed(self) -> tuple[IndicatorLine, ...]:
-        """Indicators with data owed."""
-        return tuple(line for line in self.indicators if line.request)
-
-    def verdict_counts(self, year: int | None = None) -> dict[str, int]:
-        """Number of targets by key of their verdict, in the verdicts' order, for one year or all."""
-        found = Counter(
-            line.outlook.verdict.key
-            for indicator in self.indicators
-            for line in indicator.lines
-            if year in (None, line.year)
-        )
-        return {verdict.key: found[verdict.key] for verdict in (*VERDICTS, NO_VERDICT)}
-
-    @property
-    def answers(self) -> tuple[Answer, ...]:
-        """What leadership asks first: on course, at risk and whose, what changed, what is owed."""
-        s, total = self.say, len(self.targets)
-        on_course = sum(line.on_course for line in self.targets)
-        owed, moved = len(self.owed), len(self.changes)
-        return (
-            Answer(
-                s("有望完成的年度目标", "Yearly targets on course"),
-                f"{on_course} / {total}",
-                self.counts_text,
-            ),
-            Answer(
-                s("有风险的指标", "Indicators at risk"),
-                f"{len(self.at_risk)} / {len(self.indicators)}",
-                self.risks_text,
-            ),
-            Answer(
-                s("判断有变化的目标", "Targets that changed"),
-                "—" if self.earlier is None else f"{moved} / {total}",
-                self.changes_text,
-            ),
-            Answer(
-                s("待补数据的指标", "Indicators with data owed"),
-                f"{owed} / {len(self.indicators)}",
-                self.owed_text,
-            ),
-        )
-
-    @property
-    def points(self) -> tuple[str, ...]:
-        """The findings, one sentence each, most important first."""
-        return (*(answer.text for answer in self.answers), *self.more_points)
-
-    @property
-    def more_points(self) -> tuple[str, ...]:
-        """The findings after the four answers."""
-        first = (outliers_text(self.outliers, self.lang), self.worst_text if self.at_risk else "")
-        return (*filter(None, first), self.together_text, self.method.trust)
-
-    @property
-    def targets(self) -> tuple[TargetLine, ...]:
-        """Every target of every indicator."""
-        return tuple(line for indicator in self.indicators for line in indicator.lines)
-
-    @property
-    def counts_text(self) -> str:
-        """Of all targets, how many are on course, at risk or without a probability, and by which words."""
-        counts, total = self.verdict_counts(), len(self.targets)
-        on_course = sum(line.on_course for line in self.targets)
-        risky, open_ = sum(line.at_risk for line in self.targets), counts[NO_VERDICT.key]
-        zh = [f"有望完成 {on_course} 个", f"有风险 {risky} 个", f"无法给出概率 {open_} 个" * bool(open_)]
-        en = [f"{on_course} on course", f"{risky} at risk", f"{open_} without a probability" * bool(open_)]
-        said = [v for v in VERDICTS if counts[v.key]]
-        words_zh = f"（{'，'.join(f'{v.word_zh} {counts[v.key]}' for v in said)}）" if said else ""
-        words_en = f" ({', '.join(f'{counts[v.key]} {v.word_en}' for v in said)})" if said else ""
-        return self.say(
-            f"{total} 个年度目标中，{'，'.join(filter(None, zh))}{words_zh}。",
-            f"Of {total} yearly targets: {', '.join(filter(None, en))}{words_en}.",
-        )
-
-    @property
-    def risks_text(self) -> str:
-        """Which indicators are at risk and whose they are, each with its least probable year."""
-        if not self.at_risk:
-            return self.say("没有把握低于六成的目标。", "No target with a probability is below 60%.")
-        owned: dict[str, list[str]] = {}
-        for line in self.at_risk:
-            owned.setdefault(line.owners, []).append(f"{line.short} {words.percent(line.lowest)}")
-        comma = self.say("、", ", ")
-        zh = "；".join(f"{units}（{comma.join(mine)}）" for units, mine in owned.items())
-        en = "; ".join(f"{units} ({comma.join(mine)})" for units, mine in owned.items())
-        n = len(self.at_risk)
-        return self.say(
-            f"{n} 项指标有目标把握不足六成，责任单位及其最难一年的达标概率：{zh}。",
-            f"{n} {'indicator has' if n == 1 else 'indicators have'} a target below 60%; whose they are, "
-            f"with the probability in the hardest year: {en}.",
-        )
-
-    @property
-    def worst_text(self) -> str:
-        """The target least likely to be met, with its units and pace."""
-        indicator = self.at_risk[0]
-        line = min(indicator.at_risk, key=lambda line: line.outlook.p_met or 0.0)
-        chance = words.percent(line.outlook.p_met or 0.0)
-        needed = line.pace.per_year is not None and not line.pace.reached
-        need = self.say(f"，需{line.required}", f", needs {line.required}") if needed else ""
-        return self.say(
-            f"把握最低的是{indicator.name}：{line.year} 年目标 {line.target} {indicator.unit}，"
-            f"达标概率 {chance}{need}；责任单位：{indicator.owners}。",
-            f"Least likely: {indicator.name}, target {line.target} ({indicator.unit}) for {line.year}, "
-            f"probability {chance}{need}; responsible: {indicator.owners}.",
-        )
-
-    @property
-    def together_text(self) -> str:
-        """How many are met together in the last year, with the assumption behind it."""
-        joint = self.joint[-1]
-        n, out, year = len(joint.indicators), len(joint.left_out), joint.year
-        if joint.p_all is None:
-            return self.say(
-                f"{out} 项指标都没有概率，无法说明一起完成多少。",
-                f"None of {out} indicators has a probability, so nothing is said of all together.",
-            )
-        low, high, chance = joint.quantile(0.1), joint.quantile(0.9), words.percent(joint.p_all)
-        return self.say(
-            f"{year} 年，{n} 项有概率的指标预计完成 {joint.expected:.1f} 项（80% 区间 {low}–{high} 项），"
-            f"全部完成的概率 {chance}{f'；另 {out} 项没有概率，不计' * bool(out)}"
-            f"（假设指标间相关系数 {joint.rho:g}）。",
-            f"In {year}, {joint.expected:.1f} of the {n} indicators with a probability are expected to "
-            f"be met (80% interval {low} to {high}), all of them with probability {chance}"
-            f"{f'; {out} without one left out' * bool(out)} "
-            f"(correlation between indicators assumed {joint.rho:g}).",
-        )
-
-    @property
-    def owed_text(self) -> str:
-        """How many indicators wait for data, and from whom."""
-        if not self.owed:
-            return self.say("各指标历史数据齐全。", "No historical figure is missing.")
-        units = Counter(unit for line in self.owed for unit in line.outlook.indicator.owners)
-        listed = [self.say(f"{unit} {n} 项", f"{unit} ({n})") for unit, n in units.most_common()]
-        return self.say(
-            f"{len(self.owed)} 项指标待补报数据：{'、'.join(listed)}。",
-            f"Figures are owed for {len(self.owed)} indicator{'s' * (len(self.owed) > 1)}: "
-            f"{', '.join(listed)}.",
-        )
-
-    @property
-    def changes_text(self) -> str:
-        """What changed since the run compared with."""
-        if self.earlier is None:
-            return self.say(
-                "没有可比的上次运行，本次作为基准。", "No earlier run to compare with; this one is the base."
-            )
-        day = self.earlier.as_of
-        if not self.changes:
-            return (
-                self.say(
-                    f"与上次（数据截至 {day}）相比，各目标的判断没有变化。",
-                    f"No verdict changed since the last run (as of {day}).",
-                )
-                + self._quiet_news()
-            )
-        names = {line.number: line.short for line in self.indicators}
-        last = {change.indicator: change for change in self.changes}  # its last year that changed
-        told = list(last.values())[:MOST_CHANGES]
-        listed = [
-            self.say(
-                f"{names[c.indicator]} {c.year} 年由{c.before}变为{c.after}，{c.cause}",
-                f"{names[c.indicator]} {c.year} from {c.before} to {c.after}, {c.cause}",
-            )
-            for c in told
-        ]
-        if rest := len(last) - len(told):
-            listed.append(self.say(f"另有 {rest} 项指标", f"and {rest} more indicator{'s' * (rest > 1)}"))
-        n = len(self.changes)
-        return (
-            self.say(
-                f"与上次（数据截至 {day}）相比，{n} 个目标的判断有变化：{'；'.join(listed)}。",
-                f"{n} target{'s stand' if n > 1 else ' stands'} differently since the last run "
-                f"(as of {day}): {'; '.join(listed)}.",
-            )
-            + self._quiet_news()
-        )
-
-    def _quiet_news(self) -> str:
-        """New figures of indicators whose verdicts stayed, in a sentence; empty without any."""
-        names = {line.number: line.short for line in self.indicators}
-        moved = {change.indicator for change in self.changes}
-        quiet = [(names[n], text) for n, text in self.news if n not in moved]
-        if not quiet:
-            return ""
-        colon = self.say("：", ": ")
-        told = [f"{name}{colon}{text}" for name, text in quiet[:MOST_CHANGES]]
-        if rest := len(quiet) - len(told):
-            told.append(self.say(f"另有 {rest} 项指标", f"and {rest} more indicator{'s' * (rest > 1)}"))
-        listed = self.say("；", "; ").join(told)
-        return self.say(
-            f"有新数字而判断未变的：{listed}。", f" New figures that changed no verdict: {listed}."
-        )
-
-    def risk_notes(self, indicator: IndicatorLine) -> tuple[tuple[str, str], ...]:
-        """Label and text of what stands beside an indicator at risk: units, pace, levers, evidence."""
-        s, last = self.say, indicator.at_risk[-1]
-        comma, stop = s("；", "; "), s("。", ".")
-        deadline = last.pace.deadline
-        levers = comma.join(indicator.levers) or s(
-            "方案任务清单中，没有一项同类任务由本指标的责任单位负责",
-            "the plan gives these units no task under this action",
-        )
-        notes = (
-            (s("责任单位", "Owners"), indicator.owners),
-            (s("最新数", "Latest figure"), indicator.latest),
-            (
-                s(f"{last.year} 年目标的难度", f"How hard {last.year} is"),
-                f"{last.reference}{comma}{last.own}",
-            ),
-            (
-                s("提速时限", "Latest day to speed up"),
-                "" if deadline.status is DeadlineStatus.UNDEFINED else last.deadline,
-            ),
-            (s("抓手（方案任务）", "Levers (tasks of the plan)"), levers),
-            (s("依据", "Evidence"), indicator.reason),
-        )
-        return tuple((label, f"{text.rstrip('。.')}{stop}") for label, text in notes if text)
-
-    def facts(self) -> tuple[str, ...]:
-        """Strings that every form must hold, whatever its layout."""
-        found = [self.headline, *self.points]
-        for indicator in self.indicators:
-            found += [indicator.outlook.indicator.owners[0], f"{indicator.number}"]
-            for line in indicator.lines:
-                found += [line.target, line.verdict, line.median, line.interval, line.required]
-            found.append(indicator.request)
-            for row in indicator.scenarios * bool(indicator.at_risk):
-                found += [row.label, *row.chances]
-        for change in self.changes:
-            found += [change.before, change.after]
-        found += [source.publisher for source in self.sources if source.weighted]
-        found.append(self.synthetic)
-        return tuple(dict.fromkeys(fact for fact in found if fact))
+    def unit(self) -> str:
+        """The unit as the plan writes it."""
+        return self.outlook.unit
 
 
-def briefing_of(study: Study, run_id: str, previous: Path | None = None, scenario: str = "") -> Briefing:
-    """Gather and word everything.
+@dataclass(frozen=True)
+class Briefing:
+    """The whole briefing of a study.
 
     Parameters
     ----------
+    study : Study
+    run_id : str
     previous : Path, optional
         Folder of the run to compare with (``outlook.csv`` and ``manifest.json``).
     scenario : str
@@ -583,81 +294,425 @@ def briefing_of(study: Study, run_id: str, previous: Path | None = None, scenari
     OSError, ValueError, KeyError
         ``previous`` is given and cannot be read.
     """
-    lang = study.lang
-    levers = _levers(study)
-    scenarios = scenario_summary(study, scenario)
-    indicators = tuple(
-        _indicator(outlook, levers[outlook.indicator.id], scenarios.of(outlook.indicator.id), lang)
-        for outlook in study.outlooks
-    )
-    units = units_of(study)
-    commitments = track_commitments(study.plan, study.ledger, study.as_of)
-    tasks = track_tasks(study.plan, study.ledger, study.as_of)
-    earlier = None if previous is None else read_run(previous)
-    return Briefing(
-        lang=lang,
-        data=study.ledger.name,
-        model=study.model,
-        seed=study.seed,
-        as_of=study.as_of,
-        run_id=run_id,
-        synthetic=say(lang, *SYNTHETIC) if study.synthetic else "",
-        indicators=indicators,
-        units=units,
-        pages=unit_pages(study, units),
-        refused=scenarios.refused,
-        commitments=commitments,
-        tasks=tasks,
-        joint=tuple(j for j in joint_outlooks(study.outlooks, (JOINT_RHO,)) if j.year is not None),
-        earlier=earlier,
-        changes=() if earlier is None else changes_since(earlier, study.outlooks, lang),
-        news=() if earlier is None else news_since(earlier, study.outlooks, lang),
-        method=method.method_note(study),
-        sources=_sources(study),
-        revisions=study.ledger.revisions(),
-        outliers=study.outliers,
-    )
+
+    study: Study
+    run_id: str = ""
+    previous: Path | None = None
+    scenario: str = ""
+
+    def prepare(self) -> Briefing:
+        """Make now what every form shows, so that no process makes it again; return itself."""
+        _ = self.indicators, [line.lines for line in self.indicators], self.scenarios, self.pages
+        _ = self.changes, self.news, self.method, self.sources, self.joint, self.commitments, self.tasks
+        return self
+
+    def say(self, of: Text, **values: object) -> str:
+        """A text in the reader's language, filled in."""
+        return of.fill(self.lang, **values) if values else of.get(self.lang)
+
+    @property
+    def lang(self) -> str:
+        """Language of the reader."""
+        return self.study.lang
+
+    @property
+    def synthetic(self) -> str:
+        """What every page must say about made-up data; empty for real data."""
+        return self.say(SYNTHETIC) if self.study.synthetic else ""
+
+    @property
+    def title(self) -> str:
+        """Title of every form."""
+        return self.say(text.BRIEFING)
+
+    @property
+    def subtitle(self) -> str:
+        """Plan, day and data."""
+        data = self.say(text.DATA.get(self.study.ledger.name, text.REPORTED))
+        first, last, day = self.years[0], self.years[-1], self.study.as_of
+        return self.say(text.SUBTITLE, first=first, last=last, document=DOCUMENT, day=day, data=data)
+
+    @property
+    def headline(self) -> str:
+        """The finding in one sentence."""
+        return words.overview(self.study.outlooks, self.lang)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Target years in order."""
+        return self.study.plan.years
+
+    @cached_property
+    def indicators(self) -> tuple[IndicatorLine, ...]:
+        """Every indicator of the plan."""
+        return tuple(map(self.line, self.study.outlooks))
+
+    def line(self, outlook: IndicatorOutlook) -> IndicatorLine:
+        """One indicator in the reader's language."""
+        indicator, lang = outlook.indicator, self.lang
+        return IndicatorLine(
+            outlook=outlook,
+            lang=lang,
+            name=indicator.name(lang),
+            named=words.named(indicator, lang),
+            short=indicator.short(lang),
+            unit=indicator.unit(lang),
+            owners=text.LIST.get(lang).join(indicator.owners),
+            latest=latest_text(outlook, lang),
+            finding=words.finding(outlook, lang),
+            reason=outlook.targets[0].reason(lang),
+            request=outlook.request(lang),
+        )
+
+    @property
+    def targets(self) -> tuple[TargetLine, ...]:
+        """Every target of every indicator."""
+        return tuple(line for indicator in self.indicators for line in indicator.lines)
+
+    @cached_property
+    def at_risk(self) -> tuple[IndicatorLine, ...]:
+        """Indicators with a target at risk, least probable first."""
+        return tuple(sorted((i for i in self.indicators if i.at_risk), key=lambda i: (i.lowest, i.number)))
+
+    @property
+    def owed(self) -> tuple[IndicatorLine, ...]:
+        """Indicators with data owed."""
+        return tuple(line for line in self.indicators if line.request)
+
+    @cached_property
+    def scenarios(self) -> ScenarioSummary:
+        """Scenarios and standing questions."""
+        return scenario_summary(self.study, self.scenario)
+
+    def scenarios_of(self, indicator: IndicatorLine) -> tuple[ScenarioLine, ...]:
+        """Scenarios that name an indicator and, where it is at risk, the standing questions."""
+        return self.scenarios.of(indicator.number)
+
+    @cached_property
+    def units(self) -> tuple[UnitOutlook, ...]:
+        """Every responsible unit, in the order in which the plan first names them."""
+        return units_of(self.study)
+
+    @cached_property
+    def pages(self) -> tuple[UnitPage, ...]:
+        """The page of every unit, in the same order."""
+        return tuple(_page(unit, f"unit-{k:02d}", self.lang) for k, unit in enumerate(self.units, start=1))
+
+    def page(self, name: str) -> UnitPage:
+        """The page of one unit.
+
+        Raises
+        ------
+        ParameterError
+            The plan gives nothing to such a unit; the message lists those it names.
+        """
+        return self.pages[self.units.index(unit_outlook(self.units, name))]
+
+    @cached_property
+    def commitments(self) -> tuple[CommitmentProgress, ...]:
+        """The plan's quantified commitments."""
+        return track_commitments(self.study.plan, self.study.ledger, self.study.as_of)
+
+    @cached_property
+    def tasks(self) -> tuple[TaskProgress, ...]:
+        """The plan's tasks."""
+        return track_tasks(self.study.plan, self.study.ledger, self.study.as_of)
+
+    @cached_property
+    def joint(self) -> tuple[JointOutlook, ...]:
+        """How many targets are met together, one per target year, at :data:`JOINT_RHO`."""
+        return tuple(j for j in joint_outlooks(self.study.outlooks, (JOINT_RHO,)) if j.year is not None)
+
+    @cached_property
+    def earlier(self) -> EarlierRun | None:
+        """The run compared with."""
+        return None if self.previous is None else read_run(self.previous)
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """Targets that stand differently since then."""
+        return () if self.earlier is None else changes_since(self.earlier, self.study.outlooks, self.lang)
+
+    @cached_property
+    def news(self) -> tuple[tuple[int, str], ...]:
+        """Indicators with new or revised figures since then, and which."""
+        return () if self.earlier is None else news_since(self.earlier, self.study.outlooks, self.lang)
+
+    @cached_property
+    def method(self) -> MethodNote:
+        """How the probabilities are made, and how far to trust them."""
+        return _method(self.study)
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """Sources of every figure of an indicator, those of weighted figures marked."""
+        points = [point for outlook in self.study.outlooks for point in outlook.evidence.points]
+        used = {point.source for point in points}
+        weighted = {point.source for point in points if point.role in WEIGHTED}
+        known = self.study.ledger.as_of(self.study.as_of).sources.sort_values("source")
+        return tuple(
+            Source(
+                id=str(row["source"]),
+                publisher=str(row["publisher"]),
+                title=str(row["title"]),
+                published=str(row["published_as_stated"]),
+                url=str(row["url"]) if str(row["url"]).startswith(("http://", "https://")) else "",
+                weighted=row["source"] in weighted,
+            )
+            for row in known.to_dict("records")
+            if row["source"] in used
+        )
+
+    def verdict_counts(self, year: int | None = None) -> dict[Verdict, int]:
+        """Number of targets by verdict, in the verdicts' order, for one year or all."""
+        found = Counter(line.outlook.verdict for line in self.targets if year in (None, line.year))
+        return {verdict: found[verdict] for verdict in (*VERDICTS, NO_VERDICT)}
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """What leadership asks first: on course, at risk and whose, what changed, what is owed."""
+        total, indicators = len(self.targets), len(self.indicators)
+        figures = (
+            f"{sum(line.on_course for line in self.targets)} / {total}",
+            f"{len(self.at_risk)} / {indicators}",
+            "—" if self.earlier is None else f"{len(self.changes)} / {total}",
+            f"{len(self.owed)} / {indicators}",
+        )
+        told = (self.counts_text, self.risks_text, self.changes_text, self.owed_text)
+        return tuple(Answer(self.say(q), *a) for q, *a in zip(text.QUESTIONS, figures, told, strict=True))
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """The findings, one sentence each, most important first."""
+        return (*(answer.text for answer in self.answers), *self.more_points)
+
+    @property
+    def more_points(self) -> tuple[str, ...]:
+        """The findings after the four answers."""
+        first = (outliers_text(self.study.outliers, self.lang), self.worst_text if self.at_risk else "")
+        return (*filter(None, first), self.together_text, self.method.trust)
+
+    @property
+    def counts_text(self) -> str:
+        """Of all targets, how many are on course, at risk or without a probability, and by which words."""
+        s, counts = self.say, self.verdict_counts()
+        said = [s(text.COUNT_OF_WORD, word=v.word(self.lang), n=counts[v]) for v in VERDICTS if counts[v]]
+        return s(
+            text.COUNTS,
+            total=len(self.targets),
+            on_course=sum(line.on_course for line in self.targets),
+            at_risk=sum(line.at_risk for line in self.targets),
+            open=s(text.COUNTS_OPEN, n=n) if (n := counts[NO_VERDICT]) else "",
+            words=s(text.COUNTS_WORDS, words=s(text.COMMA).join(said)) if said else "",
+        )
+
+    @property
+    def risks_text(self) -> str:
+        """Which indicators are at risk and whose they are, each with its least probable year."""
+        s, limit = self.say, percent(AT_RISK_BELOW)
+        if not self.at_risk:
+            return s(text.NO_RISK, limit=limit)
+        owned: dict[str, list[str]] = {}
+        for line in self.at_risk:
+            owned.setdefault(line.owners, []).append(f"{line.short} {percent(line.lowest)}")
+        units = s(text.SEMICOLON).join(
+            s(text.RISKS_OF_UNIT, units=unit, risks=s(text.LIST).join(mine)) for unit, mine in owned.items()
+        )
+        return s(text.RISKS_TOLD, n=len(self.at_risk), limit=limit, units=units)
+
+    @property
+    def worst_text(self) -> str:
+        """The target least likely to be met, with its units and pace."""
+        indicator = self.at_risk[0]
+        line = min(indicator.at_risk, key=lambda line: line.outlook.p_met or 0.0)
+        return self.target_text(text.WORST, indicator, line)
+
+    def target_text(self, of: Text, indicator: IndicatorLine, line: TargetLine) -> str:
+        """A sentence about one target: ``i``, ``t``, its ``chance``, and ``need`` for the pace it takes."""
+        needed = line.pace.per_year is not None and not line.pace.reached
+        need = self.say(text.NEED_PACE, t=line) if needed else ""
+        return self.say(of, i=indicator, t=line, chance=percent(line.outlook.p_met or 0.0), need=need)
+
+    @property
+    def together_text(self) -> str:
+        """How many are met together in the last year, with the assumption behind it."""
+        joint = self.joint[-1]
+        n, out = len(joint.indicators), len(joint.left_out)
+        if joint.p_all is None:
+            return self.say(text.NOT_TOGETHER, out=out)
+        low, high, chance = joint.quantile(0.1), joint.quantile(0.9), percent(joint.p_all)
+        left_out = self.say(text.TOGETHER_OPEN, out=out) if out else ""
+        return self.say(text.TOGETHER, j=joint, n=n, low=low, high=high, chance=chance, open=left_out)
+
+    @property
+    def owed_text(self) -> str:
+        """How many indicators wait for data, and from whom."""
+        if not self.owed:
+            return self.say(text.NOTHING_OWED)
+        counts = Counter(unit for line in self.owed for unit in line.outlook.indicator.owners)
+        listed = [self.say(text.OWED_BY_UNIT, unit=unit, n=n) for unit, n in counts.most_common()]
+        return self.say(text.OWED_TOLD, n=len(self.owed), units=self.say(text.LIST).join(listed))
+
+    @property
+    def changes_text(self) -> str:
+        """What changed since the run compared with."""
+        if self.earlier is None:
+            return self.say(text.NO_EARLIER)
+        day = self.earlier.as_of
+        if not self.changes:
+            return self.say(text.NO_CHANGE, day=day) + self._quiet_news()
+        last = {change.indicator: change for change in self.changes}  # its last year that changed
+        told = [self.say(text.CHANGED_FROM_TO, c=c, name=self._short(c.indicator)) for c in last.values()]
+        listed = self._first(told)
+        return self.say(text.CHANGED, day=day, n=len(self.changes), told=listed) + self._quiet_news()
+
+    def _quiet_news(self) -> str:
+        """New figures of indicators whose verdicts stayed, in a sentence; empty without any."""
+        told = [f"{self._short(n)}{self.say(text.COLON)}{news}" for n, news in self.quiet_news]
+        return self.say(text.QUIET_NEWS, told=self._first(told)) if told else ""
+
+    @property
+    def quiet_news(self) -> tuple[tuple[int, str], ...]:
+        """New figures of indicators whose verdicts stayed."""
+        moved = {change.indicator for change in self.changes}
+        return tuple((number, news) for number, news in self.news if number not in moved)
+
+    def _short(self, number: int) -> str:
+        return self.study.plan.indicator(number).short(self.lang)
+
+    def _first(self, told: list[str]) -> str:
+        """The first :data:`MAX_CHANGES` of a list, and how many more there are."""
+        more = len(told) - MAX_CHANGES
+        rest = [self.say(text.MORE_INDICATORS, n=more)] if more > 0 else []
+        return self.say(text.SEMICOLON).join((*told[:MAX_CHANGES], *rest))
+
+    def names(self, numbers: Collection[int], most: int) -> str:
+        """Short names of the first few indicators."""
+        named = [self._short(i.id) for i in self.study.plan.indicators if i.id in numbers]
+        more = self.say(text.AND_OTHERS) if len(named) > most else ""
+        return self.say(text.LIST).join(named[:most]) + more
+
+    def risk_notes(self, indicator: IndicatorLine) -> tuple[tuple[str, str], ...]:
+        """Label and text of what stands beside an indicator at risk: units, pace, levers, evidence."""
+        s, last = self.say, indicator.at_risk[-1]
+        semicolon, pace = s(text.SEMICOLON), last.pace
+        known = pace.deadline.status is not DeadlineStatus.UNDEFINED
+        levers = semicolon.join(self.levers[indicator.number]) or s(text.NO_LEVER)
+        hard = f"{pace.reference_text(self.lang)}{semicolon}{pace.own_text(self.lang)}"
+        notes = (
+            (s(text.OWNERS), indicator.owners),
+            (s(text.LATEST), indicator.latest),
+            (s(text.HOW_HARD, year=last.year), hard),
+            (s(text.DEADLINE), pace.deadline.text(self.lang) if known else ""),
+            (s(text.LEVERS), levers),
+            (s(text.BASIS), indicator.reason),
+        )
+        return tuple((label, f"{note.rstrip('。.')}{s(text.STOP)}") for label, note in notes if note)
+
+    @cached_property
+    def levers(self) -> dict[int, tuple[str, ...]]:
+        """Tasks by indicator: same action of the plan, and a unit in common.
+
+        The annex names the actions in the order of the text's sections, so the first action's
+        indicators belong to the first group of tasks, and so on.
+        """
+        indicators = self.study.plan.indicators
+        actions = list(dict.fromkeys(indicator.action_zh for indicator in indicators))
+        groups = list(dict.fromkeys(task.group for task in self.tasks))
+        return {
+            indicator.id: tuple(
+                f"{task.id}. {task.title(self.lang)}"
+                for task in self.tasks
+                if task.group == groups[actions.index(indicator.action_zh)]
+                and set(task.owners) & set(indicator.owners)
+            )
+            for indicator in indicators
+        }
 
 
-def _indicator(
-    outlook: IndicatorOutlook, levers: tuple[str, ...], scenarios: Sequence[ScenarioLine], lang: str
-) -> IndicatorLine:
+def required_text(pace: TargetPace, lang: str) -> str:
+    """What the target needs from the latest comparable figure, with its unit.
+
+    Less than a year before the target the whole step is told: a rate per year would mislead.
+    """
+    indicator = pace.indicator
+    step_of_a_rate = pace.from_plan and indicator.kind is Kind.RATE  # its targets mostly stay
+    if pace.per_year is None or step_of_a_rate:
+        return "—"
+    if pace.reached and pace.latest is not None:
+        yearly = indicator.kind in (Kind.FLOW, Kind.RATE)
+        return (text.REACHED_IN if yearly else text.REACHED).fill(lang, year=round(pace.latest.time))
+    unit = _counted(indicator, lang, step=True)
+    if pace.years_left is not None and pace.years_left < 1 and pace.gap is not None:
+        step = f"{_signed(pace.gap * indicator.direction, indicator.decimals)} {unit}"
+        return text.BY_YEAR_END.fill(lang, step=step, year=pace.year)
+    step = f"{_signed(pace.per_year, indicator.decimals + (abs(pace.per_year) < 10))} {unit}"
+    return (text.PLAN_STEP if pace.from_plan else text.A_YEAR).fill(lang, step=step)
+
+
+def latest_text(outlook: IndicatorOutlook, lang: str) -> str:
+    """Where the indicator stands: its latest figure and what that covers, or ``—``.
+
+    Of a flow's or a rate's year under way its first months, those of last year and how far the
+    target is. Several standing reports of one date are all told, the one that counts first.
+    """
+    evidence = outlook.evidence
+    so_far, latest = evidence.year_to_date, evidence.latest
+    if so_far is None:
+        return "—" if latest is None else f"{_reported(latest, outlook, lang)} ({latest.period(lang)})"
+    year = round(so_far.time)
+    before = evidence.reaching(year - 1, so_far.through)
+    was = text.NOT_KNOWN.get(lang) if before is None else _reported(before, outlook, lang, unit=True)
+    colon = "" if lang == "zh" else ": "
+    parts = [
+        f"{so_far.period(lang)}{colon}{_reported(so_far, outlook, lang, unit=True)}",
+        text.YEAR_BEFORE.fill(lang, was=was),
+    ]
+    target = next((t.target for t in outlook.targets if t.year == year), None)
+    if target is not None:
+        parts.append(_done(so_far.reported, target, outlook.indicator, lang))
+    return text.COMMA.get(lang).join(parts)
+
+
+def _done(value: float, target: float, indicator: Indicator, lang: str) -> str:
+    """Share of a flow's target that is in; of a rate, which does not add up, the points to it."""
+    if indicator.kind is Kind.FLOW and target > 0:
+        said = text.SHARE_DONE if indicator.direction > 0 else text.SHARE_USED
+        return said.fill(lang, share=f"{value / target:.0%}")
+    gap = number(round(abs(value - target), indicator.decimals), indicator, lang)
+    return (text.ABOVE_TARGET if value >= target else text.BELOW_TARGET).fill(lang, gap=gap)
+
+
+def _reported(point: Point, outlook: IndicatorOutlook, lang: str, *, unit: bool = False) -> str:
+    """The number that counts; with others reported for the same, all of them and which one counts."""
     indicator = outlook.indicator
-    return IndicatorLine(
-        outlook=outlook,
-        name=indicator.name(lang),
-        named=words.named(indicator, lang),
-        short=indicator.short(lang),
-        unit=indicator.unit(lang),
-        owners=say(lang, "、", ", ").join(indicator.owners),
-        latest=latest_text(outlook, lang),
-        lines=tuple(
-            _line(target, pace, lang) for target, pace in zip(outlook.targets, paces(outlook), strict=True)
-        ),
-        finding=words.finding(outlook, lang),
-        reason=outlook.targets[0].reason(lang),
-        request=outlook.request(lang),
-        levers=levers,
-        scenarios=tuple(_scenario(line, lang) for line in scenarios),
-    )
+    shown = number(point.reported, indicator, lang)
+    rivals = dict.fromkeys(number(p.reported, indicator, lang) for p in outlook.evidence.rivals(point))
+    every = " / ".join((shown, *rivals))
+    if unit:
+        space = "" if lang == "zh" or indicator.unit(lang) == "%" else " "
+        every += space + _counted(indicator, lang)
+    return text.TO_RECONCILE.fill(lang, every=every, counts=shown) if rivals else every
 
 
-def _scenario(line: ScenarioLine, lang: str) -> ScenarioRow:
-    comma = say(lang, "，", ", ")
-    follows = comma.join(line.findings)
-    if follows and line.text.startswith(line.findings[0]):
-        label = follows  # the answer to a question needs no name
-    elif follows:
-        label = say(lang, f"{line.name}（{follows}）", f"{line.name} ({follows})")
-    else:
-        label = line.name
-    chances = tuple(f"{m.after} ({m.points:+d})" if m.points else m.after for m in line.moves)
-    return ScenarioRow(label, comma.join(line.levers), chances, line.moves)
+def _counted(indicator: Indicator, lang: str, *, step: bool = False) -> str:
+    """Unit after a number; one that begins with a number itself, as ``100m yuan``, after a ×.
+
+    A ``step`` of a rate is in points.
+    """
+    points = step and indicator.kind is Kind.RATE
+    unit = text.PERCENTAGE_POINTS.get(lang) if points else indicator.unit(lang)
+    return f"× {unit}" if unit[:1].isdigit() else unit
+
+
+def _signed(value: float, digits: int) -> str:
+    """With its sign, at most ``digits`` decimals, none for a whole number."""
+    return f"{value:+,.0f}" if float(value).is_integer() else f"{value:+,.{digits}f}"
 
 
 def _line(target: TargetOutlook, pace: TargetPace, lang: str) -> TargetLine:
     def shown(value: float | None) -> str:
-        return "—" if value is None else words.number(value, target.indicator, lang)
+        return "—" if value is None else number(value, target.indicator, lang)
 
     return TargetLine(
         outlook=target,
@@ -667,50 +722,112 @@ def _line(target: TargetOutlook, pace: TargetPace, lang: str) -> TargetLine:
         median=shown(target.q50),
         interval="—" if target.q10 is None else f"{shown(target.q10)}–{shown(target.q90)}",
         required=required_text(pace, lang),
-        reference=pace.reference_text(lang),
-        reference_share="—"
-        if pace.reference_share is None or pace.from_plan
-        else words.percent(pace.reference_share),
-        own=pace.own_text(lang),
-        deadline=pace.deadline.text(lang),
     )
 
 
-def _levers(study: Study) -> dict[int, tuple[str, ...]]:
-    """Tasks by indicator: same action of the plan, and a unit in common.
-
-    The annex names the actions in the order of the text's sections, so the first action's
-    indicators belong to the first group of tasks, and so on.
-    """
-    actions = list(dict.fromkeys(indicator.action_zh for indicator in study.plan.indicators))
-    groups = list(study.plan.tasks["group"].drop_duplicates())
-    title = study.plan.tasks[say(study.lang, "title", "title_en")]
-    found = {}
-    for indicator in study.plan.indicators:
-        group = groups[actions.index(indicator.action_zh)]
-        mine = study.plan.tasks["owners"].map(
-            lambda owners, units=indicator.owners: bool(set(owners.split(";")) & set(units))
-        )
-        rows = study.plan.tasks[mine & (study.plan.tasks["group"] == group)]
-        found[indicator.id] = tuple(f"{row_id}. {title[index]}" for index, row_id in rows["id"].items())
-    return found
+def _page(unit: UnitOutlook, anchor: str, lang: str) -> UnitPage:
+    stop = text.STOP.get(lang)
+    return UnitPage(anchor, unit.text(lang) + stop, tuple(p + stop for p in _points(unit, lang)), unit)
 
 
-def _sources(study: Study) -> tuple[Source, ...]:
-    """Sources of every figure of an indicator, those of weighted figures marked."""
-    points: Sequence[Point] = [p for outlook in study.outlooks for p in outlook.evidence.points]
-    used = {point.source for point in points}
-    weighted = {point.source for point in points if point.role in WEIGHTED}
-    known = study.ledger.as_of(study.as_of).sources.sort_values("source")
-    return tuple(
-        Source(
-            id=str(row["source"]),
-            publisher=str(row["publisher"]),
-            title=str(row["title"]),
-            published=str(row["published_as_stated"]),
-            url=str(row["url"]) if str(row["url"]).startswith(("http://", "https://")) else "",
-            weighted=row["source"] in weighted,
-        )
-        for row in known.to_dict("records")
-        if row["source"] in used
+def _points(unit: UnitOutlook, lang: str) -> Iterable[str]:
+    """Indicators at risk by their last target at risk, then what is behind schedule."""
+    for owned in unit.indicators:
+        risky = [pair for pair in zip(owned.outlook.targets, owned.paces, strict=True) if at_risk(pair[0])]
+        if not risky:
+            continue
+        target, pace = risky[-1]
+        goal = f"{number(target.target, target.indicator, lang)} {target.indicator.unit(lang)}"
+        parts = [
+            text.UNIT_TARGET.fill(lang, year=target.year, goal=goal),
+            words.verdict_label(target, lang),
+            text.UNIT_REQUIRED.fill(lang, pace=required_text(pace, lang)),
+        ]
+        if pace.deadline.status is not DeadlineStatus.UNDEFINED:
+            parts.append(pace.deadline.text(lang))
+        yield target.indicator.short(lang) + text.COLON.get(lang) + text.SEMICOLON.get(lang).join(parts)
+    promised: tuple[CommitmentProgress | TaskProgress, ...] = (*unit.commitments, *unit.tasks)
+    for item in promised:
+        if item.behind:
+            yield item.text(lang) + text.COLON.get(lang) + item.progress_text(lang)
+
+
+def _method(study: Study) -> MethodNote:
+    """Word the method and look up the calibration at the study's typical length of history."""
+    from zerobay_analysis.evaluation.calibration import calibration_source
+
+    lang, source = study.lang, calibration_source()
+    row = _calibration(study)
+    said = (text.UNTESTED, text.UNTESTED_SHORT) if row is None else (text.CALIBRATED, text.CALIBRATED_SHORT)
+    values = {} if row is None else {**row, "points": 100 * row["ece"]}
+    trust, trust_short = (sentence.fill(lang, **values) for sentence in said)
+    versions = ", ".join(f"{name} {version}" for name, version in source["versions"].items())
+    made = f"{source['command']} · {source['date']} · {', '.join(source['sets'])} · {versions}"
+    return MethodNote(
+        paragraphs=_paragraphs(study),
+        trust=trust,
+        trust_short=trust_short,
+        rows=() if row is None else word_rows(row),
+        points=None if row is None else int(row["n"]),
+        provenance=text.CALIBRATION_SOURCE.fill(lang, text=made),
+        grades=words.grades_note(lang),
+    )
+
+
+def _calibration(study: Study) -> dict[str, Any] | None:
+    """Calibration at the median number of figures that fix the level, over the indicators judged."""
+    from zerobay_analysis.evaluation.calibration import calibration_at
+
+    counts = sorted(
+        len(outlook.evidence.with_role(Role.OWN, Role.DOUBTFUL))
+        for outlook in study.outlooks
+        if outlook.forecast is not None
+    )
+    try:
+        return calibration_at(study.model, counts[len(counts) // 2] if counts else 0)
+    except ParameterError:
+        return None
+
+
+def calibration_note(outlook: IndicatorOutlook, study: Study) -> str:
+    """How far this model could be believed on public series with as few figures as here."""
+    from zerobay_analysis.evaluation.calibration import calibration_at
+
+    if outlook.forecast is None:
+        return text.NOTHING_TO_CALIBRATE.get(study.lang)
+    try:
+        row = calibration_at(study.model, max(1, len(annual_years(outlook.evidence))))
+    except ParameterError as error:
+        return str(error)
+    return text.CALIBRATED_AT.fill(study.lang, **row)
+
+
+def word_rows(row: dict[str, Any]) -> tuple[WordRow, ...]:
+    """The scale with what one row of the calibration table found."""
+    found = []
+    for verdict, (low, high) in _ranges():
+        count = int(row[f"count_{verdict.key}"])
+        found.append(WordRow(verdict, low, high, row[f"observed_{verdict.key}"] if count else None, count))
+    return tuple(found)
+
+
+def _ranges() -> Sequence[tuple[Verdict, tuple[float, float]]]:
+    """Probabilities behind each word, most likely first."""
+    floors = [verdict.floor or 0.0 for verdict in VERDICTS]
+    return [(v, (low, high)) for v, low, high in zip(VERDICTS, floors, (1.0, *floors), strict=False)]
+
+
+def _paragraphs(study: Study) -> tuple[str, ...]:
+    from zerobay_analysis.forecast import forecaster
+    from zerobay_analysis.forecast.prior import SERIES_LEARNED_FROM
+
+    lang = study.lang
+    name = Text(forecaster(study.model).name_zh, study.model).get(lang)
+    model = text.LEARNING_MODEL if study.model == "reference_class" else text.OTHER_MODEL
+    scale = [f"{v.symbol} {v.word(lang)} {words.span(*edges)}" for v, edges in _ranges()]
+    return (
+        model.fill(lang, name=name, series=SERIES_LEARNED_FROM),
+        text.FIGURES_USED.get(lang),
+        text.WORDS_USED.fill(lang, scale=text.COMMA.get(lang).join(scale), limit=percent(AT_RISK_BELOW)),
+        text.PACE_COUNTED.fill(lang, seed=study.seed),
     )

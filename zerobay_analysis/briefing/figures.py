@@ -1,11 +1,14 @@
-"""The charts of a study, ready to show or to save."""
+"""The charts of a study, ready to show or to save, and kept for the forms of its briefing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zerobay_analysis.charts.save import alt_text, render, save
 from zerobay_analysis.language import say
 
 if TYPE_CHECKING:
@@ -14,17 +17,48 @@ if TYPE_CHECKING:
     from zerobay_analysis.assessment.outlook import IndicatorOutlook
     from zerobay_analysis.study import Study
 
-__all__ = ["CHARTS", "completeness", "coverage", "fan", "heat", "multiples", "reliability", "save_all"]
+__all__ = [
+    "CHARTS",
+    "PAGE",
+    "SLIDE",
+    "Picture",
+    "Pictures",
+    "completeness",
+    "coverage",
+    "fan",
+    "heat",
+    "multiples",
+    "reliability",
+    "save_all",
+]
+
+SLIDE = (7.0, 4.9)
+"""Inches of a fan on a slide, which shows it larger, so that its text can be read from afar."""
+PAGE = (6.14, 3.7)
+"""Inches of a fan on a page: the width of the text block of GB/T 9704."""
 
 
-def fan(outlook: IndicatorOutlook, study: Study, note: str = "") -> Figure:
+def fan(
+    outlook: IndicatorOutlook,
+    study: Study,
+    note: str = "",
+    size: tuple[float, float] | str = "slide",
+    *,
+    titled: bool = True,
+) -> Figure:
     """Fan chart of one indicator: figures, forecast, targets, sources, and a note that must be seen."""
     from zerobay_analysis.charts.fan import fan_figure
 
     sources = study.ledger.sources
-    publishers = dict(zip(sources["source"].astype(str), sources["publisher"].astype(str), strict=True))
-    inferred = set(sources.loc[sources["published_inferred"].astype(bool), "source"].astype(str))
-    return fan_figure(outlook, publishers=publishers, inferred_dates=inferred, lang=study.lang, note=note)
+    return fan_figure(
+        outlook,
+        publishers=dict(zip(sources["source"].astype(str), sources["publisher"].astype(str), strict=True)),
+        inferred_dates=set(sources.loc[sources["published_inferred"].astype(bool), "source"].astype(str)),
+        lang=study.lang,
+        note=note,
+        size=size,
+        titled=titled,
+    )
 
 
 def heat(study: Study) -> Figure:
@@ -59,8 +93,6 @@ CHARTS: Mapping[str, Callable[[Study], Figure]] = {
 
 def save_all(study: Study, folder: Path) -> None:
     """Write every chart of the report as PNG and SVG into ``folder``."""
-    from zerobay_analysis.charts.save import save
-
     for name, draw in CHARTS.items():
         save(draw(study), folder / name)
     for outlook in study.outlooks:
@@ -95,3 +127,61 @@ def coverage(study: Study) -> Figure:
             draw(axes, calibration_table(), level=level, lang=study.lang)
         figure.tight_layout()
         return figure
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One chart with what a reader who cannot see it must know."""
+
+    figure: Figure
+    name: str
+
+    @property
+    def description(self) -> str:
+        """Everything it shows, in words."""
+        return alt_text(self.figure)[1]
+
+    @cached_property
+    def png(self) -> bytes:
+        """200 dots per inch."""
+        return render(self.figure, "png", self.name)
+
+    @cached_property
+    def svg(self) -> bytes:
+        """Vectors, letters as outlines."""
+        return render(self.figure, "svg", self.name)
+
+
+class Pictures:
+    """The charts of one study; each is drawn when first asked for.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where :func:`save_all` has written charts of this study, so that they need not be drawn again.
+    """
+
+    def __init__(self, study: Study, folder: Path | None = None) -> None:
+        self._study, self._folder = study, folder
+        self._drawn: dict[tuple[int, object], Picture] = {}
+
+    def fan(self, number: int, size: tuple[float, float] | str = "slide", *, titled: bool = True) -> Picture:
+        """Fan chart of one indicator."""
+        if (number, size) not in self._drawn:
+            figure = fan(self._study.outlook(number), self._study, size=size, titled=titled)
+            self._drawn[number, size] = Picture(figure, f"fan_{number:02d}")
+        return self._drawn[number, size]
+
+    def page_svg(self, number: int) -> tuple[str, bytes]:
+        """Name and SVG of an indicator's fan as it stands in ``charts/``."""
+        name = f"fan_{number:02d}_{self._study.plan.indicator(number).key}"
+        return name, self._written(name) or self.fan(number).svg
+
+    def multiples_svg(self) -> tuple[str, bytes]:
+        """Name and SVG of the small multiples of all indicators."""
+        name = "multiples"
+        return name, self._written(name) or render(multiples(self._study), "svg", name)
+
+    def _written(self, name: str) -> bytes | None:
+        path = None if self._folder is None else self._folder / f"{name}.svg"
+        return path.read_bytes() if path is not None and path.is_file() else None

@@ -1,119 +1,523 @@
-"""Tables that a person reads, in the person's language; one function per table."""
+"""Every table of the briefing, once: its columns, its cells, and the places where each column stands.
+
+A form asks for the columns of its place (``table.on("paper")``) and prints them; a notebook calls
+``table.frame()``. A column more is one line here, and stands in every form that it names.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from zerobay_analysis.assessment.earlier_round import earlier_round
-from zerobay_analysis.assessment.outlook import VERDICTS, IndicatorOutlook, annual_years
-from zerobay_analysis.briefing.words import PRECISION, ROLE, counted, pace_text, unlisted
-from zerobay_analysis.charts.words import named, number, verdict_label
-from zerobay_analysis.language import say
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, Verdict, annual_years, percent
+from zerobay_analysis.briefing import text
+from zerobay_analysis.briefing.content import (
+    Briefing,
+    IndicatorLine,
+    TargetLine,
+    UnitPage,
+    WordRow,
+    word_rows,
+)
+from zerobay_analysis.charts.words import named, number, span
+from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Indicator, Kind
-from zerobay_analysis.series import Point, Role
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from zerobay_analysis.assessment.data_owed import Owed
+    from zerobay_analysis.assessment.tracker import CommitmentProgress, TaskProgress
+    from zerobay_analysis.scenarios.run import ScenarioRefusal, ScenarioResult
     from zerobay_analysis.study import Study
 
-__all__ = [
-    "calibration_models",
-    "calibration_note",
-    "calibration_provenance",
-    "calibration_words",
-    "conflicts_table",
-    "earlier_table",
-    "figures_table",
-    "influence_table",
-    "lateness_table",
-    "latest_text",
-    "model_notes",
-    "outlook_table",
-    "owed_note",
-    "owed_table",
-    "reasons_table",
-    "revisions_table",
-    "status_table",
-    "targets_table",
-]
+__all__ = ["Cell", "Column", "Table"]
 
-LEAST_WEIGHT = 0.005
+MIN_WEIGHT = 0.005
 """Weight below which a figure has no row of its own in the table of influence."""
+MAX_ID = 16
+"""Characters of a source's id that stand in a column of the paper."""
 
 
-def outlook_table(study: Study) -> pd.DataFrame:
-    """One row per indicator: latest figure, grade, and target and verdict for every year."""
-    lang = study.lang
-    rows = [
-        {
-            "#": outlook.indicator.id,
-            say(lang, "指标", "indicator"): named(outlook.indicator, lang, short=True),
-            say(lang, "最新", "latest"): latest_text(outlook, lang),
-            say(lang, "等级", "grade"): outlook.grade.value,
-        }
-        | {
-            str(t.year): f"{number(t.target, t.indicator, lang)}  {verdict_label(t, lang)}"
-            for t in outlook.targets
-        }
-        for outlook in study.outlooks
-    ]
-    return pd.DataFrame(rows).set_index("#")
+@dataclass(frozen=True)
+class Cell:
+    """One cell.
+
+    Attributes
+    ----------
+    text : str
+        In the reader's form.
+    value : object
+        What a spreadsheet holds; the text where it is ``None``.
+    format : str
+        Number format of ``value``; that of the column where empty.
+    lead : str
+        What stands before the text: the target before its verdict.
+    verdict : Verdict or None
+        Its colour may stand behind the text, which has word and symbol already.
+    link : str
+        Where it leads: an anchor of the page or an address.
+    anchor : str
+        Of the first cell of a row: the row's name on the page.
+    """
+
+    text: str
+    value: Any = None
+    format: str = ""
+    lead: str = ""
+    verdict: Verdict | None = None
+    link: str = ""
+    anchor: str = ""
+
+    @property
+    def full(self) -> str:
+        """All of it as one line."""
+        return f"{self.lead}  {self.text}" if self.lead else self.text
+
+    @property
+    def fill(self) -> str:
+        """Colour behind the text as ``#rrggbb``; empty without a probability."""
+        return self.verdict.colour if self.verdict is not None and self.verdict.floor is not None else ""
+
+    @property
+    def ink(self) -> str:
+        """Colour of the text; empty for the usual one."""
+        from zerobay_analysis.charts import style
+
+        if self.verdict is None:
+            return ""
+        return style.text_on(self.fill) if self.fill else style.MUTED
 
 
-def targets_table(outlook: IndicatorOutlook, lang: str) -> pd.DataFrame:
-    """One row per target year of one indicator: verdict, central range, required pace."""
-    year = say(lang, "年份", "year")
-    rows = [
-        {
-            year: t.year,
-            say(lang, "目标", "target"): number(t.target, t.indicator, lang),
-            say(lang, "前景", "outlook"): verdict_label(t, lang),
-            say(lang, "预测中位", "median"): _number(t.q50, outlook, lang),
-            say(lang, "80% 区间", "80% interval"): (
-                "—" if t.q10 is None else f"{_number(t.q10, outlook, lang)} – {_number(t.q90, outlook, lang)}"
-            ),
-            say(lang, "需要的速度", "required pace"): pace_text(t, lang),
-        }
-        for t in outlook.targets
-    ]
-    return pd.DataFrame(rows).set_index(year)
+@dataclass(frozen=True)
+class _Kind:
+    """How the values of a column are shown: alignment, number format of a sheet, text."""
+
+    align: str = "left"
+    format: str = ""
+    text: Callable[[Any], str] = str
 
 
-def figures_table(outlook: IndicatorOutlook, study: Study) -> pd.DataFrame:
-    """Every figure known about one indicator, with its use and its source."""
-    lang = study.lang
-    publishers = study.ledger.sources.set_index("source")["publisher"]
+KINDS = {
+    "text": _Kind(),
+    "short": _Kind(),  # on one line
+    "mark": _Kind("center"),
+    "count": _Kind("right", "#,##0"),
+    "year": _Kind("left", "0"),
+    "number": _Kind("right", "General", "{:g}".format),
+    "decimal": _Kind("right", "0.0", "{:.1f}".format),
+    "change": _Kind("right", "+#,##0.##;-#,##0.##;0", "{:+.4g}".format),
+    "percent": _Kind("right", "0%", "{:.0%}".format),
+    "growth": _Kind("right", "+0.0%;-0.0%;0%", "{:+.1%}".format),
+    # A forecast can promise neither 0 % nor 100 %.
+    "probability": _Kind("right", '[<0.01]"<1%";[>0.99]">99%";0%', percent),
+    "day": _Kind("left", "yyyy-mm-dd", lambda day: f"{day:%Y-%m-%d}"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes
+    ----------
+    heading : str or Text
+    share : float
+        Of the width of the table; on a sheet the width in characters.
+    of : callable
+        The value, or the cell, of one row.
+    kind : str
+        One of :data:`KINDS`.
+    on : str
+        Places where it stands, with spaces between them; everywhere where empty.
+    """
+
+    heading: str | Text
+    share: float
+    of: Callable[..., object]
+    kind: str = "text"
+    on: str = ""
+
+    @property
+    def align(self) -> str:
+        """``left``, ``center`` or ``right``."""
+        return KINDS[self.kind].align
+
+    @property
+    def format(self) -> str:
+        """Number format of a sheet."""
+        return KINDS[self.kind].format
+
+    def cell(self, value: object, lang: str) -> Cell:
+        """A value as a cell; one that is missing as a dash."""
+        if isinstance(value, Cell):
+            return value
+        if isinstance(value, Text):
+            value = value.get(lang)
+        if value is None or value == "" or value != value:
+            return Cell("—")
+        return Cell(KINDS[self.kind].text(value), value)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in one language, to be printed in any form; a cell is made when it is first asked for.
+
+    Attributes
+    ----------
+    lang, title : str
+    columns : tuple of Column
+    records : tuple
+        What the rows are about; one that is a tuple is given to the columns part by part.
+    empty : str
+        What to say where there is no row.
+    notes : tuple of str
+        What stands below.
+    place : str
+        Where it is printed; empty where every column stands.
+    """
+
+    lang: str
+    title: str
+    columns: tuple[Column, ...]
+    records: tuple[Any, ...]
+    empty: str
+    notes: tuple[str, ...] = ()
+    place: str = ""
+
+    @cached_property
+    def headings(self) -> tuple[str, ...]:
+        """Heading of every column."""
+        return tuple(_said(column.heading, self.lang) for column in self.columns)
+
+    @cached_property
+    def rows(self) -> tuple[tuple[Cell, ...], ...]:
+        """Cells row by row."""
+        parts = (record if isinstance(record, tuple) else (record,) for record in self.records)
+        return tuple(
+            tuple(column.cell(column.of(*part), self.lang) for column in self.columns) for part in parts
+        )
+
+    def on(self, place: str) -> Table:
+        """Only the columns of one place."""
+        kept = tuple(column for column in self.columns if not column.on or place in column.on.split())
+        return replace(self, columns=kept, place=place)
+
+    def frame(self) -> pd.DataFrame:
+        """The table for a notebook, its first column as the index; without rows one cell that says so."""
+        import pandas as pd
+
+        shown = self if self.place else self.on("notebook")
+        if not shown.rows:
+            return pd.DataFrame({self.title: [self.empty]})
+        rows = [[cell.full for cell in row] for row in shown.rows]
+        return pd.DataFrame(rows, columns=list(shown.headings)).set_index(shown.headings[0])
+
+
+def _table(
+    lang: str,
+    title: Text | str,
+    columns: Iterable[Column],
+    records: Iterable[Any],
+    empty: Text = text.NONE_ON_RECORD,
+    notes: Iterable[str] = (),
+) -> Table:
+    return Table(lang, _said(title, lang), tuple(columns), tuple(records), empty.get(lang), tuple(notes))
+
+
+def _said(of: Text | str, lang: str) -> str:
+    return of.get(lang) if isinstance(of, Text) else of
+
+
+# --- outlook and targets ----------------------------------------------------------------------
+
+
+def outlook(briefing: Briefing) -> Table:
+    """One row per indicator: latest figure, target and verdict for every year, grade, units."""
+    lang = briefing.lang
+
+    def short(i: IndicatorLine) -> Cell:
+        return Cell(named(i.outlook.indicator, lang, short=True) if lang == "zh" else i.short)
+
+    def latest(i: IndicatorLine) -> Cell:
+        known = i.outlook.evidence.year_to_date or i.outlook.evidence.latest
+        return Cell(i.latest, link="" if known is None else known.observation)
+
+    def goal(i: IndicatorLine, k: int, *, brief: bool) -> Cell:
+        line = i.lines[k]
+        verdict = "—" if brief and not i.judged else line.verdict
+        link = f"t{i.number}-{line.year}"
+        return Cell(verdict, lead=line.target, verdict=line.outlook.verdict, link=link)
+
     columns = [
-        say(lang, *pair)
-        for pair in (
-            ("数字", "figure"),
-            ("期间", "period"),
-            ("发布", "published"),
-            ("精确度", "precision"),
-            ("用途", "use"),
-            ("来源", "source"),
-            ("说明", "caveat"),
-        )
+        Column("#", 5, lambda i: i.number, "count"),
+        Column(text.NAME_AND_UNIT, 27, lambda i: Cell(i.named, link=f"i{i.number}"), on="html"),
+        Column(text.SHORT_NAME, 25, short, on="page paper"),
+        Column(
+            text.NAME_AND_UNIT,
+            25,
+            lambda i: named(i.outlook.indicator, lang, short=True),
+            on="slide notebook",
+        ),
+        Column(text.LATEST, 12, latest, on="html notebook"),
+        *(
+            Column(str(year), 26.5, lambda i, k=k, brief=brief: goal(i, k, brief=brief), on=on)
+            for brief, on in ((False, "html slide"), (True, "page paper notebook"))
+            for k, year in enumerate(briefing.years)
+        ),
+        Column(text.GRADE, 12, lambda i: i.grade.value, "mark", "html slide notebook"),
+        Column(text.GRADE_SHORT, 8, lambda i: i.grade.value, "mark", "page paper"),
+        Column(text.OWNERS, 19, lambda i: "\n".join(i.outlook.indicator.owners), on="paper"),
+        Column(text.OWNERS, 30, lambda i: i.owners, on="html slide"),
     ]
+    return _table(lang, text.ALL_INDICATORS, columns, briefing.indicators)
+
+
+def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = None, unit: str = "") -> Table:
+    """One row per target: verdict, quantiles, required pace, how unusual it is, and by when.
+
+    Places: ``html`` and ``paper`` (of one indicator), ``risk`` (the same on a slide), ``annex`` and
+    ``slide`` (of all), ``unit``, ``sheet`` (outlook), ``pace`` and ``notebook``.
+    """
+    lang, lines = briefing.lang, tuple(briefing.indicators if indicators is None else indicators)
+
+    def start(t: TargetLine) -> Cell:
+        return _amount(None if t.pace.latest is None else t.pace.latest.reported, t, lang)
+
+    def share(t: TargetLine) -> float | None:
+        return None if t.pace.from_plan else t.pace.reference_share
+
+    def year(i: IndicatorLine, t: TargetLine) -> Cell:
+        return Cell(str(t.year), t.year, anchor=f"t{i.number}-{t.year}")
+
+    columns = (
+        Column("#", 5, lambda i, t: i.number, "count", "sheet pace"),
+        Column(text.INDICATOR, 24, lambda i, t: i.name, on="sheet pace"),
+        Column(text.INDICATOR, 22, lambda i, t: _indicator(i.outlook.indicator, lang), on="annex slide"),
+        Column(
+            text.INDICATOR, 22, lambda i, t: Cell(f"{i.number} {i.named}", link=f"i{i.number}"), on="unit"
+        ),
+        Column(text.UNIT, 10, lambda i, t: i.unit, on="sheet pace"),
+        Column(text.SHARED_WITH, 16, lambda i, t: _partners(i.outlook.indicator.owners, unit), on="unit"),
+        Column(text.OWNERS, 16, lambda i, t: i.owners, on="sheet"),
+        Column(text.GRADE, 8, lambda i, t: i.grade.value, "mark", "sheet unit"),
+        Column(text.YEAR, 9, year, "year"),
+        Column(text.TARGET, 11.5, lambda i, t: _amount(t.outlook.target, t, lang), "number"),
+        Column(text.FROM, 10, lambda i, t: start(t), "number", "sheet pace"),
+        Column(
+            text.FROM_PERIOD, 12, lambda i, t: t.pace.latest and t.pace.latest.period(lang), on="sheet pace"
+        ),
+        Column(text.GAP, 10, lambda i, t: _amount(t.pace.gap, t, lang), "number", "pace"),
+        Column(text.YEARS_LEFT, 10, lambda i, t: t.pace.years_left, "decimal", "pace"),
+        Column(text.PER_YEAR, 11, lambda i, t: t.pace.per_year, "change", "pace"),
+        Column(text.GROWTH_A_YEAR, 11, lambda i, t: _hundredth(t.pace.growth_per_year), "growth", "pace"),
+        Column(text.FIGURE_COUNT, 9, lambda i, t: t.outlook.n_obs, "count", "sheet"),
+        Column(text.PROBABILITY, 11, lambda i, t: t.outlook.p_met, "probability", "sheet"),
+        Column(text.VERDICT, 19, lambda i, t: _verdict(t), on="sheet"),
+        Column(
+            text.PROBABILITY, 25, lambda i, t: _verdict(t), on="html paper annex slide risk notebook unit"
+        ),
+        Column(
+            text.MEDIAN,
+            10,
+            lambda i, t: _amount(t.outlook.q50, t, lang),
+            "number",
+            "html paper annex slide sheet notebook",
+        ),
+        Column(text.LOW, 12, lambda i, t: _amount(t.outlook.q10, t, lang), "number", "sheet"),
+        Column(text.HIGH, 12, lambda i, t: _amount(t.outlook.q90, t, lang), "number", "sheet"),
+        Column(text.INTERVAL, 18, lambda i, t: t.interval, "mark", "html paper annex slide risk notebook"),
+        Column(
+            text.REQUIRED, 28, lambda i, t: t.required, on="html paper annex slide risk notebook unit pace"
+        ),
+        Column(text.COMPARABLE, 34, lambda i, t: t.pace.reference_text(lang), on="html unit"),
+        Column(text.AS_FAST, 14, lambda i, t: share(t), "probability", "slide pace"),
+        Column(text.OWN_CHANGES, 34, lambda i, t: t.pace.own_text(lang), on="pace"),
+        Column(text.MEDIAN_REACHES, 20, lambda i, t: t.pace.median_text(lang), on="pace"),
+        Column(text.DEADLINE, 52, lambda i, t: t.pace.deadline.text(lang), on="pace unit"),
+        Column(text.EVIDENCE, 60, lambda i, t: i.reason, on="sheet"),
+        Column(text.LATEST, 40, lambda i, t: i.latest, on="sheet"),
+    )
+    title = text.INDICATORS_AND_TARGETS.get(lang)
+    if len(lines) == 1 and not unit:
+        title = text.TARGETS_OF.fill(lang, number=lines[0].number)
+    return _table(lang, title, columns, [(i, t) for i in lines for t in i.lines], text.NO_INDICATOR)
+
+
+def probabilities(briefing: Briefing) -> Table:
+    """The probabilities of every indicator that has some, side by side."""
+    years = [
+        Column(str(year), 12, lambda i, k=k: i.outlook.targets[k].p_met, "probability")
+        for k, year in enumerate(briefing.years)
+    ]
+    columns = (Column(text.INDICATOR, 30, lambda i: i.short), *years)
+    return _table(briefing.lang, text.PROBABILITY, columns, [i for i in briefing.indicators if i.judged])
+
+
+def status(briefing: Briefing) -> Table:
+    """One row per indicator: grade, why there is a probability or none, years and figures on record."""
+    columns = (
+        Column("#", 5, lambda i: i.number, "count"),
+        Column(text.INDICATOR, 22, lambda i: i.short),
+        Column(text.GRADE, 8, lambda i: i.grade.value, "mark"),
+        Column(text.PROBABILITY, 8, lambda i: text.YES if i.judged else text.NO),
+        Column(text.EVIDENCE, 60, lambda i: i.reason),
+        Column(text.OWNERS, 20, lambda i: i.owners),
+        Column(text.YEARS_ON_RECORD, 20, lambda i: "、".join(map(str, annual_years(i.outlook.evidence)))),
+        *(
+            Column(said, 8, lambda i, role=role: len(i.outlook.evidence.with_role(role)), "count")
+            for role, said in text.ROLE.items()
+        ),
+    )
+    return _table(briefing.lang, text.ALL_INDICATORS, columns, briefing.indicators)
+
+
+def changes(briefing: Briefing) -> Table:
+    """Targets that stand differently since the run compared with."""
+    columns = (
+        Column(
+            text.INDICATOR,
+            20,
+            lambda c: _indicator(briefing.study.plan.indicator(c.indicator), briefing.lang),
+        ),
+        Column(text.YEAR, 7, lambda c: c.year, "year"),
+        Column(text.BEFORE, 20, lambda c: c.before, "short"),
+        Column(text.NOW, 20, lambda c: c.after, "short"),
+        Column(text.CAUSE, 40, lambda c: c.cause),
+    )
+    return _table(briefing.lang, text.CHANGES, columns, briefing.changes)
+
+
+# --- scenarios --------------------------------------------------------------------------------
+
+
+def scenarios(briefing: Briefing, indicator: IndicatorLine) -> Table:
+    """One row per scenario of an indicator: its levers, and the probability of every year's target."""
+    columns = (
+        Column(text.WHAT_IF, 52, lambda s: s.label),
+        Column(text.ASSUMED, 30, lambda s: text.COMMA.get(briefing.lang).join(s.levers), on="html"),
+        *(
+            Column(str(y), 16, lambda s, k=k: Cell(s.chances[k]), "count")
+            for k, y in enumerate(briefing.years)
+        ),
+    )
+    title = text.SCENARIOS_OF.fill(briefing.lang, name=indicator.short)
+    return _table(briefing.lang, title, columns, briefing.scenarios_of(indicator))
+
+
+def scenario_targets(briefing: Briefing) -> Table:
+    """Every scenario and standing question, one row per target."""
+    lang = briefing.lang
+    columns = (
+        Column("#", 5, lambda i, s, t, y: i.number, "count"),
+        Column(text.INDICATOR, 22, lambda i, s, t, y: i.short),
+        Column(text.SCENARIO, 48, lambda i, s, t, y: s.label),
+        Column(text.ASSUMED, 40, lambda i, s, t, y: text.COMMA.get(lang).join(s.levers)),
+        Column(text.YEAR, 7, lambda i, s, t, y: y.year, "year"),
+        Column(text.BASELINE, 11, lambda i, s, t, y: t.outlook.p_met, "probability"),
+        Column(text.WITH_LEVERS, 11, lambda i, s, t, y: y.p_met, "probability"),
+        Column(text.CHANGE, 12, lambda i, s, t, y: round(100 * y.change), "change"),
+        Column(text.MEDIAN, 12, lambda i, s, t, y: _amount(y.q50, t, lang), "number"),
+    )
     rows = [
-        (
-            point.label,
-            point.period(lang),
-            "—" if point.published is None else point.published.isoformat(),
-            say(lang, *PRECISION[point.precision]),
-            say(lang, *ROLE[point.role]),
-            f"{point.observation} {publishers.get(point.source, point.source)}",
-            point.caveat,
-        )
-        for point in outlook.evidence.listed
+        (i, s, t, y)
+        for i in briefing.indicators
+        for s in briefing.scenarios_of(i)
+        for t, y in zip(i.lines, s.years, strict=True)
     ]
-    if left := unlisted(outlook.evidence).get(lang):
-        rows.append(("…", "", "", "", "", "", left))
-    return pd.DataFrame(rows, columns=columns)
+    return _table(lang, text.SCENARIOS, columns, rows)
 
 
-def influence_table(outlook: IndicatorOutlook, study: Study) -> pd.DataFrame:
+def levers(results: Iterable[ScenarioResult], lang: str) -> Table:
+    """What each scenario assumes, and the numbers that follow from it."""
+    rows: list[tuple[ScenarioResult, Text, str, str]] = []
+    for result in results:
+        indicator = result.outlook.indicator
+        unit = text.PERCENTAGE_POINTS.get(lang) if indicator.kind is Kind.RATE else indicator.unit(lang)
+        pulled = result.scenario.for_indicator(indicator.id)
+        rows += [(result, text.ASSUMED, lever.text(lang, indicator), "") for lever in pulled]
+        follows = text.FOLLOWS
+        rows += [(result, follows, f.name.get(lang), f"{f.value:.3g} {unit}") for f in result.findings]
+    columns = (
+        Column(text.SCENARIO, 30, lambda r, kind, what, value: r.scenario.name.get(lang)),
+        Column(text.INDICATOR, 20, lambda r, kind, what, value: r.outlook.indicator.short(lang)),
+        Column(text.KIND, 10, lambda r, kind, what, value: kind),
+        Column(text.WHAT, 40, lambda r, kind, what, value: what),
+        Column(text.VALUE, 15, lambda r, kind, what, value: value),
+    )
+    return _table(lang, text.SCENARIOS, columns, rows)
+
+
+def refused(refusals: Iterable[ScenarioRefusal], study: Study) -> Table:
+    """Scenarios that could not be run on these data, and why."""
+    columns = (
+        Column(text.SCENARIO, 30, lambda r: r.scenario.name.get(study.lang)),
+        Column(text.INDICATOR, 20, lambda r: study.plan.indicator(r.indicator).short(study.lang)),
+        Column(text.WHY, 60, lambda r: r.reason.get(study.lang)),
+    )
+    return _table(study.lang, text.NOT_RUN, columns, refusals, text.ALL_RUN)
+
+
+# --- figures and sources ----------------------------------------------------------------------
+
+
+def figures(
+    briefing: Briefing, indicators: Iterable[IndicatorLine] | None = None, *, every: bool = False
+) -> Table:
+    """The figures on record that a page lists, or every one, with its use and its source."""
+    lang, lines = briefing.lang, tuple(briefing.indicators if indicators is None else indicators)
+    known = briefing.study.ledger.sources.set_index("source")
+    publishers, addresses = known["publisher"], known["url"]
+
+    def source(p: Any) -> Cell:
+        return Cell(_source(briefing, p.source), link=p.source)
+
+    columns = (
+        Column("#", 5, lambda i, p: i.number, "count", "paper sheet"),
+        Column(text.INDICATOR, 22, lambda i, p: i.short, on="sheet"),
+        Column(text.ID, 9, lambda i, p: Cell(p.observation, anchor=p.observation)),
+        Column(text.FIGURE, 16, lambda i, p: p.label, "short"),
+        Column(text.VALUE, 12, lambda i, p: p.reported, "number", "sheet"),
+        Column(text.ALLOWED_FROM, 12, lambda i, p: p.lower, "number", "sheet"),
+        Column(text.ALLOWED_TO, 12, lambda i, p: p.upper, "number", "sheet"),
+        Column(text.PERIOD, 14, lambda i, p: p.period(lang), "short"),
+        Column(text.PUBLISHED, 12, lambda i, p: p.published, "day", "html sheet notebook"),
+        Column(text.PRECISION, 10, lambda i, p: text.QUALIFIER[p.precision], on="html sheet notebook"),
+        Column(text.USE, 20, lambda i, p: text.ROLE[p.role]),
+        Column(text.SOURCE, 9, lambda i, p: Cell(p.source, link=p.source), on="html sheet"),
+        Column(text.SOURCE, 9, lambda i, p: source(p), on="paper"),
+        Column(text.PUBLISHER, 26, lambda i, p: publishers.get(p.source, p.source), on="sheet notebook"),
+        Column(text.ADDRESS, 40, lambda i, p: addresses.get(p.source, ""), on="sheet"),
+        Column(text.CAVEAT, 40, lambda i, p: p.caveat, on="html sheet notebook"),
+        Column(text.CAVEAT, 38, lambda i, p: p.reason or p.caveat, on="paper"),
+    )
+    title = text.FIGURES_AND_SOURCES.get(lang)
+    if len(lines) == 1:
+        title = text.FIGURES_OF.fill(lang, number=lines[0].number)
+    records = [(i, p) for i in lines for p in (i.points if every else i.listed)]
+    left = {i.number: len(i.points) - len(i.listed) for i in lines if not every}
+    notes = [text.UNLISTED.fill(lang, number=number, n=n) for number, n in left.items() if n]
+    return _table(lang, title, columns, records, text.NO_FIGURE, notes)
+
+
+def sources(briefing: Briefing, *, weighted: bool = False) -> Table:
+    """Every source of a figure of an indicator, or those of weighted figures alone."""
+    columns = (
+        Column(text.ID, 9, lambda s: Cell(_source(briefing, s.id), anchor=s.id), on="paper slide"),
+        Column(text.ID, 9, lambda s: Cell(s.id, anchor=s.id), on="html sheet"),
+        Column(text.PUBLISHER, 28, lambda s: s.publisher),
+        Column(text.TITLE, 48, lambda s: Cell(s.title, link=s.url)),
+        Column(text.DATE, 19, lambda s: s.published),
+        Column(text.ADDRESS, 60, lambda s: s.url, on="sheet"),
+        Column(text.CARRIES_WEIGHT, 10, lambda s: text.YES if s.weighted else text.NO, on="sheet"),
+    )
+    shown = [source for source in briefing.sources if source.weighted or not weighted]
+    return _table(briefing.lang, text.SOURCES, columns, shown)
+
+
+def influence(briefing: Briefing, outlook: IndicatorOutlook) -> Table:
     """What each figure does to the answer: its weight, and every probability without it.
 
     In brackets, in percentage points, what the figure adds. Figures that move nothing are
@@ -121,309 +525,483 @@ def influence_table(outlook: IndicatorOutlook, study: Study) -> pd.DataFrame:
     """
     from zerobay_analysis.assessment.influence import leave_one_out
 
-    lang = study.lang
+    lang, study = briefing.lang, briefing.study
     found = leave_one_out(study.plan, outlook.evidence, model=study.model, seed=study.seed)
-    targets = found.outlook.targets
-    headings = [
-        say(lang, *pair)
-        for pair in (("数字", "figure"), ("期间", "period"), ("用途", "use"), ("权重", "weight"))
-    ]
-    headings += [say(lang, f"没有它时 {t.year}", f"{t.year} without it") for t in targets]
+
+    def without(p: float | None, p_met: float | None) -> str:
+        return "—" if p is None or p_met is None else f"{p:.0%} ({round(100 * (p_met - p)):+d})"
+
     rows: list[tuple[str, ...]] = []
     for figure in found.figures:
-        point = figure.point
-        if figure.weight is not None and figure.weight < LEAST_WEIGHT:
-            continue
-        weight = say(lang, "决定性", "decisive") if figure.weight is None else f"{figure.weight:.0%}"
-        cells = (_without(p, t.p_met) for p, t in zip(figure.p_met, targets, strict=True))
-        use = say(lang, *ROLE[point.role])
-        rows.append((point.label, point.period(lang), use, weight, *cells))
-    idle = len(found.figures) - len(rows)
-    if idle:
-        text = say(lang, f"其余 {idle} 个数字", f"{idle} other figures")
-        rows.append((text, "—", "—", f"<{LEAST_WEIGHT:.1%}", *("—" for _ in targets)))
-    return pd.DataFrame(rows, columns=headings)
+        point, weight = figure.point, figure.weight
+        if weight is None or weight >= MIN_WEIGHT:
+            shown = text.DECISIVE.get(lang) if weight is None else f"{weight:.0%}"
+            chances = (without(p, t.p_met) for p, t in zip(figure.p_met, found.outlook.targets, strict=True))
+            rows.append((point.label, point.period(lang), text.ROLE[point.role].get(lang), shown, *chances))
+    if idle := len(found.figures) - len(rows):
+        others, nothing = text.OTHER_FIGURES.fill(lang, n=idle), ("—",) * len(found.outlook.targets)
+        rows.append((others, "—", "—", f"<{MIN_WEIGHT:.1%}", *nothing))
+    without_it = [text.WITHOUT_IT.fill(lang, year=t.year) for t in found.outlook.targets]
+    headings: list[Text | str] = [text.FIGURE, text.PERIOD, text.USE, text.WEIGHT, *without_it]
+    return _plain(lang, text.FIGURES_AND_SOURCES, headings, rows)
 
 
-def _without(p: float | None, p_met: float | None) -> str:
-    """Probability without a figure, and in points what the figure adds."""
-    return "—" if p is None or p_met is None else f"{p:.0%} ({round(100 * (p_met - p)):+d})"
-
-
-def status_table(study: Study) -> pd.DataFrame:
-    """One row per indicator: which years are known, how many figures of which use, the grade."""
-    lang = study.lang
-    rows = [
-        {
-            "#": outlook.indicator.id,
-            say(lang, "指标", "indicator"): outlook.indicator.short(lang),
-            say(lang, "责任单位", "owner"): "、".join(outlook.indicator.owners),
-            say(lang, "方案口径年份", "years on record"): (
-                "、".join(map(str, annual_years(outlook.evidence))) or "—"
-            ),
-        }
-        | {say(lang, *ROLE[role]): len(outlook.evidence.with_role(role)) for role in Role}
-        | {say(lang, "等级", "grade"): outlook.grade.value}
-        for outlook in study.outlooks
-    ]
-    return pd.DataFrame(rows).set_index("#")
-
-
-def reasons_table(study: Study) -> pd.DataFrame:
-    """One row per indicator: why a probability can or cannot be given."""
-    lang = study.lang
-    rows = [
-        {
-            "#": outlook.indicator.id,
-            say(lang, "指标", "indicator"): outlook.indicator.short(lang),
-            say(lang, "等级", "grade"): outlook.grade.value,
-            say(lang, "概率", "probability"): (
-                say(lang, "无", "no") if outlook.forecast is None else say(lang, "有", "yes")
-            ),
-            say(lang, "依据或原因", "evidence or reason"): outlook.targets[0].reason(lang),
-        }
-        for outlook in study.outlooks
-    ]
-    return pd.DataFrame(rows).set_index("#")
-
-
-def owed_table(study: Study) -> pd.DataFrame:
-    """What is owed for the indicators, joint units in one row; the workbook lists all, by unit."""
-    from zerobay_analysis.assessment.data_owed import Need, data_owed
-
-    lang = study.lang
-    headings = [
-        say(lang, *pair)
-        for pair in (
-            ("责任单位", "units"),
-            ("编号", "no."),
-            ("事项", "need"),
-            ("请提供", "please send"),
-            ("形式", "form"),
-            ("时限", "due"),
-        )
-    ]
-    items = data_owed(study.plan, study.ledger, study.outlooks, study.as_of)
-    rows = {
-        (item.number, item.need, item.what): (
-            "、".join(study.plan.indicator(int(item.number)).owners),
-            item.number,
-            item.need.word(lang),
-            item.what.get(lang),
-            item.form.get(lang),
-            item.due.isoformat(),
-        )
-        for item in items
-        if item.need not in (Need.COMMITMENT, Need.NEXT)
-    }
-    return pd.DataFrame(list(rows.values()), columns=headings)
-
-
-def owed_note(study: Study) -> str:
-    """How the days of the list were set; before it, figures to check first."""
-    from zerobay_analysis.assessment.data_owed import due_rule
-    from zerobay_analysis.assessment.outliers import outliers_text
-
-    return "\n".join(filter(None, (outliers_text(study.outliers, study.lang), due_rule(study.lang))))
-
-
-def lateness_table(study: Study) -> pd.DataFrame:
+def lateness(briefing: Briefing) -> Table:
     """How long after its period each indicator's official figures came out, and how many changed."""
     from zerobay_analysis.assessment.completeness import LATE_DAYS, lateness
 
-    lang = study.lang
-    table = lateness(study.ledger, study.as_of)
-    indicators = {indicator.id: indicator for indicator in study.plan.indicators}
-    columns = {
-        "#": table["indicator"],
-        say(lang, "指标", "indicator"): [indicators[int(n)].short(lang) for n in table["indicator"]],
-        say(lang, "方案口径数字", "figures"): table["figures"],
-        say(lang, "发布日期不明", "day unknown"): table["undated"],
-        say(lang, "期末到发布（天，中位）", "days to publication (median)"): _days(table["median_days"]),
-        say(lang, "最长（天）", "longest (days)"): _days(table["longest_days"]),
-        say(lang, "最长的一期", "longest: period"): table["longest_period"].replace("", "—"),
-        say(lang, f"超过{LATE_DAYS}天", f"over {LATE_DAYS} days"): table["late"],
-        say(lang, "修订过", "revised"): table["revised"],
-    }
-    return pd.DataFrame(columns).set_index("#")
+    late = text.OVER_DAYS.fill(briefing.lang, days=LATE_DAYS)
+    columns = (
+        Column("#", 5, lambda r: r["indicator"], "count"),
+        Column(
+            text.INDICATOR, 22, lambda r: briefing.study.plan.indicator(r["indicator"]).short(briefing.lang)
+        ),
+        Column(text.OFFICIAL_FIGURES, 10, lambda r: r["figures"], "count"),
+        Column(text.DAY_UNKNOWN, 10, lambda r: r["undated"], "count"),
+        Column(text.DAYS_TO_PUBLICATION, 12, lambda r: r["median_days"], "number"),
+        Column(text.LONGEST_DAYS, 10, lambda r: r["longest_days"], "number"),
+        Column(text.LONGEST_PERIOD, 12, lambda r: r["longest_period"]),
+        Column(late, 10, lambda r: r["late"], "count"),
+        Column(text.REVISED, 10, lambda r: r["revised"], "count"),
+    )
+    rows = lateness(briefing.study.ledger, briefing.study.as_of).to_dict("records")
+    return _table(briefing.lang, text.PUBLISHED, columns, rows)
 
 
-def _days(values: pd.Series[float]) -> list[str]:
-    return ["—" if pd.isna(value) else f"{value:.0f}" for value in values]
-
-
-def conflicts_table(study: Study) -> pd.DataFrame:
+def conflicts(briefing: Briefing) -> Table:
     """Figures that contradict each other; all are kept."""
-    lang = study.lang
-    known = study.ledger.as_of(study.as_of).frame
+    known = briefing.study.ledger.as_of(briefing.study.as_of).frame
     known = known[known["conflict"] != ""].sort_values(["conflict", "period_end", "observation"])
-    columns = ["conflict", "observation", "geography", "measure", "period", "value", "unit", "conflict_note"]
-    headings = (
-        ("组", "group"),
-        ("编号", "id"),
-        ("地域", "area"),
-        ("统计内容", "measure"),
-        ("时点", "period"),
-        ("数值", "value"),
-        ("单位", "unit"),
-        ("矛盾之处", "what conflicts"),
+    columns = (
+        Column(text.GROUP, 8, lambda r: r["conflict"]),
+        Column(text.ID, 8, lambda r: r["observation"]),
+        Column(text.AREA, 12, lambda r: r["geography"]),
+        Column(text.MEASURE, 26, lambda r: r["measure"]),
+        Column(text.PERIOD, 12, lambda r: r["period"]),
+        Column(text.VALUE, 12, lambda r: r["value"], "number"),
+        Column(text.UNIT, 10, lambda r: r["unit"]),
+        Column(text.WHAT_CONFLICTS, 60, lambda r: r["conflict_note"]),
     )
-    return (
-        known[columns]
-        .set_axis([say(lang, *pair) for pair in headings], axis="columns")
-        .reset_index(drop=True)
-    )
+    return _table(briefing.lang, text.FIGURE, columns, known.to_dict("records"))
 
 
-def revisions_table(study: Study) -> pd.DataFrame:
+def revisions(briefing: Briefing) -> Table:
     """Figures published more than once, with how far and how late they moved."""
-    return study.ledger.revisions()
-
-
-def earlier_table(study: Study) -> pd.DataFrame:
-    """Targets of the earlier round and whether the record shows them met."""
-    lang = study.lang
-    table = earlier_round(study.plan, study.ledger.as_of(study.as_of))
-    year = table["target_year"].astype("string").fillna(say(lang, "未写明", "not stated"))
-    goal = table["target"].map("{:g}".format) + " " + table["unit"]
-    columns = {
-        say(lang, "指标", "indicator"): table["name"],
-        say(lang, "目标年份", "year"): year,
-        say(lang, "目标", "target"): goal,
-        say(lang, "记录中的数字", "figure on record"): table["figure"].fillna("—"),
-        say(lang, "是否达到", "met"): table[f"met_{lang}"],
-        say(lang, "依据", "evidence"): table[f"reason_{lang}"],
-    }
-    return pd.DataFrame(columns)
-
-
-def model_notes(outlook: IndicatorOutlook, lang: str) -> str:
-    """What the model wants its reader to know, one line each."""
-    notes = () if outlook.forecast is None else outlook.forecast.notes
-    return "\n".join(notes) or say(lang, "无", "none")
-
-
-def calibration_note(outlook: IndicatorOutlook, study: Study) -> str:
-    """How far this model could be believed on public series with as few figures as here."""
-    from zerobay_analysis.errors import ParameterError
-    from zerobay_analysis.evaluation.calibration import calibration_at
-
-    lang = study.lang
-    if outlook.forecast is None:
-        return say(lang, "没有概率，无从校准。", "No probability, nothing to calibrate.")
-    known = max(1, len(annual_years(outlook.evidence)))
-    try:
-        row = calibration_at(study.model, known)
-    except ParameterError as error:
-        return str(error)
-    return say(
-        lang,
-        f"公开序列上只给 {row['n']} 个数字时：80% 区间实际覆盖 {row['coverage80']:.0%}，"
-        f"95% 区间 {row['coverage95']:.0%}，概率平均偏差 {row['ece']:.1%}。",
-        f"On public series with {row['n']} figures: the 80% interval covered {row['coverage80']:.0%}, "
-        f"the 95% interval {row['coverage95']:.0%}; probabilities were {row['ece']:.1%} off on average.",
+    columns = (
+        Column("#", 5, lambda r: r["indicator"], "count"),
+        Column(text.MEASURE, 26, lambda r: r["measure"]),
+        Column(text.AREA, 12, lambda r: r["geography"]),
+        Column(text.PERIOD, 12, lambda r: r["period_end"], "day"),
+        Column(text.VINTAGES, 10, lambda r: r["vintages"], "count"),
+        Column(text.FIRST, 12, lambda r: r["first_value"], "number"),
+        Column(text.LAST, 12, lambda r: r["last_value"], "number"),
+        Column(text.REVISED_BY, 12, lambda r: r["change"], "change"),
+        Column(text.FIRST_PUBLISHED, 14, lambda r: r["first_published"], "day"),
+        Column(text.LAST_PUBLISHED, 14, lambda r: r["last_published"], "day"),
+        Column(text.DAYS_APART, 10, lambda r: r["days"], "number"),
     )
+    table = briefing.study.ledger.revisions()
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return _table(briefing.lang, text.REVISIONS, columns, rows)
 
 
-def latest_text(outlook: IndicatorOutlook, lang: str) -> str:
-    """Where the indicator stands: its latest figure and what that covers, or ``—``.
+def earlier(briefing: Briefing) -> Table:
+    """Targets of the earlier round and whether the record shows them met."""
+    from zerobay_analysis.assessment.earlier_round import earlier_round
 
-    Of a flow's or a rate's year under way its first months, those of last year and how far the
-    target is. Several standing reports of one date are all told, the one that counts first.
-    """
-    evidence = outlook.evidence
-    so_far, latest = evidence.year_to_date, evidence.latest
-    if so_far is not None:
-        return _so_far(so_far, outlook, lang)
-    return "—" if latest is None else f"{_reported(latest, outlook, lang)} ({latest.period(lang)})"
+    lang, study = briefing.lang, briefing.study
+    table = earlier_round(study.plan, study.ledger.as_of(study.as_of)).astype({"target_year": object})
+    not_stated = text.NOT_STATED
+    columns = (
+        Column(text.INDICATOR, 24, lambda r: r["name"]),
+        Column(text.YEAR, 8, lambda r: not_stated if r["target_year"] is None else r["target_year"]),
+        Column(text.TARGET, 12, lambda r: f"{r['target']:g} {r['unit']}", "short"),
+        Column(text.FIGURE, 18, lambda r: r["figure"]),
+        Column(text.MET, 14, lambda r: r[f"met_{lang}"]),
+        Column(text.EVIDENCE, 40, lambda r: r[f"reason_{lang}"]),
+    )
+    rows = table.where(table.notna(), None).to_dict("records")
+    return _table(lang, text.EARLIER_ROUND, columns, rows)
 
 
-def _so_far(point: Point, outlook: IndicatorOutlook, lang: str) -> str:
-    year = round(point.time)
-    before = outlook.evidence.reaching(year - 1, point.through)
-    was = say(lang, "无数", "not known") if before is None else _reported(before, outlook, lang, unit=True)
-    parts = [
-        f"{point.period(lang)}{say(lang, '', ': ')}{_reported(point, outlook, lang, unit=True)}",
-        say(lang, f"上年同期{was}", f"a year before {was}"),
+# --- units, commitments, data owed ------------------------------------------------------------
+
+
+def units(briefing: Briefing) -> Table:
+    """One row per responsible unit; joint responsibility counts in full for each."""
+    lang = briefing.lang
+
+    def named_all(unit: Any) -> str:
+        indicators = [owned.outlook.indicator for owned in unit.indicators]
+        return text.LIST.get(lang).join(f"{one.id} {one.short(lang)}" for one in indicators)
+
+    columns = (
+        Column(text.UNIT, 20, lambda u, page: Cell(u.unit, link=page.anchor), "short"),
+        Column(text.INDICATOR, 40, lambda u, page: named_all(u)),
+        Column(text.ON_COURSE, 10, lambda u, page: len(u.on_course), "count"),
+        Column(text.AT_RISK, 10, lambda u, page: len(u.at_risk), "count"),
+        Column(text.NO_PROBABILITY, 12, lambda u, page: len(u.without_probability), "count"),
+        Column(text.COMMITMENT, 12, lambda u, page: len(u.commitments), "count"),
+        Column(text.TASK, 8, lambda u, page: len(u.tasks), "count"),
+        Column(text.OWED, 12, lambda u, page: len(u.owed), "count"),
+        Column(text.WHAT_COMES_FIRST, 80, lambda u, page: "\n".join(page.points), on="sheet"),
+    )
+    rows = zip(briefing.units, briefing.pages, strict=True)
+    return _table(lang, text.UNITS, columns, rows, notes=[text.COUNTED_FOR_EACH.get(lang)])
+
+
+def unit_tables(briefing: Briefing, page: UnitPage) -> dict[str, Table]:
+    """What one unit answers for: ``targets``, ``commitments``, ``tasks``, ``owed``, ``upcoming``."""
+    unit, mine = page.outlook, {owned.outlook.indicator.id for owned in page.outlook.indicators}
+    lines = [line for line in briefing.indicators if line.number in mine]
+    found = {
+        "targets": targets(briefing, lines, page.unit),
+        "commitments": commitments(briefing, unit.commitments, page.unit),
+        "tasks": tasks(briefing, unit.tasks, page.unit),
+        "owed": requests(briefing, unit.owed, text.ASKED_NOW, text.NO_REQUEST),
+        "upcoming": requests(briefing, unit.upcoming, text.ASKED_NEXT, text.NONE),
+    }
+    return {key: table.on("unit") for key, table in found.items()}
+
+
+def commitments(
+    briefing: Briefing, items: Sequence[CommitmentProgress] | None = None, unit: str = ""
+) -> Table:
+    """The plan's quantified commitments: done, against the time that has passed, and owed."""
+    lang = briefing.lang
+    columns = (
+        Column(text.COMMITMENT, 40, lambda c: Cell(f"{c.id} {c.text(lang)}", link=c.id), on="unit"),
+        Column(text.ID, 6, lambda c: Cell(c.id, anchor=c.id), on="html sheet notebook"),
+        Column(text.COMMITMENT, 40, lambda c: c.text(lang), on="html sheet notebook"),
+        Column(text.PROMISED, 18, lambda c: c.goal_text(lang), "short", "html notebook unit"),
+        Column(text.NUMBER, 10, lambda c: c.target, "number", "sheet"),
+        Column(text.UNIT, 10, lambda c: c.unit, on="sheet"),
+        Column(text.YEAR, 8, lambda c: c.by_year, "year", "sheet"),
+        Column(text.OWNERS, 40, lambda c: _owners(c.owners, lang), on="sheet notebook"),
+        Column(text.SHARED_WITH, 20, lambda c: _partners(c.owners, unit), on="unit"),
+        *_progress(lang),
+    )
+    shown = briefing.commitments if items is None else items
+    notes = [text.YEAR_NOT_STATED.get(lang)] if any(not c.by_year_stated for c in shown) else []
+    return _table(lang, text.COMMITMENTS, columns, shown, text.NO_COMMITMENT, notes)
+
+
+def tasks(briefing: Briefing, items: Iterable[TaskProgress] | None = None, unit: str = "") -> Table:
+    """The plan's tasks with their units and what the ledger says of them."""
+    lang = briefing.lang
+    columns = (
+        Column(text.TASK, 40, lambda t: Cell(f"{t.id} {t.title(lang)}", link=f"T{t.id}"), on="unit"),
+        Column(text.ID, 6, lambda t: Cell(str(t.id), anchor=f"T{t.id}"), on="html notebook"),
+        Column(text.TASK, 40, lambda t: t.title(lang), on="html notebook"),
+        Column(text.OWNERS, 40, lambda t: _owners(t.owners, lang), on="html notebook"),
+        Column(text.SHARED_WITH, 20, lambda t: _partners(t.owners, unit), on="unit"),
+        Column(text.COMMITMENTS, 14, lambda t: ", ".join(c.id for c in t.commitments), on="notebook"),
+        *_progress(lang),
+    )
+    return _table(lang, text.TASKS, columns, briefing.tasks if items is None else items, text.NO_TASK)
+
+
+def owed(briefing: Briefing) -> Table:
+    """Who is asked for what: indicators, then commitments."""
+    lang = briefing.lang
+    rows = [(Cell(str(i.number), link=f"i{i.number}"), i.owners, i.request) for i in briefing.owed]
+    rows += [
+        (Cell(c.id, link=c.id), _owners(c.owners, lang), c.missing(lang))
+        for c in briefing.commitments
+        if c.missing(lang)
     ]
-    target = next((t.target for t in outlook.targets if t.year == year), None)
-    if target is not None:
-        parts.append(_done(point.reported, target, outlook.indicator, lang))
-    return say(lang, "，", ", ").join(parts)
+    columns = (
+        Column(text.ITEM, 8, lambda item, owners, request: item),
+        Column(text.OWNERS, 26, lambda item, owners, request: owners),
+        Column(text.PLEASE_SEND, 66, lambda item, owners, request: request),
+    )
+    return _table(lang, text.OWED, columns, rows)
 
 
-def _done(value: float, target: float, indicator: Indicator, lang: str) -> str:
-    """Share of a flow's target that is in; of a rate, which does not add up, the points to it."""
-    if indicator.kind is Kind.FLOW and target > 0:
-        share = f"{value / target:.0%}"
-        word = "完成" if indicator.direction > 0 else "为目标的"
-        return say(lang, f"{word}{share}", f"{share} of the target")
-    gap = number(round(abs(value - target), indicator.decimals), indicator, lang)
-    if value >= target:
-        return say(lang, f"高于目标{gap}个百分点", f"{gap} points above the target")
-    return say(lang, f"低于目标{gap}个百分点", f"{gap} points below the target")
+def requests(briefing: Briefing, items: Iterable[Owed], title: Text, empty: Text) -> Table:
+    """What is asked for, in what form and by when."""
+    lang = briefing.lang
+    columns = (
+        Column(text.ITEM, 24, lambda o: Cell(f"{o.number} {o.name.get(lang)}", link=_link(o.number))),
+        Column(text.OWNERS, 24, lambda o: _owners((o.unit, *o.together), lang), on="notebook"),
+        Column(text.NEED, 14, lambda o: o.need.word(lang)),
+        Column(text.PLEASE_SEND, 50, lambda o: o.what),
+        Column(text.FORM, 30, lambda o: o.form),
+        Column(text.DUE, 12, lambda o: o.due, "day"),
+        Column(text.ONE_ANSWER_WITH, 20, lambda o: "、".join(o.together), on="unit"),
+    )
+    return _table(lang, title, columns, items, empty)
 
 
-def _reported(point: Point, outlook: IndicatorOutlook, lang: str, *, unit: bool = False) -> str:
-    """The number that counts; with others reported for the same, all of them and which one counts."""
-    indicator = outlook.indicator
-    shown = number(point.reported, indicator, lang)
-    rivals = dict.fromkeys(number(p.reported, indicator, lang) for p in outlook.evidence.rivals(point))
-    every = " / ".join((shown, *rivals))
-    if unit:
-        space = "" if lang == "zh" or indicator.unit(lang) == "%" else " "
-        every += space + counted(indicator, lang)
-    if not rivals:
-        return every
-    return say(lang, f"{every} 待核对，暂以{shown}为准", f"{every} to be reconciled, {shown} counts for now")
+def indicators_owed(briefing: Briefing) -> Table:
+    """What is owed for the indicators, joint units in one row; the workbook lists all, by unit."""
+    from zerobay_analysis.assessment.data_owed import Need, data_owed, due_rule
+    from zerobay_analysis.assessment.outliers import outliers_text
+
+    study, lang = briefing.study, briefing.lang
+    items = data_owed(study.plan, study.ledger, study.outlooks, study.as_of)
+    first: dict[tuple[object, ...], Owed] = {}
+    for item in items:
+        if item.need not in (Need.COMMITMENT, Need.NEXT):
+            first.setdefault((item.number, item.need, item.what), item)
+    notes = tuple(filter(None, (outliers_text(study.outliers, lang), due_rule(lang))))
+    return replace(requests(briefing, first.values(), text.OWED, text.NO_REQUEST), notes=notes)
 
 
-def _number(value: float | None, outlook: IndicatorOutlook, lang: str) -> str:
-    return "—" if value is None else number(value, outlook.indicator, lang)
+# --- official methods -------------------------------------------------------------------------
 
 
-def calibration_words(lang: str, model: str) -> pd.DataFrame:
+def methods(lang: str) -> Table:
+    """Every official method: its question, its rule, its source, and whether that was read."""
+    from zerobay_analysis.assessment.methods import methods_frame
+
+    columns = (
+        Column(text.METHOD, 18, lambda r: r["name"]),
+        Column(text.ID, 14, lambda r: r["method"], on="terminal"),
+        Column(text.QUESTION, 14, lambda r: r["question"]),
+        Column(text.KINDS, 12, lambda r: r["kinds"]),
+        Column(text.RULE, 40, lambda r: r["rule"]),
+        Column(text.CLASSES, 30, lambda r: r["classes"]),
+        Column(text.LEAST_POINTS, 8, lambda r: r["min_points"], "count"),
+        Column(text.CUT_OFFS_CONFIRMED, 10, lambda r: "✓" if r["confirmed"] else text.UNCONFIRMED),
+        Column(text.SOURCE, 30, lambda r: r["source"]),
+    )
+    return _table(lang, text.OFFICIAL_METHODS, columns, methods_frame(lang).to_dict("records"))
+
+
+def judgements(briefing: Briefing, outlook: IndicatorOutlook) -> Table:
+    """What every method says about the targets of one indicator, a column per year."""
+    from zerobay_analysis.assessment.methods import METHODS
+    from zerobay_analysis.assessment.methods.agreement import agreement as agreed
+
+    lang, found = briefing.lang, agreed(outlook, briefing.study.plan)
+    rows: list[tuple[object, ...]] = [
+        (method.name, method.question.text, *(_judgement(one.results[k], lang) for one in found))
+        for k, method in enumerate(METHODS.values())
+    ]
+    goals = (f"{line.target}  {line.verdict}" for line in briefing.line(outlook).lines)
+    rows.append((text.TARGET_AND_PROBABILITY, "", *goals))
+    refused: dict[str, dict[str, None]] = {}
+    for result in (r for one in found for r in one.results if r.refused):
+        refused.setdefault(result.reason.get(lang), {})[result.method.name.get(lang)] = None
+    notes = [f"{one.year}: {one.summary(lang)}" for one in found]
+    notes += [f"{text.LIST.get(lang).join(m)}{text.COLON.get(lang)}{why}" for why, m in refused.items()]
+    headings: list[Text | str] = [text.METHOD, text.QUESTION, *(str(one.year) for one in found)]
+    return replace(_plain(lang, text.OFFICIAL_METHODS, headings, rows), notes=tuple(notes))
+
+
+def agreement(briefing: Briefing) -> Table:
+    """Per indicator and year: the probability, how many methods agree, and why they differ."""
+    from zerobay_analysis.assessment.methods.agreement import agreements
+
+    lang, plan = briefing.lang, briefing.study.plan
+
+    def chance(a: Any) -> str | None:
+        return None if a.p_met is None else f"{a.verdict.symbol} {percent(a.p_met)}"
+
+    columns = (
+        Column("#", 5, lambda a: a.indicator, "count"),
+        Column(text.INDICATOR, 22, lambda a: plan.indicator(a.indicator).short(lang)),
+        Column(text.YEAR, 7, lambda a: a.year, "year"),
+        Column(text.PROBABILITY, 12, chance),
+        Column(text.OFFICIAL_METHODS, 30, lambda a: a.summary(lang)),
+        Column(text.WHY_THEY_DIFFER, 50, lambda a: a.why(lang)),
+    )
+    return _table(lang, text.OFFICIAL_METHODS, columns, agreements(briefing.study.outlooks, plan))
+
+
+def method_results(briefing: Briefing, outlook: IndicatorOutlook, year: int) -> Table:
+    """What each method says about one target, with its deciding number or its reason to refuse."""
+    from zerobay_analysis.assessment.methods import apply_methods
+
+    lang = briefing.lang
+
+    def deciding(r: Any) -> str | None:
+        return f"{r.numbers[0].name.get(lang)} {r.numbers[0].value:.3g}" if r.numbers else None
+
+    columns = (
+        Column(text.METHOD, 18, lambda r: r.method.name),
+        Column(text.QUESTION, 14, lambda r: r.method.question.text),
+        Column(text.VERDICT, 18, lambda r: _judgement(r, lang)),
+        Column(text.DECIDING_NUMBER, 22, deciding),
+        Column(text.WHY_IT_REFUSES, 30, lambda r: r.reason),
+        Column(text.NOTE, 30, lambda r: r.note(lang)),
+    )
+    results = apply_methods(outlook.evidence, briefing.study.plan, year)
+    return _table(lang, text.OFFICIAL_METHODS, columns, results)
+
+
+# --- together, method and trust ---------------------------------------------------------------
+
+
+def joint(briefing: Briefing) -> Table:
+    """How many targets are met together, and the probability of every number, at three dependences."""
+    from zerobay_analysis.assessment.joint import joint_outlooks
+
+    found = [one for one in joint_outlooks(briefing.study.outlooks) if one.indicators]
+    most = max((len(one.distribution) for one in found), default=0)
+    columns = (
+        Column(text.YEAR, 10, lambda j: text.ALL_YEARS if j.year is None else str(j.year)),
+        Column(text.DEPENDENCE, 10, lambda j: j.rho, "number"),
+        Column(text.EXPECTED, 12, lambda j: f"{j.expected:.1f} / {len(j.indicators)}"),
+        Column(text.INTERVAL, 12, lambda j: f"{j.quantile(0.1)} – {j.quantile(0.9)}"),
+        Column(text.ALL_MET, 12, lambda j: j.p_all or 0.0, "probability"),
+        Column(text.NO_PROBABILITY, 16, lambda j: "、".join(map(str, j.left_out))),
+        *(
+            Column(
+                text.NUMBER_MET.fill(briefing.lang, n=n),
+                6,
+                lambda j, n=n: dict(enumerate(j.distribution)).get(n),
+                "probability",
+            )
+            for n in range(most)
+        ),
+    )
+    return _table(briefing.lang, text.ALL_YEARS, columns, found)
+
+
+def calibration(briefing: Briefing) -> Table:
+    """What each word promises, and how often targets were met when it was said."""
+    columns = (
+        Column(text.WORD, 24, lambda r: f"{r.verdict.symbol} {r.verdict.word(briefing.lang)}"),
+        Column(text.SAID, 16, lambda r: span(r.low, r.high), "mark"),
+        Column(text.SAID_MIDDLE, 16, lambda r: (r.low + r.high) / 2, "percent", "sheet"),
+        Column(text.OBSERVED, 20, lambda r: r.observed, "percent"),
+        Column(text.TIMES_SAID, 16, lambda r: r.count, "count"),
+    )
+    note = briefing.method
+    title = text.CALIBRATION.fill(briefing.lang, n=note.points)
+    return _table(briefing.lang, title, columns, note.rows)
+
+
+def calibration_words(study: Study) -> Table:
     """How often targets were met when the model said each word, by points of history."""
-    from zerobay_analysis.evaluation.calibration import WORD_EDGES, calibration_table
+    from zerobay_analysis.evaluation.calibration import calibration_table
 
-    words = {v.key: v for v in VERDICTS}
-    rows = []
-    for row in calibration_table().query("model == @model").to_dict("records"):
-        cells = {say(lang, "历史年数", "points"): row["n"]}
-        for key, (low, high) in WORD_EDGES.items():
-            heading = f"{words[key].symbol} {words[key].word(lang)} {low:.0%}–{high:.0%}"
-            count = int(row[f"count_{key}"])
-            cells[heading] = f"{row[f'observed_{key}']:.0%} (n={count})" if count else "—"
-        rows.append(cells)
-    return pd.DataFrame(rows).set_index(say(lang, "历史年数", "points"))
+    def said(row: WordRow) -> str | None:
+        return f"{row.observed:.0%} (n={row.count})" if row.count else None
+
+    records = calibration_table().query("model == @study.model").to_dict("records")
+    found = [(r["n"], word_rows({str(name): value for name, value in r.items()})) for r in records]
+    scale = found[0][1] if found else ()
+    words = [f"{w.verdict.symbol} {w.verdict.word(study.lang)} {span(w.low, w.high)}" for w in scale]
+    rows = [(Cell(str(n)), *map(said, row)) for n, row in found]
+    return _plain(study.lang, text.OBSERVED, [text.POINTS_OF_HISTORY, *words], rows)
 
 
-def calibration_models(lang: str) -> pd.DataFrame:
+def calibration_models(study: Study) -> Table:
     """Coverage and probability scores of every model by points of history."""
     from zerobay_analysis.charts.calibration import MODEL_LABELS
     from zerobay_analysis.evaluation.calibration import calibration_table
 
-    table = calibration_table()
-    table["model"] = [MODEL_LABELS.get(m, (m, m))[lang != "zh"] for m in table["model"]]
-    columns = {
-        "model": say(lang, "模型", "model"),
-        "n": say(lang, "历史年数", "points"),
-        "answered": say(lang, "给出预测的比例", "answered"),
-        "coverage80": say(lang, "80% 区间覆盖", "80% coverage"),
-        "coverage95": say(lang, "95% 区间覆盖", "95% coverage"),
-        "brier": "Brier",
-        "ece": "ECE",
-    }
-    return table[list(columns)].rename(columns=columns).round(3)
-
-
-def calibration_provenance(lang: str) -> str:
-    """Where the calibration figures come from: command, date, sets, versions."""
-    from zerobay_analysis.evaluation.calibration import calibration_source
-
-    source = calibration_source()
-    versions = ", ".join(f"{name} {version}" for name, version in source["versions"].items())
-    return (
-        say(lang, "来源：", "Source: ")
-        + f"{source['command']} · {source['date']} · {', '.join(source['sets'])} · {versions}"
+    columns = (
+        Column(text.MODEL, 24, lambda r: Text(*MODEL_LABELS.get(r["model"], (r["model"],) * 2))),
+        Column(text.POINTS_OF_HISTORY, 10, lambda r: r["n"], "count"),
+        Column(text.ANSWERED, 10, lambda r: f"{r['answered']:.3f}"),
+        Column(text.COVERAGE_80, 10, lambda r: f"{r['coverage80']:.3f}"),
+        Column(text.COVERAGE_95, 10, lambda r: f"{r['coverage95']:.3f}"),
+        Column("Brier", 8, lambda r: f"{r['brier']:.3f}"),
+        Column("ECE", 8, lambda r: f"{r['ece']:.3f}"),
     )
+    return _table(study.lang, text.OBSERVED, columns, calibration_table().to_dict("records"))
+
+
+def findings(briefing: Briefing) -> Table:
+    """The findings and how they were made, one sentence a row."""
+    method = briefing.method
+    rows = (briefing.headline, *briefing.points, *method.paragraphs, method.grades)
+    return _plain(briefing.lang, text.OVERALL, (text.OVERALL,), [(row,) for row in rows], 110)
+
+
+def assumptions(briefing: Briefing) -> Table:
+    """Model, seed, data and day; method and grades."""
+    study, method = briefing.study, briefing.method
+    rows: list[tuple[Text, object]] = [
+        (text.MODEL, study.model),
+        (text.SEED, Cell(str(study.seed), study.seed)),
+        (text.DATA_NAME, study.ledger.name),
+        (text.AS_OF, Cell(study.as_of.isoformat(), study.as_of)),
+        (text.RUN_ID, briefing.run_id),
+        (text.CORRELATION, briefing.joint[-1].rho),
+        *((text.METHOD, paragraph) for paragraph in method.paragraphs),
+        (text.GRADE, method.grades),
+        (text.CALIBRATION_FROM, method.provenance),
+    ]
+    columns = (
+        Column(text.ITEM, 34, lambda item, value: item),
+        Column(text.VALUE_OR_NOTE, 110, lambda item, value: value),
+    )
+    return _table(briefing.lang, text.ASSUMED, columns, rows)
+
+
+# --- parts of the above -----------------------------------------------------------------------
+
+
+def _plain(
+    lang: str,
+    title: Text,
+    headings: Sequence[Text | str],
+    rows: Iterable[tuple[object, ...]],
+    share: float = 16,
+) -> Table:
+    """A table whose rows hold their cells already."""
+    columns = [Column(heading, share, lambda *row, k=k: row[k]) for k, heading in enumerate(headings)]
+    return _table(lang, title, columns, rows)
+
+
+def _progress(lang: str) -> tuple[Column, ...]:
+    return (
+        Column(text.LATEST, 18, lambda item: item.figure_text(lang)),
+        Column(text.DONE, 8, lambda item: item.schedule and item.schedule.done, "percent"),
+        Column(text.ELAPSED, 8, lambda item: item.schedule and item.schedule.elapsed, "percent"),
+        Column(text.PROGRESS, 18, lambda item: item.status_text(lang), "short"),
+        Column(text.MISSING, 40, lambda item: item.missing(lang), on="notebook"),
+    )
+
+
+def _judgement(result: Any, lang: str) -> str | None:
+    """What one official method says; ``None`` where it refuses."""
+    return None if result.category is None else f"{result.category.symbol} {result.word(lang)}"
+
+
+def _indicator(indicator: Indicator, lang: str) -> Cell:
+    return Cell(f"{indicator.id} {indicator.short(lang)}", link=f"i{indicator.id}")
+
+
+def _verdict(line: TargetLine) -> Cell:
+    return Cell(line.verdict, verdict=line.outlook.verdict)
+
+
+def _amount(value: float | None, line: TargetLine, lang: str) -> Cell:
+    """A number in the indicator's unit, with one digit more on a sheet."""
+    if value is None:
+        return Cell("—")
+    indicator = line.outlook.indicator
+    digits = indicator.decimals
+    form = "#,##0" if digits == 0 else "#,##0." + "#" * digits
+    return Cell(number(value, indicator, lang), round(value, digits + 1), form)
+
+
+def _hundredth(value: float | None) -> float | None:
+    return None if value is None else value / 100
+
+
+def _owners(owners: Iterable[str], lang: str) -> str:
+    return text.LIST.get(lang).join(filter(None, owners)) or text.NOBODY_NAMED.get(lang)
+
+
+def _partners(owners: Iterable[str], unit: str) -> str:
+    return "、".join(other for other in owners if other != unit)
+
+
+def _link(number: str) -> str:
+    """Anchor of what a unit is asked for: an indicator's number has a letter before it."""
+    return f"i{number}" if number.isdigit() else number
+
+
+def _source(briefing: Briefing, name: str) -> str:
+    """A source's id; where a file has only titles, a long one is its place in the list of sources."""
+    places = {source.id: place for place, source in enumerate(briefing.sources, start=1)}
+    if len(name) <= MAX_ID or name not in places:
+        return name
+    return text.PLACE_OF_SOURCE.fill(briefing.lang, n=places[name])

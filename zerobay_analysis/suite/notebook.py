@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.briefing.webfont import write_beside
+from zerobay_analysis.briefing.fonts import write_beside
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.files.disk import notebooks_dir, readable, write_atomically
 from zerobay_analysis.study import CACHE_VARIABLE

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 from zerobay_analysis.assessment.data_owed import write_data_owed
 from zerobay_analysis.briefing.changes import previous_run
-from zerobay_analysis.briefing.docx import own_templates
-from zerobay_analysis.briefing.webfont import FILE as FONT
-from zerobay_analysis.briefing.webfont import write_beside
-from zerobay_analysis.briefing.write import (
+from zerobay_analysis.briefing.fonts import FILE as FONT
+from zerobay_analysis.briefing.fonts import write_beside
+from zerobay_analysis.briefing.writers import (
     FILES,
     FORMATS,
     BriefingResult,
     FormTask,
     form_tasks,
     make_briefing,
+    own_templates,
     write_forms,
     write_page,
 )
@@ -291,7 +291,7 @@ def part_steps(run: _Run) -> list[Step]:
             run.end(StepResult(name, error=f"{type(error).__name__}: {error}"))
         return steps
     left = [name for name in run.options.formats if run.records[name].status == "PENDING"]
-    forms = form_tasks(run.study, run.briefing, run.folder, left)
+    forms = form_tasks(run.briefing, run.folder, left)
     return [*steps, *(Step(form.formats, make_forms, form) for form in forms)]
 
 
@@ -302,7 +302,7 @@ def finish(run: _Run) -> None:
         return
     forms = [record for record in run.manifest.completed_steps if record.kind == "form"]
     made = BriefingResult("", tuple(name for form in forms for name in form.files), 0.0)
-    run.end(_result(write_page(run.study, run.manifest, run.briefing, run.folder, [made])))
+    run.end(_result(write_page(run.manifest, run.briefing, run.folder, [made])))
 
 
 @dataclass(frozen=True)

@@ -41,13 +41,12 @@ _HARMLESS_THREADS = {"jemalloc_bg_thd"}
 
 OWN = (
     *("assessment", "charts", "evaluation", "forecast", "ledger", "plan", "scenarios", "series", "study"),
-    *("briefing.decision", "briefing.figures", "briefing.scenario_summary", "briefing.tables"),
-    "briefing.unit_pages",
+    *("briefing.figures", "briefing.tables"),
 )
 """This package's own modules that notebooks use, with those inside them; not the forms', which take
 half a second to import and can do so while notebooks run."""
 
-_LASTING = tuple(f"zerobay_analysis.{name}" for name in ("charts", "forecast", "briefing.measure"))
+_LASTING = tuple(f"zerobay_analysis.{name}" for name in ("charts", "forecast", "briefing.fonts"))
 """Modules whose caches depend on this package's own files only."""
 
 
@@ -100,13 +99,15 @@ def _rehearse() -> None:
 
     try:
         from zerobay_analysis.briefing import figures, tables
+        from zerobay_analysis.briefing.content import Briefing
         from zerobay_analysis.charts.style import register_fonts
         from zerobay_analysis.study import Study
 
         register_fonts()
         study = Study.open("public", "today")
         outlook = study.outlook(study.plan.indicators[-1].id)
-        tables.targets_table(outlook, study.lang)
+        briefing = Briefing(study)
+        tables.targets(briefing, [briefing.line(outlook)]).frame()
         figures.fan(outlook, study).savefig(BytesIO(), format="png")
     except Exception as error:
         _log(f"no rehearsal: {type(error).__name__}: {error}")

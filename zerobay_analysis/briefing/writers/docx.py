@@ -1,7 +1,13 @@
-"""The paper as a Word file (.docx), from a template that a unit can replace by its own."""
+"""The paper as a Word file (.docx), from a template that a unit can replace by its own.
+
+``python -m zerobay_analysis.briefing.writers.docx FOLDER`` writes a fresh ``paper.docx`` to edit: letterhead,
+typefaces, sizes and margins are the unit's to change; the tags in braces are where the text goes.
+"""
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -11,17 +17,31 @@ from zipfile import BadZipFile
 from jinja2 import TemplateError
 
 from zerobay_analysis.briefing.content import Briefing
-from zerobay_analysis.briefing.paper import TEMPLATES, TEXT_HEIGHT, TEXT_WIDTH, TYPE, Block
-from zerobay_analysis.briefing.template import INDENTED, NAME
+from zerobay_analysis.briefing.writers.pdf import TEMPLATES, Block, papers
 from zerobay_analysis.errors import ParameterError
 
 if TYPE_CHECKING:
     from docxtpl import DocxTemplate
 
-__all__ = ["docx_bytes", "own_templates"]
+    from zerobay_analysis.briefing.tables import Table
+    from zerobay_analysis.briefing.writers import FormTask
 
+__all__ = ["NAME", "docx_bytes", "make"]
+
+NAME = "paper.docx"
 SHORT = 14
 """Rows of a table that stays on one page, as in the PDF."""
+WIDTH = 156 / 25.4 * 72
+"""Width of the text block in points."""
+ENGLISH = (("公文标题", 20.0), *((f"公文{part}", 12.0) for part in ("一级标题", "二级标题", "正文", "附件")))
+"""Sizes of an English paper in points, as in the PDF: size 3 is made for Chinese characters."""
+ENGLISH_PITCH = 225 / 35 / 25.4 * 72
+"""Distance of its baselines in points: 35 lines on a page."""
+
+
+def make(task: FormTask) -> list[bytes]:
+    """The two files."""
+    return [docx_bytes(task.briefing, blocks, task.templates) for blocks in papers(task)]
 
 
 def docx_bytes(briefing: Briefing, blocks: Sequence[Block], templates: Path | None = None) -> bytes:
@@ -47,7 +67,7 @@ def docx_bytes(briefing: Briefing, blocks: Sequence[Block], templates: Path | No
         "title": briefing.title,
         "subtitle": briefing.subtitle,
         "synthetic": briefing.synthetic,
-        "as_of": briefing.as_of.isoformat(),
+        "as_of": briefing.study.as_of.isoformat(),
         "blocks": [_block(template, block, index) for index, block in enumerate(blocks)],
     }
     try:
@@ -62,12 +82,6 @@ def docx_bytes(briefing: Briefing, blocks: Sequence[Block], templates: Path | No
     buffer = BytesIO()
     template.docx.save(buffer)
     return buffer.getvalue()
-
-
-def own_templates(folder: Path) -> Path | None:
-    """``templates`` beside a run's folder, where a unit's own ``paper.docx`` is in it."""
-    beside = folder.parent / "templates"
-    return beside if (beside / NAME).is_file() else None
 
 
 def _template(path: Path) -> DocxTemplate:
@@ -87,65 +101,61 @@ def _template(path: Path) -> DocxTemplate:
 
 def _block(template: Any, block: Block, index: int) -> dict[str, Any]:
     from docx.shared import Pt
-    from docxtpl import InlineImage
+    from docxtpl import InlineImage, RichText
 
     found: dict[str, Any] = {"kind": block.kind, "text": block.text, "mark": f"block{index}"}
     if block.picture is not None:
-        found["image"] = InlineImage(template, BytesIO(block.picture.png), width=Pt(TEXT_WIDTH))
-    if block.kind == "table":
-        found["headings"] = [column.heading for column in block.columns]
-        found["rows"] = [[_cell(cell) for cell in row] for row in block.rows]
+        found["image"] = InlineImage(template, BytesIO(block.picture.png), width=Pt(WIDTH))
+    if block.table is not None:
+        found["headings"] = block.table.headings
+        found["rows"] = [
+            [
+                {"text": RichText(cell.full, color=cell.ink[1:] or None), "fill": cell.fill[1:] or "auto"}
+                for cell in row
+            ]
+            for row in block.table.rows
+        ]
     return found
-
-
-def _cell(cell: Any) -> dict[str, Any]:
-    from docxtpl import RichText
-
-    text = RichText()
-    text.add(cell.text, color=cell.colour.removeprefix("#") or None)
-    return {"text": text, "fill": cell.fill.removeprefix("#") or "auto"}
 
 
 def _finish(document: Any, blocks: Sequence[Block], briefing: Briefing) -> None:
     """What a template cannot say: widths and sizes of tables, text alternatives, language."""
     from docx.oxml.ns import qn
 
-    tables = {f"block{index}": block for index, block in enumerate(blocks) if block.kind == "table"}
-    for table in document.tables:
-        caption = table._tbl.tblPr.find(qn("w:tblCaption"))
-        block = None if caption is None else tables.get(caption.get(qn("w:val")))
-        if block is not None:
-            table._tbl.tblPr.remove(caption)
-            _lay_out(table, block)
+    marked = {f"block{index}": block for index, block in enumerate(blocks) if block.table is not None}
+    for laid in document.tables:
+        caption = laid._tbl.tblPr.find(qn("w:tblCaption"))
+        block = None if caption is None else marked.get(caption.get(qn("w:val")))
+        if block is not None and block.table is not None:
+            laid._tbl.tblPr.remove(caption)
+            _lay_out(laid, block.table, block.size)
     texts = [block.text for block in blocks if block.kind == "picture"]
-    for properties, text in zip(document.element.body.iter(qn("wp:docPr")), texts, strict=False):
-        properties.set("descr", text)
+    for properties, alternative in zip(document.element.body.iter(qn("wp:docPr")), texts, strict=False):
+        properties.set("descr", alternative)
     document.core_properties.title = briefing.title
     document.core_properties.language = "zh-CN" if briefing.lang == "zh" else "en-GB"
 
 
 def _set_smaller(document: Any) -> None:
-    """Body of 12 pt for English, as in the PDF; size 3 is made for Chinese characters."""
     from docx.shared import Pt
 
-    size, page = TYPE["en"]
-    for name in (*INDENTED, "公文附件"):
+    for name, size in ENGLISH:
         style = document.styles[name]
         style.font.size = Pt(size)
-        style.paragraph_format.line_spacing = Pt(TEXT_HEIGHT / page)
-    document.styles["公文标题"].font.size = Pt(20)
+        if name != "公文标题":
+            style.paragraph_format.line_spacing = Pt(ENGLISH_PITCH)
 
 
-def _lay_out(table: Any, block: Block) -> None:
+def _lay_out(laid: Any, table: Table, size: float) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
     from docx.shared import Pt
 
-    whole = sum(column.share for column in block.columns)
-    widths = [Pt(TEXT_WIDTH * column.share / whole) for column in block.columns]
-    table.autofit = False
-    grid = table._tbl.tblGrid
+    whole = sum(column.share for column in table.columns)
+    widths = [Pt(WIDTH * column.share / whole) for column in table.columns]
+    laid.autofit = False
+    grid = laid._tbl.tblGrid
     for old in list(grid):
         grid.remove(old)
     for width in widths:
@@ -153,12 +163,17 @@ def _lay_out(table: Any, block: Block) -> None:
         column.set(qn("w:w"), str(round(width.pt * 20)))
         grid.append(column)
     aligns = {"right": WD_ALIGN_PARAGRAPH.RIGHT, "center": WD_ALIGN_PARAGRAPH.CENTER}
-    together = len(block.rows) <= SHORT
-    for place, row in enumerate(table.rows):
-        for cell, width, column in zip(row.cells, widths, block.columns, strict=True):
+    together = len(table.rows) <= SHORT
+    for place, row in enumerate(laid.rows):
+        for cell, width, column in zip(row.cells, widths, table.columns, strict=True):
             cell.width = width
             for paragraph in cell.paragraphs:
                 paragraph.alignment = aligns.get(column.align)
-                paragraph.paragraph_format.keep_with_next = together and place < len(block.rows)
+                paragraph.paragraph_format.keep_with_next = together and place < len(table.rows)
                 for run in paragraph.runs:
-                    run.font.size = Pt(block.size)
+                    run.font.size = Pt(size)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(TEMPLATES / NAME, Path(sys.argv[1]) / NAME)

@@ -1,0 +1,169 @@
+"""Every form of the briefing, written beside each other; one that fails does not stop the others."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.files.disk import write_atomically
+
+if TYPE_CHECKING:
+    from zerobay_analysis.briefing.content import Briefing
+    from zerobay_analysis.briefing.figures import Pictures
+    from zerobay_analysis.study import Study
+    from zerobay_analysis.suite.manifest import Manifest
+
+__all__ = [
+    "FILES",
+    "FORMATS",
+    "BriefingResult",
+    "FormTask",
+    "form_tasks",
+    "make_briefing",
+    "own_templates",
+    "parse_formats",
+    "write_forms",
+    "write_page",
+]
+
+FILES = {
+    "html": ("index.html",),
+    "pdf": ("leadership.pdf", "report.pdf"),
+    "pptx": ("deck.pptx",),
+    "docx": ("leadership.docx", "report.docx"),
+    "xlsx": ("workbook.xlsx",),
+}
+"""Files of every form; a form is the module of its name here, whose ``make`` gives their contents."""
+FORMATS = tuple(FILES)
+
+_TOGETHER = (("xlsx", "pptx"), ("pdf", "docx"))
+"""Forms of about the same work that show the same pictures."""
+
+
+@dataclass(frozen=True)
+class BriefingResult:
+    """How one form went.
+
+    Attributes
+    ----------
+    format : str
+    files : tuple of str
+        Names of what was written, in the run's folder.
+    seconds : float
+    error : str
+        Why it failed; empty when it did not.
+    """
+
+    format: str
+    files: tuple[str, ...]
+    seconds: float
+    error: str = ""
+
+    @property
+    def completed(self) -> bool:
+        """Whether the form is there."""
+        return not self.error
+
+
+@dataclass(frozen=True)
+class FormTask:
+    """Some of the forms, to be written in one process.
+
+    Attributes
+    ----------
+    briefing : Briefing
+    formats : tuple of str
+    folder : Path
+        Where their files go; ``charts`` in it holds the charts that are drawn already.
+    manifest : Manifest or None
+        Of the page, which shows the record of the run.
+    files : tuple of str
+        Of the page: names of the other forms' files, to link to.
+    """
+
+    briefing: Briefing
+    formats: tuple[str, ...]
+    folder: Path
+    manifest: Manifest | None = None
+    files: tuple[str, ...] = ()
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """The charts, drawn once for all forms of the task."""
+        from zerobay_analysis.briefing.figures import Pictures
+
+        return Pictures(self.briefing.study, self.folder / "charts")
+
+    @property
+    def templates(self) -> Path | None:
+        """Folder with a unit's own Word template."""
+        return own_templates(self.folder)
+
+
+def parse_formats(text: str) -> tuple[str, ...]:
+    """Read ``html,pdf``; raise ``ParameterError`` for a form that does not exist."""
+    names = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown or not names:
+        raise ParameterError(
+            f"没有这种形式：{', '.join(unknown) or '（空）'}；可选 {', '.join(FORMATS)} / "
+            f"unknown format; choose from {', '.join(FORMATS)}"
+        )
+    return names
+
+
+def make_briefing(study: Study, manifest: Manifest, folder: Path, previous: Path | None = None) -> Briefing:
+    """What every form says, with the changes since ``previous``.
+
+    By default since the latest completed run on the same data beside ``folder``, if there is one.
+    """
+    from zerobay_analysis.briefing.changes import previous_run, write_figures
+    from zerobay_analysis.briefing.content import Briefing
+
+    earlier = previous or previous_run(folder, str(manifest.parameters.get("data", study.ledger.name)))
+    write_figures(study.outlooks, folder)  # for a later run to compare with
+    scenario = str(manifest.parameters.get("scenario", ""))
+    return Briefing(study, manifest.run_id, earlier, scenario).prepare()
+
+
+def own_templates(folder: Path) -> Path | None:
+    """``templates`` beside a run's folder, where a unit's own Word template is in it."""
+    beside = folder.parent / "templates"
+    return beside if (beside / "paper.docx").is_file() else None
+
+
+def form_tasks(briefing: Briefing, folder: Path, formats: Sequence[str]) -> tuple[FormTask, ...]:
+    """The forms asked for but the page, in groups, each for a process of its own."""
+    groups = (tuple(name for name in group if name in formats) for group in _TOGETHER)
+    return tuple(FormTask(briefing, group, folder) for group in groups if group)
+
+
+def write_forms(task: FormTask) -> list[BriefingResult]:
+    """Write the forms of one task; one that fails does not stop the others."""
+    return [_attempt(name, task) for name in task.formats]
+
+
+def write_page(
+    manifest: Manifest, briefing: Briefing, folder: Path, others: Sequence[BriefingResult]
+) -> BriefingResult:
+    """Write the page, which comes last, as it links to the files of the other forms."""
+    files = tuple(file for result in others for file in result.files)
+    return _attempt("html", FormTask(briefing, ("html",), folder, manifest, files))
+
+
+def _attempt(name: str, task: FormTask) -> BriefingResult:
+    """Make one form; write its files beside and rename them once all of them are made."""
+    started, error = time.perf_counter(), ""
+    try:
+        contents = importlib.import_module(f"{__name__}.{name}").make(task)
+        for file, content in zip(FILES[name], contents, strict=True):
+            write_atomically(task.folder / file, content)
+    except Exception as failure:
+        error = f"{type(failure).__name__}: {failure}"
+    return BriefingResult(name, () if error else FILES[name], round(time.perf_counter() - started, 2), error)

@@ -1,0 +1,277 @@
+"""The paper: a leadership page of one page and a full report, as blocks that PDF and Word share.
+
+Layout follows GB/T 9704-2012 (党政机关公文格式): A4, 37 mm above and 28 mm left of a text block of
+156 by 225 mm, 22 lines of 28 characters, title in size 2 (22 pt), body in size 3 (16 pt), headings
+一、（一）1.（1）. The PDF is set by Typst with the two fonts of the pinned font package, in the place of
+the official typefaces that cannot be shipped; the Word file names the official ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zerobay_analysis.briefing import tables, text
+from zerobay_analysis.briefing.content import Briefing, IndicatorLine
+from zerobay_analysis.briefing.figures import PAGE, Picture, Pictures
+from zerobay_analysis.briefing.tables import Table
+from zerobay_analysis.files.disk import ScratchFolder
+from zerobay_analysis.language import Text
+
+if TYPE_CHECKING:
+    from zerobay_analysis.briefing.writers import FormTask
+
+__all__ = ["TEMPLATES", "Block", "leadership", "make", "papers", "pdf_bytes", "report"]
+
+SPARE = 2
+"""Lines of the page for leadership that stay free."""
+MAX_NAMES = 3
+"""Indicators that changed which the page for leadership names at most."""
+MAX_RISKS = 11
+"""Indicators at risk that the page for leadership names at most."""
+TEMPLATES = Path(__file__).parents[1] / "templates"
+NORMAL, SMALL = 10.5, 9.0
+"""Sizes of type in tables, in points."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One part of a paper.
+
+    Attributes
+    ----------
+    kind : str
+        ``h1``, ``h2``, ``par``, ``note``, ``table``, ``picture`` or ``annex``.
+    text : str
+        Of a picture its text alternative.
+    table : Table or None
+    size : float
+        Of the type of a table, in points.
+    picture : Picture or None
+    """
+
+    kind: str
+    text: str = ""
+    table: Table | None = None
+    size: float = NORMAL
+    picture: Picture | None = None
+
+
+def make(task: FormTask) -> list[bytes]:
+    """The two files."""
+    return [pdf_bytes(task.briefing, blocks) for blocks in papers(task)]
+
+
+def papers(task: FormTask) -> tuple[list[Block], list[Block]]:
+    """Blocks of the page for leadership and of the full report."""
+    return leadership(task.briefing), report(task.briefing, task.pictures)
+
+
+def leadership(briefing: Briefing) -> list[Block]:
+    """Blocks of the page for leadership: as many targets at risk as one page holds.
+
+    The PDF decides, with :data:`SPARE` lines left over for other fonts and another program. Where not
+    even one target fits, what changed and what is owed shrink to their numbers, then the spare lines go.
+    """
+    most = min(MAX_RISKS, len(briefing.at_risk))
+    for brief, spare in ((False, SPARE), (True, SPARE), (True, 0)):
+        fits = partial(_fits, briefing, brief=brief, spare=spare)
+        if not fits(min(1, most)):
+            continue
+        least, greatest = min(1, most), most
+        while least < greatest:
+            middle = (least + greatest + 1) // 2
+            least, greatest = (middle, greatest) if fits(middle) else (least, middle - 1)
+        return _leadership(briefing, least, brief=brief)
+    return _leadership(briefing, 0, brief=True)
+
+
+def _fits(briefing: Briefing, count: int, *, brief: bool, spare: int) -> bool:
+    lines = [Block("par", "\u3000")] * spare
+    return _pages(briefing, [*_leadership(briefing, count, brief=brief), *lines]) == 1
+
+
+def pdf_bytes(briefing: Briefing, blocks: Sequence[Block]) -> bytes:
+    """Set blocks as a PDF, without network and without fonts of the machine."""
+    with _sources(briefing, blocks) as (source, options):
+        import typst
+
+        found: bytes = typst.compile(source, format="pdf", **options)
+        return found
+
+
+def _pages(briefing: Briefing, blocks: Sequence[Block]) -> int:
+    """Pages that blocks take as a PDF."""
+    with _sources(briefing, blocks) as (source, options):
+        import typst
+
+        return int(json.loads(typst.query(source, "<pages>", field="value", one=True, **options)))
+
+
+@contextmanager
+def _sources(briefing: Briefing, blocks: Sequence[Block]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Template, data and pictures in a folder of their own, and the fonts to set them with."""
+    from pylopdf_fonts_zh_cn import sans_path
+
+    with ScratchFolder() as folder:
+        data = {
+            "lang": briefing.lang,
+            "title": briefing.title,
+            "subtitle": briefing.subtitle,
+            "synthetic": briefing.synthetic,
+            "blocks": [_plain(block, index, folder) for index, block in enumerate(blocks)],
+        }
+        (folder / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        source = folder / "paper.typ"
+        source.write_bytes((TEMPLATES / "paper.typ").read_bytes())
+        fonts = [str(Path(sans_path()).parent)]
+        yield str(source), {"root": str(folder), "font_paths": fonts, "ignore_system_fonts": True}
+
+
+def _plain(block: Block, index: int, folder: Path) -> dict[str, object]:
+    """A block as JSON; its picture as a file beside it."""
+    plain: dict[str, object] = {"kind": block.kind, "text": block.text, "size": block.size, "file": ""}
+    if block.table is not None:
+        shown = zip(block.table.headings, block.table.columns, strict=True)
+        plain["columns"] = [{"heading": h, "share": c.share, "align": c.align} for h, c in shown]
+        plain["rows"] = [
+            [{"text": cell.full, "fill": cell.fill, "colour": cell.ink} for cell in row]
+            for row in block.table.rows
+        ]
+    if block.picture is not None:
+        plain["file"] = f"picture{index}.svg"
+        (folder / f"picture{index}.svg").write_bytes(block.picture.svg)
+    return plain
+
+
+def _leadership(briefing: Briefing, count: int, *, brief: bool) -> list[Block]:
+    s = briefing.say
+    shown, more = briefing.at_risk[:count], len(briefing.at_risk) - count
+    told = [briefing.target_text(text.RISK_SHORT, i, i.at_risk[-1]) for i in shown]
+    listed = [s(text.RISK_LISTED, ordinal=chinese(n), n=n, text=t) for n, t in enumerate(told, start=1)]
+    risks = s(text.SEMICOLON).join(listed) + s(text.STOP) if listed else ""
+    risks += s(text.RISKS_LEFT, n=more) if more > 0 else ""
+    news: Iterable[str] = (_news(briefing), briefing.owed_text)
+    if brief:
+        changed, owed = len(briefing.changes), len(briefing.owed)
+        news = (s(text.CHANGED_NUMBER, n=changed), s(text.OWED_NUMBER, n=owed))
+    return [
+        Block("par", briefing.headline + s(text.STOP)),
+        _outlook(briefing, "page"),
+        _h1(briefing, 1, text.PRESSING),
+        Block("par", risks or briefing.risks_text),
+        _h1(briefing, 2, text.NEWS_AND_TRUST),
+        Block("par", s(text.SPACE).join((*news, briefing.method.trust_short))),
+    ]
+
+
+def _news(briefing: Briefing) -> str:
+    """What changed, in a line; the report tells it in full."""
+    n, s = len(briefing.changes), briefing.say
+    if briefing.earlier is None or not (n or briefing.news):
+        return briefing.changes_text
+    day, changed = briefing.earlier.as_of, {change.indicator for change in briefing.changes}
+    names = briefing.names(changed, MAX_NAMES)
+    said = [s(text.CHANGED_SHORT, day=day, n=n, names=names) if n else s(text.NO_CHANGE_SHORT, day=day)]
+    if quiet := {number for number, _ in briefing.quiet_news}:
+        said.append(s(text.QUIET_SHORT, names=briefing.names(quiet, MAX_NAMES)))
+    sentence = s(text.SEMICOLON).join(said) + s(text.STOP)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def report(briefing: Briefing, pictures: Pictures) -> list[Block]:
+    """Blocks of the full report."""
+    method, s = briefing.method, briefing.say
+    others = [indicator for indicator in briefing.indicators if not indicator.at_risk]
+    return [
+        _h1(briefing, 1, text.OVERALL),
+        Block("par", briefing.headline + s(text.STOP)),
+        _outlook(briefing, "paper"),
+        Block("note", s(text.DASH) + method.grades),
+        *(Block("par", point) for point in briefing.points),
+        _h1(briefing, 2, text.RISKS),
+        *([] if briefing.at_risk else [Block("par", briefing.risks_text)]),
+        *_each(briefing, briefing.at_risk, 2, pictures),
+        *([_h1(briefing, 3, text.OTHERS)] if others else []),
+        *_each(briefing, others, 3, pictures),
+        _h1(briefing, 4, text.CHANGES),
+        Block("par", briefing.changes_text),
+        *_table(tables.changes(briefing)),
+        _h1(briefing, 5, text.OWED),
+        Block("par", briefing.owed_text),
+        *_table(tables.owed(briefing)),
+        _h1(briefing, 6, text.TRUST),
+        *(Block("par", paragraph) for paragraph in (*method.paragraphs, method.trust)),
+        *_table(tables.calibration(briefing)),
+        Block("note", method.provenance),
+        *annexes(briefing),
+    ]
+
+
+def annexes(briefing: Briefing) -> list[Block]:
+    """Every target, every figure and every source."""
+
+    def title(n: int, of: Text) -> Block:
+        return Block("annex", briefing.say(text.ANNEX, n=n, title=briefing.say(of)))
+
+    return [
+        title(1, text.TARGETS_IN_FIGURES),
+        *_table(tables.targets(briefing).on("annex"), SMALL),
+        title(2, text.FIGURES_AND_SOURCES),
+        *_table(tables.figures(briefing).on("paper"), SMALL),
+        *_table(tables.sources(briefing).on("paper"), SMALL),
+    ]
+
+
+def _each(
+    briefing: Briefing, indicators: Sequence[IndicatorLine], section: int, pictures: Pictures
+) -> Iterator[Block]:
+    """Indicators one by one: finding, targets, scenarios and notes of those at risk, fan."""
+    s = briefing.say
+    for place, indicator in enumerate(indicators, start=1):
+        numbered = Text(f"（{chinese(place)}）{indicator.finding}", f"{section}.{place} {indicator.finding}")
+        yield Block("h2", s(numbered))
+        if indicator.judged:
+            yield from _table(tables.targets(briefing, [indicator]).on("paper"))
+        if indicator.at_risk:
+            yield from _table(tables.scenarios(briefing, indicator).on("paper"), SMALL)
+            for name, note in briefing.risk_notes(indicator):
+                yield Block("par", name + s(text.COLON) + note)
+        if indicator.judged:
+            picture = pictures.fan(indicator.number, PAGE, titled=False)
+            yield Block("picture", picture.description, picture=picture)
+        if not indicator.at_risk:
+            yield Block("par", s(text.OWNERS) + s(text.COLON) + indicator.owners + s(text.STOP))
+            yield Block("par", indicator.reason.rstrip("。.") + s(text.STOP))
+
+
+def _outlook(briefing: Briefing, place: str) -> Block:
+    """All indicators on a page; one without a probability shows a dash, which a note explains."""
+    return Block(
+        "table", table=tables.outlook(briefing).on(place), size=9.0 if briefing.lang == "zh" else 8.0
+    )
+
+
+def _table(table: Table, size: float = NORMAL) -> list[Block]:
+    """A table as a block, and its notes; none where it has no row."""
+    if not table.rows:
+        return []
+    return [Block("table", table=table, size=size), *(Block("note", note) for note in table.notes)]
+
+
+def _h1(briefing: Briefing, place: int, of: Text) -> Block:
+    heading = briefing.say(of)
+    return Block("h1", briefing.say(Text(f"{chinese(place)}、{heading}", f"{place}. {heading}")))
+
+
+def chinese(number: int) -> str:
+    """Chinese numeral of 1 to 99."""
+    digits = "一二三四五六七八九"
+    tens, ones = divmod(number, 10)
+    ten = "" if not tens else ("十" if tens == 1 else f"{digits[tens - 1]}十")
+    return ten + (digits[ones - 1] if ones else "")
