@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from zerobay_analysis import study as study_module
-from zerobay_analysis.ledger import ledger as ledger_module
+from zerobay_analysis.ledger import reading as ledger_module
 from zerobay_analysis.study import Study, parse_day
 
 

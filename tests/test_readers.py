@@ -20,13 +20,14 @@ from openpyxl.cell.text import InlineFont
 from tests.bombs import ROW, STYLES, bomb
 from tests.workbooks import rewrite, workbook
 from zerobay_analysis.errors import Problem
+from zerobay_analysis.files.cells import UNFIT, parse_number
 from zerobay_analysis.files.csv import csv_bytes, literal, neutral, read_records, read_rows
-from zerobay_analysis.files.tables import UNFIT, parse_number
+from zerobay_analysis.files.problems import Refused
 from zerobay_analysis.ledger import check_path, load_ledger
 from zerobay_analysis.ledger.inspection import inspect
 from zerobay_analysis.ledger.period import parse_period
-from zerobay_analysis.ledger.readers.number_format import Misleading, as_shown
-from zerobay_analysis.ledger.readers.xlsx import UnreadableWorkbook, measured
+from zerobay_analysis.ledger.readers.number_format import as_shown
+from zerobay_analysis.ledger.readers.xlsx import measured
 
 TODAY = date(2026, 11, 22)
 HEAD = "indicator,period,value,unit,source\n"
@@ -236,7 +237,7 @@ def test_a_format_that_only_dresses_a_number_is_read(
     ],
 )
 def test_a_format_that_shows_another_number_is_refused(value: float, form: str) -> None:
-    with pytest.raises(Misleading):
+    with pytest.raises(Refused):
         as_shown(value, form, words=False)
 
 
@@ -343,7 +344,7 @@ def test_a_size_that_lies_does_not_unpack_more(tmp_path: Path) -> None:
 def _peak(data: bytes) -> int:
     """Memory that a refusal takes."""
     tracemalloc.start()
-    with pytest.raises(UnreadableWorkbook):
+    with pytest.raises(Refused):
         measured(data)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -14,8 +14,6 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-CONDA_NAMES = {"pandera-pandas": "pandera"}
-"""conda-forge packages an extra under a name of its own."""
 
 
 def required() -> dict[str, Requirement]:
@@ -41,7 +39,7 @@ def conda() -> dict[str, Requirement]:
         t for entry in entries if isinstance(entry, dict) for t in entry["pip"] if not t.startswith("-")
     ]
     found = [Requirement(text) for text in texts]
-    return {canonicalize_name(CONDA_NAMES.get(r.name, r.name)): r for r in found}
+    return {canonicalize_name(r.name): r for r in found}
 
 
 def test_environment_yml_asks_for_what_pyproject_asks_for() -> None:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zerobay_analysis.errors import DataError, ParameterError, StoreMoved, StoreUnusable
-from zerobay_analysis.files.tables import cell_text
+from zerobay_analysis.files.cells import cell_text
 from zerobay_analysis.ledger import load_ledger
 from zerobay_analysis.ledger.store import Batch, absolute, open_store
 

@@ -31,14 +31,8 @@ def next_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
     package = Path(zerobay_analysis.__file__).parent
     shutil.copytree(package, folder / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "data").symlink_to(data_dir())
-    fields = folder / package.name / "ledger" / "fields.py"
-    text = fields.read_text(encoding="utf-8")
-    for columns, column in (
-        ("OBSERVATION_FIELDS", '    Field("checked_by", required=False, blank=True),'),
-        ("IMPORT_FIELDS", '    Field("approved_by", blank=True),'),
-    ):
-        text = text.replace(f"\n{columns} = (\n", f"\n{columns} = (\n{column}\n")
-    fields.write_text(text, encoding="utf-8")
+    with (folder / package.name / "ledger" / "columns.toml").open("a", encoding="utf-8") as columns:
+        columns.write("\n[observation.checked_by]\n\n[import.approved_by]\nrequired = true\n")
     return folder
 
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.errors import DataError, ParameterError, Problem
 from zerobay_analysis.files.disk import data_dir
-from zerobay_analysis.files.tables import Field, Table, duplicates, problem, read_table
+from zerobay_analysis.files.problems import problem
+from zerobay_analysis.files.tables import Field, Table, duplicates, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -282,7 +283,7 @@ def load_plan(folder: Path | None = None) -> Plan:
     tables = {name: read_table(root / f"{name}.csv", fields) for name, (fields, _) in PLAN_TABLES.items()}
     problems = [found for table in tables.values() for found in table.problems]
     for name, (_, key) in PLAN_TABLES.items():
-        problems += duplicates(tables[name], key)
+        problems += duplicates(tables[name].file, tables[name].rows, key)
     problems += _dangling(tables) + _outside(tables)
     if problems:
         raise DataError(problems)

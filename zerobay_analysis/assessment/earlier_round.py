@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.ledger.observations import cells
+from zerobay_analysis.ledger.observations import records
 from zerobay_analysis.ledger.qualifiers import Precision, allowed_range, phrase
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def earlier_round(plan: Plan, ledger: Ledger) -> pd.DataFrame:
     rows = []
     keys = ["plan", "name", "measure", "geography", "target_year", "target", "unit"]
     for _, group in plan.earlier_targets.groupby(keys, sort=False, dropna=False):
-        target = cells(group.iloc[0].to_dict())
+        target = records(group.head(1))[0]
         figures = _figures(ledger, target)
         met, shown, reason = _judge(target, figures, day)
         rows.append(
@@ -111,7 +111,7 @@ def _figures(ledger: Ledger, target: dict[str, Any]) -> list[_Figure]:
         & (frame["geography"] == target["geography"])
         & (frame["unit"] == target["unit"])
     ].sort_values(["period_end", "published"], kind="stable")
-    return [_figure(cells(record)) for record in same.to_dict("records")]
+    return [_figure(record) for record in records(same)]
 
 
 def _figure(row: dict[str, Any]) -> _Figure:

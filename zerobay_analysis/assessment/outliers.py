@@ -11,7 +11,7 @@ from zerobay_analysis.errors import ForecastDeclined, Problem
 from zerobay_analysis.forecast.panel import LONGEST_HISTORY
 from zerobay_analysis.language import say
 from zerobay_analysis.ledger import Ledger
-from zerobay_analysis.ledger.changes import CONFIRM, Change, ChangeKind, place_problem
+from zerobay_analysis.ledger.changes import Change, ChangeKind, place_problem
 from zerobay_analysis.ledger.fields import Status
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Role, evidence
@@ -178,6 +178,6 @@ def outlier_warnings(
     for number in sorted({row["indicator"] for row in checked.values()}):
         for outlier in outliers(evidence(together, plan, number, today), checked.keys()):
             row = checked[outlier.point.observation]
-            message = (outlier.message("zh"), outlier.message("en"))
-            warnings.append(place_problem(file, row, "value", f"{row['value']:g}", message, CONFIRM))
+            facts = {lang: outlier.message(lang) for lang in ("zh", "en")}
+            warnings.append(place_problem(file, row, "value", f"{row['value']:g}", "implausible", **facts))
     return warnings

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.assessment.methods import schedule_light
 from zerobay_analysis.assessment.methods.method import Category
-from zerobay_analysis.files.tables import normal
+from zerobay_analysis.files.cells import normal
 from zerobay_analysis.language import Text, Word, say
 from zerobay_analysis.ledger.fields import COUNT_UNITS
 from zerobay_analysis.ledger.period import years_of

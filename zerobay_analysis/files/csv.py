@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.errors import Problem
+from zerobay_analysis.files.problems import Refused, problem, wording
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
     "MAX_BYTES",
-    "SEND_CSV",
     "CsvFile",
     "Rows",
     "csv_bytes",
@@ -32,16 +32,11 @@ __all__ = [
     "neutral",
     "read_records",
     "read_rows",
+    "rows_of",
 ]
 
 Rows = list[tuple[int, list[str]]]
 """Line in the file and its cells, outer blanks removed."""
-
-SEND_CSV = (
-    "另存为“CSV UTF-8（逗号分隔）”后重交",
-    "save it as CSV UTF-8 (comma separated) and send it again",
-)
-"""Cure of everything that is wrong with a file as a whole."""
 
 MAX_BYTES = 100_000_000
 """A larger file is no list of figures; 200,000 rows have about 30 million."""
@@ -110,60 +105,53 @@ def read_rows(path: Path, *, raw: bool = False) -> CsvFile:
     ``raw`` is for files of the project's own that were checked when they were written: cells as
     they stand, whatever their lines look like.
     """
-    file = str(path)
-    data = file_bytes(path, None if raw else MAX_BYTES)
-    if isinstance(data, Problem):
-        return CsvFile(file, [], (data,), "")
+    try:
+        return rows_of(str(path), file_bytes(path, None if raw else MAX_BYTES), raw=raw)
+    except Refused as refusal:
+        return CsvFile(str(path), [], (refusal.at(str(path)),), "")
+
+
+def rows_of(file: str, data: bytes, *, raw: bool = False) -> CsvFile:
+    """A file's bytes as :func:`read_rows` reads them."""
     sha256 = hashlib.sha256(data).hexdigest()
-    text = _decode(data, file)
-    if isinstance(text, Problem):
-        return CsvFile(file, [], (text,), sha256)
-    rows, problems = _split(text, file, raw)
+    try:
+        rows, problems = _split(_decode(data), file, raw)
+    except Refused as refusal:
+        return CsvFile(file, [], (refusal.at(file),), sha256)
     if not raw:
         rows = [(line, [literal(cell) for cell in cells]) for line, cells in rows]
     return CsvFile(file, rows, tuple(problems), sha256)
 
 
-def file_bytes(path: Path, limit: int | None = MAX_BYTES) -> bytes | Problem:
-    """A file's bytes, or why they cannot be had."""
-    file = str(path)
+def file_bytes(path: Path, limit: int | None = MAX_BYTES) -> bytes:
+    """A file's bytes; raise ``Refused`` where they cannot be had."""
     try:
         if not path.is_file() and path.exists():
-            message = "不是普通文件 / not a regular file"
-        elif limit is not None and path.stat().st_size > limit:
-            message = f"超过 {limit // 1_000_000} MB / larger than {limit // 1_000_000} MB"
-            cure = "只留指标数据后重交 / keep the rows of the indicators only"
-            return Problem(file, None, None, "", message, cure)
-        else:
-            return path.read_bytes()
+            raise Refused("not_a_file")
+        if limit is not None and path.stat().st_size > limit:
+            raise Refused("too_large", limit=limit // 1_000_000)
+        return path.read_bytes()
     except OSError as error:
-        message = f"打不开文件 / cannot be opened ({error.strerror})"
-    cure = "核对路径和权限；在 Excel 中先关闭 / check the path and the permissions; close it in Excel"
-    return Problem(file, None, None, "", message, cure)
+        raise Refused("cannot_open", reason=error.strerror) from error
 
 
-def _refuse(file: str, line: int | None, value: str, chinese: str, english: str) -> Problem:
-    return Problem(file, line, None, value, f"{chinese} / {english}", " / ".join(SEND_CSV))
-
-
-def _decode(data: bytes, file: str) -> str | Problem:
-    """Text of a file, or why it has none."""
+def _decode(data: bytes) -> str:
+    """Text of a file; raise ``Refused`` where it has none."""
     if not data.removeprefix(b"\xef\xbb\xbf").strip():
-        return _refuse(file, None, "", "文件是空的", "the file is empty")
+        raise Refused("empty_file")
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return _refuse(file, None, "", "这是 Excel 工作簿，不是 CSV", "an Excel workbook, not CSV")
+        raise Refused("excel_not_csv")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _refuse(file, None, "UTF-16", "编码不对", "wrong encoding")
+        raise Refused("wrong_encoding", value="UTF-16")
     if b"\x00" in data:
-        line = data[: data.index(b"\x00")].count(b"\n") + 1
-        return _refuse(file, line, "\\x00", "含空字节，不是文本", "a NUL byte: not text")
+        raise Refused("nul_byte", data[: data.index(b"\x00")].count(b"\n") + 1, value="\\x00")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
     text = None if _damaged_utf8(data) else _gb18030(data)
     if text is None:
-        return _refuse(file, line, "", "编码不对：此处字节无法解读", "wrong encoding: unreadable bytes here")
+        raise Refused("unreadable_bytes", line)
     return text
 
 
@@ -200,10 +188,9 @@ def _split(text: str, file: str, raw: bool) -> tuple[Rows, list[Problem]]:
                 problems += _swallowed(cells, rows[0][1] if rows else cells, start, file)
             start = reader.line_num + 1
     except csv.Error as error:
-        english = f"broken quoting or separators, or too long a cell ({error})"
-        problems.append(_refuse(file, start, "", "引号或分隔符不成对，或一格过长，无法继续读", english))
+        problems.append(Refused("broken_csv", start, reason=error).at(file))
     if not rows and not problems:
-        problems.append(_refuse(file, None, "", "文件是空的", "no rows at all"))
+        raise Refused("empty_file")
     return rows, problems
 
 
@@ -218,12 +205,7 @@ def _swallowed(cells: list[str], header: list[str], line: int, file: str) -> lis
         if taken:
             name = header[position] if position < len(header) else None
             places = "、".join(str(number) for number in taken)
-            message = (
-                f"一对引号里有换行，第 {places} 行像是数据行，被当成了一格里的文字 / "
-                f"a quoted cell with line breaks, of which line {places} looks like a row of its own"
-            )
-            cure = "删去多余的引号；确是一格文字就去掉换行 / delete the stray quote, or the line breaks"
-            problems.append(Problem(file, start, name, first[:60], message, cure))
+            problems.append(problem(file, start, name, first, *wording("swallowed_rows", places=places)))
     return problems
 
 

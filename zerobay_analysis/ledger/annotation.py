@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from zerobay_analysis.errors import Problem
-from zerobay_analysis.ledger.readers.document import WORKBOOK_SUFFIXES
-from zerobay_analysis.ledger.readers.excel import open_workbook, usable_bytes
+from zerobay_analysis.ledger.readers import WORKBOOK_SUFFIXES
+from zerobay_analysis.ledger.readers.excel import open_for_marks
 
 __all__ = ["CHECKED", "annotate", "checked_path"]
 
@@ -47,10 +47,9 @@ def annotate(path: Path, problems: Sequence[Problem]) -> Path | None:
     """
     if path.suffix.lower() not in WORKBOOK_SUFFIXES:
         return None
-    data = usable_bytes(path)
-    if data is None:
+    workbook = open_for_marks(path)
+    if workbook is None:
         return None
-    workbook = open_workbook(data)
     for problem in problems:
         if problem.sheet in workbook.sheetnames:
             _mark(workbook[problem.sheet], problem)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from zerobay_analysis.errors import Problem
-from zerobay_analysis.files.tables import problem
+from zerobay_analysis.files.problems import problem, wording
 from zerobay_analysis.ledger.fields import KEY, Status
-from zerobay_analysis.ledger.ledger import Ledger
-from zerobay_analysis.ledger.observations import records
 from zerobay_analysis.ledger.qualifiers import Precision
 from zerobay_analysis.plan import Plan
 
-__all__ = ["CONFIRM", "Change", "ChangeKind", "changes_of", "place_problem", "unexpected_reporters"]
+__all__ = ["Change", "ChangeKind", "changes_of", "place_problem", "unexpected_reporters"]
 
-CONFIRM = ("核对；确实如此就加 --yes 确认", "check it; if it is right, confirm with --yes")
-"""Cure of what a person has to confirm."""
+
+Row = Mapping[str, Any]
 
 
 class ChangeKind(StrEnum):
@@ -48,7 +46,7 @@ class Change:
     """
 
     kind: ChangeKind
-    row: Mapping[str, Any]
+    row: Row
     before: Mapping[str, Any] | None
 
     @property
@@ -60,15 +58,17 @@ class Change:
         return None if old is None or new is None else float(new) - float(old)
 
 
-def changes_of(archive: Ledger, sent: Ledger, file: str) -> tuple[tuple[Change, ...], list[Problem]]:
+def changes_of(
+    archive: Iterable[Row], sent: Sequence[Row], file: str
+) -> tuple[tuple[Change, ...], list[Problem]]:
     """Compare every row of a file with the vintages on record.
 
     Parameters
     ----------
-    archive : Ledger
+    archive : iterable of mappings
         Every vintage, not a view of a day.
-    sent : Ledger
-        The file, read without problems.
+    sent : sequence of mappings
+        Rows of the file, read without problems.
     file : str
         Named in problems.
 
@@ -79,53 +79,39 @@ def changes_of(archive: Ledger, sent: Ledger, file: str) -> tuple[tuple[Change, 
     problems : list of Problem
         Rows that take back a figure which is not on record.
     """
-    known: dict[tuple[Hashable, ...], list[dict[str, Any]]] = {}
-    for _, vintage in _rows(archive):
+    known: dict[tuple[Hashable, ...], list[Row]] = {}
+    for vintage in sorted(archive, key=_published):
         known.setdefault(_key(vintage), []).append(vintage)
     changes: dict[int, Change] = {}
     problems: list[Problem] = []
-    for position, row in _rows(sent):
+    for position, row in sorted(enumerate(sent), key=lambda item: _published(item[1])):
         vintages = known.setdefault(_key(row), [])
         change = _change(row, vintages)
         changes[position] = change
         if change.kind is not ChangeKind.UNCHANGED:  # a later vintage in the same file revises this one
             insort(vintages, row, key=_published)
         if change.kind is ChangeKind.WITHDRAWN and change.before is None:
-            message = ("账上没有这个数，无从撤回", "no such figure on record to take back")
-            cure = ("核对指标、期间和报送单位", "check the indicator, the period and the reporter")
-            problems.append(place_problem(file, row, "status", "撤回", message, cure))
+            problems.append(place_problem(file, row, "status", "撤回", "nothing_to_withdraw"))
     return tuple(changes[position] for position in sorted(changes)), problems
 
 
-def place_problem(
-    file: str,
-    row: Mapping[str, Any],
-    column: str,
-    value: object,
-    message: tuple[str, str],
-    cure: tuple[str, str],
-) -> Problem:
+def place_problem(file: str, row: Row, column: str, value: object, key: str, **facts: object) -> Problem:
     """A problem with a row that has been read already, at the place where it stood."""
-    found = problem(file, int(row["line"]), column, value, message, cure)
+    found = problem(file, int(row["line"]), column, value, *wording(key, **facts))
     sheet, mark, cell = str(row["place"]).rpartition("!")
     return replace(found, sheet=sheet, cell=cell) if mark else found
 
 
-def _rows(ledger: Ledger) -> Iterable[tuple[int, dict[str, Any]]]:
-    """Rows with their position, by publication; of one day, in the order in which they came."""
-    return sorted(enumerate(records(ledger.frame)), key=lambda item: (item[1]["published"], item[0]))
-
-
-def _key(row: Mapping[str, Any]) -> tuple[Hashable, ...]:
+def _key(row: Row) -> tuple[Hashable, ...]:
     return tuple(str(row[name]) for name in KEY)
 
 
-def _published(vintage: Mapping[str, Any]) -> date:
+def _published(vintage: Row) -> date:
     published: date = vintage["published"]
     return published
 
 
-def _change(row: Mapping[str, Any], vintages: list[dict[str, Any]]) -> Change:
+def _change(row: Row, vintages: list[Row]) -> Change:
     """Compare a row with the vintages of its figure, which are in order of publication."""
     published: date = row["published"]
     position = bisect_right(vintages, published, key=_published)
@@ -140,7 +126,7 @@ def _change(row: Mapping[str, Any], vintages: list[dict[str, Any]]) -> Change:
     return Change(ChangeKind.NEW if before is None else ChangeKind.REVISED, row, before)
 
 
-def _content(row: Mapping[str, Any]) -> tuple[Hashable, ...]:
+def _content(row: Row) -> tuple[Hashable, ...]:
     """What makes a vintage say something else than the one before."""
     if row["status"] == Status.WITHDRAWN:
         return (str(row["status"]),)
@@ -153,14 +139,11 @@ def unexpected_reporters(changes: Iterable[Change], plan: Plan, file: str) -> li
     owners = {indicator.id: indicator.owners for indicator in plan.indicators}
     warnings = []
     for change in changes:
-        row = change.row
-        responsible = owners.get(row["indicator"] or 0, ())
+        row, number = change.row, change.row["indicator"]
+        responsible = owners.get(number or 0, ())
         if change.kind is ChangeKind.UNCHANGED or not responsible or row["reporter"] in responsible:
             continue
-        units = "、".join(responsible)
-        message = (
-            f"指标 {row['indicator']} 由{units}负责",
-            f"another unit is responsible for indicator {row['indicator']}",
-        )
-        warnings.append(place_problem(file, row, "reporter", row["reporter"], message, CONFIRM))
+        facts = {"number": number, "units": "、".join(responsible)}
+        found = place_problem(file, row, "reporter", row["reporter"], "unexpected_reporter", **facts)
+        warnings.append(found)
     return warnings

@@ -1,4 +1,4 @@
-"""Columns of a ledger and the words that its cells may have.
+"""Columns of a ledger, from ``columns.toml``, and the words that its cells may have.
 
 A department needs four columns, ``indicator, period, value, unit``; everything else has a
 default that follows from the indicator. The public record fills more of them by hand.
@@ -6,8 +6,11 @@ default that follows from the indicator. The public record fills more of them by
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from zerobay_analysis.files.tables import Field
 from zerobay_analysis.ledger.qualifiers import QUALIFIERS
@@ -16,6 +19,7 @@ from zerobay_analysis.plan import Kind
 __all__ = [
     "BASES",
     "COUNT_UNITS",
+    "FORM_COLUMNS",
     "HOME",
     "IMPORT_FIELDS",
     "KEY",
@@ -25,6 +29,7 @@ __all__ = [
     "SOURCE_FIELDS",
     "Basis",
     "Comparability",
+    "FormColumn",
     "Role",
     "Status",
 ]
@@ -92,171 +97,82 @@ BASES: Mapping[Kind, frozenset[Basis]] = {
 }
 """Bases that a model of each kind can use."""
 
-PERIOD_TYPES: Mapping[str, str] = {
-    "全年": "year",
-    "年度": "year",
-    "annual": "year",
-    "时点": "point",
-    "期末": "point",
-    "年末": "point",
-    "历年累计": "point",
-    "stock": "point",
-    "本年累计": "ytd",
-    "年初至今": "ytd",
-    "ytd": "ytd",
-    "当期": "part",
-    "当季": "part",
-    "当月": "part",
-    "part": "part",
+_PERIOD_WORDS = {
+    "year": "全年 年度 annual",
+    "point": "时点 期末 年末 历年累计 stock",
+    "ytd": "本年累计 年初至今 ytd",
+    "part": "当期 当季 当月 part",
 }
+PERIOD_TYPES = {word: kind for kind, words in _PERIOD_WORDS.items() for word in words.split()}
+"""What a row may say about its period, and what each means."""
 
 COUNT_UNITS = frozenset({"个", "家"})
 """Measure words for institutions: a change of one for the other is no change of scale."""
 
 
-def _choice(words: type[StrEnum], **chinese: str) -> dict[str, str]:
-    return {**{str(w): str(w) for w in words}, **chinese}
+@dataclass(frozen=True)
+class FormColumn:
+    """One column of the workbook that units fill in.
+
+    Attributes
+    ----------
+    place : int
+        The first column being 1.
+    title : str
+    width : float
+        In characters.
+    guide : str
+        How to fill it in.
+    example : str
+    """
+
+    place: int
+    title: str
+    width: float
+    guide: str
+    example: str
 
 
-OBSERVATION_FIELDS = (
-    Field(
-        "indicator",
-        "integer",
-        blank=True,
-        aliases=("指标", "指标序号"),
-        note="计划附件1的序号 / number in annex 1",
-    ),
-    Field("period", aliases=("期间", "时间"), note="2025, 2025-06, 2025Q2, 2025-06-30"),
-    Field(
-        "value",
-        "number",
-        blank=True,
-        aliases=("数值", "值"),
-        note="数字，如 1890、1,890、1.89千、15%；撤回时可空 / digits; may be blank when withdrawn",
-    ),
-    Field("unit", aliases=("单位",), note="与指标的单位一致 / the indicator's unit"),
-    Field(
-        "indicator_name",
-        required=False,
-        blank=True,
-        aliases=("指标名称",),
-        note="与序号核对 / checked against the number",
-    ),
-    Field(
-        "status",
-        required=False,
-        blank=True,
-        default=Status.VALID,
-        choices=_choice(Status, 有效="valid", 撤回="withdrawn"),
-        aliases=("状态",),
-        note="空为有效；撤回：此前报的数不再算数 / blank means valid; withdrawn takes a figure back",
-    ),
-    Field(
-        "qualifier",
-        required=False,
-        blank=True,
-        choices={word: word for word in QUALIFIERS},
-        aliases=("限定词",),
-        note="约、超、近、余 …；空为准确数 / blank means exact",
-    ),
-    Field(
-        "published", "date", required=False, blank=True, aliases=("发布日期", "报送日期"), note="YYYY-MM-DD"
-    ),
-    Field(
-        "period_type",
-        required=False,
-        blank=True,
-        aliases=("期间类型",),
-        note="全年、时点、本年累计、当期 / annual, stock, ytd, part",
-    ),
-    Field(
-        "comparability",
-        required=False,
-        blank=True,
-        default="direct",
-        choices=_choice(
-            Comparability,
-            直接="direct",
-            口径不同="other_definition",
-            地域不同="other_geography",
-            背景="context",
-        ),
-        aliases=("可比性",),
-        note="空为 direct：口径与地域都与计划一致 / blank means the plan's definition and area",
-    ),
-    Field("reporter", required=False, blank=True, aliases=("报送单位",), note="谁报的 / who reports"),
-    Field(
-        "source",
-        required=False,
-        blank=True,
-        aliases=("来源",),
-        note="sources.csv 的编号，或文件名 / id or title",
-    ),
-    Field("caveat", required=False, blank=True, aliases=("note", "备注", "说明"), note="说明 / remarks"),
-    Field(
-        "written",
-        required=False,
-        blank=True,
-        aliases=("原文",),
-        note="换算前的写法，如 1.89千人 / as written before conversion",
-    ),
-    Field("measure", required=False, blank=True, aliases=("口径",), note="数的是什么 / what is counted"),
-    Field("geography", required=False, blank=True, aliases=("地域",), note="空为大零号湾 / blank: the zone"),
-    Field("observation", required=False, blank=True, aliases=("编号",), note="编号 / identifier"),
-    Field("period_end", "date", required=False, blank=True, note="期末日 / last day of the period"),
-    Field("period_end_inferred", "boolean", required=False, blank=True, default="false"),
-    Field("basis", required=False, blank=True, choices=_choice(Basis), note="由指标和期间推出 / follows"),
-    Field("role", required=False, blank=True, choices=_choice(Role), note="由可比性推出 / follows"),
-    Field("group", required=False, blank=True, note="同组共用一个未知偏差 / shares one unknown offset"),
-    Field("role_reason", required=False, blank=True),
-    Field("conflict", required=False, blank=True, note="互相矛盾的数同号 / conflicting figures share it"),
-    Field("conflict_note", required=False, blank=True),
-    Field("synthetic", "boolean", required=False, blank=True, default="false", note="演示数据 / made up"),
-    Field(
-        "published_inferred",
-        "boolean",
-        required=False,
-        blank=True,
-        default="false",
-        note="发布日期是推定的 / the publication date is inferred",
-    ),
-    Field(
-        "known_from",
-        "date",
-        required=False,
-        blank=True,
-        note="入账日：此前的视图看不到；空为发布日期 / day from which views see it; blank: published",
-    ),
-    Field("place", required=False, blank=True, note="在原文件中的位置 / where in the file it stood"),
-    Field("import_id", required=False, blank=True, note="导入批次 / the import that brought it"),
-)
+_COLUMNS = tomllib.loads(Path(__file__).with_name("columns.toml").read_text(encoding="utf-8"))
+
+_WORDS: Mapping[str, Iterable[str]] = {
+    "status": Status,
+    "comparability": Comparability,
+    "basis": Basis,
+    "role": Role,
+    "qualifier": QUALIFIERS,
+}
+"""What a cell may say and is stored as."""
+
+
+def _fields(table: str) -> tuple[Field, ...]:
+    """Columns of a table, of which most may be left out or empty."""
+    found = []
+    for name, column in _COLUMNS[table].items():
+        given = {key: value for key, value in column.items() if key not in {"form", "choices", "aliases"}}
+        words = {str(word): str(word) for word in _WORDS.get(name, ()) if table == "observation"}
+        choices, aliases = words | column.get("choices", {}), tuple(column.get("aliases", ()))
+        options = {"required": False, "blank": True} | given
+        found.append(Field(name, **options, choices=choices, aliases=aliases))
+    return tuple(found)
+
+
+OBSERVATION_FIELDS = _fields("observation")
 """Columns of ``observations.csv``; only the first four must be there."""
 
-IMPORT_FIELDS = (
-    Field("import_id"),
-    Field("imported_at", note="导入时间（含时区） / when, with time zone"),
-    Field("operator", blank=True, note="谁导入的 / who imported it"),
-    Field("reporter_option", blank=True, note="导入时指定的报送单位 / reporter given at the import"),
-    Field("file_name", note="文件名 / the file's name"),
-    Field("file_sha256", note="文件的 SHA-256 / of the file's bytes"),
-    Field("rows_in_import", "integer", note="本批行数 / rows of the import"),
-    Field("rows_sha256", note="本批各行的 SHA-256，核对未被改动 / of the rows, to see that none was changed"),
-)
+IMPORT_FIELDS = _fields("import")
 """What is known about an import, besides its rows."""
+
+SOURCE_FIELDS = _fields("source")
+"""Columns of ``sources.csv``."""
 
 ROW_FIELDS = tuple(spec for spec in OBSERVATION_FIELDS if spec.name not in {"indicator_name", "import_id"})
 """What a store keeps of every row."""
 
-SOURCE_FIELDS = (
-    Field("source"),
-    Field("publisher"),
-    Field("title", required=False, blank=True),
-    Field("published", "date", required=False, blank=True),
-    Field("published_as_stated", required=False, blank=True),
-    Field("published_inferred", "boolean", required=False, blank=True, default="false"),
-    Field("source_class", required=False, blank=True),
-    Field("copy", required=False, blank=True),
-    Field("url", required=False, blank=True),
-    Field("note", required=False, blank=True),
+FORM_COLUMNS = tuple(
+    sorted(
+        (FormColumn(**column["form"]) for column in _COLUMNS["observation"].values() if "form" in column),
+        key=lambda column: column.place,
+    )
 )
-"""Columns of ``sources.csv``."""
+"""Columns of a unit's sheet, from A on."""

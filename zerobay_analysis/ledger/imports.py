@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from zerobay_analysis.errors import DataError, ParameterError, Problem, StoreMoved
+from zerobay_analysis.files.cells import cell_text
 from zerobay_analysis.files.disk import readable
-from zerobay_analysis.files.tables import cell_text
 from zerobay_analysis.ledger.changes import (
     Change,
     ChangeKind,
@@ -21,8 +21,8 @@ from zerobay_analysis.ledger.changes import (
     unexpected_reporters,
 )
 from zerobay_analysis.ledger.fields import ROW_FIELDS
-from zerobay_analysis.ledger.ledger import SHIPPED, Ledger, Reading, anywhere, empty_reading, read_source
-from zerobay_analysis.ledger.observations import records
+from zerobay_analysis.ledger.ledger import Ledger
+from zerobay_analysis.ledger.reading import OBSERVATIONS, SHIPPED, Reading, anywhere, read_source
 from zerobay_analysis.ledger.store import Batch, Store, is_url, open_store
 from zerobay_analysis.plan import Plan, load_plan
 
@@ -156,7 +156,7 @@ def plan_import(
     problems = [*sent.problems, *_without_reporter(sent, str(file))]
     if problems:
         raise DataError(problems)
-    changes, problems = changes_of(archive.ledger, sent.ledger, str(file))
+    changes, problems = changes_of(archive.rows, sent.rows, str(file))
     if problems:
         raise DataError(problems)
     sha256 = sent.ledger.files[0][1]
@@ -254,11 +254,8 @@ def _outcome(planned: ImportPlan) -> object:
 def _archive(target: str, plan: Plan, today: date) -> Reading:
     """The ledger so far; an empty one where there is none yet."""
     store = open_target(target)
-    folder = None if is_url(target) else Path(target)
-    begun = store.exists() or (folder is not None and (folder / "observations.csv").is_file())
-    if not begun:
-        return empty_reading(target)
-    reading = read_source(target, plan, today)
+    begun = store.exists() or (not is_url(target) and (Path(target) / OBSERVATIONS).is_file())
+    reading = read_source(target, plan, today, new=not begun)
     if reading.problems:
         raise DataError(reading.problems)
     return reading
@@ -266,15 +263,9 @@ def _archive(target: str, plan: Plan, today: date) -> Reading:
 
 def _without_reporter(sent: Reading, file: str) -> list[Problem]:
     """Rows of which nobody knows who reports them."""
-    frame = sent.ledger.frame
-    missing = records(frame[frame["reporter"] == ""])
     named = {found.sheet for found in sent.problems if found.row is None}
-    message = ("不知道是哪个单位报送的", "nobody is named as the reporter")
-    cure = (
-        "加一列“报送单位”，或以责任单位命名工作表，或加 --reporter 单位名",
-        "add a column 报送单位, name the sheet after the unit, or give --reporter",
-    )
-    found = [place_problem(file, row, "reporter", "", message, cure) for row in missing]
+    missing = [row for row in sent.rows if not row["reporter"]]
+    found = [place_problem(file, row, "reporter", "", "no_reporter") for row in missing]
     # One problem a sheet: it is the sheet that needs the name, unless it has been named already.
     sheets = {problem.sheet: replace(problem, row=None, cell="") for problem in found}
     return [problem for sheet, problem in sheets.items() if sheet not in named]

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from zerobay_analysis.files.tables import problem
+from zerobay_analysis.files.problems import problem, wording
 from zerobay_analysis.ledger.annotation import CHECKED, annotate, checked_path
-from zerobay_analysis.ledger.ledger import SHIPPED, CheckReport, Ledger, check_report, read_source
-from zerobay_analysis.ledger.readers.document import DOCUMENT_SUFFIXES
+from zerobay_analysis.ledger.ledger import Ledger
+from zerobay_analysis.ledger.readers import READERS
+from zerobay_analysis.ledger.reading import OBSERVATIONS, SHIPPED, SYSTEM_FILES, CheckReport, check_path
 from zerobay_analysis.ledger.store import is_url
 from zerobay_analysis.ledger.store.folder import IMPORTS
 from zerobay_analysis.plan import Plan, load_plan
@@ -19,21 +20,14 @@ __all__ = ["Inspection", "inspect"]
 
 Notes = Callable[[Ledger, Plan, date], tuple[str, ...]]
 
-SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
-
-ANOTHER_FORM = (
-    "把数填进 zerobay template 生成的表，或另存为 .xlsx 或 .csv",
-    "fill in the form that zerobay template makes, or save it as .xlsx or .csv",
-)
-_SAVE_AS = ("用 Excel 或 WPS 另存为 .xlsx 后重交", "save it as .xlsx and send it again")
-_UNPACK = ("解压后放进这个文件夹", "unpack it into this folder")
 CURES = {
-    **dict.fromkeys((".xls", ".xlsb", ".xlt", ".et", ".ett", ".ods", ".numbers"), _SAVE_AS),
-    **dict.fromkeys((".zip", ".rar", ".7z", ".gz"), _UNPACK),
-    ".txt": ("若是逗号分隔的表，扩展名改为 .csv", "if it is a comma-separated table, rename it to .csv"),
-    ".tsv": ("另存为“CSV UTF-8（逗号分隔）”", "save it as CSV UTF-8 (comma separated)"),
+    "unread_workbook": (".xls", ".xlsb", ".xlt", ".et", ".ett", ".ods", ".numbers"),
+    "unread_archive": (".zip", ".rar", ".7z", ".gz"),
+    "unread_text": (".txt",),
+    "unread_tabs": (".tsv",),
 }
-"""What to do about a file of a kind that is not read."""
+"""Kind of problem of a file that is not read, by its suffix; of any other:"""
+UNREAD = "unread"
 
 
 @dataclass(frozen=True)
@@ -86,7 +80,7 @@ def inspect(
         return Inspection(form(Path(place))) if form else _inspected(place, today, mark, notes)
 
     files = _files(source)
-    read = [f.is_file() and f.suffix.lower() in {*DOCUMENT_SUFFIXES, *other} for f in files]
+    read = [f.is_file() and f.suffix.lower() in {*READERS, *other} for f in files]
     if not any(known or file.is_dir() for known, file in zip(read, files, strict=True)):
         return (checked(source), *(_unread(file) for file in files))
     return tuple(
@@ -97,7 +91,7 @@ def inspect(
 def _files(source: str) -> list[Path]:
     """What to check: the ledger as a whole, or everything that lies in a folder."""
     path = Path(source)
-    ledger = (path / "observations.csv").is_file() or (path / IMPORTS).is_dir()
+    ledger = (path / OBSERVATIONS).is_file() or (path / IMPORTS).is_dir()
     if is_url(source) or not path.is_dir() or ledger:
         return []
     return [
@@ -113,23 +107,21 @@ def _unread(file: Path) -> Inspection:
     """Say that a file or a folder inside the folder was not read, and what to do."""
     suffix = file.suffix.lower()
     if file.is_dir():
-        message = ("子文件夹，其中的文件没有检查", "a folder inside the folder; its files were not checked")
-        cure = (f"另行检查：zerobay check {file}，或把文件移上来", "check it by itself, or move its files up")
+        text = wording("subfolder", file=file)
     elif not file.is_file():
-        message = ("打不开，或不是文件", "cannot be opened, or is no file")
-        cure = ("核对后重交", "check it and send it again")
+        text = wording("no_file")
     else:
-        message = (f"没有读：不读 {suffix or '没有扩展名的'} 文件", f"not read: {suffix or 'no suffix'}")
-        cure = CURES.get(suffix, ANOTHER_FORM)
-    return Inspection(CheckReport(str(file), 0, (), (problem(str(file), None, None, "", message, cure),), ()))
+        key = next((key for key, suffixes in CURES.items() if suffix in suffixes), UNREAD)
+        facts = {"suffix": suffix or "没有扩展名的", "english": suffix or "no suffix"}
+        text = wording(key, **facts)
+    return Inspection(CheckReport(str(file), 0, (), (problem(str(file), None, None, "", *text),), ()))
 
 
 def _inspected(source: str, today: date, mark: bool, notes: Notes | None) -> Inspection:
-    plan, path = load_plan(), Path(source)
-    reading = read_source(source, plan, today)
-    report = check_report(source, reading)
-    if report.ok and notes is not None:
-        more = notes(reading.ledger, plan, SHIPPED.get(source) or today)
+    path = Path(source)
+    report = check_path(source, today)
+    if report.ok and report.ledger is not None and notes is not None:
+        more = notes(report.ledger, load_plan(), SHIPPED.get(source) or today)
         report = replace(report, notes=report.notes + more)
     if not mark or is_url(source) or not path.is_file():
         return Inspection(report)

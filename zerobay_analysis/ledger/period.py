@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from zerobay_analysis.files.tables import normal
+from zerobay_analysis.files.cells import normal
 
 __all__ = ["Period", "month_label", "parse_period", "years_of"]
 

@@ -33,40 +33,19 @@ class Precision(StrEnum):
     EXPECTED = "expected"  # 预计
 
 
-QUALIFIERS: Mapping[str, Precision] = {
-    "exact": Precision.EXACT,
-    "exact (初步核算)": Precision.EXACT,
-    "准确": Precision.EXACT,
-    "初步核算": Precision.EXACT,
-    "约": Precision.ABOUT,
-    "大约": Precision.ABOUT,
-    "左右": Precision.ABOUT,
-    "about": Precision.ABOUT,
-    "exact-rounded": Precision.ABOUT,
-    "超": Precision.AT_LEAST,
-    "超过": Precision.AT_LEAST,
-    "逾": Precision.AT_LEAST,
-    "突破": Precision.AT_LEAST,
-    "首超": Precision.AT_LEAST,
-    "逾(超)": Precision.AT_LEAST,
-    "突破(超)": Precision.AT_LEAST,
-    "超(突破)": Precision.AT_LEAST,
-    "over": Precision.AT_LEAST,
-    "近": Precision.JUST_UNDER,
-    "将近": Precision.JUST_UNDER,
-    "nearly": Precision.JUST_UNDER,
-    "余": Precision.A_LITTLE_OVER,
-    "多": Precision.A_LITTLE_OVER,
-    "多(余)": Precision.A_LITTLE_OVER,
-    "千余名": Precision.A_LITTLE_OVER,
-    "预计": Precision.EXPECTED,
-    "可达": Precision.EXPECTED,
-    "expected": Precision.EXPECTED,
+_WORDS = {
+    Precision.EXACT: ("exact", "exact (初步核算)", "准确", "初步核算"),
+    Precision.ABOUT: ("约", "大约", "左右", "about", "exact-rounded"),
+    Precision.AT_LEAST: ("超", "超过", "逾", "突破", "首超", "逾(超)", "突破(超)", "超(突破)", "over"),
+    Precision.JUST_UNDER: ("近", "将近", "nearly"),
+    Precision.A_LITTLE_OVER: ("余", "多", "多(余)", "千余名"),
+    Precision.EXPECTED: ("预计", "可达", "expected"),
 }
+QUALIFIERS: Mapping[str, Precision] = {word: kind for kind, words in _WORDS.items() for word in words}
 """Words that a row may carry. ``exact-rounded`` marks a round figure printed without a word,
 e.g. 150 (from "15 billion yuan"); nothing written means exact."""
 
-LEAST_ABOUT, MOST_ABOUT = 0.025, 0.10
+MIN_ABOUT, MAX_ABOUT = 0.025, 0.10
 """Half-width of 约 as a share of the figure. Below 2.5 % nobody needs the word (约660 is not
 660±0.5); beyond 10 % another number would have been named (约20 is not 26)."""
 
@@ -123,7 +102,7 @@ def allowed_range(value: float, precision: Precision) -> tuple[float, float]:
         return value, value
     step = round_step(size)
     if precision in {Precision.ABOUT, Precision.EXPECTED}:
-        half = min(max(float(_last_digit_unit(size)[0]) / 2, LEAST_ABOUT * size), MOST_ABOUT * size)
+        half = min(max(float(_last_digit_unit(size)[0]) / 2, MIN_ABOUT * size), MAX_ABOUT * size)
         low, high = size - half, size + half
     elif precision is Precision.JUST_UNDER:
         low, high = size - step / 2, size

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.files.tables import plain_text
+from zerobay_analysis.files.cells import plain_text
 from zerobay_analysis.ledger.changes import Change, ChangeKind
 from zerobay_analysis.ledger.imports import ImportPlan
 from zerobay_analysis.ledger.inspection import Inspection

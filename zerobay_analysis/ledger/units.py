@@ -11,24 +11,16 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from zerobay_analysis.files.tables import normal, parse_number, plain_text
+from zerobay_analysis.files.cells import normal, parse_number, plain_text
+from zerobay_analysis.files.problems import Refused
 from zerobay_analysis.plan import Indicator
 
-__all__ = ["SCALES", "Ambiguous", "Quantity", "read_quantity"]
+__all__ = ["SCALES", "Quantity", "read_quantity"]
 
 SCALES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 
 _FIGURE = re.compile(r"([+-]?[0-9,]+(?:\.[0-9]+)?)\s*(.*)", re.DOTALL)
 _UNIT = re.compile(r"((?:[十百千万]?亿|[十百千]?万|[十百千])?)(.*)", re.DOTALL)
-
-
-class Ambiguous(Exception):  # noqa: N818 - a reason in both languages, caught where the cell is known
-    """A figure with two readings; ``message`` and ``cure`` are (Chinese, English)."""
-
-    def __init__(self, message: tuple[str, str], cure: tuple[str, str]) -> None:
-        super().__init__(message[0])
-        self.message = message
-        self.cure = cure
 
 
 @dataclass(frozen=True)
@@ -75,7 +67,7 @@ def read_quantity(value: str, unit: str, indicator: Indicator) -> Quantity:
 
     Raises
     ------
-    Ambiguous
+    Refused
         When the figure can be read in two ways.
     """
     match = _FIGURE.fullmatch(normal(value))
@@ -89,10 +81,7 @@ def read_quantity(value: str, unit: str, indicator: Indicator) -> Quantity:
     if normal(indicator.unit_zh) == "%":
         return _percent(value, unit, amount, word)
     if word == "%":
-        raise Ambiguous(
-            (f"写成了百分数，但单位应是{indicator.unit_zh}", "a percentage where the unit is not %"),
-            ("单元格格式改为常规，写数值", "format the cell as a plain number"),
-        )
+        raise Refused("percent_of_no_percent", unit=indicator.unit_zh)
     return _converted(value, unit, amount, word, indicator)
 
 
@@ -102,16 +91,7 @@ def _percent(value: str, unit: str, amount: Decimal, word: str) -> Quantity:
         return Quantity(plain_text(amount), "%", value)
     if not word and plain_unit == "%" and 0 < abs(amount) < 1:
         percent = plain_text(amount * 100)
-        raise Ambiguous(
-            (
-                f"{value} 可以是 {percent}%，也可以是 {value}%",
-                f"{value} may mean {percent}% or {value}%",
-            ),
-            (
-                f"写成 {percent} 或 {percent}%；确是 {value}% 就写 {value}%",
-                f"write {percent} or {percent}%; write {value}% if you mean that",
-            ),
-        )
+        raise Refused("percent_or_share", given=value, percent=percent)
     return Quantity(value, unit, "")
 
 
@@ -121,13 +101,7 @@ def _converted(value: str, unit: str, amount: Decimal, word: str, indicator: Ind
     scale_word, base_word = _scaled(word)
     scale_unit, base_unit = _scaled(normal(unit))
     if scale_word > 1 and scale_unit > 1:
-        raise Ambiguous(
-            ("数值和单位里都有千、万或亿", "a scale word in the value and in the unit"),
-            (
-                f"数值只写数字，单位写 {indicator.unit_zh}",
-                f"write digits only and the unit {indicator.unit_zh}",
-            ),
-        )
+        raise Refused("scale_twice", unit=indicator.unit_zh)
     given_twice = bool(base_word) and scale_word == 1
     if given_twice or scale_word * scale_unit == scale == 1 or {base_word, base_unit} - {""} != {base}:
         return Quantity(value, unit, "")  # plain, or another unit: found where every cell is checked

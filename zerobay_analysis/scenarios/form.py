@@ -35,8 +35,9 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from zerobay_analysis.errors import DataError, ParameterError, Problem
+from zerobay_analysis.files.cells import normal, parse_integer, parse_number
 from zerobay_analysis.files.disk import data_dir
-from zerobay_analysis.files.tables import normal, parse_integer, parse_number, problem
+from zerobay_analysis.files.problems import problem
 from zerobay_analysis.language import Text
 from zerobay_analysis.ledger.period import parse_period
 from zerobay_analysis.plan import Indicator, Kind, Plan, load_plan

@@ -1,4 +1,4 @@
-"""A file that a unit sends in, as sheets of text: Excel workbook, CSV or Parquet."""
+"""A file that a unit sends in, as sheets of text."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.files.csv import Rows
 
-__all__ = ["DOCUMENT_SUFFIXES", "WORKBOOK_SUFFIXES", "Document", "Sheet"]
-
-WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
-DOCUMENT_SUFFIXES = (*WORKBOOK_SUFFIXES, ".csv", ".parquet")
-"""What can be read; anything else is taken for CSV and refused as such."""
+__all__ = ["Content", "Document", "Sheet"]
 
 
 @dataclass(frozen=True)
@@ -34,25 +30,27 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Document:
+class Content:
     """What could be read of a file.
 
     Attributes
     ----------
-    file : str
-        As the user named it.
     sheets : tuple of Sheet
         Those with a table, in the file's order.
     problems : tuple of Problem
         Found on the way; what is named here need not be named again.
     notes : tuple of str
         Not wrong, but good to know.
-    sha256 : str
-        Of the file's bytes; empty where it could not be opened.
     """
 
-    file: str
-    sheets: tuple[Sheet, ...]
-    problems: tuple[Problem, ...]
-    notes: tuple[str, ...]
-    sha256: str
+    sheets: tuple[Sheet, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Document(Content):
+    """A file and its content; ``file`` as the user named it, ``sha256`` empty if it cannot be opened."""
+
+    file: str = ""
+    sha256: str = ""

@@ -8,12 +8,11 @@ opened (:mod:`zerobay_analysis.ledger.readers.xlsx`).
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -21,22 +20,19 @@ from pathlib import Path
 from typing import Any
 
 from zerobay_analysis.errors import Problem
+from zerobay_analysis.files.cells import UNFIT, normal, plain_text, word
 from zerobay_analysis.files.csv import Rows, file_bytes
-from zerobay_analysis.files.tables import (
-    UNFIT,
-    Field,
-    column_names,
-    is_own_column,
-    normal,
-    plain_text,
-    problem,
-    word,
-)
-from zerobay_analysis.ledger.readers.document import Document, Sheet
-from zerobay_analysis.ledger.readers.number_format import Misleading, as_shown
-from zerobay_analysis.ledger.readers.xlsx import MAX_ROWS, UnreadableWorkbook, measured
+from zerobay_analysis.files.problems import Refused, problem, wording
+from zerobay_analysis.files.tables import column_names, is_own_column
+from zerobay_analysis.ledger.fields import OBSERVATION_FIELDS
+from zerobay_analysis.ledger.readers.document import Content, Sheet
+from zerobay_analysis.ledger.readers.number_format import as_shown
+from zerobay_analysis.ledger.readers.xlsx import MAX_ROWS, measured
 
-__all__ = ["GUIDE_SHEETS", "open_workbook", "read_workbook", "usable_bytes"]
+__all__ = ["GUIDE_SHEETS", "open_for_marks", "read_workbook"]
+
+NAMES = column_names(OBSERVATION_FIELDS)
+"""Every name of a column as :func:`~zerobay_analysis.files.cells.word` writes it, and the column."""
 
 HEADER_WITHIN = 30
 """Rows in which the header must stand; above it there may be a title."""
@@ -51,12 +47,12 @@ FOOTNOTES = ("注", "说明", "备注", "填表", "填报", "制表", "审核", 
 
 MONTH_FORMATS = frozenset({27, 36, 50, 52, 57})
 DAY_FORMATS = frozenset({28, 29, 30, 31, 51, 53, 54, 58})
+MAX_NUMBER = 1e15
+MAX_CHARACTERS = 20_000_000
 FIRST_OWN_FORMAT = 164
 """Formats from this number on are defined in the workbook itself."""
 YEARS_DAYS = 366
 """A larger number in a date format is a day; a smaller one nobody means as a day of 1900."""
-LARGEST = 1e15
-MAX_CHARACTERS = 20_000_000
 """Built-in date formats of the Chinese Excel (ECMA-376, 18.8.30), which openpyxl takes for numbers."""
 
 DATE_WORDS = frozenset("年月日号末底度份截至止 -/.,:")
@@ -71,83 +67,48 @@ _ERROR = re.compile(r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|SPILL!|CALC!|GE
 # --- the file ----------------------------------------------------------------------------------
 
 
-def open_workbook(data: bytes, *, values: bool = False, runs: bool = False) -> Any:
-    """Open a workbook's bytes with openpyxl.
-
-    Parameters
-    ----------
-    data : bytes
-    values : bool
-        The results of formulas as the program that saved the file left them, not the formulas.
-    runs : bool
-        Text of which parts have a font of their own comes in these parts.
-    """
-    import openpyxl
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about features that a table of figures does not use
-        return openpyxl.load_workbook(io.BytesIO(data), data_only=values, rich_text=runs)
-
-
-def usable_bytes(path: Path) -> bytes | None:
-    """A workbook's bytes as :func:`open_workbook` takes them, ``None`` if it cannot be opened."""
-    data = file_bytes(path)
+def open_for_marks(path: Path) -> Any:
+    """A workbook to be written again with marks in it, ``None`` if it cannot be opened."""
     try:
-        usable = measured(data) if isinstance(data, bytes) else None
-        if usable is not None:
-            _opened(usable, values=False)
-    except UnreadableWorkbook:
+        return _opened(measured(file_bytes(path)), values=False, runs=False)
+    except Refused:
         return None
-    return usable
 
 
-def read_workbook(path: Path, fields: Sequence[Field]) -> Document:
-    """Read every sheet that holds a table with the columns of ``fields``.
+def read_workbook(file: str, data: bytes) -> Content:
+    """Read every sheet that holds a table with the columns of a ledger.
 
-    Parameters
-    ----------
-    path : Path
-    fields : sequence of Field
-
-    Returns
-    -------
-    Document
-        Percent cells come as ``"15%"``, dates as ``2026-09-30`` or, where only the month is shown,
-        ``2026-09``; a merged cell stands in every row it covers.
+    Percent cells come as ``"15%"``, dates as ``2026-09-30`` or, where only the month is shown,
+    ``2026-09``; a merged cell stands in every row it covers.
     """
-    file = str(path)
-    data = file_bytes(path)
-    if isinstance(data, Problem):
-        return Document(file, (), (data,), (), "")
-    sha256 = hashlib.sha256(data).hexdigest()
-    try:
-        usable = measured(data)
-        formulas = _opened(usable, values=False)
-        has_formulas = any(c.data_type == "f" for ws in formulas.worksheets for c in ws._cells.values())
-        results = _opened(usable, values=True) if has_formulas else formulas
-    except UnreadableWorkbook as refusal:
-        found = problem(file, None, None, "", refusal.message, refusal.cure)
-        return Document(file, (), (found,), (), sha256)
-    readings = [
-        _Reading(file, worksheet, results[worksheet.title], fields, formulas.epoch)
-        for worksheet in formulas.worksheets
-    ]
+    usable = measured(data)
+    formulas = _opened(usable, values=False, runs=True)
+    has_formulas = any(c.data_type == "f" for ws in formulas.worksheets for c in ws._cells.values())
+    results = _opened(usable, values=True, runs=False) if has_formulas else formulas
+    readings = [_Reading(file, ws, results[ws.title], formulas.epoch) for ws in formulas.worksheets]
     sheets = [sheet for reading in readings if (sheet := reading.sheet()) is not None]
     problems = [found for reading in readings for found in reading.problems]
     if not sheets and not problems:
-        message = ("没有一张工作表有数据表", "no sheet holds a table")
-        cure = ("用 zerobay template 生成的模板填报", "use the form that zerobay template makes")
-        problems.append(problem(file, None, None, "", message, cure))
-    notes = [note for reading in readings for note in reading.notes]
-    return Document(file, tuple(sheets), tuple(problems), tuple(notes), sha256)
+        raise Refused("no_sheet")
+    return Content(
+        tuple(sheets), tuple(problems), tuple(note for reading in readings for note in reading.notes)
+    )
 
 
-def _opened(data: bytes, *, values: bool) -> Any:
+def _opened(data: bytes, *, values: bool, runs: bool) -> Any:
+    """A workbook's bytes opened with openpyxl.
+
+    With ``values`` the results of formulas as the program that saved the file left them, not the
+    formulas; with ``runs`` text of which parts have a font of their own comes in these parts.
+    """
+    import openpyxl
+
     try:
-        return open_workbook(data, values=values, runs=not values)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about features that a table of figures does not use
+            return openpyxl.load_workbook(io.BytesIO(data), data_only=values, rich_text=runs)
     except Exception as error:  # openpyxl raises whatever its parsers do
-        english = f"not an Excel workbook, or damaged ({type(error).__name__})"
-        raise UnreadableWorkbook(("不是 Excel 工作簿，或已损坏", english)) from error
+        raise Refused("damaged_workbook", reason=type(error).__name__) from error
 
 
 # --- one sheet ---------------------------------------------------------------------------------
@@ -160,7 +121,6 @@ class _Reading:
     file: str
     worksheet: Any
     results: Any
-    fields: Sequence[Field]
     epoch: Any
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -169,10 +129,15 @@ class _Reading:
     def name(self) -> str:
         return str(self.worksheet.title)
 
-    def wrong(self, cell: Any, column: str, message: tuple[str, str], cure: tuple[str, str]) -> None:
+    def wrong(self, cell: Any, column: str, key: str, **facts: object) -> None:
         """Note that a cell cannot be read."""
-        found = problem(self.file, cell.row, column, _shown(cell.value), message, cure)
-        self.problems.append(_at(found, self.name, cell.coordinate))
+        found = problem(self.file, cell.row, column, _shown(cell.value), *wording(key, **facts))
+        self.problems.append(replace(found, sheet=self.name, cell=cell.coordinate))
+
+    def refuse(self, key: str, value: object = "", **facts: object) -> None:
+        """Note that the sheet cannot be read."""
+        found = problem(self.file, None, None, value, *wording(key, **facts))
+        self.problems.append(replace(found, sheet=self.name))
 
     def note(self, chinese: str, english: str) -> None:
         self.notes.append(f"{self.name}: {chinese} / {english}")
@@ -186,48 +151,27 @@ class _Reading:
         if word(self.name).startswith(GUIDE_SHEETS):
             return None
         if UNFIT.search(self.name):  # it stands in every place that is named
-            message = (
-                "工作表名里有看不见或会颠倒文字方向的字符",
-                "hidden characters in the sheet's name",
-            )
-            self._refuse(self.name, message, ("重新输入工作表名", "type the sheet's name anew"))
+            self.refuse("unfit_sheet_name", self.name)
             return None
         if len(cells) > MAX_ROWS:
-            self._refuse(
-                len(cells),
-                (f"超过 {MAX_ROWS} 行有内容", f"more than {MAX_ROWS} rows with content"),
-                ("删去多余的行（包括拖到底的公式）", "delete surplus rows, also of formulas"),
-            )
+            self.refuse("many_sheet_rows", len(cells), limit=MAX_ROWS)
             return None
         characters = sum(
             len(c.value) for row in cells.values() for c in row.values() if isinstance(c.value, str)
         )
         if characters > MAX_CHARACTERS:  # one shared string can stand in every cell
-            self._refuse(
-                characters,
-                (f"文字超过 {MAX_CHARACTERS} 字", f"more than {MAX_CHARACTERS} characters of text"),
-                ("缩短说明文字", "shorten the texts"),
-            )
+            self.refuse("many_texts", characters, limit=MAX_CHARACTERS)
             return None
-        names = column_names(self.fields)
-        header = _header_row(cells, names)
+        header = _header_row(cells)
         if header is None:
-            wanted = "、".join(f.aliases[0] if f.aliases else f.name for f in self.fields if f.required)
-            self._refuse(
-                "",
-                ("没有找到表头", "no header found"),
-                (
-                    f"表头须有 {wanted}；不是数据的工作表，名称以“说明”开头",
-                    "give it a header row; call a sheet without figures 说明",
-                ),
+            wanted = "、".join(
+                f.aliases[0] if f.aliases else f.name for f in OBSERVATION_FIELDS if f.required
             )
+            self.refuse("no_sheet_header", wanted=wanted)
             return None
         columns = {c.column: word(_heading(c.value)) for c in cells[header].values()}
         self._hidden(cells, header, columns)
-        return Sheet(self.name, self._rows(cells, header, columns, names), form=True)
-
-    def _refuse(self, value: object, message: tuple[str, str], cure: tuple[str, str]) -> None:
-        self.problems.append(_at(problem(self.file, None, None, value, message, cure), self.name, ""))
+        return Sheet(self.name, self._rows(cells, header, columns), form=True)
 
     def _hidden(self, cells: Mapping[int, Any], header: int, columns: Mapping[int, str]) -> None:
         """Say what is read although it is not shown."""
@@ -250,12 +194,11 @@ class _Reading:
         cells: Mapping[int, dict[int, Any]],
         header: int,
         columns: Mapping[int, str],
-        names: Mapping[str, str],
     ) -> Rows:
         """The header and every row below it as text."""
         width = max(columns)
-        units = next((position for position, name in columns.items() if names.get(name) == "unit"), 0)
-        merged = self._merged(header, columns, names)
+        units = next((position for position, name in columns.items() if NAMES.get(name) == "unit"), 0)
+        merged = self._merged(header, columns)
         rows: Rows = [(header, [_heading(_value(cells[header], c)) for c in range(1, width + 1)])]
         for number in sorted({*cells, *(row for row, _ in merged)}):
             row = cells.get(number, {})
@@ -263,7 +206,7 @@ class _Reading:
                 continue
             texts = [""] * width
             for position in range(1, width + 1):
-                name = names.get(columns.get(position, ""), columns.get(position, ""))
+                name = NAMES.get(columns.get(position, ""), columns.get(position, ""))
                 source = merged.get((number, position), row.get(position))
                 if source is not None and name and not is_own_column(columns[position]):
                     texts[position - 1] = self._text(source, name, row.get(units))
@@ -283,13 +226,9 @@ class _Reading:
         """Refuse content in a column that has no name."""
         for position, cell in row.items():
             if position not in columns and _shown(cell.value).strip():
-                message = ("这一列没有列名", "the column has no name")
-                cure = ("在表头写列名（自用列名前加 x_），或删去", "name it in the header (x_… for your own)")
-                self.wrong(cell, cell.column_letter, message, cure)
+                self.wrong(cell, cell.column_letter, "nameless_column")
 
-    def _merged(
-        self, header: int, columns: Mapping[int, str], names: Mapping[str, str]
-    ) -> dict[tuple[int, int], Any]:
+    def _merged(self, header: int, columns: Mapping[int, str]) -> dict[tuple[int, int], Any]:
         """The cell that each cell of a merged range stands for; refuse ranges that say too much."""
         stands_for: dict[tuple[int, int], Any] = {}
         for area in self.worksheet.merged_cells.ranges:
@@ -297,18 +236,18 @@ class _Reading:
             text = _shown(cell.value).strip()
             if area.min_row <= header or not text or normal(text).startswith(FOOTNOTES):
                 continue
-            name = names.get(columns.get(area.min_col, ""), "")
+            name = NAMES.get(columns.get(area.min_col, ""), "")
             if area.min_col != area.max_col:
-                message = ("跨列的合并单元格", "a cell merged across columns")
+                key = "merged_across"
             elif name == "value" and area.min_row != area.max_row:
-                message = ("一个数值合并了几行", "one value merged over several rows")
+                key = "merged_value"
             elif area.max_row - area.min_row > MAX_ROWS:
-                message = (f"合并了 {MAX_ROWS} 行以上", f"merged over more than {MAX_ROWS} rows")
+                key = "merged_far"
             else:
                 for row in range(area.min_row, area.max_row + 1):
                     stands_for[row, area.min_col] = cell
                 continue
-            self.wrong(cell, name, message, ("取消合并，逐格填写", "unmerge it and fill every cell"))
+            self.wrong(cell, name, key, limit=MAX_ROWS)
         return stands_for
 
     # --- one cell
@@ -319,20 +258,10 @@ class _Reading:
         if cell.data_type == "f":
             value = self.results[cell.coordinate].value
             if value is None:
-                message = ("公式没有算出的结果，或结果为空", "a formula without a stored result")
-                cure = (
-                    "用 Excel 打开、保存后重交，或粘贴为数值",
-                    "open and save it in Excel, or paste values",
-                )
-                self.wrong(cell, column, message, cure)
+                self.wrong(cell, column, "formula")
                 return _shown(cell.value)
         if cell.data_type == "e" or (isinstance(value, str) and _ERROR.fullmatch(value)):
-            message = (
-                "单元格是错误值，或日期格式里的数不是日期",
-                "an error value, or no date in a date format",
-            )
-            cure = ("改正公式，或填写数值、日期", "correct the formula, or write the figure or the date")
-            self.wrong(cell, column, message, cure)
+            self.wrong(cell, column, "error_value")
             return ""
         if isinstance(value, bool):
             return "true" if value else "false"
@@ -340,27 +269,19 @@ class _Reading:
             if column not in {"period", "published"}:
                 return value.strftime("%Y-%m-%d")  # no figure, whatever is shown of it
             if not (text := _date_text(value, str(cell.number_format))):
-                message = (
-                    "日期格式没有显示年份或月份，或加了字",
-                    "the format shows no year or month, or adds words",
-                )
-                self.wrong(
-                    cell, column, message, ("写成文本，如 2025-09-30", "write it as text, e.g. 2025-09-30")
-                )
+                self.wrong(cell, column, "part_of_date")
             return text
         if isinstance(value, int | float):
-            number = float(value) if abs(value) < LARGEST else LARGEST
+            number = float(value) if abs(value) < MAX_NUMBER else MAX_NUMBER
             return self._number(cell, number, column, "" if unit is None else _shown(unit.value))
         if column in FIGURES and _marked(value):
-            message = ("有上标、下标或划去的字", "a part is raised, lowered or struck out")
-            self.wrong(cell, column, message, ("删去这些字，重新输入这一格", "delete it and retype the cell"))
+            self.wrong(cell, column, "marked_text")
         return _unescaped(_shown(value))
 
     def _number(self, cell: Any, value: float, column: str, unit: str) -> str:
         """A number as its format shows it; a problem where that is another number."""
-        if not abs(value) < LARGEST:  # nor one that is none
-            message = ("数太大", "too large a number")
-            self.wrong(cell, column, message, ("核对数值和单位", "check the value and the unit"))
+        if not abs(value) < MAX_NUMBER:  # nor one that is none
+            self.wrong(cell, column, "too_large_number")
             return ""
         stored = plain_text(value)
         if column not in FIGURES:
@@ -369,20 +290,13 @@ class _Reading:
         if code in MONTH_FORMATS | DAY_FORMATS and (column == "value" or value > YEARS_DAYS):
             return self._dated(cell, value, column)
         if column == "period" and not value.is_integer():
-            message = (
-                f"数字 {stored} 不是期间：2026.1 分不清 1 月还是 10 月",
-                "a number is no period: 2026.1 may be January or October",
-            )
-            self.wrong(cell, column, message, ("写成文本 2026-10 或 2026年10月", "write 2026-10 as text"))
+            self.wrong(cell, column, "number_as_period", stored=stored)
             return stored
         try:
             shown = as_shown(value, _format(cell), words=column != "value")
-        except Misleading as doubt:
-            cure = (
-                "单元格格式改为常规，写要报的数",
-                "format it as General and write the figure that is meant",
-            )
-            self.wrong(cell, column, doubt.message, cure)
+        except Refused as doubt:
+            found = doubt.at(self.file, cell.row, column, _shown(cell.value))
+            self.problems.append(replace(found, sheet=self.name, cell=cell.coordinate))
             return stored
         own = column != "value" or normal(shown.suffix) == normal(unit)
         return shown.number + ("" if own else shown.suffix)
@@ -394,18 +308,13 @@ class _Reading:
         try:
             day = from_excel(value, self.epoch)
         except (OverflowError, ValueError):
-            message = (
-                "数在日期格式的单元格里，但不是日期，显示为 ####",
-                "a number in a date format that is no date",
-            )
-            cure = ("写成文本，如 2025-09-30", "write it as text, e.g. 2025-09-30")
-            self.wrong(cell, column, message, cure)
+            self.wrong(cell, column, "no_date")
             return plain_text(value)
         return _date_text(day, "yyyy-m" if cell._style.numFmtId in MONTH_FORMATS else "yyyy-m-d")
 
 
 def _format(cell: Any) -> str:
-    """A cell's number format; raise ``Misleading`` for one that the workbook does not define."""
+    """A cell's number format; raise ``Refused`` for one that the workbook does not define."""
     from openpyxl.styles.numbers import BUILTIN_FORMATS
 
     code = cell._style.numFmtId
@@ -414,11 +323,7 @@ def _format(cell: Any) -> str:
             return str(cell.number_format)
     except IndexError:
         pass
-    raise Misleading(f"用了没有定义的数字格式 {code}", f"number format {code} is not defined")
-
-
-def _at(found: Problem, sheet: str, cell: str) -> Problem:
-    return replace(found, sheet=sheet, cell=cell)
+    raise Refused("undefined_format", code=code)
 
 
 def _shown(value: Any) -> str:
@@ -462,10 +367,10 @@ def _by_row(worksheet: Any) -> dict[int, dict[int, Any]]:
     return rows
 
 
-def _header_row(cells: Mapping[int, dict[int, Any]], names: Mapping[str, str]) -> int | None:
+def _header_row(cells: Mapping[int, dict[int, Any]]) -> int | None:
     """The first row that names enough columns, each once."""
     for number in list(cells)[:HEADER_WITHIN]:
-        found = Counter(names.get(word(_heading(cell.value)), "") for cell in cells[number].values())
+        found = Counter(NAMES.get(word(_heading(cell.value)), "") for cell in cells[number].values())
         if sum(1 for name in found if name) >= HEADER_CELLS:
             return number
     return None

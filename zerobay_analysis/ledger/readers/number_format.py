@@ -2,7 +2,7 @@
 
 Excel's formats can round, scale by thousands, hide, turn a sign off and put text around a number
 (ECMA-376, 18.8.31). A format that shows another number than the one stored leaves two readings,
-and the cell is refused (:class:`Misleading`); one that only dresses the number is read.
+and the cell is refused; one that only dresses the number is read.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from zerobay_analysis.files.tables import plain_text
+from zerobay_analysis.files.cells import plain_text
+from zerobay_analysis.files.problems import Refused
 
-__all__ = ["Misleading", "Shown", "as_shown"]
+__all__ = ["Shown", "as_shown"]
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|_.|\*(?P<fill>.)|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[(?P<bracket>[^\]]*)\]'
@@ -24,14 +25,6 @@ _DRESS = " \u00a0¥￥$€£"
 """Blanks and signs of money before or behind a number say nothing about its size."""
 _FILL = " -_=."
 """What may fill a cell beside a number without being taken for a part of it."""
-
-
-class Misleading(Exception):  # noqa: N818 - a reason in both languages, caught where the cell is known
-    """A format that shows something else than what is stored; ``message`` is (Chinese, English)."""
-
-    def __init__(self, chinese: str, english: str) -> None:
-        super().__init__(chinese)
-        self.message = (chinese, english)
 
 
 @dataclass(frozen=True)
@@ -56,7 +49,7 @@ def as_shown(value: float, form: str, *, words: bool = True) -> Shown:
 
     Raises
     ------
-    Misleading
+    Refused
         When the format rounds, scales, hides or splits the number, or drops its sign.
     """
     sections = _sections(form)
@@ -69,20 +62,20 @@ def as_shown(value: float, form: str, *, words: bool = True) -> Shown:
     first, last = re.search("[G0#?@]", body), len(body.rstrip("~%")) - 1
     if first is None:
         text = "".join(literal for _, literal in section)
-        raise Misleading(f"格式把它显示为“{text}”", f"the format shows it as “{text}”")
+        raise Refused("shown_as_text", text=text)
     prefix = "".join(literal for _, literal in section[: first.start()]).strip(_DRESS)
     suffix = "".join(literal for _, literal in section[last + 1 :]).strip(_DRESS)
     if any(mark == "~" and literal.strip() for mark, literal in section[first.start() : last]):
-        raise Misleading("格式在数字中间加了字符", "the format puts characters between the digits")
+        raise Refused("split_digits")
     signed = len(sections) > 1 and value < 0
     if signed and not prefix.startswith(("-", "(", "（")):
-        raise Misleading("格式不显示负号", "the format hides the minus sign")
+        raise Refused("hidden_sign")
     brackets = prefix in {"(", "（"} and suffix in {")", "）"}
     prefix, suffix = ("", "") if signed and brackets else (prefix.lstrip("-" if signed else "+"), suffix)
     shown = Shown(_digits(value, body.replace("~", "")), prefix.strip(_DRESS), suffix)
     if any(character.isdigit() for character in shown.prefix + shown.suffix) or (shown.prefix and not words):
         text = f"{shown.prefix}{shown.number}{shown.suffix}"
-        raise Misleading(f"格式在数的前后加了字，显示为“{text}”", f"the format shows it as “{text}”")
+        raise Refused("words_around", text=text)
     return shown
 
 
@@ -95,16 +88,12 @@ def _sections(form: str) -> list[list[tuple[str, str]]]:
             sections.append([])
         elif kind == "fill":
             if text not in _FILL:
-                raise Misleading(f"格式用“{text}”填满单元格", f"the format fills the cell with “{text}”")
+                raise Refused("filled_cell", text=text)
         elif kind == "bracket":
             if text[:1] in {"<", ">", "="} or text.lower().strip("hms") == "":
-                raise Misleading(f"格式带有条件 [{text}]", f"the format has a condition [{text}]")
-        elif kind == "general":
-            sections[-1].append(("G", ""))
-        elif kind == "exponent":
-            sections[-1].append(("E", ""))
-        elif kind == "mark":
-            sections[-1].append((text, ""))
+                raise Refused("conditional_format", text=text)
+        elif kind in {"general", "exponent", "mark"}:
+            sections[-1].append(({"general": "G", "exponent": "E"}.get(kind, text), ""))
         elif kind is not None:
             sections[-1].append(("~", text))
     return sections
@@ -119,10 +108,7 @@ def _digits(value: float, body: str) -> str:
     if "G" in body or "@" in body:
         return text
     if percent > 1 or re.search(r",(?![0#?])|\..*,", body):
-        raise Misleading(
-            f"格式把数缩小显示，存的是 {plain_text(value)}",
-            f"the format shows it scaled; stored is {plain_text(value)}",
-        )
+        raise Refused("scaled_format", stored=plain_text(value))
     mantissa, exponent, _ = body.partition("E")
     decimals = sum(mark in "0#?" for mark in mantissa.partition(".")[2])
     if exponent:
@@ -133,5 +119,5 @@ def _digits(value: float, body: str) -> str:
         shown = stored.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     if shown != stored:
         seen = plain_text(shown) + ("%" if percent else "")
-        raise Misleading(f"格式显示为 {seen}，存的是 {text}", f"shown as {seen}, stored as {text}")
+        raise Refused("rounded_format", seen=seen, stored=text)
     return text

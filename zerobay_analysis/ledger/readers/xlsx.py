@@ -15,9 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import unescape
 
-from zerobay_analysis.files.tables import MAX_TEXT
+from zerobay_analysis.files.cells import MAX_TEXT
+from zerobay_analysis.files.problems import Refused
 
-__all__ = ["MAX_ROWS", "UnreadableWorkbook", "measured"]
+__all__ = ["MAX_ROWS", "measured"]
 
 MAX_ROWS = 20_000
 """Rows with content on one sheet; a form of 11 indicators has a few hundred."""
@@ -37,13 +38,6 @@ MAX_UNPACKED = 600_000_000
 PIECE = 1_000_000
 """Bytes read at a time; no cell of 32,767 characters takes as many in any spelling."""
 
-SAVE_AS = ("用 Excel 或 WPS 另存为 .xlsx（不加密）后重交", "save it as .xlsx without a password")
-SURPLUS = ("删去多余的行（包括拖到底的公式）", "delete surplus rows, also of formulas")
-COPY_VALUES = (
-    "把数复制到 zerobay template 生成的新表里",
-    "copy the figures to a new form of zerobay template",
-)
-
 _EMPTY_CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^<>]*\s)?r="[^<>]*(?:/>|(?<!/)>\s*</(?:\w+:)?c>)')
 _EMPTY_ROW = re.compile(rb'<(?:\w+:)?row\s(?:[^<>]*\s)?r="[^<>]*(?:/>|(?<!/)>\s*</(?:\w+:)?row>)')
 """Only with an address: without one, whatever follows would move up."""
@@ -60,33 +54,21 @@ _SHEET = re.compile(rb"<(?:\w+:)?(?:worksheet|dialogsheet)[\s>]")
 _TAG = re.compile(rb"<[^<>]*>")
 
 
-class UnreadableWorkbook(Exception):  # noqa: N818 - a refusal with a reason
-    """The file is no workbook that can be read; carries (Chinese, English) and the cure."""
-
-    def __init__(self, message: tuple[str, str], cure: tuple[str, str] = SAVE_AS) -> None:
-        super().__init__(message[0])
-        self.message = message
-        self.cure = cure
-
-
 def measured(data: bytes) -> bytes:
-    """A workbook's bytes without needless bulk; raise ``UnreadableWorkbook`` for what is none."""
+    """A workbook's bytes without needless bulk; raise ``Refused`` for what is none."""
     if not data:
-        raise UnreadableWorkbook(("文件是空的", "the file is empty"))
+        raise Refused("empty_workbook")
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableWorkbook(("旧版 .xls，或加了密码", "an old .xls file, or one with a password"))
+        raise Refused("old_workbook")
     if data.count(b"PK\x01\x02") > MAX_PARTS:
-        raise UnreadableWorkbook(
-            (f"有 {MAX_PARTS} 个以上的部件", f"more than {MAX_PARTS} parts"), COPY_VALUES
-        )
+        raise Refused("many_parts", limit=MAX_PARTS)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _copied(archive)
-    except UnreadableWorkbook:
+    except Refused:
         raise
     except Exception as error:  # zipfile and its decompressors raise whatever they meet
-        english = f"not an Excel workbook, or damaged ({type(error).__name__})"
-        raise UnreadableWorkbook(("不是 Excel 工作簿，或已损坏", english)) from error
+        raise Refused("damaged_workbook", reason=type(error).__name__) from error
 
 
 def _copied(archive: zipfile.ZipFile) -> bytes:
@@ -94,13 +76,13 @@ def _copied(archive: zipfile.ZipFile) -> bytes:
     infos = archive.infolist()
     names = [info.filename for info in infos]
     if not any(name.endswith("workbook.xml") for name in names):
-        raise UnreadableWorkbook(("不是 Excel 工作簿", "not an Excel workbook"))
+        raise Refused("no_workbook")
     if len({*names}) < len(names):
-        raise UnreadableWorkbook(("同一个部件出现两次", "a part is in the file twice"))
+        raise Refused("part_twice")
     if any(info.flag_bits & 1 for info in infos):
-        raise UnreadableWorkbook(("加了密码", "protected by a password"))
+        raise Refused("password")
     if any(info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for info in infos):
-        raise UnreadableWorkbook(("压缩方式不是 Excel 所用", "not packed as Excel does it"))
+        raise Refused("packed_otherwise")
     count = _Count()
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as copy:
@@ -127,9 +109,9 @@ def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, count: _Count) -> byt
             rest = rest[cut:]
             count.kept += len(kept[-1])
             if count.kept > MAX_KEPT or count.unpacked > MAX_UNPACKED:
-                raise UnreadableWorkbook(("解压后过大", "too large when unpacked"), COPY_VALUES)
+                raise Refused("large_workbook")
             if len(rest) > 2 * PIECE:
-                raise _too_long()
+                raise Refused("long_workbook_cell", limit=MAX_TEXT)
     if take is not None:
         kept.append(take(rest))
     return b"".join(kept)
@@ -138,12 +120,12 @@ def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, count: _Count) -> byt
 def _taker(start: bytes, count: _Count) -> Callable[[bytes], bytes]:
     """What counts a part, told by how it begins: a name can say anything."""
     if re.match(rb"\xff\xfe<|\xfe\xff\x00<|<\x00|\x00<", start):
-        raise UnreadableWorkbook(("部件不是 UTF-8 编码", "a part is not in UTF-8"))
+        raise Refused("no_utf8_part")
     if not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
         return count.binary
     encoding = re.search(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)", start)
     if encoding is not None and encoding[1].lower() not in {b"utf-8", b"utf8", b"us-ascii"}:
-        raise UnreadableWorkbook(("部件不是 UTF-8 编码", "a part is not in UTF-8"))
+        raise Refused("no_utf8_part")
     if _SHEET.search(start) is None:
         return count.other
     count.rows = 0
@@ -159,14 +141,6 @@ def _end_of_item(text: bytes) -> int:
             return text.index(b">", end) + 1
     opened = text.rfind(b"<")
     return opened if opened > text.rfind(b">") else len(text)
-
-
-def _too_long() -> UnreadableWorkbook:
-    message = (
-        f"有单元格的文字超过 {MAX_TEXT} 字",
-        f"a cell has more than {MAX_TEXT} characters, the most that Excel allows",
-    )
-    return UnreadableWorkbook(message, COPY_VALUES)
 
 
 @dataclass
@@ -189,17 +163,17 @@ class _Count:
     def other(self, text: bytes) -> bytes:
         """A piece of any XML part but a sheet."""
         if _SHEET.search(text):  # after so long a preamble that nobody wrote it to be read
-            raise UnreadableWorkbook(("不是 Excel 所写", "not written by Excel"))
+            raise Refused("not_by_excel")
         return self._xml(text)
 
     def _xml(self, text: bytes) -> bytes:
         if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-            raise UnreadableWorkbook(("含有实体定义", "it defines entities (DOCTYPE)"))
+            raise Refused("entities")
         self.strings += len(_STRING.findall(text))
         self.styles += len(_STYLE.findall(text))
         self._refuse()
         if _longest_item(text) > MAX_TEXT:
-            raise _too_long()
+            raise Refused("long_workbook_cell", limit=MAX_TEXT)
         return text
 
     def sheet(self, text: bytes) -> bytes:
@@ -216,18 +190,12 @@ class _Count:
         """Of two rows or cells of one address only one would be read."""
         for address in addresses:
             if address in self.addresses:
-                name = address.decode()
-                message = (f"一张工作表里 {name} 出现两次", f"{name} is on a sheet twice")
-                raise UnreadableWorkbook(message, COPY_VALUES)
+                raise Refused("address_twice", name=address.decode())
             self.addresses.add(address)
 
     def _refuse(self) -> None:
         if self.rows > MAX_ROWS:
-            message = (
-                f"有工作表超过 {MAX_ROWS} 行有内容",
-                f"a sheet has more than {MAX_ROWS} rows with content",
-            )
-            raise UnreadableWorkbook(message, SURPLUS)
+            raise Refused("many_sheet_rows", limit=MAX_ROWS)
         for number, limit, chinese, english in (
             (self.cells, MAX_CELLS, "个单元格有内容", "cells with content"),
             (self.strings, MAX_STRINGS, "条共享文字", "shared strings"),
@@ -235,8 +203,7 @@ class _Count:
             (self.covered, MAX_COVERED, "个单元格被合并或加了链接", "cells in merged ranges and links"),
         ):
             if number > limit:
-                message = (f"有 {limit} 以上{chinese}", f"more than {limit} {english}")
-                raise UnreadableWorkbook(message, COPY_VALUES)
+                raise Refused("many_of_a_kind", limit=limit, chinese=chinese, english=english)
 
 
 def _area(first_column: bytes, first_row: bytes, last_column: bytes, last_row: bytes) -> int:

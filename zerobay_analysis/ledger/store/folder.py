@@ -27,7 +27,7 @@ from pathlib import Path
 from zerobay_analysis.errors import DataError, ParameterError, Problem, StoreMoved, StoreUnusable
 from zerobay_analysis.files.csv import read_rows
 from zerobay_analysis.files.disk import readable
-from zerobay_analysis.files.tables import problem
+from zerobay_analysis.files.problems import problem, wording
 from zerobay_analysis.ledger.fields import IMPORT_FIELDS, ROW_FIELDS
 from zerobay_analysis.ledger.store.batch import Batch, import_id
 
@@ -43,8 +43,6 @@ FORMAT = "FORMAT"
 """File inside the folder of the imports that names one of :data:`FORMATS`."""
 
 HEADER = [spec.name for spec in (*IMPORT_FIELDS, *ROW_FIELDS)]
-
-RESTORE = ("从备份恢复这个文件；账本文件不可改动", "restore this file from a backup; it must not be edited")
 
 
 class FolderStore:
@@ -86,13 +84,17 @@ class FolderStore:
             began = next(iter(self._paths(FORMATS[0])), None)
             return FORMATS[0] if began else self.wanted or FORMATS[0]
         if named not in FORMATS:
-            message = ("不认识的账本格式", "unknown format of the ledger's files")
-            raise DataError([problem(str(self.imports / FORMAT), 1, None, named, message, RESTORE)])
+            text = wording("unknown_format")
+            raise DataError([problem(str(self.imports / FORMAT), 1, None, named, *text)])
         return named
 
     def paths(self) -> list[Path]:
         """Files of the imports, in order."""
         return self._paths(self.file_format)
+
+    def files(self) -> list[Path]:
+        """Every file that belongs to the store."""
+        return [self.imports / FORMAT, *self.paths()]
 
     def _paths(self, file_format: str) -> list[Path]:
         if not self.imports.is_dir():
@@ -106,8 +108,8 @@ class FolderStore:
         problems: list[Problem] = []
         for number, path in enumerate(self.paths(), start=1):
             if path.stem != import_id(number):
-                message = (f"缺少第 {import_id(number)} 批", f"import {import_id(number)} is missing")
-                problems.append(problem(str(path), None, None, "", message, RESTORE))
+                text = wording("import_missing", number=import_id(number))
+                problems.append(problem(str(path), None, None, "", *text))
                 break
             found = _batch(path)
             if isinstance(found, Problem):
@@ -238,8 +240,7 @@ def _flush_folder(folder: Path) -> None:
 
 
 def _damaged(path: Path) -> Problem:
-    message = ("这一批不完整或被改动过", "this import is incomplete or was edited")
-    return problem(str(path), None, None, "", message, RESTORE)
+    return problem(str(path), None, None, "", *wording("import_damaged", number=path.stem))
 
 
 _Rows = tuple[list[str], list[Sequence[str]]]

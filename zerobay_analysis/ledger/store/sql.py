@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.errors import DataError, ParameterError, StoreMoved, StoreUnusable
+from zerobay_analysis.files.cells import PARSERS, cell_text
 from zerobay_analysis.files.disk import readable
-from zerobay_analysis.files.tables import PARSERS, Field, cell_text, problem
+from zerobay_analysis.files.problems import problem, wording
+from zerobay_analysis.files.tables import Field
 from zerobay_analysis.ledger.fields import IMPORT_FIELDS, ROW_FIELDS
 from zerobay_analysis.ledger.store.batch import Batch, import_id
 
@@ -138,19 +140,15 @@ class SqlStore:
 
     def _whole(self, batches: tuple[Batch, ...], headers: list[dict[str, Any]]) -> None:
         """Raise when an import is missing or has lost rows."""
-        cure = ("从备份恢复数据库", "restore the database from a backup")
         problems = []
         for number, (batch, header) in enumerate(zip(batches, headers, strict=True), start=1):
             if batch.number != number:
-                message = (f"缺少第 {import_id(number)} 批", f"import {import_id(number)} is missing")
-                problems.append(problem(self.name, None, None, "", message, cure))
+                text = wording("import_missing", number=import_id(number))
+                problems.append(problem(self.name, None, None, "", *text))
                 break
             if batch.digest != header["rows_sha256"]:
-                message = (
-                    f"第 {batch.import_id} 批不完整或被改动过",
-                    f"import {batch.import_id} is incomplete or was edited",
-                )
-                problems.append(problem(self.name, None, None, "", message, cure))
+                text = wording("import_damaged", number=batch.import_id)
+                problems.append(problem(self.name, None, None, "", *text))
         if problems:
             raise DataError(problems)
 

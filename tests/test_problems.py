@@ -1,0 +1,53 @@
+"""Every text of a problem is used, and every use of one gives what the text needs."""
+
+from __future__ import annotations
+
+import ast
+import string
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import zerobay_analysis
+from zerobay_analysis.files import problems
+from zerobay_analysis.files.cells import PARSERS
+
+PACKAGE = Path(zerobay_analysis.__file__).parent
+TEXTS = tomllib.loads(Path(problems.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+KINDS = {f"not_{kind}" for kind in PARSERS}
+"""Asked for by the kind of a column."""
+
+
+def uses() -> Iterator[tuple[str, set[str] | None]]:
+    """Kinds of problem that the package names, with the facts given (``None``: cannot be told)."""
+    for path in PACKAGE.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        called = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                names = {keyword.arg for keyword in node.keywords}
+                for argument in node.args:
+                    if isinstance(argument, ast.Constant) and argument.value in TEXTS:
+                        called.add(argument.value)
+                        yield argument.value, None if None in names else {str(name) for name in names}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and node.value in TEXTS and node.value not in called:
+                yield node.value, None
+
+
+def needed(key: str) -> set[str]:
+    return {name for text in TEXTS[key] for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_text_is_used() -> None:
+    assert {key for key, _ in uses()} | KINDS >= TEXTS.keys()
+
+
+@pytest.mark.parametrize("key", sorted(TEXTS))
+def test_a_text_has_message_and_cure_in_both_languages_and_gets_its_facts(key: str) -> None:
+    assert len(TEXTS[key]) == 4
+    assert all(TEXTS[key])
+    for given in (given for name, given in uses() if name == key and given is not None):
+        assert needed(key) <= given

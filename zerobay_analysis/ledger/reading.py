@@ -1,0 +1,484 @@
+"""Reading a ledger, whatever it is kept in, with everything that is wrong with it.
+
+A ledger is
+
+- a folder with ``observations.csv`` and, optionally, ``sources.csv``; with ``imports/``, where
+  ``zerobay import`` adds; or with both,
+- a single file of observations: CSV, Excel workbook or Parquet,
+- a database, by its address (``sqlite:///ledger.db``, ``postgresql://host/name``).
+
+The least a department sends is::
+
+    indicator,period,value,unit
+    7,2024,131,家
+    7,2025,139,家
+
+Columns and their defaults are in :data:`zerobay_analysis.ledger.fields.OBSERVATION_FIELDS`, the rules for
+files in :mod:`zerobay_analysis.files.tables`. A row is one vintage of one figure: the same figure
+published again later is a revision, one with the status 撤回 takes the figure back, and all rows
+stay. A row without a publication date counts as published on the day the file is read, the latest
+day possible, so that no view of an earlier day can contain it by mistake; for the same reason an
+imported row is not seen before the day of its import.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from zerobay_analysis.errors import DataError, Problem
+from zerobay_analysis.files.cells import visible
+from zerobay_analysis.files.disk import data_dir, readable
+from zerobay_analysis.files.problems import problem, wording
+from zerobay_analysis.files.tables import Field, Table, duplicates, read_table, table_of, typed_frame
+from zerobay_analysis.ledger.fields import KEY, OBSERVATION_FIELDS, SOURCE_FIELDS
+from zerobay_analysis.ledger.ledger import Ledger
+from zerobay_analysis.ledger.observations import Preparation, complete
+from zerobay_analysis.ledger.readers import Document, Sheet, read_document
+from zerobay_analysis.ledger.store import Batch, FolderStore, Store, is_url, open_store
+from zerobay_analysis.plan import Plan, load_plan
+
+__all__ = [
+    "SHIPPED",
+    "SYSTEM_FILES",
+    "CheckReport",
+    "Reading",
+    "anywhere",
+    "check_path",
+    "load_ledger",
+    "read_source",
+]
+
+DAYS_APART = 2
+"""Time zones lie up to 26 hours apart, so that a day two dates ahead may have begun somewhere."""
+
+SHIPPED: Mapping[str, date | None] = {"public": date(2026, 11, 22), "demo": None}
+"""Ledgers that come with the project, and the day on which each was collected."""
+
+OBSERVATIONS, SOURCES = "observations.csv", "sources.csv"
+SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
+MAX_NAMED = 20
+"""Files of a folder that a message names."""
+
+Row = dict[str, Any]
+
+
+def anywhere(today: date) -> date:
+    """The last day that may have begun in any time zone while it is ``today`` here."""
+    return today + timedelta(days=DAYS_APART)
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What a check of a file or folder found.
+
+    Attributes
+    ----------
+    path : str
+    rows : int
+        Rows of figures read.
+    counts : tuple of (int, int)
+        Indicator number and its rows; indicators without a row are not in it.
+    problems : tuple of Problem
+        Empty when the file can be used.
+    notes : tuple of str
+        Not wrong, but good to know.
+    ledger : Ledger or None
+        What was read, usable where there are no problems.
+    """
+
+    path: str
+    rows: int
+    counts: tuple[tuple[int, int], ...]
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    ledger: Ledger | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the data can be used as it is."""
+        return not self.problems
+
+
+def load_ledger(source: str | Path, *, plan: Plan | None = None, today: date | None = None) -> Ledger:
+    """Read and check a ledger.
+
+    Parameters
+    ----------
+    source : str or Path
+        ``"public"``, ``"demo"``, a file (CSV, Excel, Parquet), a folder, or a database's address.
+    plan : Plan, optional
+        Whose indicators and units the rows must match; the shipped plan by default.
+    today : date, optional
+        Later dates are errors. By default the machine's date, and for a shipped ledger the day
+        it was collected.
+
+    Raises
+    ------
+    DataError
+        With every problem of every file at once.
+    ParameterError, StoreUnusable
+        For a database's address that cannot be used.
+    """
+    reading = read_source(source, plan or load_plan(), today)
+    if reading.problems:
+        raise DataError(reading.problems)
+    return reading.ledger
+
+
+def check_path(source: str | Path, today: date | None = None, *, plan: Plan | None = None) -> CheckReport:
+    """Check a file or folder without using it; never raises for what is in the data."""
+    reading = read_source(source, plan or load_plan(), today)
+    numbers = Counter(int(number) for number in reading.ledger.frame["indicator"].dropna())
+    return CheckReport(
+        path=str(source),
+        rows=len(reading.rows),
+        counts=tuple(sorted(numbers.items())),
+        problems=DataError(reading.problems).problems,
+        notes=reading.ledger.notes,
+        ledger=reading.ledger,
+    )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A ledger that may be wrong, its rows, what is wrong with it, and the imports it is made of."""
+
+    ledger: Ledger
+    rows: list[Row]
+    problems: tuple[Problem, ...]
+    batches: tuple[Batch, ...] = ()
+
+
+@dataclass
+class _Part:
+    """One table of a ledger on its way in: its sources, its problems, what is known of it.
+
+    Attributes
+    ----------
+    table : Table
+    origins : list of dict
+        Its sources.
+    files : list of (str, str)
+    sheet : str
+    listed : bool
+        Whether every source of the table must be in ``origins``.
+    stored : bool
+        Rows that were checked when they were imported; the same figure may come again.
+    kept : bool
+        A ledger, which somebody in another time zone may have written; not a file just sent in.
+    reporter : str
+        Who reports the rows that do not say.
+    """
+
+    table: Table
+    origins: list[Row]
+    files: list[tuple[str, str]] = field(default_factory=list)
+    sheet: str = ""
+    listed: bool = False
+    stored: bool = False
+    kept: bool = False
+    reporter: str = ""
+    batches: tuple[Batch, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def cell(self, line: int, column: str) -> str:
+        """Address of a cell on the sheet, empty for a column that the sheet has not."""
+        number = self.table.positions.get(column, -1) + 1
+        letters = ""
+        while number:
+            number, rest = divmod(number - 1, 26)
+            letters = chr(65 + rest) + letters
+        return f"{letters}{line}" if letters else ""
+
+    def on_sheet(self, found: Problem) -> Problem:
+        """A problem with its sheet and, where one is meant, its cell."""
+        if not self.sheet:
+            return found
+        cell = "" if found.row is None else self.cell(found.row, (found.column or "").partition("+")[0])
+        return replace(found, sheet=self.sheet, cell=cell)
+
+
+def read_source(
+    source: str | Path, plan: Plan, today: date | None = None, *, reporter: str = "", new: bool = False
+) -> Reading:
+    """Read whatever a ledger can be, with everything that is wrong with it.
+
+    Parameters
+    ----------
+    source, plan, today
+        As in :func:`load_ledger`.
+    reporter : str
+        Who reports the rows that do not say.
+    new : bool
+        There is nothing at ``source`` yet.
+    """
+    today = today or SHIPPED.get(str(source)) or date.today()
+    problems: list[Problem] = []
+    parts: list[_Part] = []
+    try:
+        parts = [] if new else _parts(source, plan, reporter)
+    except DataError as error:
+        problems += error.problems
+    for part in parts:
+        _complete(part, plan, today)
+        problems += part.problems
+    problems += _repeated(parts)
+    rows = [row for part in parts for row in part.table.rows]
+    notes = [note for part in parts for note in part.notes] + _dated(rows, today)
+    origins = {row["source"]: row for part in reversed(parts) for row in reversed(part.origins)}
+    named = list(dict.fromkeys(row["source"] for part in parts for row in part.origins))
+    ledger = Ledger(
+        name=readable(source),
+        frame=typed_frame(rows, (*OBSERVATION_FIELDS, Field("precision"))),
+        sources=typed_frame([origins[name] for name in named], SOURCE_FIELDS).drop(columns="line"),
+        synthetic=any(row["synthetic"] for row in rows),
+        files=tuple(dict.fromkeys(file for part in parts for file in part.files)),
+        notes=tuple(notes),
+    )
+    return Reading(ledger, rows, tuple(problems), tuple(batch for part in parts for batch in part.batches))
+
+
+# --- what a source is made of --------------------------------------------------------------------
+
+
+def _parts(source: str | Path, plan: Plan, reporter: str) -> list[_Part]:
+    """Tables of a source; raise ``DataError`` where there is none."""
+    if is_url(source):
+        store = open_store(source)
+        if not store.exists():
+            raise DataError([problem(store.name, None, None, "", *wording("no_database_yet"))])
+        return _stored(store)
+    root = data_dir() / str(source) if str(source) in SHIPPED else Path(source)
+    if not root.exists():
+        raise DataError([problem(str(source), None, None, "", *wording("no_such_source"))])
+    if not root.is_dir():
+        return _sent(read_document(root), plan, reporter)
+    parts: list[_Part] = []
+    if (root / OBSERVATIONS).is_file():
+        parts.append(_plain(root, plan))
+    store = FolderStore(root)
+    if store.exists():
+        parts += _stored(store)
+    elif not parts:
+        there = "、".join(sorted(path.name for path in root.glob("*.*"))[:MAX_NAMED]) or "空 / nothing"
+        raise DataError([problem(str(source), None, None, "", *wording("no_ledger_here", there=there))])
+    unread = _unread(root, store)
+    if unread:
+        names = "、".join(unread[:MAX_NAMED]) + ("…" if len(unread) > MAX_NAMED else "")
+        parts[0].notes.append(f"账本文件夹里没有读的：{names} / not read in the ledger's folder: {names}")
+    return parts
+
+
+def _unread(root: Path, store: FolderStore) -> list[str]:
+    """What lies in a ledger's folder and is no part of the ledger."""
+    listed = (root / OBSERVATIONS).is_file()
+    known = {root / OBSERVATIONS, *([root / SOURCES] if listed else []), store.imports, *store.files()}
+    inside = [*root.iterdir(), *(store.imports.iterdir() if store.imports.is_dir() else ())]
+    return sorted(
+        readable(path.relative_to(root))
+        for path in inside
+        if path not in known
+        and not path.name.startswith((".", "~$"))
+        and path.name.lower() not in SYSTEM_FILES
+        and path.stem.lower() != "readme"
+    )
+
+
+def _plain(root: Path, plan: Plan) -> _Part:
+    """``observations.csv`` of a folder with its ``sources.csv``, if there is one."""
+    listing = root / SOURCES
+    document = read_document(root / OBSERVATIONS)
+    if not document.sheets:
+        raise DataError(document.problems)
+    part = _sheet_part(document, document.sheets[0], plan, "")
+    part.kept = True
+    part.problems += document.problems
+    part.files.append((OBSERVATIONS, document.sha256))
+    if listing.is_file():
+        sources = read_table(listing, SOURCE_FIELDS)
+        part.origins, part.listed = sources.rows, True
+        part.problems += [*sources.problems, *duplicates(sources.file, sources.rows, ["source"])]
+        part.files.append((listing.name, sources.sha256))
+    return part
+
+
+def _sent(document: Document, plan: Plan, reporter: str) -> list[_Part]:
+    """Tables of a file that a unit has sent in."""
+    parts = [_sheet_part(document, sheet, plan, reporter) for sheet in document.sheets]
+    if not parts:
+        raise DataError(document.problems)
+    parts[0].problems += document.problems
+    parts[0].notes += document.notes
+    parts[0].files.append((readable(Path(document.file).name), document.sha256))
+    if not any(part.table.rows or part.problems for part in parts):
+        parts[0].problems.append(problem(document.file, None, None, "", *wording("nothing_filled_in")))
+    return parts
+
+
+def _sheet_part(document: Document, sheet: Sheet, plan: Plan, reporter: str) -> _Part:
+    """One sheet as a checked table; what the reader has named already is not named twice."""
+    prepare = Preparation(document.file, plan, sheet.form)
+    table = table_of(document.file, sheet.rows, OBSERVATION_FIELDS, prepare)
+    here = [found for found in document.problems if found.sheet == sheet.name]
+    named = {(found.row, found.column) for found in here}
+    fresh = [found for found in table.problems if (found.row, found.column) not in named]
+    words = {"", *(str(row["source"]) for row in table.rows)}
+    own = [_source(word, word or Path(document.file).name) for word in sorted(words)]
+    part = _Part(replace(table, problems=(*fresh, *here)), own, sheet=sheet.name, reporter=reporter)
+    if sheet.rows or not document.problems:  # a file that is no CSV has no header to complain about
+        part.problems += [part.on_sheet(found) for found in fresh]
+    if prepare.unfilled:
+        count = len(prepare.unfilled)
+        part.notes.append(f"{sheet.name}: {count} 行没有填数，未读入 / {count} rows not filled in, not read")
+    if sheet.name and "reporter" not in table.positions and not reporter:
+        part.reporter = _unit_of(part, plan)
+    return part
+
+
+def _unit_of(part: _Part, plan: Plan) -> str:
+    """The responsible unit that a sheet is named after; a misspelt one is a problem."""
+    units = sorted({owner for indicator in plan.indicators for owner in indicator.owners})
+    name = part.sheet.strip()
+    near = difflib.get_close_matches(name, units, n=1, cutoff=0.6)
+    if named := [unit for unit in units if name.startswith(unit)]:
+        return max(named, key=len)
+    if near:
+        found = problem(part.table.file, None, None, name, *wording("misspelt_unit", near=near[0]))
+        part.problems.append(replace(found, sheet=part.sheet))
+    else:
+        part.notes.append(
+            f"{name}: 工作表名不是责任单位，也没有“报送单位”列 / "
+            "neither the sheet's name nor a column says who reports"
+        )
+    return ""
+
+
+def _stored(store: Store) -> list[_Part]:
+    """The imports of a store as one table."""
+    batches = store.read()
+    names = [spec.name for spec in OBSERVATION_FIELDS if spec.name != "indicator_name"]
+    rows = [(1, names)]
+    homes: list[tuple[Batch, int]] = []
+    for batch in batches:
+        for number, row in enumerate(batch.rows, start=1):
+            homes.append((batch, number))
+            own = {
+                "import_id": batch.import_id,
+                "observation": f"{batch.import_id}-{number}",
+                "source": f"{batch.import_id} {row.get('source', '')}".strip(),
+            }
+            rows.append((len(rows) + 1, [visible(own.get(name) or row.get(name, "")) for name in names]))
+    table = table_of(store.name, rows, OBSERVATION_FIELDS)
+    del rows
+    # An empty store has a header and no rows; that is nothing to complain about here.
+    problems = [_in_batch(found, homes) for found in table.problems] if homes else []
+    files = [(f"import {batch.import_id}: {batch.file_name}", batch.file_sha256) for batch in batches]
+    sources = _import_sources(table, batches)
+    return [_Part(table, sources, files, stored=True, kept=True, batches=batches, problems=problems)]
+
+
+def _in_batch(found: Problem, homes: list[tuple[Batch, int]]) -> Problem:
+    """A problem of the table of all imports, placed in its own import."""
+    if found.row is None or found.row < 2:
+        return found
+    batch, number = homes[found.row - 2]
+    return replace(found, file=f"{found.file} {batch.import_id}", row=number + 1)
+
+
+def _import_sources(table: Table, batches: tuple[Batch, ...]) -> list[Row]:
+    """Sources of imported rows: the import, and what the row itself names."""
+    known = {batch.import_id: batch for batch in batches}
+    reporters: dict[str, set[str]] = {}
+    for row in table.rows:
+        reporters.setdefault(str(row["source"]), set()).add(str(row["reporter"]))
+    found = []
+    for source, names in sorted(reporters.items()):
+        number, _, stated = source.partition(" ")
+        batch = known[number]
+        note = f"导入 {number}，{batch.imported_at}，{batch.operator}，SHA-256 {batch.file_sha256}"
+        found.append(_source(source, stated or "、".join(sorted(names)), title=batch.file_name, note=note))
+    return found
+
+
+def _source(source: str, publisher: str, **known: str) -> Row:
+    """A row of ``sources.csv`` for a source that stands in none."""
+    blank = {spec.name: spec.missing for spec in SOURCE_FIELDS}
+    return blank | {"source": source, "publisher": publisher} | known
+
+
+# --- rows -------------------------------------------------------------------------------------------
+
+
+def _complete(part: _Part, plan: Plan, today: date) -> None:
+    """Join every row with its source, fill what follows and collect what is wrong."""
+    home = {str(row["source"]): row for row in part.origins}
+    limit = anywhere(today) if part.kept else today
+    file, rows = part.table.file, part.table.rows
+    named: dict[int, set[str]] = {}
+    for found in part.table.problems:
+        named.setdefault(found.row or 0, set()).add(found.column or "")
+    first = min((row["line"] for row in rows), default=None)
+    header = {str(p.column) for p in part.table.problems if p.column and _heads(p, first)}
+    for row in rows:
+        line = int(row["line"])
+        origin = home.get(row["source"], {})
+        if part.listed and not origin:
+            part.problems.append(problem(file, line, "source", row["source"], *wording("unlisted_source")))
+        _join(row, origin, part, line)
+        wrong = complete(file, row, plan, limit, header | named.get(line, set()))
+        for name in ("published", "known_from"):  # begun where it was written, if not yet here
+            if row[name] is not None and today < row[name] <= limit:
+                row[name] = today
+        part.problems += [part.on_sheet(found) for found in wrong]
+
+
+def _heads(found: Problem, first: int | None) -> bool:
+    """Whether a problem is about the header and so about every row, the first being on line ``first``."""
+    return found.row is not None and (first is None or found.row < first) and not found.value
+
+
+def _join(row: Row, origin: Mapping[str, Any], part: _Part, line: int) -> None:
+    """Fill what a row takes from its source, its sheet and its place in the file."""
+    if row["published"] is None:
+        row["published_inferred"] = row["published_inferred"] or bool(origin.get("published_inferred"))
+        row["published"] = origin.get("published")
+    publisher = str(origin.get("publisher", "")) if part.listed else ""
+    cell = part.cell(line, "value") or f"A{line}"
+    row["sheet"] = part.sheet
+    row["reporter"] = row["reporter"] or part.reporter or publisher
+    row["observation"] = row["observation"] or (f"{part.sheet}!{line}" if part.sheet else f"row{line}")
+    row["place"] = row["place"] or (f"{part.sheet}!{cell}" if part.sheet else f"第{line}行")
+
+
+def _repeated(parts: list[_Part]) -> list[Problem]:
+    """Rows that repeat a figure or an identifier of the same file, also on another sheet."""
+    sent = {part.sheet: part for part in parts if not part.stored and part.table.rows}
+    rows = [row for part in sent.values() for row in part.table.rows]
+    if not rows:
+        return []
+    file = next(iter(sent.values())).table.file
+    whole = [row for row in rows if row["period_end"] is not None and row["basis"] and row["measure"]]
+    found = duplicates(file, whole, (*KEY, "published"), ("indicator", "period"))
+    return [sent[p.sheet].on_sheet(p) for p in found] + duplicates(file, rows, ("observation",))
+
+
+def _dated(rows: list[Row], today: date) -> list[str]:
+    """Take rows without a publication date as published ``today``, and say so."""
+    undated = [row for row in rows if row["published"] is None]
+    for row in undated:
+        row["published"], row["published_inferred"] = today, True
+    return (
+        [
+            f"{len(undated)} 行没有发布日期，按读入日 {today} 计入；要重现更早某日的情况，请补上发布日期 / "
+            f"{len(undated)} rows have no publication date and count as published on {today}"
+        ]
+        if undated
+        else []
+    )
