@@ -288,11 +288,11 @@ def test_workers_with_other_code_or_data_are_refused_before_anything_begins(  # 
 def test_what_differs_is_named() -> None:
     here = cluster_module.environment("public", "", load_ledger("public"))
     assert cluster_module.differences(here) == ()
-    file = here.facts[-1][0]
-    facts = tuple((name, "0.1" if name in ("numpy", file) else value) for name, value in here.facts)
-    words = cluster_module.differences(cluster_module.Environment("public", "", facts))
+    file = here[-1][0]
+    other = tuple((name, "0.1" if name in ("numpy", file) else value) for name, value in here)
+    words = cluster_module.differences(other)
     assert [word.split()[0] for word in words] == ["numpy", file]
-    nowhere = cluster_module.Environment("/no/such/ledger.csv", "", here.facts)
+    nowhere = (("data", "/no/such/ledger.csv"), *here[1:])
     assert "/no/such/ledger.csv" in cluster_module.differences(nowhere)[0]
 
 

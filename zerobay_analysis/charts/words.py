@@ -51,22 +51,12 @@ WAN = 10_000
 YI = 100_000_000
 
 _QUALIFIED = {
-    "zh": {
-        Precision.EXACT: "{}",
-        Precision.ABOUT: "约{}",
-        Precision.AT_LEAST: "超{}",
-        Precision.JUST_UNDER: "近{}",
-        Precision.A_LITTLE_OVER: "{}余",
-        Precision.EXPECTED: "预计{}",
-    },
-    "en": {
-        Precision.EXACT: "{}",
-        Precision.ABOUT: "about {}",
-        Precision.AT_LEAST: "over {}",
-        Precision.JUST_UNDER: "nearly {}",
-        Precision.A_LITTLE_OVER: "just over {}",
-        Precision.EXPECTED: "{} expected",
-    },
+    Precision.EXACT: ("{}", "{}"),
+    Precision.ABOUT: ("约{}", "about {}"),
+    Precision.AT_LEAST: ("超{}", "over {}"),
+    Precision.JUST_UNDER: ("近{}", "nearly {}"),
+    Precision.A_LITTLE_OVER: ("{}余", "just over {}"),
+    Precision.EXPECTED: ("预计{}", "{} expected"),
 }
 
 _ROLE_MARKS = {
@@ -101,7 +91,7 @@ def observation(point: Point, indicator: Indicator, lang: str = "zh") -> str:
 
     A year-to-date figure names its months, so that nobody takes it for the year's.
     """
-    text = _QUALIFIED[lang][point.precision].format(number(point.reported, indicator, lang))
+    text = say(lang, *_QUALIFIED[point.precision]).format(number(point.reported, indicator, lang))
     if point.months >= 12 or indicator.kind in (Kind.STOCK, Kind.CUMULATIVE):
         return text
     return text + say(lang, f"（1—{point.months}月）", f" (first {point.months} months)")
@@ -191,13 +181,11 @@ def key(points: Iterable[Point], kind: Kind, *, banded: bool, lang: str = "zh") 
     if any(point.precision is not Precision.EXACT and point.role is not Role.OUTLIER for point in points):
         parts.append(say(lang, "空心与竖线：非精确数及其可能范围", "hollow with bar: inexact, and its range"))
     if banded:
-        parts.append(
-            say(
-                lang,
-                "色带：50%、80%、95%预测区间，线为中位数",
-                "bands: 50, 80, 95% prediction intervals and median",
-            )
+        zh, en = (
+            "色带：50%、80%、95%预测区间，线为中位数",
+            "bands: 50, 80, 95% prediction intervals and median",
         )
+        parts.append(say(lang, zh, en))
     if kind in (Kind.STOCK, Kind.CUMULATIVE):
         parts.append(say(lang, "横轴刻度为年末", "ticks: end of year"))
     return say(lang, "　", "   ").join(parts)
@@ -262,14 +250,12 @@ def overview(outlooks: Sequence[IndicatorOutlook], lang: str = "zh") -> str:
     """Title over all indicators: how many can be judged, and how many are at risk."""
     judged = [outlook for outlook in outlooks if outlook.forecast is not None]
     risky = [o for o in judged if any(map(at_risk, o.targets))]
-    zh, en = "", ""
+    zh = f"{len(outlooks)}项指标中{len(judged)}项能给出达标概率"
+    en = f"{len(judged)} of {len(outlooks)} indicators have a probability"
     if risky:
-        zh, en = f"，其中{len(risky)}项有目标把握不足六成", f"; {len(risky)} with a target below 60%"
-    return say(
-        lang,
-        f"{len(outlooks)}项指标中{len(judged)}项能给出达标概率{zh}",
-        f"{len(judged)} of {len(outlooks)} indicators have a probability{en}",
-    )
+        zh += f"，其中{len(risky)}项有目标把握不足六成"
+        en += f"; {len(risky)} with a target below 60%"
+    return say(lang, zh, en)
 
 
 def overview_note(outlooks: Sequence[IndicatorOutlook], lang: str = "zh") -> str:

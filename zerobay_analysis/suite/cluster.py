@@ -17,10 +17,10 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from distributed import Client, Worker, WorkerPlugin, get_worker, rpc
 
@@ -33,10 +33,7 @@ from zerobay_analysis.suite.reuse import code_digest, input_files
 if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
 
-__all__ = ["ClusterPool", "Environment", "differences", "environment"]
-
-A = TypeVar("A")
-R = TypeVar("R")
+__all__ = ["ClusterPool", "differences", "environment"]
 
 TIMEOUT = 5
 """Seconds for a scheduler to answer, for a cluster to have a worker, and for workers to stop."""
@@ -44,30 +41,17 @@ POLL_SECONDS = 2
 """Between looks at whether the scheduler is still there."""
 
 
-@dataclass(frozen=True)
-class Environment:
-    """Code, packages and data of one place; where they are equal, a step comes out equal.
-
-    Attributes
-    ----------
-    data, scenario : str
-        As the steps' parameters name them; ``scenario`` is empty for the shipped ones.
-    facts : tuple of (str, str)
-        Digest of the code, versions of Python and of the packages that can change a number or a
-        picture, digests of plan, ledger and scenarios, each with its name.
-    """
-
-    data: str
-    scenario: str
-    facts: tuple[tuple[str, str], ...]
+Environment = tuple[tuple[str, str], ...]
+"""Data and scenario by their names, then the digests of the code, of plan, ledger and scenarios, and the
+versions of Python and of the packages that can change a number or a picture, each with its name. Where
+all of it is equal, a step comes out equal."""
 
 
 def environment(data: str, scenario: str, ledger: Ledger) -> Environment:
     """That of this process, which has loaded ``data`` as ``ledger``."""
-    facts = {"代码 / code": code_digest()[:12], **versions()}
+    facts = {"data": data, "scenario": scenario, "代码 / code": code_digest()[:12], **versions()}
     del facts["platform"]  # the kernel of the operating system may differ; it changes no number
-    facts |= {file.name: file.sha256[:12] for file in input_files(ledger, scenario)}
-    return Environment(data, scenario, tuple(facts.items()))
+    return tuple((facts | {f.name: f.sha256[:12] for f in input_files(ledger, scenario)}).items())
 
 
 @lru_cache(maxsize=8)
@@ -78,16 +62,16 @@ def differences(expected: Environment) -> tuple[str, ...]:
     """
     from zerobay_analysis.ledger import load_ledger
 
+    (_, data), (_, scenario) = expected[:2]
     try:
-        here = environment(expected.data, expected.scenario, load_ledger(expected.data))
+        here = dict(environment(data, scenario, load_ledger(data)))
     except (ZerobayError, OSError) as error:
         first = next(iter(str(error).splitlines()), "")
-        return (f"数据读不到 / the data cannot be read there: {expected.data} ({first})",)
-    found = dict(here.facts)
+        return (f"数据读不到 / the data cannot be read there: {data} ({first})",)
     return tuple(
-        f"{name} {found.get(name, '—')}（本机 / here {value}）"
-        for name, value in expected.facts
-        if found.get(name) != value
+        f"{name} {here.get(name, '—')}（本机 / here {value}）"
+        for name, value in expected
+        if here.get(name) != value
     )
 
 
@@ -182,7 +166,7 @@ class ClusterPool(Pool):
             )
         self._client.register_plugin(_Plugin(self._name, expected))
 
-    def submit(self, function: Callable[[A], R], argument: A, *, process: bool = True) -> Future[R]:
+    def submit(self, function: Callable[[Any], Any], argument: Any, *, process: bool = True) -> Future[Any]:
         """Run ``function(argument)`` on a worker."""
         return self._threads.submit(self._call, function, argument, process)
 

@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, Thr
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from zerobay_analysis.files.disk import ScratchFolder
 from zerobay_analysis.suite import kernels
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
 
 __all__ = ["LocalPool", "Pool", "Step", "StepResult", "attempt", "default_jobs", "run_steps"]
-
-A = TypeVar("A")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -162,7 +159,7 @@ class Pool(ABC):
         return
 
     @abstractmethod
-    def submit(self, function: Callable[[A], R], argument: A, *, process: bool = True) -> Future[R]:
+    def submit(self, function: Callable[[Any], Any], argument: Any, *, process: bool = True) -> Future[Any]:
         """Run ``function(argument)``; its result or exception comes through the future."""
 
     @abstractmethod
@@ -201,7 +198,7 @@ class LocalPool(Pool):
         if kernels.supported():
             kernels.start()
 
-    def submit(self, function: Callable[[A], R], argument: A, *, process: bool = True) -> Future[R]:
+    def submit(self, function: Callable[[Any], Any], argument: Any, *, process: bool = True) -> Future[Any]:
         """Run ``function(argument)`` in a worker process, or in a thread here."""
         if process:
             return self._threads.submit(self._call, function, argument)
@@ -222,12 +219,12 @@ class LocalPool(Pool):
             self._processes.shutdown()
         super().close()
 
-    def _call(self, function: Callable[[A], R], argument: A) -> R:
+    def _call(self, function: Callable[[Any], Any], argument: Any) -> Any:
         with self._lock:
             future = self._hand_over(function, argument)
         return future.result()
 
-    def _hand_over(self, function: Callable[[A], R], argument: A) -> Future[R]:
+    def _hand_over(self, function: Callable[[Any], Any], argument: Any) -> Future[Any]:
         """Hand a call to the workers; to new ones if one of them died, spawned if none can be forked."""
         for method in ("forkserver", "spawn") if kernels.supported() else ("spawn",):
             if self._kernels.stopped:
