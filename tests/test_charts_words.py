@@ -84,8 +84,8 @@ def test_a_proxy_names_its_area_unless_it_is_the_plans_own() -> None:
     point = cases.point(2024, 3.5, role=Role.PROXY)
     own = dataclasses.replace(point, group="国家级研发机构|大零号湾")
     other = dataclasses.replace(point, group="规上工业总产值增速|闵行区")
-    assert words.measure(own) == "国家级研发机构"
-    assert words.measure(other) == "闵行区规上工业总产值增速"
+    assert words.measure(own, "大零号湾") == "国家级研发机构"
+    assert words.measure(other, "大零号湾") == "闵行区规上工业总产值增速"
 
 
 def test_the_title_groups_years_with_the_same_verdict() -> None:

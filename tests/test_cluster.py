@@ -286,7 +286,7 @@ def test_workers_with_other_code_or_data_are_refused_before_anything_begins(  # 
 
 
 def test_what_differs_is_named() -> None:
-    here = cluster_module.environment("public", "", load_ledger("public"))
+    here = cluster_module.environment("public", "", "", load_ledger("public"))
     assert cluster_module.differences(here) == ()
     file = here[-1][0]
     other = tuple((name, "0.1" if name in ("numpy", file) else value) for name, value in here)

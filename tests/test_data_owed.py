@@ -24,7 +24,7 @@ from zerobay_analysis.assessment.data_owed import (
     write_data_owed,
 )
 from zerobay_analysis.language import Text
-from zerobay_analysis.plan import Kind
+from zerobay_analysis.plan import Kind, load_plan
 from zerobay_analysis.series import Point, Precision
 from zerobay_analysis.study import Study
 
@@ -143,9 +143,9 @@ def test_commitments_without_a_figure_are_asked_of_their_units(public: Study) ->
 
 @given(st.dates(date(2020, 1, 1), date(2035, 12, 31)))
 def test_the_next_closing_day_is_ahead_and_at_most_half_a_year_away(day: date) -> None:
-    closing = next_closing(day)
+    closing = next_closing(load_plan(), day)
     assert day < closing <= day + timedelta(days=184)
-    assert (closing.month, closing.day) in module.CLOSING_DAYS
+    assert (closing.month, closing.day) in load_plan().closing_days
 
 
 def test_nothing_is_due_in_the_past(public: Study, demo: Study) -> None:
@@ -154,9 +154,9 @@ def test_nothing_is_due_in_the_past(public: Study, demo: Study) -> None:
 
 
 def test_the_rule_of_the_days_is_stated_in_both_languages() -> None:
-    assert "7月20日" in due_rule("zh")
-    assert "假定" in due_rule("zh")
-    assert "20 July" in due_rule("en")
+    assert "7月20日" in due_rule(load_plan(), "zh")
+    assert "假定" in due_rule(load_plan(), "zh")
+    assert "20 July" in due_rule(load_plan(), "en")
 
 
 # --- workbook -----------------------------------------------------------------------------

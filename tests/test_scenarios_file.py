@@ -14,10 +14,10 @@ from zerobay_analysis.language import Text
 from zerobay_analysis.scenarios.form import (
     KEYS,
     check_scenarios,
+    example_scenarios,
     load_scenarios,
     parse_scenarios,
     scenario_text,
-    shipped_scenarios,
 )
 from zerobay_analysis.scenarios.levers import (
     Attrition,
@@ -161,8 +161,8 @@ def test_problems_of_several_files_come_together(tmp_path: Path) -> None:
 
 
 def test_the_shipped_examples_are_right_and_written_back_as_they_are() -> None:
-    assert len(shipped_scenarios()) >= 4
-    for scenario in load_scenarios(shipped_scenarios()):
+    assert len(example_scenarios()) >= 4
+    for scenario in load_scenarios(example_scenarios()):
         assert parse_scenarios(scenario_text(scenario)) == (scenario,)
 
 
@@ -232,9 +232,9 @@ def test_a_problem_in_the_second_scenario_is_named_with_its_line_in_the_file() -
 def test_a_check_tells_what_a_scenario_says_or_all_that_is_wrong(tmp_path: Path) -> None:
     good = check_scenarios(tmp_path / "none.yaml")
     assert not good.ok
-    shipped = check_scenarios(shipped_scenarios()[0].parent)
+    shipped = check_scenarios(example_scenarios()[0].parent)
     assert shipped.ok
-    assert shipped.rows == sum(len(one.levers) for one in load_scenarios(shipped_scenarios()))
+    assert shipped.rows == sum(len(one.levers) for one in load_scenarios(example_scenarios()))
     assert any("30亿元基金" in note for note in shipped.notes)
 
 

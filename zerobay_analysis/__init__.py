@@ -1,4 +1,4 @@
-"""Calibrated outlook for the targets of the Grand neoBay (大零号湾) action plan.
+"""Calibrated outlook for the targets of an action plan.
 
 Importing this package is light on purpose: no scientific library is loaded
 until the module that needs it is imported.

@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -31,8 +32,8 @@ LEDGER = "ledger"
 
 app = typer.Typer(
     name="zerobay",
-    help="大零号湾行动计划目标前景：能否完成、把握多大、需要多快。 / "
-    "Will the targets of the Grand neoBay action plan be met, how sure are we, what would it take?",
+    help="行动计划目标前景：能否完成、把握多大、需要多快。 / "
+    "Will the targets of an action plan be met, how sure are we, what would it take?",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -44,6 +45,9 @@ Data = Annotated[
 ]
 AsOf = Annotated[str, typer.Option("--as-of", help="只用当日及以前发布的数字 / known by YYYY-MM-DD")]
 Lang = Annotated[str, typer.Option(help="zh 或 en / zh or en")]
+PlanFolder = Annotated[
+    str, typer.Option("--plan", help="计划文件夹，默认用随附的 / another plan's folder", metavar="DIR")
+]
 Model = Annotated[str, typer.Option(help="预测模型名称 / name of the forecaster")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="同时运行的笔记本数 / notebooks at a time")]
 Executor = Annotated[str, typer.Option(help="local，或集群 dask / where to run: local, or dask")]
@@ -100,6 +104,7 @@ def report(
     scenario: ScenarioFile = None,
     executor: Executor = "local",
     scheduler: Scheduler = "",
+    plan: PlanFolder = "",
 ) -> None:
     """运行全部笔记本并生成报告 / run all notebooks and write the report."""
     from zerobay_analysis.briefing.writers import parse_formats
@@ -122,6 +127,7 @@ def report(
         formats=parse_formats(formats),
         scenario="" if scenario is None else str(scenario),
         scheduler=_cluster(executor, scheduler),
+        plan=plan,
     )
     console = _console()
     with notifier(notify) as tell, console_progress(console) as progress:
@@ -144,12 +150,13 @@ def outlook(
     csv: Annotated[
         Path | None, typer.Option(help="另存为 CSV / also write this CSV file", callback=_new_file)
     ] = None,
+    plan: PlanFolder = "",
 ) -> None:
     """在终端显示全部目标的前景 / show the outlook of every target in the terminal."""
     from zerobay_analysis.files.csv import csv_bytes
     from zerobay_analysis.study import Study
 
-    study = Study.open(data, as_of, model=model, lang=lang)
+    study = Study.open(data, as_of, model=model, lang=lang, plan=plan)
     _show_outlook(study)
     if csv is not None:
         csv.write_bytes(csv_bytes(study.table))
@@ -158,17 +165,18 @@ def outlook(
 @app.command()
 def methods(
     indicator: Annotated[
-        int | None, typer.Option(help="它们怎么说这项指标，1-11 / what they say about this indicator")
+        int | None, typer.Option(help="它们怎么说这项指标，填编号 / what they say about this indicator")
     ] = None,
     data: Data = "public",
     as_of: AsOf = "today",
     lang: Lang = "zh",
+    plan: PlanFolder = "",
 ) -> None:
     """列出官方进度方法，或看它们怎么说一项指标 / list the official progress methods."""
     from zerobay_analysis.briefing.writers.terminal import methods_parts
     from zerobay_analysis.study import Study
 
-    study = None if indicator is None else Study.open(data, as_of, lang=lang)
+    study = None if indicator is None else Study.open(data, as_of, lang=lang, plan=plan)
     _show(methods_parts(lang, study, indicator))
 
 
@@ -179,11 +187,12 @@ def run(
         list[str] | None, typer.Option("-p", "--parameter", help="name=value，可重复 / repeatable")
     ] = None,
     out: Out = Path("outputs"),
+    plan: PlanFolder = "",
 ) -> None:
     """运行一个笔记本 / run one notebook with checked parameters."""
     from zerobay_analysis.suite.notebook import run_single
 
-    result = run_single(notebook, _pairs(parameter or []), out)
+    result = run_single(notebook, _pairs(parameter or []) | ({"plan": plan} if plan else {}), out)
     made = [out / name for name in result.files]
     if not result.completed:
         _fail("\n".join([f"{notebook.name} 失败 / failed: {result.error}", *map(str, made)]), status=1)
@@ -224,13 +233,14 @@ def template(
         list[str] | None, typer.Option(help="只要这些责任单位，可重复 / only these units, repeatable")
     ] = None,
     year: Annotated[int | None, typer.Option(help="填报年份，默认今年 / year, this one by default")] = None,
+    plan: PlanFolder = "",
 ) -> None:
     """生成各责任单位的填报模板（.xlsx） / write the workbook that responsible units fill in."""
     from zerobay_analysis.ledger.template import write_template
     from zerobay_analysis.plan import load_plan
 
     year = year or date.today().year
-    path = write_template(out or Path(f"template-{year}.xlsx"), load_plan(), year, unit or ())
+    path = write_template(out or Path(f"template-{year}.xlsx"), load_plan(plan), year, unit or ())
     _console().print(f"✓ {path}", highlight=False, markup=False)
 
 
@@ -242,11 +252,12 @@ def schedule(
     model: Model = "reference_class",
     out: Out = Path("outputs"),
     notify: Notify = None,
+    plan: PlanFolder = "",
 ) -> None:
     """给出 cron、systemd、Windows 的定时任务，不安装 / print ready schedules, installing nothing."""
     from zerobay_analysis.suite.schedule import make_schedule, schedule_text
 
-    typer.echo(schedule_text(make_schedule(cadence, data, lang, model, out, notify)))
+    typer.echo(schedule_text(make_schedule(cadence, data, lang, model, out, notify, plan)))
 
 
 @app.command()
@@ -255,6 +266,7 @@ def check(
     mark: Annotated[
         bool, typer.Option(help="为有问题的工作簿写标注副本 / write a marked copy of a workbook")
     ] = True,
+    plan: PlanFolder = "",
 ) -> None:
     """检查数据文件，一次列出全部问题 / check data files and list every problem at once."""
     from zerobay_analysis.assessment.outliers import outlier_notes
@@ -263,9 +275,10 @@ def check(
     from zerobay_analysis.plan import load_plan
     from zerobay_analysis.scenarios.form import SCENARIO_SUFFIXES, check_scenarios
 
-    scenarios = dict.fromkeys(SCENARIO_SUFFIXES, check_scenarios)
-    inspections = inspect(path, date.today(), mark=mark, notes=outlier_notes, other=scenarios)
-    print_inspections(_console(), inspections, load_plan())
+    promised = load_plan(plan)
+    scenarios = dict.fromkeys(SCENARIO_SUFFIXES, partial(check_scenarios, plan=promised))
+    inspections = inspect(path, date.today(), plan=promised, mark=mark, notes=outlier_notes, other=scenarios)
+    print_inspections(_console(), inspections, promised)
     if not all(inspection.report.ok for inspection in inspections):
         raise typer.Exit(1)
 
@@ -288,6 +301,7 @@ def import_(
     file_format: Annotated[
         str, typer.Option("--format", help="新账本的文件：csv 或 parquet / files of a new ledger")
     ] = "",
+    plan: PlanFolder = "",
 ) -> None:
     """把一个单位的文件导入账本，全部写入或什么都不写 / add a unit's file to the ledger."""
     from zerobay_analysis.assessment.outliers import outlier_warnings
@@ -295,18 +309,24 @@ def import_(
     from zerobay_analysis.ledger.terminal import print_import_plan
     from zerobay_analysis.plan import load_plan
 
-    console = _console()
+    console, promised = _console(), load_plan(plan)
     open_target(data, file_format)  # a wrong one is said before the file is read
     found = plan_import(
-        file, data, reporter=reporter, operator=operator, history=history, check=outlier_warnings
+        file,
+        data,
+        reporter=reporter,
+        operator=operator,
+        history=history,
+        check=outlier_warnings,
+        plan=promised,
     )
-    print_import_plan(console, found, load_plan(), str(file))
+    print_import_plan(console, found, promised, str(file))
     if dry_run or not found.added:
         console.print("未写入任何内容 / nothing was written", highlight=False)
         return
     if found.warnings and not yes and not _confirmed():
         _fail("未写入；核对后加 --yes 确认 / nothing written: check, then confirm with --yes", status=1)
-    batch = apply_import(found, data, file_format=file_format)
+    batch = apply_import(found, data, plan=promised, file_format=file_format)
     if batch is not None:
         console.print(
             f"✓ 第 {batch.import_id} 批，写入 {len(batch.rows)} 行 / rows → {data}",
@@ -325,12 +345,13 @@ def backtest(
     publication_lag: Annotated[
         int | None, typer.Option(min=0, help="无发布日期的数字假定期末几天后发布 / assumed delay in days")
     ] = None,
+    plan: PlanFolder = "",
 ) -> None:
     """用自己的历史数字检验模型 / how the models would have done on one's own figures."""
     from zerobay_analysis.evaluation.backtest_table import backtest_parts, backtest_tables
     from zerobay_analysis.study import Study
 
-    study = Study.open(data, as_of, model=model, lang=lang)
+    study = Study.open(data, as_of, model=model, lang=lang, plan=plan)
     numbers = None if indicator is None else [indicator]
     tables = backtest_tables(study, numbers, publication_lag=publication_lag)
     _show(backtest_parts(study, tables))

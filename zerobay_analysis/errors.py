@@ -55,7 +55,7 @@ class Problem:
 
     @property
     def place(self) -> str:
-        """Where in the file, as a reader looks for it: ``区科委!E7``, ``区科委 第7行``, ``第7行``."""
+        """Where in the file, as a reader looks for it: ``单位!E7``, ``单位 第7行``, ``第7行``."""
         if self.cell:
             return f"{self.sheet}!{self.cell}"
         row = "" if self.row is None else f"第{self.row}行"

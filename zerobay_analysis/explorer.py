@@ -104,12 +104,14 @@ class Explorer:
     study : Study
         Plan, ledger, day, model and language to begin with.
     indicator : int
-        Shown first.
+        Shown first; the first of the plan by default.
     on_answer : callable, optional
         Called each time the table of probabilities is in place, before the fan.
     """
 
-    def __init__(self, study: Study, indicator: int = 9, on_answer: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, study: Study, indicator: int | None = None, on_answer: Callable[[], None] | None = None
+    ) -> None:
         # A trend model that stops early says so to whoever fits it; a reader of a page cannot act on it.
         warnings.filterwarnings("ignore", message="Maximum Likelihood optimization failed")
         self._study = study
@@ -121,7 +123,7 @@ class Explorer:
         self._lock = threading.RLock()
         self._turn = 0
         self._offered: str | None = None
-        self._controls = self._make_controls(indicator)
+        self._controls = self._make_controls(indicator or study.plan.indicators[0].id)
         self._answer = widgets.HTML(layout=WIDE)
         self._chart = widgets.HTML(layout=WIDE)
         self._sources = widgets.HTML(layout=WIDE)

@@ -1,15 +1,18 @@
-"""What the plan promises: indicators, yearly targets, commitments, tasks and their owners.
+"""What a plan promises: indicators, yearly targets, commitments, tasks and their owners.
 
-The tables under ``data/plan/`` transcribe 闵府发〔2026〕11号; every row carries the
-document number and the section it stands in (a target row through its indicator).
+A plan is a folder: ``plan.toml`` says what it is called and where it stands, CSV files hold what it
+promises, ``scenarios/`` may hold example scenarios. Every row carries the number of the
+document and the section it stands in (a target row through its indicator).
 """
 
 from __future__ import annotations
 
 import math
 import re
+import tomllib
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,11 +22,12 @@ from zerobay_analysis.errors import DataError, ParameterError, Problem
 from zerobay_analysis.files.disk import data_dir
 from zerobay_analysis.files.problems import problem
 from zerobay_analysis.files.tables import Field, Table, duplicates, read_table
+from zerobay_analysis.language import Text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PLAN_TABLES", "Indicator", "Kind", "Plan", "load_plan"]
+__all__ = ["PLAN_FILE", "PLAN_TABLES", "Indicator", "Kind", "Plan", "load_plan"]
 
 
 class Kind(StrEnum):
@@ -41,12 +45,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Indicator:
-    """One line of the plan's annex 1.
+    """One indicator of the plan.
 
     Attributes
     ----------
     id : int
-        Number in annex 1 (1 to 11 in this plan).
+        Number in the plan.
     key : str
         Short identifier for file names, e.g. ``"fund_size"``.
     kind : Kind
@@ -65,6 +69,8 @@ class Indicator:
         Responsible units, in the plan's order; more than one is joint responsibility.
     document, section : str
         Where the plan says so.
+    area : str
+        Where the plan applies, in Chinese as in a ledger.
     """
 
     id: int
@@ -85,6 +91,7 @@ class Indicator:
     owners: tuple[str, ...]
     document: str
     section: str
+    area: str = ""
 
     def name(self, lang: str = "zh") -> str:
         """Full name in the language of the reader (``"zh"`` or ``"en"``)."""
@@ -113,6 +120,16 @@ class Plan:
 
     Attributes
     ----------
+    folder : Path
+    name : Text
+    document : str
+        Number of the document that the tables transcribe.
+    area : Text
+        Where the plan applies; figures that name no area are of this one.
+    closing_days : tuple of (int, int)
+        Month and day by which figures are asked for.
+    closing_reason : Text
+        Why these days.
     indicators : tuple of Indicator
         In the plan's order.
     targets : pandas.DataFrame
@@ -120,11 +137,17 @@ class Plan:
     commitments : pandas.DataFrame
         Quantified commitments of the plan's text, with section and owners.
     tasks : pandas.DataFrame
-        The 12 tasks with their responsible units.
+        The tasks with their responsible units.
     earlier_targets : pandas.DataFrame
-        Targets of the earlier round and of the fund alliance, with sources.
+        Targets of an earlier round, with sources.
     """
 
+    folder: Path
+    name: Text
+    document: str
+    area: Text
+    closing_days: tuple[tuple[int, int], ...]
+    closing_reason: Text
     indicators: tuple[Indicator, ...]
     targets: pd.DataFrame
     commitments: pd.DataFrame
@@ -158,6 +181,19 @@ class Plan:
         return frozenset(str(item_number(name)) for name in self.commitments["id"]) | {
             f"T{number}" for number in self.tasks["id"]
         }
+
+    @cached_property
+    def units(self) -> tuple[str, ...]:
+        """Responsible units in the order in which indicators, tasks and commitments first name them."""
+        named = [*self.tasks["owners"], *self.commitments["owners"]]
+        units = [unit for indicator in self.indicators for unit in indicator.owners]
+        units += [unit.strip() for owners in named for unit in str(owners).split(";")]
+        return tuple(unit for unit in dict.fromkeys(units) if unit and unit != "nan")
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Files that say what the plan is, in order of their names."""
+        return tuple(sorted((*self.folder.glob("*.csv"), self.folder / PLAN_FILE)))
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -258,16 +294,21 @@ PLAN_TABLES: dict[str, tuple[tuple[Field, ...], tuple[str, ...]]] = {
     "earlier_targets": (EARLIER_TARGET_FIELDS, ("id",)),
 }
 """The five tables: fields and key."""
+OPTIONAL = ("commitments", "tasks", "earlier_targets")
+"""Tables that a plan need not have."""
 
 
-@lru_cache(maxsize=4)
-def load_plan(folder: Path | None = None) -> Plan:
-    """Read and check the plan's tables.
+PLAN_FILE = "plan.toml"
+_KEYS = ("document", "name.zh", "name.en", "area.zh", "area.en", "closing.reason.zh", "closing.reason.en")
+
+
+def load_plan(folder: Path | str = "") -> Plan:
+    """Read and check a plan's folder.
 
     Parameters
     ----------
-    folder : Path, optional
-        Folder with the five CSV files; by default the shipped ``data/plan``.
+    folder : Path or str
+        Holds ``plan.toml`` and the CSV files; by default the shipped ``data/plan``.
 
     Returns
     -------
@@ -276,12 +317,22 @@ def load_plan(folder: Path | None = None) -> Plan:
 
     Raises
     ------
+    ParameterError
+        There is no such folder.
     DataError
-        With every problem of every table at once.
+        With every problem of every file at once.
     """
-    root = data_dir() / "plan" if folder is None else folder
-    tables = {name: read_table(root / f"{name}.csv", fields) for name, (fields, _) in PLAN_TABLES.items()}
-    problems = [found for table in tables.values() for found in table.problems]
+    root = Path(folder).absolute() if str(folder) else data_dir() / "plan"
+    if not root.is_dir():
+        raise ParameterError(f"没有计划文件夹 {folder} / no such folder of a plan: {folder}")
+    return _load_plan(root)
+
+
+@lru_cache(maxsize=4)
+def _load_plan(root: Path) -> Plan:
+    facts, problems = _facts(root / PLAN_FILE)
+    tables = {name: _table(root / f"{name}.csv", fields) for name, (fields, _) in PLAN_TABLES.items()}
+    problems += [found for table in tables.values() for found in table.problems]
     for name, (_, key) in PLAN_TABLES.items():
         problems += duplicates(tables[name].file, tables[name].rows, key)
     problems += _dangling(tables) + _outside(tables)
@@ -289,7 +340,15 @@ def load_plan(folder: Path | None = None) -> Plan:
         raise DataError(problems)
     frames = {name: table.frame.drop(columns="line") for name, table in tables.items()}
     return Plan(
-        indicators=tuple(_indicator(row) for row in frames["indicators"].to_dict("records")),
+        folder=root,
+        name=Text(facts["name.zh"], facts["name.en"]),
+        document=facts["document"],
+        area=Text(facts["area.zh"], facts["area.en"]),
+        closing_days=facts["closing.days"],
+        closing_reason=Text(facts["closing.reason.zh"], facts["closing.reason.en"]),
+        indicators=tuple(
+            _indicator(row, facts["area.zh"]) for row in frames["indicators"].to_dict("records")
+        ),
         targets=frames["targets"],
         commitments=frames["commitments"],
         tasks=frames["tasks"],
@@ -297,7 +356,49 @@ def load_plan(folder: Path | None = None) -> Plan:
     )
 
 
-def _indicator(row: dict[Hashable, Any]) -> Indicator:
+def _table(path: Path, fields: tuple[Field, ...]) -> Table:
+    """One of the plan's tables; an optional one that is not there is empty."""
+    optional = path.stem in OPTIONAL and not path.exists()
+    return Table(str(path), fields, []) if optional else read_table(path, fields)
+
+
+def _facts(path: Path) -> tuple[dict[str, Any], list[Problem]]:
+    """Keys of ``plan.toml``, those of its tables with a dot, and what is wrong with them."""
+
+    def wrong(key: str | None, value: object, zh: str, en: str, cure: tuple[str, str]) -> None:
+        problems.append(problem(str(path), None, key, value, (zh, en), cure))
+
+    problems: list[Problem] = []
+    facts: dict[str, Any] = {}
+    like = ("参照随附的 data/plan/plan.toml", "write it like the shipped data/plan/plan.toml")
+    try:
+        facts = _flat(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except (OSError, ValueError) as error:  # none, not UTF-8, or not TOML
+        wrong(None, "", "读不出", f"cannot be read: {error}", like)
+        return facts, problems
+    for key in (*_KEYS, "closing.days"):
+        if not facts.get(key) or (key in _KEYS and not isinstance(facts[key], str)):
+            wrong(key, facts.get(key, ""), "缺少，或不是文字", "missing, or no text", like)
+    for key in sorted(set(facts) - {*_KEYS, "closing.days"}):
+        wrong(key, facts[key], "不认识的键", "unknown key", ("删去或改名", "remove or rename it"))
+    try:
+        days = [date.fromisoformat(f"2000-{day}") for day in facts.get("closing.days", ())]
+        facts["closing.days"] = tuple((day.month, day.day) for day in days if (day.month, day.day) != (2, 29))
+    except (TypeError, ValueError):
+        cure = ('写成 ["01-20", "07-20"]', 'write ["01-20", "07-20"]')
+        wrong("closing.days", facts["closing.days"], "不是月和日", "no months and days", cure)
+    return facts, problems
+
+
+def _flat(table: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """Values of a table and of those inside it, by their dotted keys."""
+    found: dict[str, Any] = {}
+    for key, value in table.items():
+        found |= _flat(value, f"{before}{key}.") if isinstance(value, dict) else {f"{before}{key}": value}
+    return found
+
+
+def _indicator(row: dict[Hashable, Any], area: str) -> Indicator:
     values: dict[str, Any] = {str(name): value for name, value in row.items()}
     values["kind"] = Kind(values["kind"])
     values["owners"] = tuple(owner.strip() for owner in values["owners"].split(";"))
@@ -305,7 +406,7 @@ def _indicator(row: dict[Hashable, Any]) -> Indicator:
         values[name] = int(values[name])
     for name in ("lower", "upper"):
         values[name] = None if math.isnan(values[name]) else float(values[name])
-    return Indicator(**values)
+    return Indicator(**values, area=area)
 
 
 def _dangling(tables: dict[str, Table]) -> list[Problem]:

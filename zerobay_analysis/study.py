@@ -41,7 +41,7 @@ CACHE_VARIABLE = "ZEROBAY_STUDY"
 
 DEFAULT_MODEL = "reference_class"
 SEED = 20260618
-"""Fixed seed of every run, the plan's date; stated in the manifest."""
+"""Fixed seed of every run; stated in the manifest."""
 N_PATHS = 20_000
 """Sample paths per indicator; the sampling error of a probability is at most 0.4 points."""
 
@@ -95,8 +95,14 @@ class Study:
         model: str = DEFAULT_MODEL,
         lang: str = "zh",
         seed: int = SEED,
+        plan: str = "",
     ) -> Study:
         """Check the parameters, then load the plan and the ledger.
+
+        Parameters
+        ----------
+        plan : str
+            Folder of the plan; the shipped one by default, which the data ``public`` and ``demo`` are of.
 
         Raises
         ------
@@ -106,19 +112,26 @@ class Study:
             The plan or the ledger has problems; all of them are listed.
         """
         from zerobay_analysis.forecast import forecaster
-        from zerobay_analysis.ledger import load_ledger
+        from zerobay_analysis.ledger.ledger import SHIPPED, load_ledger
 
         if lang not in LANGUAGES:
             raise ParameterError(f"语言“{lang}”不支持，可选 zh、en / unknown language '{lang}': zh or en")
         day = parse_day(as_of)
         forecaster(model)  # an unknown name fails here, before anything is loaded
-        cached = _cached((data, day, model, lang, seed))
-        return cached or cls(load_plan(), load_ledger(data), day, model, lang, seed)
+        if plan and data in SHIPPED:
+            raise ParameterError(
+                f"{data} 是随附计划的数据；用 --data（参数 data）指明这个计划的账本 / "
+                f"'{data}' belongs to the shipped plan: name this plan's own ledger with --data"
+            )
+        promised = load_plan(plan)
+        cached = _cached((plan, data, day, model, lang, seed))
+        return cached or cls(promised, load_ledger(data, plan=promised), day, model, lang, seed)
 
-    def save(self, data: str, path: Path) -> None:
-        """Save this study, opened with ``data``, as the study cache of a run's notebooks."""
+    def save(self, data: str, path: Path, plan: str = "") -> None:
+        """Save this study, opened with ``data`` and ``plan``, as the study cache of a run's notebooks."""
         _ = self.table, self.outliers  # assessed now, once
-        path.write_bytes(pickle.dumps(((data, self.as_of, self.model, self.lang, self.seed), self)))
+        asked = (plan, data, self.as_of, self.model, self.lang, self.seed)
+        path.write_bytes(pickle.dumps((asked, self)))
 
     def __str__(self) -> str:
         from zerobay_analysis.forecast import forecaster

@@ -1,8 +1,7 @@
 """数据缺口清单: what each responsible unit is asked to send, in what form, by when; also as .xlsx.
 
-When it is due. The plan has the leaders of district and universities confer every half year
-(会商) and names no day; this list assumes material for it is closed on 20 January and 20 July,
-twenty days after a half year ends. Figures of past years and questions about figures already
+When it is due. A plan's folder names the days of the year by which material is closed, e.g. for
+the half-yearly meeting of its leaders. Figures of past years and questions about figures already
 sent are asked for by the next of these days. A figure of the current year is due twenty days
 after its quarter; one that is overdue is asked for at once, at the latest by the next of these
 days.
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.study import Study
 
 __all__ = [
-    "CLOSING_DAYS",
     "Need",
     "Owed",
     "data_owed",
@@ -51,8 +49,6 @@ __all__ = [
     "write_data_owed",
 ]
 
-CLOSING_DAYS = ((1, 20), (7, 20))
-"""Month and day on which material for the half-yearly meeting is assumed to be closed."""
 MIN_PROFILE_YEARS = 2
 """Earlier years with the same months that make a year to date worth scaling."""
 
@@ -105,21 +101,20 @@ class Owed:
     overdue: bool = False
 
 
-def next_closing(as_of: date) -> date:
-    """The next day after ``as_of`` on which material for the half-yearly meeting is closed."""
-    days = [date(as_of.year + k, month, day) for k in (0, 1) for month, day in CLOSING_DAYS]
+def next_closing(plan: Plan, as_of: date) -> date:
+    """The next day after ``as_of`` on which material is closed."""
+    days = [date(as_of.year + k, month, day) for k in (0, 1) for month, day in plan.closing_days]
     return min(day for day in days if day > as_of)
 
 
-def due_rule(lang: str = "zh") -> str:
+def due_rule(plan: Plan, lang: str = "zh") -> str:
     """How the days were set, for the reader of the list."""
     return say(
         lang,
-        "时限：方案要求区校主要领导每半年会商，未定日期；本清单假定会商材料1月20日、7月20日截止。"
+        f"时限：{plan.closing_reason.zh}"
         f"历史数和需核实的数在下一个截止日前报；当年各季的数在季末后{ROUTINE_DAYS}天内报，"
         "已逾期的请即报，最迟不过下一个截止日。联合负责的指标，各单位均列，报一份即可。",
-        "Days: the plan has the leaders confer every half year and names no day; material is assumed to "
-        "close on 20 January and 20 July. History and questions are due by the next of these days; a "
+        f"Days: {plan.closing_reason.en} History and questions are due by the next of these days; a "
         f"quarter's figure {ROUTINE_DAYS} days after its end, an overdue one at once, at the latest by the "
         "next of these days. Where units answer jointly each is listed and one answer is enough.",
     )
@@ -145,12 +140,12 @@ def data_owed(
         Units in the order in which the plan names them, then by number and need; what concerns
         no named unit comes last.
     """
-    cells = completeness(outlooks, ledger)
+    cells, closing = completeness(outlooks, ledger), next_closing(plan, as_of)
     items: list[Owed] = []
     for outlook in outlooks:
         mine = [cell for cell in cells if cell.indicator == outlook.indicator.id]
-        items += _of_indicator(outlook, mine, as_of)
-    items += _of_promises(plan, ledger, as_of)
+        items += _of_indicator(outlook, mine, as_of, closing)
+    items += _of_promises(plan, ledger, as_of, closing)
     units = list(dict.fromkeys(unit for outlook in outlooks for unit in outlook.indicator.owners))
     units += [unit for unit in dict.fromkeys(item.unit for item in items) if unit and unit not in units]
     place = {unit: k for k, unit in enumerate([*units, ""])}
@@ -176,7 +171,7 @@ def write_data_owed(study: Study, path: Path) -> Path:
     """
     items = data_owed(study.plan, study.ledger, study.outlooks, study.as_of)
     note = say(study.lang, *SYNTHETIC) if study.synthetic else ""
-    write_atomically(path, _workbook(items, study.as_of, study.lang, note))
+    write_atomically(path, _workbook(items, due_rule(study.plan, study.lang), study.as_of, study.lang, note))
     return path
 
 
@@ -206,17 +201,19 @@ def _to_each(owners: tuple[str, ...], number: str, name: Text, found: _Found) ->
         yield Owed(unit, together, number, name, need, what, form, due, need in (Need.HISTORY, Need.CURRENT))
 
 
-def _of_indicator(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date) -> Iterator[Owed]:
+def _of_indicator(
+    outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date, closing: date
+) -> Iterator[Owed]:
     """Needs of one indicator, once for each of its units, need by need for each unit."""
     indicator = outlook.indicator
     name = Text(indicator.name_zh, indicator.name_en)
-    found = [*_past(outlook, cells, as_of), *_questions(outlook, as_of)]
-    found += [*_profile(outlook, as_of), _next(outlook, as_of)]
+    found = [*_past(outlook, cells, as_of, closing), *_questions(outlook, as_of, closing)]
+    found += [*_profile(outlook, closing), _next(outlook, as_of)]
     asked = [list(_to_each(indicator.owners, str(indicator.id), name, one)) for one in found]
     return (item for of_unit in zip(*asked, strict=True) for item in of_unit)
 
 
-def _past(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date) -> Iterator[_Found]:
+def _past(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date, closing: date) -> Iterator[_Found]:
     """Past years of which no official figure is held; the latest overdue quarter of this year.
 
     Of overdue quarters only the latest is asked for: it contains the earlier ones.
@@ -226,7 +223,7 @@ def _past(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date) -> Iter
     if years:
         zh, en = _YEAR_FIGURE[outlook.indicator.kind]
         what = Text(f"{_list(years, '、')}年{zh}", f"{en}, {_list(years, ', ')}")
-        yield Need.HISTORY, what, _form(outlook.indicator, whole=True), next_closing(as_of)
+        yield Need.HISTORY, what, _form(outlook.indicator, whole=True), closing
     held = [c.quarter for c in cells if c.year == as_of.year and c.held in (Held.EXACT, Held.INEXACT)]
     overdue = [
         cell.quarter
@@ -236,7 +233,7 @@ def _past(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date) -> Iter
         and cell.quarter > max(held, default=0)
     ]
     if overdue:
-        yield Need.CURRENT, *_period(outlook.indicator, as_of.year, overdue[-1]), next_closing(as_of)
+        yield Need.CURRENT, *_period(outlook.indicator, as_of.year, overdue[-1]), closing
 
 
 def _next(outlook: IndicatorOutlook, as_of: date) -> _Found:
@@ -247,9 +244,8 @@ def _next(outlook: IndicatorOutlook, as_of: date) -> _Found:
     return Need.NEXT, *_period(outlook.indicator, year, quarter), _routine(year, quarter)
 
 
-def _questions(outlook: IndicatorOutlook, as_of: date) -> Iterator[_Found]:
+def _questions(outlook: IndicatorOutlook, as_of: date, due: date) -> Iterator[_Found]:
     """Figures on record that need a word from the unit: definition, conflict, exact value."""
-    due = next_closing(as_of)
     for point in outlook.evidence.with_role(Role.DOUBTFUL):
         when, when_en = _when(point)
         reason = f"（{point.reason}）" if point.reason else ""
@@ -282,7 +278,7 @@ def _conflicts(own: Sequence[Point]) -> Iterator[list[Point]]:
     return (same for same in groups.values() if len({point.reported for point in same}) > 1)
 
 
-def _profile(outlook: IndicatorOutlook, as_of: date) -> Iterator[_Found]:
+def _profile(outlook: IndicatorOutlook, closing: date) -> Iterator[_Found]:
     """Same months of earlier years, where a year to date cannot be scaled for want of them."""
     own = outlook.evidence.with_role(Role.OWN)
     whole = {round(p.time) for p in own if p.through >= 1}
@@ -298,16 +294,16 @@ def _profile(outlook: IndicatorOutlook, as_of: date) -> Iterator[_Found]:
         f"January to month {months} of {_list(wanted, ', ')}, to scale this year to date",
     )
     if len(known) < MIN_PROFILE_YEARS:
-        yield Need.PROFILE, what, _form(outlook.indicator, whole=False), next_closing(as_of)
+        yield Need.PROFILE, what, _form(outlook.indicator, whole=False), closing
 
 
-def _of_promises(plan: Plan, ledger: Ledger, as_of: date) -> Iterator[Owed]:
+def _of_promises(plan: Plan, ledger: Ledger, as_of: date, closing: date) -> Iterator[Owed]:
     """Commitments and tasks of which no figure is held."""
     commitments = [(c.id, c) for c in track_commitments(plan, ledger, as_of)]
     tasks = [(f"T{t.id}", t) for t in track_tasks(plan, ledger, as_of)]
     for number, item in (*commitments, *tasks):
         if item.owed.zh:
-            found = (Need.COMMITMENT, item.owed, _PROMISE, next_closing(as_of))
+            found = (Need.COMMITMENT, item.owed, _PROMISE, closing)
             yield from _to_each(item.owners, number, item.name, found)
 
 
@@ -388,15 +384,15 @@ def _row(item: Owed, lang: str) -> tuple[str | date, ...]:
     )
 
 
-def _workbook(items: Sequence[Owed], as_of: date, lang: str, note: str) -> bytes:
+def _workbook(items: Sequence[Owed], rule: str, as_of: date, lang: str, note: str) -> bytes:
     from openpyxl import Workbook
 
     book = Workbook()
     book.remove(book.active)
-    _sheet(book, say(lang, "总表", "All"), items, as_of, lang, note)
+    _sheet(book, say(lang, "总表", "All"), items, rule, as_of, lang, note)
     for unit in dict.fromkeys(item.unit for item in items):
         mine = [item for item in items if item.unit == unit]
-        _sheet(book, unit or NO_UNIT.get(lang), mine, as_of, lang, note)
+        _sheet(book, unit or NO_UNIT.get(lang), mine, rule, as_of, lang, note)
     book.properties.title = say(lang, "数据缺口清单", "Data owed")
     book.properties.creator = "zerobay_analysis"
     book.properties.description = note
@@ -406,7 +402,9 @@ def _workbook(items: Sequence[Owed], as_of: date, lang: str, note: str) -> bytes
     return buffer.getvalue()
 
 
-def _sheet(book: Workbook, name: str, items: Sequence[Owed], as_of: date, lang: str, note: str) -> None:
+def _sheet(
+    book: Workbook, name: str, items: Sequence[Owed], rule: str, as_of: date, lang: str, note: str
+) -> None:
     """Title, rule, note and the table with filter, frozen header and print set-up."""
     from openpyxl.styles import Alignment, PatternFill
     from openpyxl.utils import get_column_letter
@@ -416,7 +414,7 @@ def _sheet(book: Workbook, name: str, items: Sequence[Owed], as_of: date, lang: 
     title = say(lang, f"数据缺口清单 · {name} · 截至{as_of}", f"Data owed · {name} · as of {as_of}")
     _put(sheet, 1, (title,), size=14)
     _put(sheet, 2, (note,), bold=True, color=ALERT)
-    _put(sheet, 3, (due_rule(lang),), size=9, color=SOFT)
+    _put(sheet, 3, (rule,), size=9, color=SOFT)
     sheet.merge_cells(f"A3:{last}3")
     sheet["A3"].alignment = Alignment(wrap_text=True, vertical="top")
     sheet.row_dimensions[3].height = 42

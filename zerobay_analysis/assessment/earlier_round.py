@@ -1,12 +1,12 @@
-"""Whether the record shows the earlier round's targets met (沪科合〔2023〕3号, the fund alliance)."""
+"""Whether the record shows the targets of an earlier round met."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from zerobay_analysis.language import Text, Word
 from zerobay_analysis.ledger.observations import records
 from zerobay_analysis.ledger.qualifiers import Precision, allowed_range, phrase
 
@@ -19,25 +19,31 @@ if TYPE_CHECKING:
 __all__ = ["Met", "earlier_round"]
 
 
-class Met(StrEnum):
+class Met(Word):
     """What the record says about an earlier target."""
 
-    YES = "met"
+    YES = "met", "达到", "met"
     """A figure of the target year is at least the target."""
-    NO = "not_met"
+    NO = "not_met", "未达到", "not met"
     """The figure of the year's end is below the target and its wording leaves no room."""
-    NOT_SHOWN = "not_shown"
+    NOT_SHOWN = "not_shown", "记录未能证明达到", "not shown as met"
     """The record does not settle it."""
-    NOT_DUE = "not_due"
+    NOT_DUE = "not_due", "未到期", "not due"
     """The target year is not over."""
 
 
-WORDS: dict[Met, tuple[str, str]] = {
-    Met.YES: ("达到", "met"),
-    Met.NO: ("未达到", "not met"),
-    Met.NOT_SHOWN: ("记录未能证明达到", "not shown as met"),
-    Met.NOT_DUE: ("未到期", "not due"),
-}
+TARGET = ("plan", "name", "indicator", "target_year", "target", "unit")
+FIGURE = (
+    "figure",
+    "figure_date",
+    "observation",
+    "source",
+    "met",
+    "met_zh",
+    "met_en",
+    "reason_zh",
+    "reason_en",
+)
 
 
 @dataclass(frozen=True)
@@ -75,31 +81,17 @@ def earlier_round(plan: Plan, ledger: Ledger) -> pd.DataFrame:
     import pandas as pd
 
     day = ledger.day or ledger.frame["published"].max().date()
-    rows = []
+    rows: list[tuple[object, ...]] = []
     keys = ["plan", "name", "measure", "geography", "target_year", "target", "unit"]
     for _, group in plan.earlier_targets.groupby(keys, sort=False, dropna=False):
         target = records(group.head(1))[0]
-        figures = _figures(ledger, target)
-        met, shown, reason = _judge(target, figures, day)
-        rows.append(
-            {
-                "targets": ";".join(group["id"]),
-                **{
-                    name: target[name]
-                    for name in ("plan", "name", "indicator", "target_year", "target", "unit")
-                },
-                "figure": shown.label if shown else "",
-                "figure_date": shown.end if shown else None,
-                "observation": shown.row["observation"] if shown else "",
-                "source": shown.row["source"] if shown else "",
-                "met": str(met),
-                "met_zh": WORDS[met][0],
-                "met_en": WORDS[met][1],
-                "reason_zh": reason[0],
-                "reason_en": reason[1],
-            }
-        )
-    table = pd.DataFrame(rows)
+        met, shown, reason = _judge(target, _figures(ledger, target), day)
+        figure: tuple[object, ...] = ("", None, "", "")
+        if shown is not None:
+            figure = (shown.label, shown.end, shown.row["observation"], shown.row["source"])
+        known = (";".join(group["id"]), *(target[name] for name in TARGET))
+        rows.append((*known, *figure, str(met), *met.text, *reason))
+    table = pd.DataFrame(rows, columns=["targets", *TARGET, *FIGURE])
     return table.astype({"indicator": "Int64", "target_year": "Int64"})
 
 
@@ -128,37 +120,32 @@ def _reached(value: float, target: dict[str, Any]) -> bool:
     return bool(value > target["target"] if "超过" in target["qualifier"] else value >= target["target"])
 
 
-_Judgement = tuple[Met, _Figure | None, tuple[str, str]]
-"""Status, the figure to show, the reason in Chinese and English."""
+_Judgement = tuple[Met, _Figure | None, Text]
+"""Status, the figure to show, the reason."""
 
 
 def _judge(target: dict[str, Any], figures: list[_Figure], day: date) -> _Judgement:
-    year = target["target_year"]
+    """Judge a target by the last figure of its year; without one, name the nearest after it."""
+    year = None if target["target_year"] is None else int(target["target_year"])
     latest = figures[-1] if figures else None
-    if year is not None and date(int(year), 12, 31) > day:
-        return Met.NOT_DUE, latest, (f"{year} 年尚未结束", f"{year} is not over")
+    if year is not None and date(year, 12, 31) > day:
+        return Met.NOT_DUE, latest, Text(f"{year} 年尚未结束", f"{year} is not over")
     if latest is None:
-        return Met.NOT_SHOWN, None, ("记录中没有同口径的数", "no figure of the same definition on record")
+        return Met.NOT_SHOWN, None, Text("记录中没有同口径的数", "no figure of the same definition on record")
     if year is None:
         met = Met.YES if _reached(latest.lower, target) else Met.NOT_SHOWN
-        return met, latest, (f"未写目标年份；最近的数 {latest}", f"no target year given; latest {latest}")
-    return _judge_year(target, figures, int(year))
-
-
-def _judge_year(target: dict[str, Any], figures: list[_Figure], year: int) -> _Judgement:
-    """Judge a target by the last figure of its year; without one, name the nearest after it."""
+        return met, latest, Text(f"未写目标年份；最近的数 {latest}", f"no target year given; latest {latest}")
     within = [figure for figure in figures if figure.end.year == year]
     if not within:
-        shown = next((figure for figure in figures if figure.end.year > year), figures[-1])
-        reason = (
-            f"没有 {year} 年的数；最近的一个是 {shown}",
-            f"no figure for {year}; the nearest is {shown}",
+        shown = next((figure for figure in figures if figure.end.year > year), latest)
+        none = Text(
+            f"没有 {year} 年的数；最近的一个是 {shown}", f"no figure for {year}; the nearest is {shown}"
         )
-        return Met.NOT_SHOWN, shown, reason
+        return Met.NOT_SHOWN, shown, none
     shown, known = within[-1], "、".join(str(figure) for figure in within)
     met = Met.NOT_SHOWN
     if _reached(shown.lower, target):
         met = Met.YES
     elif shown.end == date(year, 12, 31) and not _reached(shown.upper, target):
         met = Met.NO
-    return met, shown, (f"{year} 年的数：{known}", f"figures of {year}: {known}")
+    return met, shown, Text(f"{year} 年的数：{known}", f"figures of {year}: {known}")

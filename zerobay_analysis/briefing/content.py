@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.study import Study
 
 __all__ = [
-    "DOCUMENT",
     "Answer",
     "Briefing",
     "IndicatorLine",
@@ -59,8 +58,6 @@ __all__ = [
     "required_text",
 ]
 
-DOCUMENT = "闵府发〔2026〕11号"
-"""Number of the document that sets the targets."""
 JOINT_RHO = 0.3
 """Dependence between indicators behind the sentence on all of them together; an assumption."""
 MAX_CHANGES = 2
@@ -323,14 +320,15 @@ class Briefing:
     @property
     def title(self) -> str:
         """Title of every form."""
-        return self.say(text.BRIEFING)
+        return self.say(text.BRIEFING, plan=self.say(self.study.plan.name))
 
     @property
     def subtitle(self) -> str:
         """Plan, day and data."""
         data = self.say(text.DATA.get(self.study.ledger.name, text.REPORTED))
         first, last, day = self.years[0], self.years[-1], self.study.as_of
-        return self.say(text.SUBTITLE, first=first, last=last, document=DOCUMENT, day=day, data=data)
+        document = self.study.plan.document
+        return self.say(text.SUBTITLE, first=first, last=last, document=document, day=day, data=data)
 
     @property
     def headline(self) -> str:

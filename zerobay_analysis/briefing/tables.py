@@ -744,7 +744,7 @@ def indicators_owed(briefing: Briefing) -> Table:
     for item in items:
         if item.need not in (Need.COMMITMENT, Need.NEXT):
             first.setdefault((item.number, item.need, item.what), item)
-    notes = tuple(filter(None, (outliers_text(study.outliers, lang), due_rule(lang))))
+    notes = tuple(filter(None, (outliers_text(study.outliers, lang), due_rule(study.plan, lang))))
     return replace(requests(briefing, first.values(), text.OWED, text.NO_REQUEST), notes=notes)
 
 

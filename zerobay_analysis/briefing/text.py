@@ -176,7 +176,7 @@ QUALIFIER: Mapping[Precision, Text] = {
 
 # --- titles of parts and tables ---------------------------------------------------------------
 
-BRIEFING = Text("“大零号湾”行动计划目标前景", "Grand neoBay action plan: target outlook")
+BRIEFING = Text("{plan}目标前景", "{plan}: target outlook")
 SUBTITLE = Text(
     "{first}—{last}年行动计划（{document}）　数据截至{day}　依据：{data}",
     "Action plan {first}-{last} ({document}), as of {day}, from {data}",

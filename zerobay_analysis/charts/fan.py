@@ -210,7 +210,7 @@ def _name_points(placer: Placer, axes: Axes, outlook: IndicatorOutlook, limit: L
             y = min(max(y, limit.y[0]), limit.y[1])
         texts = [text]
         if point.role is Role.PROXY and point.group not in explained:
-            texts.insert(0, f"{text} {words.measure(point)}")
+            texts.insert(0, f"{text} {words.measure(point, outlook.indicator.area)}")
         colour = style.INK if point.role in (Role.OWN, Role.DOUBTFUL) else style.MUTED
         look = {"color": colour, "fontsize": LABEL_SIZE, "zorder": 6, "path_effects": style.halo()}
         if any(placer.put(axes, choice, (x, y), _AROUND, **look) for choice in texts):

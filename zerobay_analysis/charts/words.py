@@ -45,7 +45,6 @@ __all__ = [
     "without_probability",
 ]
 
-HOME = "大零号湾"
 """Area of the plan; a figure of another area names it."""
 WAN = 10_000
 YI = 100_000_000
@@ -97,10 +96,10 @@ def observation(point: Point, indicator: Indicator, lang: str = "zh") -> str:
     return text + say(lang, f"（1—{point.months}月）", f" (first {point.months} months)")
 
 
-def measure(point: Point) -> str:
-    """What a figure of another definition or area counts, as the record names it."""
+def measure(point: Point, home: str) -> str:
+    """What a figure of another definition or area counts, as the record names it, unless it is ``home``."""
     what, _, where = point.group.partition("|")
-    return f"{where}{what}" if where and where != HOME else what
+    return f"{where}{what}" if where and where != home else what
 
 
 def verdict_label(target: TargetOutlook, lang: str = "zh") -> str:

@@ -20,7 +20,6 @@ __all__ = [
     "BASES",
     "COUNT_UNITS",
     "FORM_COLUMNS",
-    "HOME",
     "IMPORT_FIELDS",
     "KEY",
     "OBSERVATION_FIELDS",
@@ -36,9 +35,6 @@ __all__ = [
 
 KEY = ("indicator", "measure", "geography", "period_end", "basis", "comparability", "reporter")
 """What makes two rows vintages of the same figure."""
-
-HOME = "大零号湾"
-"""Geography of a row that does not say."""
 
 
 class Role(StrEnum):

@@ -52,6 +52,7 @@ def inspect(
     source: str,
     today: date | None = None,
     *,
+    plan: Plan | None = None,
     mark: bool = True,
     notes: Notes | None = None,
     other: Mapping[str, Callable[[Path], CheckReport]] | None = None,
@@ -66,6 +67,7 @@ def inspect(
     source : str
         A file, a ledger's folder or address, or a folder of files that units have sent in.
     today : date, optional
+    plan : Plan, optional
     mark : bool
         Write a marked copy beside every workbook that has problems.
     notes : callable, optional
@@ -73,11 +75,11 @@ def inspect(
     other : mapping of str to callable, optional
         How files that hold no figures are checked, by their suffix.
     """
-    today, other = today or date.today(), other or {}
+    today, other, known_plan = today or date.today(), other or {}, plan or load_plan()
 
     def checked(place: str) -> Inspection:
         form = other.get(Path(place).suffix.lower())
-        return Inspection(form(Path(place))) if form else _inspected(place, today, mark, notes)
+        return Inspection(form(Path(place))) if form else _inspected(place, today, known_plan, mark, notes)
 
     files = _files(source)
     read = [f.is_file() and f.suffix.lower() in {*READERS, *other} for f in files]
@@ -117,11 +119,11 @@ def _unread(file: Path) -> Inspection:
     return Inspection(CheckReport(str(file), 0, (), (problem(str(file), None, None, "", *text),), ()))
 
 
-def _inspected(source: str, today: date, mark: bool, notes: Notes | None) -> Inspection:
+def _inspected(source: str, today: date, plan: Plan, mark: bool, notes: Notes | None) -> Inspection:
     path = Path(source)
-    report = check_path(source, today)
+    report = check_path(source, today, plan=plan)
     if report.ok and report.ledger is not None and notes is not None:
-        more = notes(report.ledger, load_plan(), SHIPPED.get(source) or today)
+        more = notes(report.ledger, plan, SHIPPED.get(source) or today)
         report = replace(report, notes=report.notes + more)
     if not mark or is_url(source) or not path.is_file():
         return Inspection(report)

@@ -13,7 +13,6 @@ from zerobay_analysis.files.problems import Refused, problem, wording
 from zerobay_analysis.ledger.fields import (
     BASES,
     COUNT_UNITS,
-    HOME,
     PERIOD_TYPES,
     Basis,
     Comparability,
@@ -169,7 +168,7 @@ class _Completion:
             counts = {"commitments": len(plan.commitments), "tasks": len(plan.tasks)}
             self.wrong("measure", "unknown_item", **counts)
         row["measure"] = row["measure"] or (indicator.name_zh if indicator else "")
-        row["geography"] = row["geography"] or HOME
+        row["geography"] = row["geography"] or plan.area.zh
 
     def period(self) -> Period | None:
         """Read the period; a row with its own ``period_end`` keeps it."""

@@ -64,7 +64,7 @@ class Column:
 
 
 COLUMNS = (
-    Column("指标序号", 9, "方案附件1的序号；已填好，补充行从下拉表选", "7", required=True),
+    Column("指标序号", 9, "方案中的序号；已填好，补充行从下拉表选", "7", required=True),
     Column("指标名称", 26, "与序号核对，可不填", "估值过亿元企业"),
     Column(
         "期间",
@@ -136,7 +136,7 @@ def write_template(path: Path, plan: Plan, year: int, units: Sequence[str] = ())
     if path.exists():
         raise ParameterError(f"{path} 已存在，请换一个名字 / {path} exists, choose another name")
     workbook = openpyxl.Workbook()
-    workbook.properties.title = f"大零号湾行动计划指标填报表 {year}"
+    workbook.properties.title = f"{plan.name.zh}指标填报表 {year}"
     workbook.properties.creator = "zerobay template"
     _guide(workbook.active, plan, year)
     for unit in units or known:
@@ -320,7 +320,7 @@ def _guide(sheet: Any, plan: Plan, year: int) -> None:
     from openpyxl.styles import Font
 
     sheet.title = GUIDE
-    sheet["A1"] = "大零号湾行动计划指标填报说明"
+    sheet["A1"] = f"{plan.name.zh}指标填报说明"
     sheet["A1"].font = Font(name=FONT, bold=True, size=16)
     lines = (
         f"1. 只填本单位的工作表；{year - HISTORY_YEARS}–{year - 1} 年逐年、{year} 年逐季，没有的数留空。",

@@ -36,7 +36,6 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from zerobay_analysis.errors import DataError, ParameterError, Problem
 from zerobay_analysis.files.cells import normal, parse_integer, parse_number
-from zerobay_analysis.files.disk import data_dir
 from zerobay_analysis.files.problems import problem
 from zerobay_analysis.language import Text
 from zerobay_analysis.ledger.period import parse_period
@@ -50,11 +49,11 @@ if TYPE_CHECKING:
 __all__ = [
     "SCENARIO_SUFFIXES",
     "check_scenarios",
+    "example_scenarios",
     "load_scenarios",
     "parse_scenarios",
     "report_scenarios",
     "scenario_text",
-    "shipped_scenarios",
 ]
 
 
@@ -124,9 +123,9 @@ _OPEN = (
 _CLOSE = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 
 
-def shipped_scenarios() -> tuple[Path, ...]:
-    """The example scenarios that come with the project."""
-    return tuple(sorted((data_dir() / "scenarios").glob("*.yaml")))
+def example_scenarios(plan: Plan | None = None) -> tuple[Path, ...]:
+    """The example scenarios that come with a plan, by default with the shipped one."""
+    return tuple(sorted(((plan or load_plan()).folder / "scenarios").glob("*.yaml")))
 
 
 def report_scenarios(path: str = "", plan: Plan | None = None) -> tuple[Scenario, ...]:
@@ -137,7 +136,7 @@ def report_scenarios(path: str = "", plan: Plan | None = None) -> tuple[Scenario
     DataError
         With every problem of every file at once.
     """
-    return load_scenarios((Path(path),) if path else shipped_scenarios(), plan)
+    return load_scenarios((Path(path),) if path else example_scenarios(plan), plan)
 
 
 def load_scenarios(sources: Iterable[Path], plan: Plan | None = None) -> tuple[Scenario, ...]:

@@ -26,6 +26,7 @@ from distributed import Client, Worker, WorkerPlugin, get_worker, rpc
 
 from zerobay_analysis.errors import ParameterError, RunFailed, ZerobayError
 from zerobay_analysis.files.disk import ScratchFolder, write_atomically
+from zerobay_analysis.plan import load_plan
 from zerobay_analysis.suite.manifest import versions
 from zerobay_analysis.suite.pool import LocalPool, Pool, StepResult
 from zerobay_analysis.suite.reuse import code_digest, input_files
@@ -42,16 +43,23 @@ POLL_SECONDS = 2
 
 
 Environment = tuple[tuple[str, str], ...]
-"""Data and scenario by their names, then the digests of the code, of plan, ledger and scenarios, and the
+"""Data, scenario and plan by their names, then the digests of the code, of plan, ledger and scenarios, and the
 versions of Python and of the packages that can change a number or a picture, each with its name. Where
 all of it is equal, a step comes out equal."""
 
 
-def environment(data: str, scenario: str, ledger: Ledger) -> Environment:
+def environment(data: str, scenario: str, plan: str, ledger: Ledger) -> Environment:
     """That of this process, which has loaded ``data`` as ``ledger``."""
-    facts = {"data": data, "scenario": scenario, "代码 / code": code_digest()[:12], **versions()}
+    facts = {
+        "data": data,
+        "scenario": scenario,
+        "plan": plan,
+        "代码 / code": code_digest()[:12],
+        **versions(),
+    }
     del facts["platform"]  # the kernel of the operating system may differ; it changes no number
-    return tuple((facts | {f.name: f.sha256[:12] for f in input_files(ledger, scenario)}).items())
+    files = input_files(load_plan(plan), ledger, scenario)
+    return tuple((facts | {file.name: file.sha256[:12] for file in files}).items())
 
 
 @lru_cache(maxsize=8)
@@ -62,9 +70,9 @@ def differences(expected: Environment) -> tuple[str, ...]:
     """
     from zerobay_analysis.ledger import load_ledger
 
-    (_, data), (_, scenario) = expected[:2]
+    (_, data), (_, scenario), (_, plan) = expected[:3]
     try:
-        here = dict(environment(data, scenario, load_ledger(data)))
+        here = dict(environment(data, scenario, plan, load_ledger(data, plan=load_plan(plan))))
     except (ZerobayError, OSError) as error:
         first = next(iter(str(error).splitlines()), "")
         return (f"数据读不到 / the data cannot be read there: {data} ({first})",)
@@ -144,7 +152,7 @@ class ClusterPool(Pool):
         super().__init__()
         self._threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="step")
 
-    def check(self, data: str, scenario: str, ledger: Ledger) -> None:
+    def check(self, data: str, scenario: str, plan: str, ledger: Ledger) -> None:
         """Ask every worker whether steps come out there as they would here; then make it ready.
 
         Raises
@@ -152,7 +160,7 @@ class ClusterPool(Pool):
         RunFailed
             A worker has other code, packages or data; all of them are named.
         """
-        expected = environment(data, scenario, ledger)
+        expected = environment(data, scenario, plan, ledger)
         answers = self._client.run(differences, expected, on_error="return")
         wrong = [
             f"{worker}: {'; '.join(answer) if isinstance(answer, tuple) else answer!r}"

@@ -113,7 +113,7 @@ def notifier(path: Path | None) -> Iterator[Callable[[Manifest, Path], None]]:
     except ZerobayError as error:
         text = str(error)[:2000]
         facts = {"status": "FAILED", "errors": [text]}
-        send(Notification("大零号湾报告未完成 / report failed", text, facts))
+        send(Notification("zerobay 报告未完成 / report failed", text, facts))
         raise
 
 
@@ -169,7 +169,7 @@ def run_notification(manifest: Manifest, folder: Path) -> Notification:
         "failed_steps": [{"name": step.name, "error": step.error} for step in manifest.failed_steps],
         "folder": str(folder.resolve()),
     }
-    title = f"大零号湾报告{word} / report {manifest.status.lower()}: {manifest.run_id}"
+    title = f"zerobay 报告{word} / report {manifest.status.lower()}: {manifest.run_id}"
     return Notification(title, "\n".join(lines), facts)
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.files.disk import readable
+from zerobay_analysis.plan import Plan, load_plan
 
-__all__ = ["Parameter", "check_parameters", "notebook_parameters"]
+__all__ = ["Parameter", "check_parameters", "notebook_parameters", "plan_defaults"]
 
 _BOOLEANS = {"true": True, "1": True, "yes": True, "是": True}
 _BOOLEANS |= {"false": False, "0": False, "no": False, "否": False}
@@ -127,7 +128,7 @@ def check_parameters(notebook: Path, given: Mapping[str, object]) -> dict[str, o
             continue
         try:
             values[name] = _convert(known[name], value)
-            _check_range(name, values[name])
+            _check_range(name, values[name], load_plan(str(given.get("plan", ""))))
         except ParameterError as error:
             problems.append(str(error))
     if problems:
@@ -167,37 +168,37 @@ def _finite(text: str) -> float:
     return number
 
 
-def _check_range(name: str, value: object) -> None:
+def _check_range(name: str, value: object, plan: Plan) -> None:
     """Check the parameters whose meaning is the same in every notebook."""
     from zerobay_analysis.forecast import forecaster
-    from zerobay_analysis.plan import load_plan
     from zerobay_analysis.scenarios.form import load_scenarios
     from zerobay_analysis.study import LANGUAGES, parse_day
 
     if name == "indicator":
-        load_plan().indicator(int(str(value)))
+        plan.indicator(int(str(value)))
     elif name == "as_of":
         parse_day(str(value))
     elif name == "scenario" and value:
-        load_scenarios([Path(str(value))])
+        load_scenarios([Path(str(value))], plan)
     elif name == "unit":
-        _check_unit(str(value))
+        _check_unit(str(value), plan)
     elif name == "model":
         forecaster(str(value))
     elif name == "lang" and value not in LANGUAGES:
         raise ParameterError(f"语言“{value}”不支持，可选 zh、en / unknown language '{value}': zh or en")
 
 
-def _check_unit(name: str) -> None:
-    from zerobay_analysis.plan import load_plan
-
-    plan = load_plan()
-    known = dict.fromkeys(
-        [unit for indicator in plan.indicators for unit in indicator.owners]
-        + [unit for owners in plan.tasks["owners"] for unit in str(owners).split(";")]
-    )
-    if name not in known:
-        listed = "、".join(known)
+def _check_unit(name: str, plan: Plan) -> None:
+    if name not in plan.units:
+        listed = "、".join(plan.units)
         raise ParameterError(
             f"计划中没有责任单位“{name}”，可选：{listed} / no such unit in the plan: '{name}'"
         )
+
+
+def plan_defaults(notebook: Path, plan: Plan) -> dict[str, object]:
+    """Values of another plan for parameters whose defaults are of the shipped one."""
+    if plan is load_plan():
+        return {}
+    values = {"indicator": plan.indicators[0].id, "year": plan.years[-1], "unit": plan.units[0]}
+    return {name: value for name, value in values.items() if name in notebook_parameters(notebook)}

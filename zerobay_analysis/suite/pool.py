@@ -154,7 +154,7 @@ class Pool(ABC):
         self._scratch = ScratchFolder()
         self.folder = self._scratch.path
 
-    def check(self, data: str, scenario: str, ledger: Ledger) -> None:
+    def check(self, data: str, scenario: str, plan: str, ledger: Ledger) -> None:
         """Raise ``RunFailed`` if a step on this data would not come out elsewhere as it does here."""
         return
 

@@ -38,7 +38,7 @@ from zerobay_analysis.suite.manifest import (
     run_record,
 )
 from zerobay_analysis.suite.notebook import DEFAULT_TIMEOUT, NotebookTask
-from zerobay_analysis.suite.parameters import check_parameters
+from zerobay_analysis.suite.parameters import check_parameters, plan_defaults
 from zerobay_analysis.suite.pool import LocalPool, Pool, Step, StepResult, attempt, run_steps
 from zerobay_analysis.suite.reuse import CachedStep, find_cached, input_files, reuse, step_key
 from zerobay_analysis.suite.terminal import Progress
@@ -84,11 +84,17 @@ class ReportOptions:
     formats: tuple[str, ...] = FORMATS
     scenario: str = ""
     scheduler: str = ""
+    plan: str = ""
 
     @property
     def data_name(self) -> str:
         """The ledger's name from any working directory."""
         return self.data if self.data in ("public", "demo") else absolute(self.data)
+
+    @property
+    def plan_name(self) -> str:
+        """The plan's folder from any working directory; empty for the shipped one."""
+        return str(Path(self.plan).resolve()) if self.plan else ""
 
     @property
     def scenario_name(self) -> str:
@@ -136,9 +142,9 @@ def run_report(
         options = _resumed(options, began)
     with open_pool(options.jobs, options.scheduler) as pool:  # imports while the data is read
         study = _open_study(options)
-        inputs = input_files(study.ledger, options.scenario)
+        inputs = input_files(study.plan, study.ledger, options.scenario)
         tasks = notebook_tasks(study, options, Path())
-        pool.check(options.data_name, options.scenario_name, study.ledger)
+        pool.check(options.data_name, options.scenario_name, options.plan_name, study.ledger)
         if began is None:
             folder = _new_folder(options.out, options.data)
         manifest = _new_manifest(study, options, folder, inputs, tasks, pool.jobs)
@@ -227,6 +233,8 @@ def notebook_tasks(study: Study, options: ReportOptions, folder: Path) -> list[N
         "lang": study.lang,
         "model": study.model,
     }
+    if options.plan:
+        common["plan"] = options.plan_name
     tasks = []
     for name, titles in TITLES.items():
         notebook = notebooks_dir() / f"{name}.ipynb"
@@ -239,7 +247,7 @@ def notebook_tasks(study: Study, options: ReportOptions, folder: Path) -> list[N
         elif name == "07_scenarios" and options.scenario:
             variants = [("", "", {"scenario": options.scenario_name})]
         for suffix, words, own in variants:
-            checked = check_parameters(notebook, {**common, **own})
+            checked = check_parameters(notebook, {**plan_defaults(notebook, study.plan), **common, **own})
             title = f"{say(study.lang, *titles)} {words}".strip()
             tasks.append(NotebookTask(name + suffix, title, notebook, checked, folder, options.timeout))
     return tasks
@@ -249,7 +257,7 @@ def notebook_steps(run: _Run, tasks: Iterable[NotebookTask], pool: Pool) -> list
     """Steps that run the notebooks, the longest first, on a study that is saved for them."""
     study: Path | None = pool.folder / "study"
     try:
-        run.study.save(run.options.data_name, pool.folder / "study")
+        run.study.save(run.options.data_name, pool.folder / "study", run.options.plan_name)
     except OSError:
         study = None  # no room for it: they read the data
     placed = [replace(task, folder=run.folder, study=study) for task in tasks]
@@ -383,7 +391,9 @@ def _open_study(options: ReportOptions) -> Study:
     from zerobay_analysis.charts.style import register_fonts
     from zerobay_analysis.study import Study
 
-    study = Study.open(options.data, options.as_of, model=options.model, lang=options.lang)
+    study = Study.open(
+        options.data, options.as_of, model=options.model, lang=options.lang, plan=options.plan_name
+    )
     register_fonts()
     return study
 
@@ -400,7 +410,7 @@ def _resumed(options: ReportOptions, began: Manifest) -> ReportOptions:
         raise ParameterError(f"{began.run_id} 已完成 / that run is complete")
     if began.status == "RUNNING":
         raise ParameterError(f"{began.run_id} 还在运行 / that run is still going")
-    names = ("data", "as_of", "lang", "model", "scenario")
+    names = ("data", "as_of", "lang", "model", "scenario", "plan")
     known: dict[str, Any] = {name: str(began.parameters.get(name, "")) for name in names}
     formats = cast("list[str]", began.parameters.get("formats", options.formats))
     return replace(options, **known, formats=tuple(formats))
@@ -457,6 +467,7 @@ def _new_manifest(
             "scheduler": options.scheduler,
             "formats": list(options.formats),
             "scenario": options.scenario_name,
+            "plan": options.plan_name,
         },
         synthetic=study.synthetic,
         inputs=[*inputs, *(InputFile(f"notebooks/{path.name}", found) for path, found in hashes.items())],

@@ -14,12 +14,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.files.disk import data_dir
-from zerobay_analysis.scenarios.form import shipped_scenarios
+from zerobay_analysis.scenarios.form import example_scenarios
 from zerobay_analysis.suite.manifest import InputFile, StepRecord, hash_file, read_runs
 
 if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
+    from zerobay_analysis.plan import Plan
 
 __all__ = ["CachedStep", "code_digest", "find_cached", "input_files", "reuse", "step_key"]
 
@@ -37,12 +37,11 @@ class CachedStep:
     record: StepRecord
 
 
-def input_files(ledger: Ledger, scenario: str) -> list[InputFile]:
+def input_files(plan: Plan, ledger: Ledger, scenario: str) -> list[InputFile]:
     """Files of the plan, the ledger and the scenarios, with their digests."""
-    plan_files = sorted((data_dir() / "plan").glob("*.csv"))
-    inputs = [InputFile(f"plan/{path.name}", hash_file(path)) for path in plan_files]
+    inputs = [InputFile(f"plan/{path.name}", hash_file(path)) for path in plan.files]
     inputs += [InputFile(name, digest) for name, digest in ledger.files]
-    scenarios = [Path(scenario)] if scenario else list(shipped_scenarios())
+    scenarios = [Path(scenario)] if scenario else list(example_scenarios(plan))
     return inputs + [InputFile(f"scenarios/{path.name}", hash_file(path)) for path in scenarios]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.plan import load_plan
 
 __all__ = [
     "CADENCES",
@@ -91,7 +92,7 @@ class Schedule:
 
 
 def make_schedule(
-    cadence: str, data: str, lang: str, model: str, out: Path, notify: Path | None = None
+    cadence: str, data: str, lang: str, model: str, out: Path, notify: Path | None = None, plan: str = ""
 ) -> Schedule:
     """Check what the user asked for and make every path absolute.
 
@@ -109,6 +110,8 @@ def make_schedule(
             raise ParameterError(f"没有这个文件或文件夹：{data} / no such file or folder")
         data = str(Path(data).resolve())
     options = ["--data", data, "--lang", lang, "--model", model]
+    if plan:
+        options += ["--plan", str(load_plan(plan).folder)]
     if notify is not None:
         read_recipients(notify)
         options += ["--notify", str(notify.resolve())]
@@ -148,7 +151,7 @@ def systemd_units(plan: Schedule) -> dict[str, str]:
     cadence = CADENCES[plan.cadence]
     command = " ".join(_systemd_quote(part) for part in plan.command)
     service = (
-        f"[Unit]\nDescription=大零号湾报告 / report\n\n[Service]\nType=oneshot\nExecStart={command}\n"
+        f"[Unit]\nDescription=zerobay 报告 / report\n\n[Service]\nType=oneshot\nExecStart={command}\n"
         "Nice=5\nTimeoutStartSec=1h\n"
     )
     timer = (
