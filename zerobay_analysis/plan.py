@@ -294,7 +294,7 @@ PLAN_TABLES: dict[str, tuple[tuple[Field, ...], tuple[str, ...]]] = {
     "earlier_targets": (EARLIER_TARGET_FIELDS, ("id",)),
 }
 """The five tables: fields and key."""
-OPTIONAL = ("commitments", "tasks", "earlier_targets")
+OPTIONAL = ("earlier_targets",)
 """Tables that a plan need not have."""
 
 

@@ -112,7 +112,7 @@ class Study:
             The plan or the ledger has problems; all of them are listed.
         """
         from zerobay_analysis.forecast import forecaster
-        from zerobay_analysis.ledger.ledger import SHIPPED, load_ledger
+        from zerobay_analysis.ledger.reading import SHIPPED, load_ledger
 
         if lang not in LANGUAGES:
             raise ParameterError(f"语言“{lang}”不支持，可选 zh、en / unknown language '{lang}': zh or en")

@@ -43,9 +43,9 @@ POLL_SECONDS = 2
 
 
 Environment = tuple[tuple[str, str], ...]
-"""Data, scenario and plan by their names, then the digests of the code, of plan, ledger and scenarios, and the
-versions of Python and of the packages that can change a number or a picture, each with its name. Where
-all of it is equal, a step comes out equal."""
+"""Data, scenario and plan by their names, then the digests of the code, of plan, ledger and scenarios,
+and the versions of Python and of the packages that can change a number or a picture, each with its name.
+Where all of it is equal, a step comes out equal."""
 
 
 def environment(data: str, scenario: str, plan: str, ledger: Ledger) -> Environment:
