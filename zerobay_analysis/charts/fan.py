@@ -274,11 +274,11 @@ def _name_bands(axes: Axes, outlook: IndicatorOutlook, limit: Limits, lang: str)
     """
     forecast = outlook.forecast
     assert forecast is not None
-    last = int(forecast.years[-1])
-    median = words.number(forecast.quantile(0.5, last), outlook.indicator, lang)
-    named = [(forecast.quantile(0.5, last), say(lang, f"中位 {median}", f"mid {median}"), style.MEDIAN)]
-    for width in style.BAND_COLOURS:
-        edge = forecast.quantile(0.5 + width / 2, last)
+    levels = (0.5, *(0.5 + width / 2 for width in style.BAND_COLOURS))
+    middle, *edges = forecast.quantiles(levels, int(forecast.years[-1]))
+    median = words.number(middle, outlook.indicator, lang)
+    named = [(middle, say(lang, f"中位 {median}", f"mid {median}"), style.MEDIAN)]
+    for width, edge in zip(style.BAND_COLOURS, edges, strict=True):
         arrow = "" if edge <= limit.y[1] else " ↑"
         named.append((edge, f"{100 * width:.0f}%{arrow}", style.MUTED))
     named.sort()

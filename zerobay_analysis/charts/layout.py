@@ -53,6 +53,9 @@ def wrap(text: str | Sequence[str], width: float, size: float, family: str) -> l
     Chinese breaks between any two characters except before closing and after opening
     punctuation; words of other scripts stay whole. A sequence breaks between its parts only.
     """
+    whole = "".join(text).rstrip()
+    if text_width(whole, size, family) <= width:  # measuring every part of it takes time
+        return [whole] if whole else []
     lines, line = [], ""
     for piece in pieces(text) if isinstance(text, str) else text:
         if line and text_width((line + piece).rstrip(), size, family) > width:

@@ -76,14 +76,15 @@ def limits(outlook: IndicatorOutlook) -> Limits:
     last = max(target.year for target in targets)
     x = (min([*times, targets[0].year - 1.0]) - 0.4, last + HALF_DASH + 0.12)
 
-    core = _core(outlook, points)
+    levels = (0.025, 0.1, 0.9, 0.975)
+    forecast = outlook.forecast
+    fan = [] if forecast is None else [forecast.quantiles(levels, int(year)) for year in forecast.years]
+    core = _core(outlook, points) + [value for row in fan for value in row[1:3]]
     low, high = min(core), max(core)
     rate = outlook.indicator.kind is Kind.RATE
     reach = 1.5 * max(high - low, abs(high) / 2, 1e-9)
     wide = [point.reported for point in points if low - reach <= point.reported <= high + reach]
-    if outlook.forecast is not None:
-        tails = [outlook.forecast.quantile(q, int(y)) for y in outlook.forecast.years for q in (0.025, 0.975)]
-        wide += [tail for tail in tails if low - reach <= tail <= high + reach]
+    wide += [tail for row in fan for tail in row[::3] if low - reach <= tail <= high + reach]
     low, high = min([low, *wide]), max([high, *wide])
     pad = 0.09 * max(high - low, abs(high) * 0.02, 1e-9)
     bottom = low - pad
@@ -93,14 +94,13 @@ def limits(outlook: IndicatorOutlook) -> Limits:
 
 
 def _core(outlook: IndicatorOutlook, points: Sequence[Point]) -> list[float]:
-    """Values that the chart must have room for: targets, official figures, the 80 % interval."""
+    """Values that the chart must have room for besides the 80 % interval: targets and official figures."""
     core = [target.target for target in outlook.targets]
     for point in points:
         if point.role in (Role.OWN, Role.DOUBTFUL):
             core += [point.lower, point.upper, point.reported]
-    if outlook.forecast is not None:
-        core += [outlook.forecast.quantile(q, int(y)) for y in outlook.forecast.years for q in (0.1, 0.9)]
-    if len(core) == len(outlook.targets) and outlook.indicator.kind is not Kind.RATE:
+    unknown = outlook.forecast is None and len(core) == len(outlook.targets)
+    if unknown and outlook.indicator.kind is not Kind.RATE:
         core.append(0.0)  # nothing is known of the level: zero keeps the targets' steps in proportion
     return core
 
