@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Cell", "Column", "Table"]
 
+WIDE = "html paper annex slide risk notebook"
+"""Places of what every table of targets says."""
 MIN_WEIGHT = 0.005
 """Weight below which a figure has no row of its own in the table of influence."""
 MAX_ID = 16
@@ -238,8 +240,11 @@ def outlook(briefing: Briefing) -> Table:
     """One row per indicator: latest figure, target and verdict for every year, grade, units."""
     lang = briefing.lang
 
-    def short(i: IndicatorLine) -> Cell:
-        return Cell(named(i.outlook.indicator, lang, short=True) if lang == "zh" else i.short)
+    def brief_name(i: IndicatorLine) -> str:
+        return named(i.outlook.indicator, lang, short=True)
+
+    def short(i: IndicatorLine) -> str:
+        return brief_name(i) if lang == "zh" else i.short
 
     def latest(i: IndicatorLine) -> Cell:
         known = i.outlook.evidence.year_to_date or i.outlook.evidence.latest
@@ -255,12 +260,7 @@ def outlook(briefing: Briefing) -> Table:
         Column("#", 5, lambda i: i.number, "count"),
         Column(text.NAME_AND_UNIT, 27, lambda i: Cell(i.named, link=f"i{i.number}"), on="html"),
         Column(text.SHORT_NAME, 25, short, on="page paper"),
-        Column(
-            text.NAME_AND_UNIT,
-            25,
-            lambda i: named(i.outlook.indicator, lang, short=True),
-            on="slide notebook",
-        ),
+        Column(text.NAME_AND_UNIT, 25, brief_name, on="slide notebook"),
         Column(text.LATEST, 12, latest, on="html notebook"),
         *(
             Column(str(year), 26.5, lambda i, k=k, brief=brief: goal(i, k, brief=brief), on=on)
@@ -282,9 +282,16 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
     ``slide`` (of all), ``unit``, ``sheet`` (outlook), ``pace`` and ``notebook``.
     """
     lang, lines = briefing.lang, tuple(briefing.indicators if indicators is None else indicators)
+    most = "html paper annex slide sheet notebook"
 
     def start(t: TargetLine) -> Cell:
         return _amount(None if t.pace.latest is None else t.pace.latest.reported, t, lang)
+
+    def period(t: TargetLine) -> str | None:
+        return None if t.pace.latest is None else t.pace.latest.period(lang)
+
+    def full(i: IndicatorLine) -> Cell:
+        return Cell(f"{i.number} {i.named}", link=f"i{i.number}")
 
     def share(t: TargetLine) -> float | None:
         return None if t.pace.from_plan else t.pace.reference_share
@@ -296,9 +303,7 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
         Column("#", 5, lambda i, t: i.number, "count", "sheet pace"),
         Column(text.INDICATOR, 24, lambda i, t: i.name, on="sheet pace"),
         Column(text.INDICATOR, 22, lambda i, t: _indicator(i.outlook.indicator, lang), on="annex slide"),
-        Column(
-            text.INDICATOR, 22, lambda i, t: Cell(f"{i.number} {i.named}", link=f"i{i.number}"), on="unit"
-        ),
+        Column(text.INDICATOR, 22, lambda i, t: full(i), on="unit"),
         Column(text.UNIT, 10, lambda i, t: i.unit, on="sheet pace"),
         Column(text.SHARED_WITH, 16, lambda i, t: _partners(i.outlook.indicator.owners, unit), on="unit"),
         Column(text.OWNERS, 16, lambda i, t: i.owners, on="sheet"),
@@ -306,9 +311,7 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
         Column(text.YEAR, 9, year, "year"),
         Column(text.TARGET, 11.5, lambda i, t: _amount(t.outlook.target, t, lang), "number"),
         Column(text.FROM, 10, lambda i, t: start(t), "number", "sheet pace"),
-        Column(
-            text.FROM_PERIOD, 12, lambda i, t: t.pace.latest and t.pace.latest.period(lang), on="sheet pace"
-        ),
+        Column(text.FROM_PERIOD, 12, lambda i, t: period(t), on="sheet pace"),
         Column(text.GAP, 10, lambda i, t: _amount(t.pace.gap, t, lang), "number", "pace"),
         Column(text.YEARS_LEFT, 10, lambda i, t: t.pace.years_left, "decimal", "pace"),
         Column(text.PER_YEAR, 11, lambda i, t: t.pace.per_year, "change", "pace"),
@@ -316,22 +319,12 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
         Column(text.FIGURE_COUNT, 9, lambda i, t: t.outlook.n_obs, "count", "sheet"),
         Column(text.PROBABILITY, 11, lambda i, t: t.outlook.p_met, "probability", "sheet"),
         Column(text.VERDICT, 19, lambda i, t: _verdict(t), on="sheet"),
-        Column(
-            text.PROBABILITY, 25, lambda i, t: _verdict(t), on="html paper annex slide risk notebook unit"
-        ),
-        Column(
-            text.MEDIAN,
-            10,
-            lambda i, t: _amount(t.outlook.q50, t, lang),
-            "number",
-            "html paper annex slide sheet notebook",
-        ),
+        Column(text.PROBABILITY, 25, lambda i, t: _verdict(t), on=WIDE + " unit"),
+        Column(text.MEDIAN, 10, lambda i, t: _amount(t.outlook.q50, t, lang), "number", most),
         Column(text.LOW, 12, lambda i, t: _amount(t.outlook.q10, t, lang), "number", "sheet"),
         Column(text.HIGH, 12, lambda i, t: _amount(t.outlook.q90, t, lang), "number", "sheet"),
         Column(text.INTERVAL, 18, lambda i, t: t.interval, "mark", "html paper annex slide risk notebook"),
-        Column(
-            text.REQUIRED, 28, lambda i, t: t.required, on="html paper annex slide risk notebook unit pace"
-        ),
+        Column(text.REQUIRED, 28, lambda i, t: t.required, on=WIDE + " unit pace"),
         Column(text.COMPARABLE, 34, lambda i, t: t.pace.reference_text(lang), on="html unit"),
         Column(text.AS_FAST, 14, lambda i, t: share(t), "probability", "slide pace"),
         Column(text.OWN_CHANGES, 34, lambda i, t: t.pace.own_text(lang), on="pace"),
@@ -668,37 +661,25 @@ def commitments(
     briefing: Briefing, items: Sequence[CommitmentProgress] | None = None, unit: str = ""
 ) -> Table:
     """The plan's quantified commitments: done, against the time that has passed, and owed."""
-    lang = briefing.lang
-    columns = (
-        Column(text.COMMITMENT, 40, lambda c: Cell(f"{c.id} {c.text(lang)}", link=c.id), on="unit"),
-        Column(text.ID, 6, lambda c: Cell(c.id, anchor=c.id), on="html sheet notebook"),
-        Column(text.COMMITMENT, 40, lambda c: c.text(lang), on="html sheet notebook"),
+    lang, shown = briefing.lang, briefing.commitments if items is None else items
+    extra = (
         Column(text.PROMISED, 18, lambda c: c.goal_text(lang), "short", "html notebook unit"),
         Column(text.NUMBER, 10, lambda c: c.target, "number", "sheet"),
         Column(text.UNIT, 10, lambda c: c.unit, on="sheet"),
         Column(text.YEAR, 8, lambda c: c.by_year, "year", "sheet"),
-        Column(text.OWNERS, 40, lambda c: _owners(c.owners, lang), on="sheet notebook"),
-        Column(text.SHARED_WITH, 20, lambda c: _partners(c.owners, unit), on="unit"),
-        *_progress(lang),
     )
-    shown = briefing.commitments if items is None else items
     notes = [text.YEAR_NOT_STATED.get(lang)] if any(not c.by_year_stated for c in shown) else []
-    return _table(lang, text.COMMITMENTS, columns, shown, text.NO_COMMITMENT, notes)
+    rows = [(c, c.id, c.text(lang)) for c in shown]
+    columns = _promised(lang, text.COMMITMENT, unit, extra)
+    return _table(lang, text.COMMITMENTS, columns, rows, text.NO_COMMITMENT, notes)
 
 
 def tasks(briefing: Briefing, items: Iterable[TaskProgress] | None = None, unit: str = "") -> Table:
     """The plan's tasks with their units and what the ledger says of them."""
     lang = briefing.lang
-    columns = (
-        Column(text.TASK, 40, lambda t: Cell(f"{t.id} {t.title(lang)}", link=f"T{t.id}"), on="unit"),
-        Column(text.ID, 6, lambda t: Cell(str(t.id), anchor=f"T{t.id}"), on="html notebook"),
-        Column(text.TASK, 40, lambda t: t.title(lang), on="html notebook"),
-        Column(text.OWNERS, 40, lambda t: _owners(t.owners, lang), on="html notebook"),
-        Column(text.SHARED_WITH, 20, lambda t: _partners(t.owners, unit), on="unit"),
-        Column(text.COMMITMENTS, 14, lambda t: ", ".join(c.id for c in t.commitments), on="notebook"),
-        *_progress(lang),
-    )
-    return _table(lang, text.TASKS, columns, briefing.tasks if items is None else items, text.NO_TASK)
+    extra = (Column(text.COMMITMENTS, 14, lambda t: ", ".join(c.id for c in t.commitments), on="notebook"),)
+    rows = [(t, f"T{t.id}", t.title(lang)) for t in (briefing.tasks if items is None else items)]
+    return _table(lang, text.TASKS, _promised(lang, text.TASK, unit, extra), rows, text.NO_TASK)
 
 
 def owed(briefing: Briefing) -> Table:
@@ -949,14 +930,22 @@ def _plain(
     return _table(lang, title, columns, rows)
 
 
-def _progress(lang: str) -> tuple[Column, ...]:
-    return (
-        Column(text.LATEST, 18, lambda item: item.figure_text(lang)),
-        Column(text.DONE, 8, lambda item: item.schedule and item.schedule.done, "percent"),
-        Column(text.ELAPSED, 8, lambda item: item.schedule and item.schedule.elapsed, "percent"),
-        Column(text.PROGRESS, 18, lambda item: item.status_text(lang), "short"),
-        Column(text.MISSING, 40, lambda item: item.missing(lang), on="notebook"),
-    )
+def _promised(lang: str, heading: Text, unit: str, extra: Iterable[Column]) -> list[Column]:
+    """Columns of commitments and of tasks, ``extra`` after the first; a row has its name and title."""
+    wide = "html sheet notebook"
+    return [
+        Column(heading, 40, lambda item, name, title: Cell(f"{name} {title}", link=name), on="unit"),
+        Column(text.ID, 6, lambda item, name, title: Cell(name, anchor=name), on=wide),
+        Column(heading, 40, lambda item, name, title: title, on=wide),
+        *(replace(column, of=lambda item, *_, of=column.of: of(item)) for column in extra),
+        Column(text.OWNERS, 40, lambda item, *_: _owners(item.owners, lang), on="html sheet notebook"),
+        Column(text.SHARED_WITH, 20, lambda item, *_: _partners(item.owners, unit), on="unit"),
+        Column(text.LATEST, 18, lambda item, *_: item.figure_text(lang)),
+        Column(text.DONE, 8, lambda item, *_: item.schedule and item.schedule.done, "percent"),
+        Column(text.ELAPSED, 8, lambda item, *_: item.schedule and item.schedule.elapsed, "percent"),
+        Column(text.PROGRESS, 18, lambda item, *_: item.status_text(lang), "short"),
+        Column(text.MISSING, 40, lambda item, *_: item.missing(lang), on="notebook"),
+    ]
 
 
 def _judgement(result: Any, lang: str) -> str | None:

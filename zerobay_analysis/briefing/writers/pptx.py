@@ -279,19 +279,11 @@ class Deck:
         return slide
 
     def text(
-        self,
-        slide: Slide,
-        texts: Sequence[str],
-        box: Box,
-        sizes: Sequence[float],
-        colour: str = style.INK,
-        *,
-        align: Any = PP_ALIGN.LEFT,
-        gap: float = 0.0,
+        self, slide: Slide, texts: Sequence[str], box: Box, sizes: Sequence[float], *look: str, **place: Any
     ) -> Any:
         """Paragraphs in a box, in the largest size at which they fit."""
         shape = slide.shapes.add_textbox(*box.place)
-        self._write(shape, texts, box, sizes, colour, align=align, gap=gap)
+        self._write(shape, texts, box, sizes, *look, **place)
         return shape
 
     def tables(self, title: str, table: Table, size: float, note: str = "") -> None:
@@ -396,18 +388,20 @@ class Deck:
         box: Box,
         sizes: Sequence[float],
         colour: str = style.INK,
-        *,
-        align: Any = PP_ALIGN.LEFT,
-        anchor: Any = MSO_ANCHOR.TOP,
-        gap: float = 0.0,
+        **place: Any,
     ) -> None:
-        """Fill a shape with paragraphs in the largest size at which they fit, the smallest if at none."""
+        """Fill a shape with paragraphs in the largest size at which they fit, the smallest if at none.
+
+        ``place`` may have ``align``, ``anchor`` and the ``gap`` between paragraphs in points.
+        """
+        gap = place.get("gap", 0.0)
         shape.left, shape.top, shape.width, shape.height = box.place
         size = next((s for s in sizes if _height(texts, box.width, s, gap) <= box.height), sizes[-1])
         frame = shape.text_frame
-        frame.word_wrap, frame.auto_size, frame.vertical_anchor = True, None, anchor
+        frame.word_wrap, frame.auto_size = True, None
+        frame.vertical_anchor = place.get("anchor", MSO_ANCHOR.TOP)
         frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = Inches(PAD)
-        self._paragraphs(frame, texts, size, colour, align)
+        self._paragraphs(frame, texts, size, colour, place.get("align", PP_ALIGN.LEFT))
         for paragraph in frame.paragraphs:
             paragraph.space_after = Pt(gap if paragraph is not frame.paragraphs[-1] else 0)
 

@@ -1,0 +1,71 @@
+"""A table is defined once: its columns have places, its cells a value and a text, its words two languages."""
+
+from __future__ import annotations
+
+from datetime import date
+from string import Formatter
+
+import pytest
+
+from tests.briefing_cases import study
+from zerobay_analysis.assessment.outlook import NO_VERDICT, VERDICTS
+from zerobay_analysis.briefing import tables, text
+from zerobay_analysis.briefing.content import Briefing
+from zerobay_analysis.briefing.tables import Cell, Column
+from zerobay_analysis.language import Text
+
+PLACES = ("html", "paper", "annex", "page", "slide", "risk", "sheet", "pace", "unit", "notebook", "terminal")
+WORDS = {name: value for name, value in vars(text).items() if isinstance(value, Text)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        ("count", 3, "3"),
+        ("percent", 0.256, "26%"),
+        ("probability", 0.001, "<1%"),
+        ("day", date(2026, 3, 1), "2026-03-01"),
+        ("text", Text("是", "yes"), "yes"),
+        ("number", float("nan"), "—"),
+        ("text", "", "—"),
+        ("text", None, "—"),
+    ],
+)
+def test_a_value_is_shown_by_its_kind_and_a_missing_one_as_a_dash(
+    kind: str, value: object, shown: str
+) -> None:
+    assert Column("x", 1, lambda row: row, kind).cell(value, "en").text == shown
+
+
+def test_a_column_stands_in_its_places_only() -> None:
+    table = tables.targets(Briefing(study("public", "zh")))
+    everywhere = [column for column in table.columns if not column.on]
+    assert {column.heading for column in everywhere} == {text.YEAR, text.TARGET}
+    for column in table.columns:
+        assert set(column.on.split()) <= set(PLACES), column.heading
+        for place in PLACES:
+            assert (column in table.on(place).columns) == (not column.on or place in column.on.split())
+
+
+def test_a_notebook_shows_what_every_form_shows() -> None:
+    table = tables.targets(Briefing(study("demo", "en")))
+    frame = table.frame()
+    assert frame.index.name == "Year"
+    assert list(frame.columns) == ["Target", "Probability", "Median", "80% interval", "Required pace"]
+    shown = {cell.text for row in table.on("paper").rows for cell in row}
+    assert set(frame["Probability"]) <= shown
+
+
+def test_a_verdict_brings_its_colour_and_none_without_a_probability() -> None:
+    assert [Cell("", verdict=verdict).fill for verdict in VERDICTS] == [v.colour for v in VERDICTS]
+    assert Cell("", verdict=NO_VERDICT).fill == ""
+    assert Cell("").ink == ""
+    assert Cell("67%", lead="310").full == "310  67%"
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_every_text_is_there_in_both_languages_and_can_be_filled(name: str) -> None:
+    for half in WORDS[name]:
+        list(Formatter().parse(half))  # raises where a brace is not closed
+        assert half or name == "SPACE"
+    assert not any("\u4e00" <= letter <= "\u9fff" for letter in WORDS[name].en)
