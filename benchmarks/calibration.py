@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.standing import target_table
+from zerobay_analysis.assessment.outlook import VERDICT_RANGES
 from zerobay_analysis.evaluation import metrics
-from zerobay_analysis.evaluation.calibration import WORD_EDGES
 from zerobay_analysis.forecast.prior import PRIOR_FILE
 
 __all__ = ["build_calibration", "prior_sha256"]
+
+WORD_EDGES = {verdict.key: edges for verdict, edges in VERDICT_RANGES.items()}
 
 
 def prior_sha256() -> str:

@@ -152,7 +152,7 @@ def test_a_target_is_at_risk_exactly_where_less_than_sixty_percent_is_printed(p:
     below = printed == "<1%" or (printed != ">99%" and int(printed.rstrip("%")) < 60)
     assert at_risk(target) == below
     alone = words.overview([dataclasses.replace(outlook, targets=(target,))])
-    assert ("不足六成" in alone) == below
+    assert ("不足 60%" in alone) == below
 
 
 def test_the_words_cover_all_probabilities_without_a_gap() -> None:

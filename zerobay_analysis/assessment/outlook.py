@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ __all__ = [
     "AT_RISK_BELOW",
     "OUTLOOK_COLUMNS",
     "VERDICTS",
+    "VERDICT_RANGES",
     "Grade",
     "IndicatorOutlook",
     "TargetOutlook",
@@ -106,6 +107,11 @@ VERDICTS: tuple[Verdict, ...] = (
     Verdict("unlikely", "较难", "unlikely", "▽", "#9d4a20", 0.20),
     Verdict("very_unlikely", "很难", "very unlikely", "▼", "#611827", 0.00),
 )
+_FLOORS = [one.floor or 0.0 for one in VERDICTS]
+VERDICT_RANGES: Mapping[Verdict, tuple[float, float]] = {
+    one: (low, high) for one, low, high in zip(VERDICTS, _FLOORS, (1.0, *_FLOORS), strict=False)
+}
+"""Probabilities behind each word, most likely first."""
 NO_VERDICT = Verdict("none", "无法给出概率", "no probability", "—", "#ffffff", None)
 
 

@@ -7,7 +7,7 @@ disagree. Everything is made when it is first asked for, so a notebook pays for 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from zerobay_analysis.assessment.outliers import outliers_text
 from zerobay_analysis.assessment.outlook import (
     AT_RISK_BELOW,
     NO_VERDICT,
+    VERDICT_RANGES,
     VERDICTS,
     Grade,
     IndicatorOutlook,
@@ -803,16 +804,10 @@ def calibration_note(outlook: IndicatorOutlook, study: Study) -> str:
 def word_rows(row: dict[str, Any]) -> tuple[WordRow, ...]:
     """The scale with what one row of the calibration table found."""
     found = []
-    for verdict, (low, high) in _ranges():
+    for verdict, (low, high) in VERDICT_RANGES.items():
         count = int(row[f"count_{verdict.key}"])
         found.append(WordRow(verdict, low, high, row[f"observed_{verdict.key}"] if count else None, count))
     return tuple(found)
-
-
-def _ranges() -> Sequence[tuple[Verdict, tuple[float, float]]]:
-    """Probabilities behind each word, most likely first."""
-    floors = [verdict.floor or 0.0 for verdict in VERDICTS]
-    return [(v, (low, high)) for v, low, high in zip(VERDICTS, floors, (1.0, *floors), strict=False)]
 
 
 def _paragraphs(study: Study) -> tuple[str, ...]:
@@ -822,7 +817,7 @@ def _paragraphs(study: Study) -> tuple[str, ...]:
     lang = study.lang
     name = Text(forecaster(study.model).name_zh, study.model).get(lang)
     model = text.LEARNING_MODEL if study.model == "reference_class" else text.OTHER_MODEL
-    scale = [f"{v.symbol} {v.word(lang)} {words.span(*edges)}" for v, edges in _ranges()]
+    scale = [f"{v.symbol} {v.word(lang)} {words.span(*edges)}" for v, edges in VERDICT_RANGES.items()]
     return (
         model.fill(lang, name=name, series=SERIES_LEARNED_FROM),
         text.FIGURES_USED.get(lang),

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from zerobay_analysis.assessment.outlook import (
+    AT_RISK_BELOW,
     NO_VERDICT,
     VERDICTS,
     IndicatorOutlook,
@@ -252,8 +253,8 @@ def overview(outlooks: Sequence[IndicatorOutlook], lang: str = "zh") -> str:
     zh = f"{len(outlooks)}项指标中{len(judged)}项能给出达标概率"
     en = f"{len(judged)} of {len(outlooks)} indicators have a probability"
     if risky:
-        zh += f"，其中{len(risky)}项有目标把握不足六成"
-        en += f"; {len(risky)} with a target below 60%"
+        zh += f"，其中{len(risky)}项有目标把握不足 {percent(AT_RISK_BELOW)}"
+        en += f"; {len(risky)} with a target below {percent(AT_RISK_BELOW)}"
     return say(lang, zh, en)
 
 

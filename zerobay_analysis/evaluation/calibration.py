@@ -7,7 +7,6 @@ at this n beside its numbers. The public benchmark (``python -m benchmarks``) ma
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,21 +16,11 @@ import pandas as pd
 from zerobay_analysis.errors import ParameterError
 
 __all__ = [
-    "WORD_EDGES",
     "calibration_at",
     "calibration_source",
     "calibration_table",
     "reliability_bins",
 ]
-
-WORD_EDGES: Mapping[str, tuple[float, float]] = {
-    "very_likely": (0.8, 1.0),
-    "likely": (0.6, 0.8),
-    "uncertain": (0.4, 0.6),
-    "unlikely": (0.2, 0.4),
-    "very_unlikely": (0.0, 0.2),
-}
-"""Probabilities behind each word (METHODS, section 3), keys as in ``assessment.outlook``."""
 
 _FILE = Path(__file__).with_name("calibration.csv")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -81,7 +82,7 @@ class Grid:
         """Heading and rows."""
         return [tuple(map(Cell, self.table.headings)), *self.rows]
 
-    @property
+    @cached_property
     def heights(self) -> list[float]:
         """Of the heading and of every row."""
         return [
@@ -292,9 +293,8 @@ class Deck:
             return
         room = ROOM - (NOTE if note else 0.0)
         tried = [_grid(table, size + step / 2) for step in range(4, -4, -1) if size + step / 2 >= MIN_SIZE]
-        fewest = min(len(grid.pages(room)) for grid in tried)
-        grid = next(grid for grid in tried if len(grid.pages(room)) == fewest)
-        pages = grid.pages(room)
+        grid, pages = min(((grid, grid.pages(room)) for grid in tried), key=lambda made: len(made[1]))
+        fewest = len(pages)
         for index, rows in enumerate(pages, start=1):
             slide = self.slide(title if fewest == 1 else f"{title} ({index}/{fewest})")
             page = replace(grid, rows=rows)
