@@ -15,7 +15,7 @@ from pypdf import PageObject, PdfReader
 from tests.briefing_cases import CASES, made, tight
 from tests.test_briefing_forms import STYLES
 from zerobay_analysis.briefing.writers.pptx import EAST_ASIAN
-from zerobay_analysis.briefing.writers.xlsx import FONT
+from zerobay_analysis.files.sheets import FONT
 
 SOFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 pytestmark = pytest.mark.skipif(

@@ -12,11 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from io import BytesIO
-from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from unicodedata import east_asian_width
+from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment.completeness import (
     ROUTINE_DAYS,
@@ -29,6 +26,7 @@ from zerobay_analysis.assessment.completeness import (
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.assessment.tracker import track_commitments, track_tasks
 from zerobay_analysis.files.disk import write_atomically
+from zerobay_analysis.files.sheets import ALERT, SOFT, Column, book_bytes, new_book, new_sheet, put, table
 from zerobay_analysis.language import SYNTHETIC, Text, Word, say
 from zerobay_analysis.ledger.period import month_label
 from zerobay_analysis.plan import Indicator, Kind, Plan
@@ -363,11 +361,7 @@ COLUMNS = (
 )
 """Headings and widths in characters."""
 NO_UNIT = Text("方案未列单位", "No unit named")
-FONT, INK, SOFT, WASH, ALERT = "Microsoft YaHei", "1F2430", "5F6673", "E8EEF4", "7A1F12"
 HEADER_ROW = 4
-FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
-"""Characters that a sheet's name cannot have."""
-PAPER_A4, LINE_HEIGHT = 9, 15.0
 
 
 def _row(item: Owed, lang: str) -> tuple[str | date, ...]:
@@ -385,90 +379,28 @@ def _row(item: Owed, lang: str) -> tuple[str | date, ...]:
 
 
 def _workbook(items: Sequence[Owed], rule: str, as_of: date, lang: str, note: str) -> bytes:
-    from openpyxl import Workbook
-
-    book = Workbook()
-    book.remove(book.active)
+    book = new_book(say(lang, "数据缺口清单", "Data owed"), note)
+    book.properties.created = book.properties.modified = datetime(as_of.year, as_of.month, as_of.day)
     _sheet(book, say(lang, "总表", "All"), items, rule, as_of, lang, note)
     for unit in dict.fromkeys(item.unit for item in items):
         mine = [item for item in items if item.unit == unit]
         _sheet(book, unit or NO_UNIT.get(lang), mine, rule, as_of, lang, note)
-    book.properties.title = say(lang, "数据缺口清单", "Data owed")
-    book.properties.creator = "zerobay_analysis"
-    book.properties.description = note
-    book.properties.created = book.properties.modified = datetime(as_of.year, as_of.month, as_of.day)
-    buffer = BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
+    return book_bytes(book)
 
 
 def _sheet(
     book: Workbook, name: str, items: Sequence[Owed], rule: str, as_of: date, lang: str, note: str
 ) -> None:
-    """Title, rule, note and the table with filter, frozen header and print set-up."""
-    from openpyxl.styles import Alignment, PatternFill
-    from openpyxl.utils import get_column_letter
-
-    sheet = book.create_sheet(name.translate(FORBIDDEN)[:31])
-    last = get_column_letter(len(COLUMNS))
+    """Title, rule, note and the table."""
+    sheet = new_sheet(book, name)
     title = say(lang, f"数据缺口清单 · {name} · 截至{as_of}", f"Data owed · {name} · as of {as_of}")
-    _put(sheet, 1, (title,), size=14)
-    _put(sheet, 2, (note,), bold=True, color=ALERT)
-    _put(sheet, 3, (rule,), size=9, color=SOFT)
-    sheet.merge_cells(f"A3:{last}3")
-    sheet["A3"].alignment = Alignment(wrap_text=True, vertical="top")
+    put(sheet, 1, 1, title, size=14, wrap=False)
+    put(sheet, 2, 1, note, bold=True, color=ALERT, wrap=False)
+    put(sheet, 3, 1, rule, size=9, color=SOFT)
+    sheet.merge_cells(start_row=3, end_row=3, start_column=1, end_column=len(COLUMNS))
     sheet.row_dimensions[3].height = 42
-    _put(sheet, HEADER_ROW, [heading.get(lang) for heading, _ in COLUMNS], bold=True)
-    for cell, (_, width) in zip(sheet[HEADER_ROW], COLUMNS, strict=True):
-        cell.fill = PatternFill("solid", fgColor=WASH)
-        sheet.column_dimensions[cell.column_letter].width = width
-    for line, item in enumerate(items, start=HEADER_ROW + 1):
-        _put(sheet, line, _row(item, lang))
-        sheet.row_dimensions[line].height = LINE_HEIGHT * _lines(_row(item, lang))
-    sheet.auto_filter.ref = f"A{HEADER_ROW}:{last}{HEADER_ROW + max(len(items), 1)}"
-    sheet.freeze_panes = f"A{HEADER_ROW + 1}"
-    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = PAPER_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddFooter.center.text = say(lang, "第 &P 页，共 &N 页", "Page &P of &N")
-    if note:
-        sheet.oddHeader.right.text = note
-
-
-def _lines(values: Sequence[str | date]) -> int:
-    """Lines that a row takes: no program fits the height of a row that it did not write itself."""
-    return max(ceil(_characters(str(v)) / (w - 1)) for v, (_, w) in zip(values, COLUMNS, strict=True))
-
-
-def _characters(text: str) -> int:
-    """Width in characters; a Chinese one takes two."""
-    return max(1, sum(2 if east_asian_width(c) in "WF" else 1 for c in text))
-
-
-def _put(
-    sheet: Any,
-    row: int,
-    values: Sequence[str | date],
-    *,
-    size: int = 10,
-    bold: bool = False,
-    color: str = INK,
-) -> None:
-    """Write a row; text stays text even where it begins like a formula."""
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-    from openpyxl.styles import Alignment, Font
-
-    font = Font(name=FONT, size=size, bold=bold, color=color)
-    for column, value in enumerate(values, start=1):
-        cell = sheet.cell(row, column)
-        cell.font = font
-        if row >= HEADER_ROW:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-        if isinstance(value, date):
-            cell.value, cell.number_format = value, "yyyy-mm-dd"
-        elif value:
-            cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
-            cell.data_type = "s"
-            cell.quotePrefix = value[0] in "=+-@"
+    columns = [Column(heading.get(lang), width) for heading, width in COLUMNS]
+    table(sheet, HEADER_ROW, columns, [_row(item, lang) for item in items])
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.oddFooter.right.text = say(lang, "第 &P 页，共 &N 页", "Page &P of &N")
+    sheet.oddHeader.right.text = note or None

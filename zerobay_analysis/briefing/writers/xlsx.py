@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.chart import BarChart, Reference
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from zerobay_analysis.briefing import tables, text
 from zerobay_analysis.briefing.content import Briefing
-from zerobay_analysis.briefing.fonts import line_count
-from zerobay_analysis.briefing.tables import Cell, Column, Table
+from zerobay_analysis.briefing.tables import Cell, Table
+from zerobay_analysis.files import sheets
+from zerobay_analysis.files.sheets import ALERT, INK, SOFT, book_bytes, new_book, new_sheet, put, table
 from zerobay_analysis.language import Text
 
 if TYPE_CHECKING:
     from zerobay_analysis.briefing.writers import FormTask
 
-__all__ = ["FONT", "make", "workbook_bytes"]
+__all__ = ["make", "workbook_bytes"]
 
 HEADER_ROW = 3
 """Title above, notes below it, then the header."""
-WIDEST = 170.0
-"""Characters that a sheet may be wide to be printed on A4."""
-FONT = "Microsoft YaHei"
-INK, SOFT, WASH, ALERT = "1F2430", "5F6673", "E8EEF4", "7A1F12"
-DAY = "yyyy-mm-dd"
 BARS = ("C0D4E7", "6F9AC0", "1D4F7C")
 """House colours that differ in grey."""
 
@@ -42,10 +33,9 @@ def make(task: FormTask) -> list[bytes]:
 
 def workbook_bytes(briefing: Briefing) -> bytes:
     """Bytes of the workbook."""
-    book = Workbook()
-    book.remove(book.active)
+    book = new_book(briefing.title, briefing.subtitle)
     targets = tables.targets(briefing)
-    sheets = (
+    named = (
         (Text("概览", "Summary"), tables.findings(briefing)),
         (Text("前景", "Outlook"), targets.on("sheet")),
         (text.REQUIRED, targets.on("pace")),
@@ -61,76 +51,41 @@ def workbook_bytes(briefing: Briefing) -> bytes:
         (Text("假设", "Assumptions"), tables.assumptions(briefing)),
         (Text("图表", "Chart"), tables.probabilities(briefing)),
     )
-    for name, table in sheets:
+    for name, content in named:
         sheet = _sheet(
-            book, briefing, briefing.say(name), table.on("sheet") if name != text.REQUIRED else table
+            book, briefing, briefing.say(name), content.on("sheet") if name != text.REQUIRED else content
         )
-        last = HEADER_ROW + len(table.rows)
+        last = HEADER_ROW + len(content.rows)
         if name.en == "Calibration":
             for row, note in enumerate((briefing.method.trust, briefing.method.provenance), start=last + 2):
                 sheet.cell(row, 1, note)
-            _bars(sheet, table.title, (3, 4), last, f"A{last + 5}")
+            _bars(sheet, content.title, (3, 4), last, f"A{last + 5}")
         elif name.en == "Chart":
-            _bars(sheet, table.title, (2, 1 + len(briefing.years)), last, f"A{last + 2}", flat=True)
-    book.properties.title = briefing.title
-    book.properties.creator = "zerobay_analysis"
-    book.properties.description = briefing.subtitle
-    buffer = BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
+            _bars(sheet, content.title, (2, 1 + len(briefing.years)), last, f"A{last + 2}", flat=True)
+    return book_bytes(book)
 
 
-def _sheet(book: Workbook, briefing: Briefing, name: str, table: Table) -> Worksheet:
-    """One table with title, notes, frozen header, filter and print set-up."""
-    sheet = book.create_sheet(name)
-    sheet.cell(1, 1, f"{name} · {briefing.title}").font = Font(name=FONT, size=14, color=INK)
-    note, alert = sheet.cell(2, 1, briefing.synthetic or briefing.subtitle), bool(briefing.synthetic)
-    note.font = Font(name=FONT, size=10, bold=alert, color=ALERT if alert else SOFT)
-    for place, (heading, column) in enumerate(zip(table.headings, table.columns, strict=True), start=1):
-        cell = sheet.cell(HEADER_ROW, place, heading)
-        cell.font = Font(name=FONT, size=10, bold=True, color=INK)
-        cell.fill = PatternFill("solid", fgColor=WASH)
-        cell.alignment = Alignment(wrap_text=True, vertical="center")
-        cell.border = Border(bottom=Side("medium", color=INK))
-        sheet.column_dimensions[get_column_letter(place)].width = column.share
-    sheet.row_dimensions[HEADER_ROW].height = 32
-    for place, row in enumerate(table.rows, start=HEADER_ROW + 1):
-        for index, (content, column) in enumerate(zip(row, table.columns, strict=True), start=1):
-            _put(sheet.cell(place, index), content, column)
-        sheet.row_dimensions[place].height = _row_height(row, table.columns)
-    if not table.rows:
-        sheet.cell(HEADER_ROW + 1, 1, table.empty).font = Font(name=FONT, size=10, color=INK)
-    last = f"{get_column_letter(len(table.columns))}{HEADER_ROW + max(len(table.rows), 1)}"
-    sheet.auto_filter.ref = f"A{HEADER_ROW}:{last}"
-    sheet.freeze_panes = f"A{HEADER_ROW + 1}"
-    _print_setup(sheet, briefing, sum(column.share for column in table.columns))
+def _sheet(book: Workbook, briefing: Briefing, name: str, content: Table) -> Worksheet:
+    """One table with title and note."""
+    sheet = new_sheet(book, name)
+    put(sheet, 1, 1, f"{name} · {briefing.title}", size=14, wrap=False)
+    colour = ALERT if briefing.synthetic else SOFT
+    note = briefing.synthetic or briefing.subtitle
+    put(sheet, 2, 1, note, bold=bool(briefing.synthetic), color=colour, wrap=False)
+    headed = zip(content.headings, content.columns, strict=True)
+    columns = [sheets.Column(heading, column.share, column.format) for heading, column in headed]
+    table(sheet, HEADER_ROW, columns, [[_cell(cell) for cell in row] for row in content.rows])
+    if not content.rows:
+        put(sheet, HEADER_ROW + 1, 1, content.empty, wrap=False)
+    sheet.oddFooter.left.text = (briefing.synthetic or briefing.title).replace("&", "&&")
     return sheet
 
 
-def _row_height(row: Sequence[Cell], columns: Sequence[Column]) -> float:
-    """Points that the longest text of a row takes, in a column of so many characters of 5.6 points."""
-    lines = (
-        sum(line_count(part, 0.9 * column.share * 5.6 / 10) for part in cell.full.split("\n"))
-        for cell, column in zip(row, columns, strict=True)
-    )
-    return 14.0 * max(lines) + 3
-
-
-def _put(cell: Any, content: Cell, column: Column) -> None:
-    """Write one cell; text stays text even where it begins like a formula."""
-    value = content.full if content.value is None else content.value
-    said = isinstance(value, str) and value != "—"
-    if said:
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
-        cell.data_type = "s"
-        cell.quotePrefix = value[:1] in ("=", "+", "-", "@")
-    else:
-        cell.number_format = content.format or (DAY if hasattr(value, "year") else column.format) or "General"
-        cell.value = None if value == "—" else value.date() if hasattr(value, "date") else value
-    cell.font = Font(name=FONT, size=10, color=content.ink[1:].upper() or INK)
-    cell.alignment = Alignment(wrap_text=said, vertical="top")
-    if content.fill:
-        cell.fill = PatternFill("solid", fgColor=content.fill[1:].upper())
+def _cell(cell: Cell) -> sheets.Cell:
+    """A cell as a sheet has it; a dash stays empty, to be sorted last."""
+    value = cell.full if cell.value is None else cell.value
+    value = None if isinstance(value, str) and value == "—" else value
+    return sheets.Cell(value, cell.format, cell.ink[1:].upper() or INK, cell.fill[1:].upper())
 
 
 def _bars(
@@ -157,14 +112,3 @@ def _bars(
         chart.height = 3 + 0.8 * (last - HEADER_ROW)
         sheet.page_setup.fitToHeight = 1  # table and chart on one sheet of paper
     sheet.add_chart(chart, anchor)
-
-
-def _print_setup(sheet: Worksheet, briefing: Briefing, width: float) -> None:
-    """Landscape, one page wide; a sheet too wide for A4 goes on A3, where it can still be read."""
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4 if width <= WIDEST else sheet.PAPERSIZE_A3
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
-    sheet.oddFooter.left.text = (briefing.synthetic or briefing.title).replace("&", "&&")
-    sheet.oddFooter.right.text = "&P / &N"
