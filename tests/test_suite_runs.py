@@ -243,6 +243,20 @@ def test_charts_and_forms_fail_and_resume_as_notebooks_do(run, book, tmp_path, m
     assert (folder / "first.pdf").read_bytes() == first
 
 
+def test_forms_without_a_briefing_fail_by_name_and_those_that_are_done_stay(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    def broken(*_: object) -> None:
+        raise ValueError("nothing to say")
+
+    monkeypatch.setattr(report, "make_briefing", broken)
+    steps = [StepRecord(name, name, "form") for name in ("pdf", "html")]
+    steps[0].status = "COMPLETED"
+    manifest = Manifest("run", "zerobay report", {}, False, [], steps=steps)
+    options = ReportOptions(formats=("pdf", "html"))
+    made = report._Run(None, options, manifest, tmp_path, Progress())  # type: ignore[arg-type]
+    assert [step.names for step in report.part_steps(made)] == [("charts",), ("data_owed",)]
+    assert [step.error for step in steps] == ["", "ValueError: nothing to say"]
+
+
 @linux
 def test_an_interrupted_run_says_what_is_done_and_can_be_finished(run, book, tmp_path) -> None:  # type: ignore[no-untyped-def]
     mark = tmp_path / "pid"

@@ -292,13 +292,13 @@ def part_steps(run: _Run) -> list[Step]:
     """Steps that make the charts, the forms and the files beside them, but for what :func:`finish` makes."""
     task = PartTask(run.study, run.folder)
     steps = [Step(("charts",), write_charts, task), Step(("data_owed",), write_owed, task)]
+    left = [name for name in run.options.formats if run.records[name].status == "PENDING"]
     try:
         run.briefing = make_briefing(run.study, run.manifest, run.folder)
     except Exception as error:
-        for name in run.options.formats:
+        for name in left:
             run.end(StepResult(name, error=f"{type(error).__name__}: {error}"))
         return steps
-    left = [name for name in run.options.formats if run.records[name].status == "PENDING"]
     forms = form_tasks(run.briefing, run.folder, left)
     return [*steps, *(Step(form.formats, make_forms, form) for form in forms)]
 
