@@ -188,7 +188,7 @@ def test_how_much_of_the_year_is_in(kind: Kind, points: Sequence[Point], share: 
 
 def test_the_outlook_names_how_much_of_the_year_is_in_and_does_not_take_it_for_the_year() -> None:
     made = outlook(Kind.FLOW, [*history(Kind.FLOW, TOTALS, 0.45), to_date(2026, 9, 45)])
-    assert made.share_of_year_in(2026) == pytest.approx(0.75)
+    assert share_of_year_in(made.evidence, 2026) == pytest.approx(0.75)
     first = made.targets[0]
     assert "2026年的数到9月为止" in first.reason_zh
     assert "75%" in first.reason_zh

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.decision_cases import outlook, plan_with, point
-from zerobay_analysis.assessment.methods import METHODS, apply_methods, methods_frame, results_frame
+from zerobay_analysis.assessment.methods import METHODS, apply_methods, methods_frame
 from zerobay_analysis.assessment.methods.agreement import agreement
 from zerobay_analysis.assessment.methods.method import Question, Status
 from zerobay_analysis.plan import Kind, load_plan
@@ -56,13 +56,13 @@ def test_without_evidence_nobody_can_say() -> None:
     assert "不能判断" in found.summary("zh")
 
 
-def test_results_frame_names_the_inputs_of_every_number() -> None:
-    frame = results_frame(apply_methods(outlook(Kind.STOCK, STEADY).evidence, load_plan(), 2028))
-    assert list(frame["method"]) == list(METHODS)
-    used = frame.set_index("method")
-    assert used.loc["cagr_ratio", "base_time"] == 2021  # five years before the latest
-    assert used.loc["schedule_light", "base_time"] == 2025  # the plan's start
-    assert (frame["latest_value"] == 160).all()
+def test_results_name_the_inputs_of_every_number() -> None:
+    results = apply_methods(outlook(Kind.STOCK, STEADY).evidence, load_plan(), 2028)
+    assert [result.method.id for result in results] == list(METHODS)
+    used = {result.method.id: result for result in results}
+    assert used["cagr_ratio"].base.time == 2021  # five years before the latest
+    assert used["schedule_light"].base.time == 2025  # the plan's start
+    assert all(result.latest.value == 160 for result in results)
 
 
 def test_the_registry_says_what_each_method_needs() -> None:

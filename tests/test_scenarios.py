@@ -32,7 +32,6 @@ from zerobay_analysis.scenarios.run import (
     PulledLever,
     Scenario,
     ScenarioResult,
-    findings_frame,
     run_scenario,
     scenario_frame,
     try_scenarios,
@@ -445,10 +444,7 @@ def test_outcomes_and_findings_tell_what_changed(forecasts: Mapping) -> None:
     last = results[0].years[-1]
     assert last.q50 == 170
     assert last.p_met >= 0.5
-    found = findings_frame(results, "en")
-    assert list(found["kind"]) == ["lever", "finding"]
-    assert found["value"].iloc[1] == pytest.approx(50 / 3)
-    assert found["unit"].iloc[1] == "firms"
+    assert [finding.value for finding in results[0].findings] == [pytest.approx(50 / 3)]
 
 
 def test_every_lever_speaks_both_languages(forecasts: Mapping) -> None:

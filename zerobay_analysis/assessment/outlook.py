@@ -214,12 +214,6 @@ class IndicatorOutlook:
         """What is missing and which unit holds it."""
         return self.request_zh if lang == "zh" else self.request_en
 
-    def share_of_year_in(self, year: int) -> float:
-        """How much of ``year`` the figures of the official definition cover, 0 to 1."""
-        from zerobay_analysis.forecast.in_year import share_of_year_in
-
-        return share_of_year_in(self.evidence, year)
-
 
 def annual_years(evidence: Evidence) -> tuple[int, ...]:
     """Years for which a figure of the official definition is known, in order.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment.data_owed import Need, Owed, data_owed
-from zerobay_analysis.assessment.outlook import AT_RISK_BELOW, IndicatorOutlook, TargetOutlook, at_risk
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook, at_risk
 from zerobay_analysis.assessment.pace import TargetPace, paces
 from zerobay_analysis.assessment.tracker import (
     CommitmentProgress,
@@ -26,14 +26,9 @@ if TYPE_CHECKING:
     from zerobay_analysis.study import Study
 
 __all__ = [
-    "AT_RISK_BELOW",
     "OwnedIndicator",
     "UnitOutlook",
-    "at_risk",
-    "request_text",
-    "unit_names",
     "unit_outlook",
-    "unit_outlooks",
     "units_of",
 ]
 
@@ -105,10 +100,6 @@ class UnitOutlook:
         """Targets about which the evidence allows no probability."""
         return tuple(target for target in self.targets if target.p_met is None)
 
-    def requests(self, lang: str = "zh") -> tuple[str, ...]:
-        """What it is asked for now, one sentence each: what to send and by when."""
-        return tuple(request_text(item, lang) for item in self.owed)
-
     def text(self, lang: str = "zh") -> str:
         """The unit in one sentence."""
         parts = (self._indicators_text(lang), self._promises_text(lang))
@@ -136,39 +127,12 @@ class UnitOutlook:
         return say(lang, f"承诺 {n} 项，任务 {m} 项{behind}", f"{n} commitments, {m} tasks{behind}")
 
 
-def request_text(item: Owed, lang: str = "zh") -> str:
-    """One thing that is asked for, in one sentence with its day."""
-    day = say(lang, f"，{item.due} 前", f", by {item.due}")
-    if item.need is Need.COMMITMENT:
-        return item.what.get(lang) + day  # names the item and its units itself
-    return say(
-        lang,
-        f"{item.need.word()}：{item.number} {item.name.zh}，{item.what.zh}{day}",
-        f"{item.need.word('en')}: {item.number} {item.name.en}, {item.what.en}{day}",
-    )
-
-
-def unit_names(
-    outlooks: Iterable[IndicatorOutlook],
-    commitments: Iterable[CommitmentProgress] = (),
-    tasks: Iterable[TaskProgress] = (),
-) -> tuple[str, ...]:
-    """Units in the order in which the plan first names them."""
-    names = [unit for outlook in outlooks for unit in outlook.indicator.owners]
-    names += [unit for task in tasks for unit in task.owners]
-    names += [unit for item in commitments for unit in item.owners]
-    return tuple(dict.fromkeys(names))
-
-
-def unit_outlooks(
-    outlooks: Iterable[IndicatorOutlook],
-    commitments: Iterable[CommitmentProgress] = (),
-    tasks: Iterable[TaskProgress] = (),
-    owed: Iterable[Owed] = (),
-) -> tuple[UnitOutlook, ...]:
-    """The roll-up of every unit."""
-    known, promised, given, asked = tuple(outlooks), tuple(commitments), tuple(tasks), tuple(owed)
-    required = {outlook.indicator.id: paces(outlook) for outlook in known}
+def units_of(study: Study) -> tuple[UnitOutlook, ...]:
+    """The roll-up of every unit of a study, in the order in which the plan first names them."""
+    plan, ledger, day = study.plan, study.ledger, study.as_of
+    commitments, tasks = track_commitments(plan, ledger, day), track_tasks(plan, ledger, day)
+    owed = data_owed(plan, ledger, study.outlooks, day)
+    required = {outlook.indicator.id: paces(outlook) for outlook in study.outlooks}
     return tuple(
         UnitOutlook(
             unit=unit,
@@ -178,25 +142,15 @@ def unit_outlooks(
                     paces=required[outlook.indicator.id],
                     partners=tuple(other for other in outlook.indicator.owners if other != unit),
                 )
-                for outlook in known
+                for outlook in study.outlooks
                 if unit in outlook.indicator.owners
             ),
-            commitments=tuple(item for item in promised if unit in item.owners),
-            tasks=tuple(task for task in given if unit in task.owners),
-            owed=tuple(item for item in asked if item.unit == unit and item.need is not Need.NEXT),
-            upcoming=tuple(item for item in asked if item.unit == unit and item.need is Need.NEXT),
+            commitments=tuple(item for item in commitments if unit in item.owners),
+            tasks=tuple(task for task in tasks if unit in task.owners),
+            owed=tuple(item for item in owed if item.unit == unit and item.need is not Need.NEXT),
+            upcoming=tuple(item for item in owed if item.unit == unit and item.need is Need.NEXT),
         )
-        for unit in unit_names(known, promised, given)
-    )
-
-
-def units_of(study: Study) -> tuple[UnitOutlook, ...]:
-    """The roll-up of every unit of a study: indicators, commitments, tasks and data owed."""
-    return unit_outlooks(
-        study.outlooks,
-        track_commitments(study.plan, study.ledger, study.as_of),
-        track_tasks(study.plan, study.ledger, study.as_of),
-        data_owed(study.plan, study.ledger, study.outlooks, study.as_of),
+        for unit in plan.units
     )
 
 

@@ -30,8 +30,6 @@ from zerobay_analysis.ledger.qualifiers import phrase
 from zerobay_analysis.plan import Plan, item_number
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from zerobay_analysis.ledger import Ledger
 
 __all__ = [
@@ -41,8 +39,6 @@ __all__ = [
     "Schedule",
     "TaskProgress",
     "TrackStatus",
-    "commitments_frame",
-    "tasks_frame",
     "track_commitments",
     "track_tasks",
 ]
@@ -92,15 +88,12 @@ class Schedule:
         Percentage points behind; negative when ahead.
     light : Category
         By the rule of ``schedule_light``.
-    at_this_pace : float
-        Number at the deadline if the pace so far goes on; no forecast and no probability.
     """
 
     done: float
     elapsed: float
     lag: float
     light: Category
-    at_this_pace: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -301,7 +294,7 @@ def _progress(
         done = figure.value / target
         lag = schedule_light.lag_points(done, elapsed)
         light = schedule_light.METHOD.category(schedule_light.light(lag))
-        schedule = Schedule(done, elapsed, lag, light, figure.value / elapsed)
+        schedule = Schedule(done, elapsed, lag, light)
     return {
         "name": name,
         "owners": who,
@@ -354,82 +347,3 @@ def _owed(number: str, name: Text, unit: str, owners: tuple[str, ...], start: fl
         f"{who or 'lead unit (none named in the plan)'}: please send {number} '{name.en}', {what.en}, "
         "with its date",
     )
-
-
-def commitments_frame(found: Iterable[CommitmentProgress], lang: str = "zh") -> pd.DataFrame:
-    """One row per commitment.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``commitment`` (number), ``text``, ``target``, ``unit``, ``kind``, ``by_year``, ``by_year_stated``,
-        ``task`` and what :func:`tasks_frame` has from ``owners`` on.
-    """
-    rows = [
-        {
-            "commitment": item.id,
-            "text": item.text(lang),
-            "target": item.target,
-            "unit": item.unit,
-            "kind": item.kind,
-            "by_year": item.by_year,
-            "by_year_stated": item.by_year_stated,
-            "task": item.task,
-            "owners": "、".join(item.owners),
-        }
-        | _cells(item, lang)
-        for item in found
-    ]
-    return _typed(rows)
-
-
-def tasks_frame(found: Iterable[TaskProgress], lang: str = "zh") -> pd.DataFrame:
-    """One row per task.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``task`` (number), ``title``, ``group``, ``owners``, ``commitments``; ``value`` (percentage
-        done), ``label``, ``day`` and ``observation`` of the figure; ``done`` and ``elapsed`` (shares
-        between 0 and 1), ``lag`` (percentage points), ``at_this_pace``; ``status`` (a key), ``word``,
-        ``symbol``, ``missing``, ``unused``.
-    """
-    rows = [
-        {
-            "task": item.id,
-            "title": item.title(lang),
-            "group": item.group.get(lang),
-            "owners": "、".join(item.owners),
-            "commitments": ", ".join(commitment.id for commitment in item.commitments),
-        }
-        | _cells(item, lang)
-        for item in found
-    ]
-    return _typed(rows)
-
-
-def _cells(item: Progress, lang: str) -> dict[str, object]:
-    figure, schedule = item.figure, item.schedule
-    return {
-        "value": None if figure is None else figure.value,
-        "label": "" if figure is None else figure.label,
-        "day": "" if figure is None else figure.day.isoformat(),
-        "observation": "" if figure is None else figure.observation,
-        **{
-            name: None if schedule is None else getattr(schedule, name)
-            for name in ("done", "elapsed", "lag", "at_this_pace")
-        },
-        "status": str(item.status),
-        "word": item.status.word(lang),
-        "symbol": "—" if schedule is None else schedule.light.symbol,
-        "missing": item.missing(lang),
-        "unused": "; ".join(item.unused),
-    }
-
-
-def _typed(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    import pandas as pd
-
-    numbers = ("value", "done", "elapsed", "lag", "at_this_pace")
-    frame = pd.DataFrame(rows)
-    return frame.astype({"task": "Int64", **dict.fromkeys(numbers, "float64")}) if rows else frame

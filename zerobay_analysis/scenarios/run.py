@@ -13,7 +13,7 @@ from zerobay_analysis.forecast.constraints import apply_constraints
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.language import Text
 from zerobay_analysis.ledger.period import month_label, years_of
-from zerobay_analysis.scenarios.levers import Baseline, Finding, Lever, change_unit
+from zerobay_analysis.scenarios.levers import Baseline, Finding, Lever
 from zerobay_analysis.series import Role
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ __all__ = [
     "ScenarioYear",
     "apply_levers",
     "baseline_of",
-    "findings_frame",
     "run_scenario",
     "scenario_frame",
     "try_scenarios",
@@ -369,25 +368,3 @@ def _forecast_rows(outlook: IndicatorOutlook, forecast: Forecast, name: str) -> 
             }
         )
     return rows
-
-
-def findings_frame(results: Iterable[ScenarioResult], lang: str = "zh") -> pd.DataFrame:
-    """One row per lever and number found.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``scenario``, ``indicator`` (int), ``kind`` (``lever`` or ``finding``), ``text``,
-        ``value`` (float, missing for a lever), ``unit``.
-    """
-    import pandas as pd
-
-    rows: list[tuple[object, ...]] = []
-    for result in results:
-        indicator, name = result.outlook.indicator, result.scenario.name.get(lang)
-        levers = result.scenario.for_indicator(indicator.id)
-        rows += [(name, indicator.id, "lever", lever.text(lang, indicator), None, "") for lever in levers]
-        unit = change_unit(indicator, lang)
-        rows += [(name, indicator.id, "finding", f.name.get(lang), f.value, unit) for f in result.findings]
-    frame = pd.DataFrame(rows, columns=["scenario", "indicator", "kind", "text", "value", "unit"])
-    return frame.astype({"indicator": "int64", "value": "float64"})

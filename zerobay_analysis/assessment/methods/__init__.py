@@ -27,7 +27,7 @@ from zerobay_analysis.series import Evidence
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["METHODS", "apply_methods", "methods_frame", "results_frame"]
+__all__ = ["METHODS", "apply_methods", "methods_frame"]
 
 _MODULES = (
     schedule_light,
@@ -103,45 +103,3 @@ def methods_frame(lang: str = "zh") -> pd.DataFrame:
         for m in METHODS.values()
     ]
     return pd.DataFrame(rows)
-
-
-def results_frame(results: Iterable[MethodResult], lang: str = "zh") -> pd.DataFrame:
-    """One row per result.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``indicator``, ``year`` (int), ``method``, ``name``, ``question``, ``category`` (key, empty
-        where refused), ``word``, ``symbol``, ``status`` (key), ``number_name`` and ``number`` (the
-        deciding number), ``base_value``, ``base_time``, ``latest_value``, ``latest_time`` (float,
-        missing where there is none), ``confirmed`` (bool), ``note``, ``reason``.
-    """
-    import pandas as pd
-
-    numbers = ("number", "base_value", "base_time", "latest_value", "latest_time")
-    return pd.DataFrame([_row(result, lang) for result in results]).astype(dict.fromkeys(numbers, "float64"))
-
-
-def _row(result: MethodResult, lang: str) -> dict[str, object]:
-    used, base, latest = result.method, result.base, result.latest
-    first = result.numbers[0] if result.numbers else None
-    return {
-        "indicator": result.given.indicator.id,
-        "year": result.given.year,
-        "method": used.id,
-        "name": used.name.get(lang),
-        "question": used.question.word(lang),
-        "category": "" if result.category is None else result.category.key,
-        "word": result.word(lang),
-        "symbol": "—" if result.category is None else result.category.symbol,
-        "status": str(result.status),
-        "number_name": "" if first is None else first.name.get(lang),
-        "number": None if first is None else first.value,
-        "base_value": None if base is None else base.value,
-        "base_time": None if base is None else base.time,
-        "latest_value": None if latest is None else latest.value,
-        "latest_time": None if latest is None else latest.time,
-        "confirmed": used.confirmed,
-        "note": result.note(lang),
-        "reason": result.reason.get(lang),
-    }
