@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks import probabilities
 from benchmarks.standing import target_table
 from zerobay_analysis.assessment.outlook import VERDICT_RANGES
 from zerobay_analysis.evaluation import metrics
@@ -29,7 +30,7 @@ def build_calibration(forecasts: pd.DataFrame, targets: pd.DataFrame, models: Se
     parts = [
         metric(forecasts, models, ("n",)).melt("n", list(models), "model", name).set_index(["model", "n"])
         for name, metric in (
-            ("answered", metrics.answered),
+            ("answered", probabilities.answered),
             ("coverage80", metrics.coverage80),
             ("coverage95", metrics.coverage95),
         )
@@ -49,7 +50,7 @@ def build_calibration(forecasts: pd.DataFrame, targets: pd.DataFrame, models: Se
 
 def _words(targets: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
     edges = sorted({edge for pair in WORD_EDGES.values() for edge in pair})
-    bins = metrics.reliability_table(targets, models, ("n",), edges=edges)
+    bins = probabilities.reliability_table(targets, models, ("n",), edges=edges)
     word = {lower: name for name, (lower, _) in WORD_EDGES.items()}
     bins["word"] = bins["lower"].map(word)
     wide = bins.pivot_table(index=["model", "n"], columns="word", values=["observed", "count"])

@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
+from benchmarks import probabilities
 from benchmarks.cells import HORIZON, OURS, run_cell
 from benchmarks.peers import PEERS
 from benchmarks.public_series import YearlySeries
@@ -65,7 +66,7 @@ def level_row(series: list[Array], n: int, *, latest: bool) -> dict[str, float]:
         row["to_rwd"] = crps[OURS] / crps["RandomWalkWithDrift"]
         row["msis_to_best"] = msis[OURS] / min(msis[name] for name in RIVALS)
     p, met = cell.targets[f"{OURS}-p"], cell.targets["met"]
-    ece = metrics.expected_calibration_error(cell.targets, [OURS], ("n",)).iloc[0]
+    ece = probabilities.expected_calibration_error(cell.targets, [OURS], ("n",)).iloc[0]
     return row | {
         "cover80": metrics.coverage80(cell.forecasts, [OURS], ("n",)).iloc[0][OURS],
         "cover95": metrics.coverage95(cell.forecasts, [OURS], ("n",)).iloc[0][OURS],

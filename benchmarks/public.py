@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks import probabilities
 from benchmarks.answers import add_kept, keep
 from benchmarks.calibration import build_calibration, prior_sha256
 from benchmarks.cells import COMBINATION, OURS, Cell, run_cell
@@ -35,7 +36,6 @@ from benchmarks.trendless import trendless_table
 from zerobay_analysis.charts import calibration as charts
 from zerobay_analysis.charts import style
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.evaluation import metrics
 
 __all__ = ["run_benchmark"]
 
@@ -210,7 +210,7 @@ def _summarise(
         accuracy=accuracy_table(forecasts, models),
         best=pd.concat(best, ignore_index=True)[columns],
         targets=target_table(targets, models),
-        reliability=metrics.reliability_table(targets, models, ("n",)),
+        reliability=probabilities.reliability_table(targets, models, ("n",)),
         calibration=build_calibration(forecasts, targets, models),
         timing=pd.DataFrame(timing, columns=["set", "n", "model", "seconds_per_series"]),
         trendless=noise,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from benchmarks import probabilities
 from benchmarks.cells import OURS
 from zerobay_analysis.evaluation import metrics
 
@@ -18,7 +19,7 @@ ACCURACY_METRICS: Mapping[str, Callable[..., pd.DataFrame]] = {
     "coverage80": metrics.coverage80,
     "coverage95": metrics.coverage95,
     "mase": metrics.mase,
-    "answered": metrics.answered,
+    "answered": probabilities.answered,
 }
 """By the name in ``accuracy.csv``; each pooled over series and horizons."""
 LEAST_ANSWERED = 0.95
@@ -85,8 +86,8 @@ def target_table(targets: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
                 (
                     n,
                     model,
-                    metrics.brier(said, [model], ("all",))[model].item(),
-                    metrics.expected_calibration_error(said, [model], ("all",))[model].item(),
+                    probabilities.brier(said, [model], ("all",))[model].item(),
+                    probabilities.expected_calibration_error(said, [model], ("all",))[model].item(),
                     sure.mean(),
                     len(sure),
                     len(said) / len(cell),

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from benchmarks import probabilities
 from benchmarks.calibration import build_calibration, prior_sha256
 from zerobay_analysis.charts import calibration as charts
 from zerobay_analysis.errors import ParameterError
@@ -78,7 +79,7 @@ def test_a_reader_cannot_change_the_shipped_table() -> None:
 
 def test_the_reliability_diagram_draws_bins_with_enough_targets() -> None:
     p = np.repeat([0.05, 0.55, 0.95], [30, 30, 5])
-    table = metrics.reliability_table(pd.DataFrame({"met": (p > 0.5).astype(int), "m-p": p}), ["m"])
+    table = probabilities.reliability_table(pd.DataFrame({"met": (p > 0.5).astype(int), "m-p": p}), ["m"])
     ax = Figure().subplots()
     assert charts.reliability(ax, table, ["m"], least=20) is ax
     assert len(ax.collections[0].get_offsets()) == 2

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks import probabilities
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.evaluation import metrics
 
@@ -57,15 +58,15 @@ def test_coverage_counts_the_ends_as_inside() -> None:
 def test_brier_and_calibration_error_match_the_hand_worked_example() -> None:
     frame = pd.DataFrame({"set": "s", "met": [1, 0, 1, 1], "m-p": [0.8, 0.8, 0.25, 1.0]})
     by = ["set"]
-    assert metrics.brier(frame, ["m"], by)["m"].item() == pytest.approx((0.04 + 0.64 + 0.5625 + 0) / 4)
+    assert probabilities.brier(frame, ["m"], by)["m"].item() == pytest.approx((0.04 + 0.64 + 0.5625 + 0) / 4)
     # bins: 0.8 (n=2, observed 0.5), 0.25 (n=1, observed 1), 1.0 (n=1, observed 1)
-    error = metrics.expected_calibration_error(frame, ["m"], by)["m"].item()
+    error = probabilities.expected_calibration_error(frame, ["m"], by)["m"].item()
     assert error == pytest.approx((2 * 0.3 + 0.75 + 0) / 4)
 
 
 def test_a_probability_on_an_edge_belongs_to_the_bin_above() -> None:
     frame = pd.DataFrame({"met": [1, 1, 1], "m-p": [0.3, 0.7, 1.0]})
-    table = metrics.reliability_table(frame, ["m"])
+    table = probabilities.reliability_table(frame, ["m"])
     assert table["lower"].tolist() == [0.3, 0.7, 0.9]
     assert table["upper"].tolist() == [0.4, 0.8, 1.0]
 
@@ -74,7 +75,7 @@ def test_a_refusal_has_no_score_and_does_not_enter_the_mean() -> None:
     frame = pd.concat([_one_row(10, 2, m=8.0, silent=np.nan), _one_row(10, 2, m=np.nan, silent=np.nan)])
     assert metrics.mase(frame, ["m", "silent"])["m"].item() == 1.0
     assert np.isnan(metrics.mase(frame, ["m", "silent"])["silent"].item())
-    assert metrics.answered(frame, ["m", "silent"])[["m", "silent"]].to_numpy().tolist() == [[0.5, 0.0]]
+    assert probabilities.answered(frame, ["m", "silent"])[["m", "silent"]].to_numpy().tolist() == [[0.5, 0.0]]
 
 
 def test_coverage_of_a_refusal_is_missing_not_zero() -> None:
@@ -102,9 +103,9 @@ def test_every_metric_has_one_row_per_series_and_one_column_per_model() -> None:
         metrics.msis,
         metrics.coverage80,
         metrics.coverage95,
-        metrics.brier,
-        metrics.expected_calibration_error,
-        metrics.answered,
+        probabilities.brier,
+        probabilities.expected_calibration_error,
+        probabilities.answered,
     ):
         result = metric(frame, ["m", "k"])
         assert list(result.columns) == ["unique_id", "m", "k"], metric.__name__

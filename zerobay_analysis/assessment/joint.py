@@ -1,4 +1,4 @@
-"""How many targets are met together, so that nobody multiplies eleven probabilities by hand.
+"""How many targets are met together, so that nobody multiplies their probabilities by hand.
 
 Indicators depend on each other through one common factor (an equicorrelated Gaussian copula,
 D. X. Li, "On default correlation", 2000): indicator ``i`` is met when
@@ -12,18 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, percent
+from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.language import say
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = [
     "RHOS",
@@ -134,22 +129,6 @@ class JointOutlook:
         """Least number that is met or undercut with probability ``q``."""
         return int(np.searchsorted(np.cumsum(self.distribution), q - 1e-12))
 
-    def text(self, lang: str = "zh") -> str:
-        """The finding in one sentence."""
-        n, out = len(self.indicators), len(self.left_out)
-        year = say(lang, "各年度全部", "all years") if self.year is None else str(self.year)
-        if self.p_all is None:
-            return say(lang, f"{year}：{out} 项指标都没有概率", f"{year}: none of {out} has a probability")
-        rest = "" if not out else say(lang, f"；另 {out} 项没有概率，不计", f"; {out} without one left out")
-        low, high = self.quantile(0.1), self.quantile(0.9)
-        return say(
-            lang,
-            f"{year}：{n} 项有概率的指标预计完成 {self.expected:.1f} 项"
-            f"（80% 区间 {low}–{high}），全部完成的概率 {percent(self.p_all)}{rest}",
-            f"{year}: of {n} indicators with a probability {self.expected:.1f} are expected to be met "
-            f"(80% interval {low} to {high}); all of them {percent(self.p_all)}{rest}",
-        )
-
 
 @dataclass(frozen=True)
 class YearsTogether:
@@ -171,13 +150,6 @@ class YearsTogether:
     def p_all(self) -> float | None:
         """Probability that every year's target is met."""
         return self.distribution[-1] if self.distribution else None
-
-    @property
-    def expected(self) -> float | None:
-        """Expected number of years met."""
-        if not self.distribution:
-            return None
-        return float(sum(k * p for k, p in enumerate(self.distribution)))
 
 
 def years_together(outlook: IndicatorOutlook) -> YearsTogether:

@@ -51,7 +51,7 @@ def reliability(
     ax : Axes
     table : pandas.DataFrame
         ``model, lower, upper, count, mean_p, observed``, one row per bin (of one n), as
-        :func:`zerobay_analysis.evaluation.metrics.reliability_table` makes it.
+        :func:`benchmarks.probabilities.reliability_table` makes it.
     models : sequence of str
         At most five, in the order of emphasis.
     least : int

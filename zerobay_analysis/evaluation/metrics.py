@@ -4,12 +4,10 @@ Every metric takes ``(frame, models, by=("unique_id",))``. ``frame`` is long, on
 forecast value or per target, with
 
 - ``y``: what happened; ``scale``: mean absolute difference of the history (scaled metrics);
-- ``{model}``: the point forecast; ``{model}-q0.05``: a quantile, see :func:`quantile_column`;
-- ``met``: 0 or 1 and ``{model}-p``: the probability given to it (probability metrics).
+- ``{model}``: the point forecast; ``{model}-q0.05``: a quantile, see :func:`quantile_column`.
 
-A missing forecast is a refusal: it has no score and is never filled in. :func:`answered`
-says how much of a group a model answered; compare scores only where it is 1 or on the rows
-both models answered.
+A missing forecast is a refusal: it has no score and is never filled in. Compare scores only on
+the rows that both models answered.
 """
 
 from __future__ import annotations
@@ -25,19 +23,16 @@ from zerobay_analysis.errors import ParameterError
 __all__ = [
     "CRPS_CAP",
     "CRPS_QUANTILES",
-    "ECE_EDGES",
     "QUANTILES",
-    "answered",
-    "brier",
     "coverage",
     "coverage80",
     "coverage95",
-    "expected_calibration_error",
     "mase",
     "msis",
     "naive_scale",
+    "need",
+    "per_group",
     "quantile_column",
-    "reliability_table",
     "scaled_crps",
 ]
 
@@ -47,8 +42,6 @@ QUANTILES: tuple[float, ...] = (0.025, *CRPS_QUANTILES, 0.975)
 """Every quantile that the metrics here ask of a model."""
 CRPS_CAP = 50.0
 """A single scaled CRPS never counts for more, so that one flat history cannot decide a mean."""
-ECE_EDGES: tuple[float, ...] = tuple(round(0.1 * step, 1) for step in range(11))
-"""Ten equal bins of probability."""
 
 _Rows = NDArray[np.float64]
 
@@ -65,7 +58,7 @@ def naive_scale(history: _Rows) -> float:
 
 def mase(frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)) -> pd.DataFrame:
     """Mean absolute scaled error (Hyndman & Koehler 2006), scaled by ``scale``."""
-    return _per_group(
+    return per_group(
         frame, models, by, ("y", "scale"), lambda model, rows: np.abs(rows["y"] - rows[model]) / rows["scale"]
     )
 
@@ -86,7 +79,7 @@ def scaled_crps(
         pinball = np.maximum(levels * error, (levels - 1) * error).mean(axis=1)
         return np.asarray(np.minimum(2 * pinball / rows["scale"].to_numpy(dtype=float), CRPS_CAP))
 
-    return _per_group(frame, models, by, ("y", "scale"), score)
+    return per_group(frame, models, by, ("y", "scale"), score)
 
 
 def msis(frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)) -> pd.DataFrame:
@@ -98,7 +91,7 @@ def msis(frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("uniqu
         penalty = 2 / 0.05 * (np.maximum(lower - y, 0) + np.maximum(y - upper, 0))
         return np.asarray((upper - lower + penalty) / rows["scale"].to_numpy(dtype=float))
 
-    return _per_group(frame, models, by, ("y", "scale"), score)
+    return per_group(frame, models, by, ("y", "scale"), score)
 
 
 def coverage(
@@ -113,7 +106,7 @@ def coverage(
         inside = ((lower <= y) & (y <= upper)).astype(float)
         return np.where(np.isnan(lower) | np.isnan(upper), np.nan, inside)
 
-    return _per_group(frame, models, by, ("y",), score)
+    return per_group(frame, models, by, ("y",), score)
 
 
 def coverage80(
@@ -130,65 +123,7 @@ def coverage95(
     return coverage(frame, models, by, level=0.95)
 
 
-def brier(frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)) -> pd.DataFrame:
-    """Mean squared difference of probability and outcome (Brier 1950); 0 best, 0.25 for a coin."""
-    return _per_group(
-        frame, models, by, ("met",), lambda model, rows: (rows[f"{model}-p"] - rows["met"]) ** 2
-    )
-
-
-def answered(frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)) -> pd.DataFrame:
-    """Share of rows with a finite point forecast; 1 minus it is the share refused."""
-    return _per_group(frame, models, by, (), lambda model, rows: np.isfinite(rows[model]).astype(float))
-
-
-def reliability_table(
-    frame: pd.DataFrame,
-    models: Sequence[str],
-    by: Sequence[str] = (),
-    *,
-    edges: Sequence[float] = ECE_EDGES,
-) -> pd.DataFrame:
-    """What came true when a model gave a probability between two edges.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per group, model and non-empty bin: ``by`` columns, ``model``, ``lower``,
-        ``upper`` (a bin holds its lower edge, the last one both), ``count``, ``mean_p``,
-        ``observed`` (share met). Long, because bins are not models.
-    """
-    _need(frame, [*by, "met", *(f"{model}-p" for model in models)])
-    inner = np.asarray(edges, dtype=float)[1:-1]
-    tables = []
-    for model in models:
-        rows = frame.loc[frame[f"{model}-p"].notna(), [*by, "met", f"{model}-p"]]
-        rows = rows.rename(columns={f"{model}-p": "p"})
-        rows["bin"] = np.digitize(rows["p"], inner)
-        table = rows.groupby([*by, "bin"], sort=True).agg(
-            count=("p", "size"), mean_p=("p", "mean"), observed=("met", "mean")
-        )
-        table = table.reset_index()
-        table.insert(len(by), "model", model)
-        table.insert(len(by) + 1, "lower", np.asarray(edges)[table["bin"]])
-        table.insert(len(by) + 2, "upper", np.asarray(edges)[table["bin"] + 1])
-        tables.append(table.drop(columns="bin"))
-    return pd.concat(tables, ignore_index=True)
-
-
-def expected_calibration_error(
-    frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)
-) -> pd.DataFrame:
-    """Count-weighted mean of ``abs(observed - mean_p)`` over ten equal bins (Naeini et al. 2015)."""
-    table = reliability_table(frame, models, by)
-    table["weighted"] = table["count"] * (table["observed"] - table["mean_p"]).abs()
-    sums = table.groupby([*by, "model"])[["weighted", "count"]].sum()
-    sums["error"] = sums["weighted"] / sums["count"]
-    wide = sums.reset_index().pivot_table(index=list(by), columns="model", values="error", dropna=False)
-    return wide.reindex(columns=list(models)).rename_axis(columns=None).reset_index()
-
-
-def _per_group(
+def per_group(
     frame: pd.DataFrame,
     models: Sequence[str],
     by: Sequence[str],
@@ -196,7 +131,7 @@ def _per_group(
     score: Callable[[str, pd.DataFrame], _Rows | pd.Series],
 ) -> pd.DataFrame:
     """Mean of a row-wise score per group; rows without an answer do not enter."""
-    _need(frame, [*by, *needs])
+    need(frame, [*by, *needs])
     scores = frame[list(by)].copy()
     for model in models:
         try:
@@ -207,11 +142,12 @@ def _per_group(
 
 
 def _columns(frame: pd.DataFrame, names: Sequence[str]) -> _Rows:
-    _need(frame, names)
+    need(frame, names)
     return frame[list(names)].to_numpy(dtype=float)
 
 
-def _need(frame: pd.DataFrame, names: Sequence[str]) -> None:
+def need(frame: pd.DataFrame, names: Sequence[str]) -> None:
+    """Raise ``ParameterError`` where a column is missing."""
     missing = [name for name in names if name not in frame.columns]
     if missing:
         raise ParameterError(f"缺少列 / missing columns: {', '.join(missing)}")
