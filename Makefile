@@ -17,7 +17,7 @@ help:
 	@echo "make fuzz       一万个异常输入 / ten thousand strange inputs"
 	@echo "make lab        JupyterLab"
 	@echo "make notebooks  重新运行并保存笔记本输出 / run the notebooks and store their outputs"
-	@echo "make bench      公开数据基准 / the public benchmark"
+	@echo "make bench      公开数据基准 / the public benchmark; of the classes too, with BENCH=folder REFCLASS=folder"
 	@echo "make clean      删除环境与输出 / remove the environment and the outputs"
 
 $(STAMP): requirements.lock pyproject.toml
@@ -55,6 +55,9 @@ notebooks: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	$(BIN)/python -m benchmarks
+ifdef REFCLASS
+	$(BIN)/python -m benchmarks.classes --bench $(BENCH) --refclass $(REFCLASS)
+endif
 
 # The locks name no index and hold for Linux, macOS and Windows; needs uv.
 lock:

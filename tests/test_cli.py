@@ -38,6 +38,12 @@ def test_outlook_speaks_english_when_asked() -> None:
     assert "no probability can be given" in done.stdout
 
 
+def test_classes_lists_every_reference_class_with_its_scores() -> None:
+    done = zerobay("classes", "--lang", "en")
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in ("general", "china_science", "patents"))
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -45,6 +51,8 @@ def test_outlook_speaks_english_when_asked() -> None:
         ("outlook", "--as-of", "2999-01-01"),
         ("outlook", "--as-of", "yesterday"),
         ("outlook", "--model", "magic"),
+        ("outlook", "--reference-class", "crystals"),
+        ("run", "03_outlook", "-p", "reference_class=crystals"),
         ("run", "02_trajectory", "-p", "indicator=99"),
         ("run", "02_trajectory", "-p", "indicators=9"),
         ("run", "02_trajectory", "-p", "indicator"),

@@ -364,3 +364,18 @@ def test_of_a_long_record_the_latest_dates_inform_and_a_note_says_how_many_do_no
     assert not any("未用" in note for note in read(short).notes)
     answers = [ReferenceClass().forecast(of, YEARS, n_paths=50) for of in (long, short)]
     np.testing.assert_array_equal(answers[0].paths, answers[1].paths)
+
+
+def test_a_stock_with_a_zero_is_forecast_in_the_spread_of_its_counts() -> None:
+    counts = indicator(whole_number=True, lower=0.0)
+    forecast = run(history(0.0, 2.0, 1.0, 3.0, of=counts))
+    assert forecast.n_points == 4
+    assert forecast.quantile(0.05, 2026) <= 1
+    assert 2 <= forecast.quantile(0.95, 2026) <= 15
+    with pytest.raises(ForecastDeclined):
+        run(history(0.0, 0.0, 0.0, of=counts))
+
+
+def test_a_balance_that_changes_sign_is_forecast_on_both_sides() -> None:
+    forecast = run(history(-3.0, 2.0, -1.0, 4.0, -2.0))
+    assert forecast.quantile(0.1, 2026) < 0 < forecast.quantile(0.9, 2026)

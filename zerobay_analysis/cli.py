@@ -147,6 +147,9 @@ def outlook(
     as_of: AsOf = "today",
     lang: Lang = "zh",
     model: Model = "reference_class",
+    reference_class: Annotated[
+        str, typer.Option(help="所有指标都用这一参照类 / use this class for every indicator")
+    ] = "",
     csv: Annotated[
         Path | None, typer.Option(help="另存为 CSV / also write this CSV file", callback=_new_file)
     ] = None,
@@ -156,10 +159,18 @@ def outlook(
     from zerobay_analysis.files.csv import csv_bytes
     from zerobay_analysis.study import Study
 
-    study = Study.open(data, as_of, model=model, lang=lang, plan=plan)
+    study = Study.open(data, as_of, model=model, lang=lang, plan=plan, reference_class=reference_class)
     _show_outlook(study)
     if csv is not None:
         csv.write_bytes(csv_bytes(study.table))
+
+
+@app.command()
+def classes(lang: Lang = "zh") -> None:
+    """列出参照类及其在留出序列上的表现 / list the reference classes with their held-out scores."""
+    from zerobay_analysis.briefing.writers.terminal import class_listing
+
+    _console().print(class_listing(lang))
 
 
 @app.command()

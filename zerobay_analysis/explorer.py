@@ -33,7 +33,8 @@ from zerobay_analysis.charts.save import render
 from zerobay_analysis.charts.words import verdict_label
 from zerobay_analysis.errors import ForecastDeclined, ParameterError, ZerobayError
 from zerobay_analysis.files.csv import csv_bytes
-from zerobay_analysis.forecast import forecaster, forecaster_names
+from zerobay_analysis.forecast import DEFAULT_FORECASTER, forecaster, forecaster_names
+from zerobay_analysis.forecast.prior import class_table
 from zerobay_analysis.language import Text, say
 from zerobay_analysis.scenarios.form import scenario_text
 from zerobay_analysis.scenarios.levers import Attrition, ChangePace, Lever, Step
@@ -186,6 +187,10 @@ class Explorer:
 
         indicators = [(f"{i.id} {i.short(lang)}", i.id) for i in study.plan.indicators]
         models = [(say(lang, forecaster(name).name_zh, name), name) for name in forecaster_names()]
+        models[1:1] = [  # the default model under one class, whatever the plan names
+            (f"· {row[f'name_{lang}']}", f"{DEFAULT_FORECASTER}:{row['name']}")
+            for row in class_table().to_dict("records")
+        ]
         ends = [day for day in _quarters(study.plan.years) if day > study.as_of]
         starts = [day + timedelta(days=1) for day in ends[:-1]]
         return {
@@ -218,7 +223,9 @@ class Explorer:
         return self._controls[name].value
 
     def _at(self, key: Key) -> Study:
-        return replace(self._study, as_of=key[1], model=key[2])
+        model, _, reference_class = key[2].partition(":")
+        reference_class = reference_class or self._study.reference_class
+        return replace(self._study, as_of=key[1], model=model, reference_class=reference_class)
 
     def _assess(self, key: Key) -> Assessed:
         study = self._at(key)

@@ -71,6 +71,10 @@ class Indicator:
         Where the plan says so.
     area : str
         Where the plan applies, in Chinese as in a ledger.
+    reference_class : str
+        What its figures are like, a name that ``zerobay classes`` lists; ``class_reason`` says why.
+    arguable_classes : tuple of str
+        Further classes that could be argued for.
     """
 
     id: int
@@ -92,6 +96,9 @@ class Indicator:
     document: str
     section: str
     area: str = ""
+    reference_class: str = "general"
+    arguable_classes: tuple[str, ...] = ()
+    class_reason: str = ""
 
     def name(self, lang: str = "zh") -> str:
         """Full name in the language of the reader (``"zh"`` or ``"en"``)."""
@@ -231,6 +238,9 @@ INDICATOR_FIELDS = (
     Field("upper", "number", blank=True),
     Field("owners"),
     *_PROVENANCE,
+    Field("reference_class", required=False, blank=True, default="general"),
+    Field("arguable_classes", required=False, blank=True),
+    Field("class_reason", required=False, blank=True),
 )
 
 TARGET_FIELDS = (
@@ -402,6 +412,9 @@ def _indicator(row: dict[Hashable, Any], area: str) -> Indicator:
     values: dict[str, Any] = {str(name): value for name, value in row.items()}
     values["kind"] = Kind(values["kind"])
     values["owners"] = tuple(owner.strip() for owner in values["owners"].split(";"))
+    values["arguable_classes"] = tuple(
+        filter(None, (name.strip() for name in values["arguable_classes"].split(";")))
+    )
     for name in ("id", "direction", "decimals"):
         values[name] = int(values[name])
     for name in ("lower", "upper"):

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from zerobay_analysis.assessment.outliers import Outlier
+    from zerobay_analysis.forecast.prior import ClassShares
     from zerobay_analysis.ledger import Ledger
+    from zerobay_analysis.series import Evidence
 
 __all__ = [
     "CACHE_VARIABLE",
@@ -77,6 +79,10 @@ class Study:
     lang : str
         ``"zh"`` or ``"en"``.
     seed : int
+    reference_class : str
+        Used for every indicator instead of the class that it names; empty for those.
+    pool : bool
+        Whether the ledger as a whole tells which classes its indicators are like.
     """
 
     plan: Plan
@@ -85,6 +91,8 @@ class Study:
     model: str = DEFAULT_MODEL
     lang: str = "zh"
     seed: int = SEED
+    reference_class: str = ""
+    pool: bool = True
 
     @classmethod
     def open(
@@ -96,6 +104,8 @@ class Study:
         lang: str = "zh",
         seed: int = SEED,
         plan: str = "",
+        reference_class: str = "",
+        pool: bool = True,
     ) -> Study:
         """Check the parameters, then load the plan and the ledger.
 
@@ -117,20 +127,23 @@ class Study:
         if lang not in LANGUAGES:
             raise ParameterError(f"语言“{lang}”不支持，可选 zh、en / unknown language '{lang}': zh or en")
         day = parse_day(as_of)
-        forecaster(model)  # an unknown name fails here, before anything is loaded
+        forecaster(model, reference_class or None)  # an unknown name fails here, before anything is loaded
         if plan and data in SHIPPED:
             raise ParameterError(
                 f"{data} 是随附计划的数据；用 --data（参数 data）指明这个计划的账本 / "
                 f"'{data}' belongs to the shipped plan: name this plan's own ledger with --data"
             )
         promised = load_plan(plan)
-        cached = _cached((plan, data, day, model, lang, seed))
-        return cached or cls(promised, load_ledger(data, plan=promised), day, model, lang, seed)
+        cached = _cached((plan, data, day, model, lang, seed, reference_class, pool))
+        if cached:
+            return cached
+        ledger = load_ledger(data, plan=promised)
+        return cls(promised, ledger, day, model, lang, seed, reference_class, pool)
 
     def save(self, data: str, path: Path, plan: str = "") -> None:
         """Save this study, opened with ``data`` and ``plan``, as the study cache of a run's notebooks."""
         _ = self.table, self.outliers  # assessed now, once
-        asked = (plan, data, self.as_of, self.model, self.lang, self.seed)
+        asked = (plan, data, self.as_of, self.model, self.lang, self.seed, self.reference_class, self.pool)
         path.write_bytes(pickle.dumps((asked, self)))
 
     def __str__(self) -> str:
@@ -142,6 +155,8 @@ class Study:
             f"{say(self.lang, '模型', 'model')} {say(self.lang, forecaster(self.model).name_zh, self.model)}",
             f"{say(self.lang, '随机种子', 'seed')} {self.seed}",
         ]
+        if self.reference_class:
+            parts.insert(3, f"{say(self.lang, '参照类', 'reference class')} {self.reference_class}")
         if self.synthetic:
             parts.append(say(self.lang, *SYNTHETIC))
         return " · ".join(parts)
@@ -171,13 +186,36 @@ class Study:
         ParameterError
             The plan has no such indicator.
         """
-        from zerobay_analysis.series import evidence
-
         self.plan.indicator(number)
         if "outlooks" in self.__dict__:
             return next(outlook for outlook in self.outlooks if outlook.indicator.id == number)
-        known = evidence(self.ledger, self.plan, number, self.as_of)
-        return assess_indicator(self.plan, known, model=self.model, n_paths=N_PATHS, seed=self.seed)
+        return assess_indicator(
+            self.plan,
+            self._evidence(number),
+            model=self.model,
+            n_paths=N_PATHS,
+            seed=self.seed,
+            reference_class=self.reference_class,
+            shares=self.class_shares.get(number),
+        )
+
+    @cached_property
+    def class_shares(self) -> dict[int, ClassShares]:
+        """What the ledger says of the classes of its indicators, by number; empty where it is not asked."""
+        if not self.pool or self.reference_class or self.model != DEFAULT_MODEL:
+            return {}
+        from zerobay_analysis.forecast.pool import pooled_shares
+
+        return pooled_shares(self._evidence(indicator.id) for indicator in self.plan.indicators)
+
+    def _evidence(self, number: int) -> Evidence:
+        """What is known of an indicator by the day of the study; read once."""
+        from zerobay_analysis.series import evidence
+
+        known: dict[int, Evidence] = self.__dict__.setdefault("_known", {})
+        if number not in known:
+            known[number] = evidence(self.ledger, self.plan, number, self.as_of)
+        return known[number]
 
     @cached_property
     def table(self) -> pd.DataFrame:

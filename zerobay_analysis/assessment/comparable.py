@@ -30,7 +30,7 @@ def _growth(kind: Kind, years: float) -> Mixture:
     if years <= 0:
         raise ParameterError(f"年数须为正 / years must be positive, not {years!r}")
     positive = kind is not Kind.RATE
-    components = load_prior().level_for(1) if positive else load_prior().rate
+    components = (load_prior().quantity if positive else load_prior().rate).at(1)
     spread = np.sqrt(unit_variogram(components.shapes, np.array([years]))[:, 0])
     start = np.where(components.plain, 1.0, 0.0) if positive else np.zeros(components.count)
     return Mixture(

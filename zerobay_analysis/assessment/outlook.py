@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from zerobay_analysis.forecast.predictive import Forecast
+    from zerobay_analysis.forecast.prior import ClassShares
 
 __all__ = [
     "AT_RISK_BELOW",
@@ -51,7 +53,13 @@ OUTLOOK_COLUMNS = (
     "q90",
     "required_per_year",
     "verdict",
+    "reference_class",
+    "p_low",
+    "p_high",
 )
+
+CLASS_PATHS = 4_000
+"""Sample paths under each class that could be argued for; only totals hang on them, by half a point."""
 
 HISTORY_YEARS = 5
 """Annual figures that make grade A (DESIGN: evidence grades); a data request asks for these."""
@@ -126,12 +134,20 @@ def verdict(p_met: float | None) -> Verdict:
     return next(v for v in VERDICTS if v.floor is not None and shown >= round(100 * v.floor))
 
 
-def percent(probability: float) -> str:
-    """Whole percent; never 0 % or 100 %, which no forecast can promise."""
-    if probability < 0.01:
-        return "<1%"
-    if probability > 0.99:
-        return ">99%"
+def percent(probability: float, low: float = 0.01, high: float = 0.99) -> str:
+    """Whole percent; never 0 % or 100 %, which no forecast can promise.
+
+    Parameters
+    ----------
+    low, high : float
+        Between these probabilities were tested (``forecast.prior.range_tested``): none beyond is
+        printed.
+    """
+    low, high = math.ceil(100 * low - 1e-9), math.floor(100 * high + 1e-9)
+    if 100 * probability < low:
+        return f"<{low}%"
+    if 100 * probability > high:
+        return f">{high}%"
     return f"{round(100 * probability)}%"
 
 
@@ -160,6 +176,10 @@ class TargetOutlook:
         True where ``required_per_year`` is the plan's own step.
     reason_zh, reason_en : str
         Why there is, or is not, a probability.
+    reference_class : str
+        What the indicator was taken to be like; empty where no probability hangs on it.
+    by_class : tuple of (str, float)
+        ``p_met`` as it stands (under ``""``) and under each class that could be argued for.
     """
 
     indicator: Indicator
@@ -178,6 +198,34 @@ class TargetOutlook:
     verdict: Verdict
     reason_zh: str
     reason_en: str
+    reference_class: str = ""
+    by_class: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def p_low(self) -> float | None:
+        """Least probability under the classes that could be argued for."""
+        return min((p for _, p in self.by_class), default=None)
+
+    @property
+    def p_high(self) -> float | None:
+        """Greatest probability under the classes that could be argued for."""
+        return max((p for _, p in self.by_class), default=None)
+
+    @property
+    def word_depends_on_class(self) -> bool:
+        """Whether the verdict would be another word under a class that could be argued for."""
+        return any(verdict(p) != self.verdict for _, p in self.by_class)
+
+    @property
+    def shown(self) -> str:
+        """``p_met`` in percent as it may be printed: nothing beyond what was tested (:func:`percent`)."""
+        if self.p_met is None:
+            return ""
+        if not self.reference_class:
+            return percent(self.p_met)
+        from zerobay_analysis.forecast.prior import range_tested
+
+        return percent(self.p_met, *range_tested(self.reference_class, self.n_obs))
 
     def reason(self, lang: str = "zh") -> str:
         """Why there is, or is not, a probability."""
@@ -297,6 +345,8 @@ def assess_indicator(
     model: str = "reference_class",
     n_paths: int = 20_000,
     seed: int = 0,
+    reference_class: str = "",
+    shares: ClassShares | None = None,
 ) -> IndicatorOutlook:
     """Assess every target of one indicator.
 
@@ -308,11 +358,16 @@ def assess_indicator(
         Sample paths; the sampling error of a probability is at most ``0.5 / sqrt(n_paths)``.
     seed : int
         Same inputs and seed, same numbers.
+    reference_class : str
+        Used instead of the class that the indicator names.
+    shares : tuple of (str, float), optional
+        What a whole ledger says of the classes (``forecast.pool``), beside which the named one is
+        one that could be argued for.
 
     Raises
     ------
     ParameterError
-        ``model`` is not registered.
+        ``model`` is not registered, or there is no such class.
     """
     from zerobay_analysis.forecast import forecaster
 
@@ -320,28 +375,48 @@ def assess_indicator(
     rows = plan.targets[plan.targets["indicator"] == indicator.id].sort_values("year")
     targets = dict(zip(rows["year"].astype(int), rows["target"].astype(float), strict=True))
     evidence_grade = grade(evidence)
+    name = reference_class or indicator.reference_class
     forecast: Forecast | None = None
     reason = ("", "")
     try:
         years = _forecast_years(evidence, max(targets))
-        forecast = forecaster(model).forecast(evidence, years, n_paths=n_paths, seed=seed)
+        asked = forecaster(model, shares or name)
+        forecast = asked.forecast(evidence, years, n_paths=n_paths, seed=seed)
     except ForecastDeclined as declined:
         known = evidence.latest is not None
         reason = _both_languages(str(declined)) if known else _absence(evidence)
     if forecast is not None:
         reason = _support(evidence, evidence_grade)
     request_zh, request_en = data_request(indicator, evidence)
+    assessed = tuple(
+        _assess_target(evidence, evidence_grade, forecast, year, targets, reason) for year in targets
+    )
+    if forecast is not None and model == "reference_class":
+        others = dict.fromkeys((name, *indicator.arguable_classes)) if not reference_class else {}
+        under = {
+            other: forecaster(model, other).forecast(evidence, years, n_paths=CLASS_PATHS, seed=seed)
+            for other in others
+            if len(others) > 1
+        }
+        assessed = tuple(_with_classes(target, name, under) for target in assessed)
     return IndicatorOutlook(
         indicator=indicator,
         evidence=evidence,
         grade=evidence_grade,
         forecast=forecast,
-        targets=tuple(
-            _assess_target(evidence, evidence_grade, forecast, year, targets, reason) for year in targets
-        ),
+        targets=assessed,
         request_zh=request_zh,
         request_en=request_en,
     )
+
+
+def _with_classes(target: TargetOutlook, name: str, under: Mapping[str, Forecast]) -> TargetOutlook:
+    """The target with its class and its probability under each class that could be argued for."""
+    if target.p_met is None:
+        return target
+    direction = target.indicator.direction
+    others = ((other, of.prob_met(target.target, target.year, direction)) for other, of in under.items())
+    return replace(target, reference_class=name, by_class=(("", target.p_met), *others))
 
 
 def with_forecast(outlook: IndicatorOutlook, forecast: Forecast) -> IndicatorOutlook:
@@ -350,7 +425,9 @@ def with_forecast(outlook: IndicatorOutlook, forecast: Forecast) -> IndicatorOut
     targets = []
     for target in outlook.targets:
         p_met, q10, q50, q90 = _probabilities(forecast, direction, target.target, target.year)
-        targets.append(replace(target, p_met=p_met, q10=q10, q50=q50, q90=q90, verdict=verdict(p_met)))
+        targets.append(
+            replace(target, p_met=p_met, q10=q10, q50=q50, q90=q90, verdict=verdict(p_met), by_class=())
+        )
     return replace(outlook, forecast=forecast, targets=tuple(targets))
 
 
@@ -377,6 +454,9 @@ def outlook_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
             "q90": _rounded(t.q90, t.indicator.decimals + 1),
             "required_per_year": _rounded(t.required_per_year, t.indicator.decimals + 2),
             "verdict": t.verdict.key,
+            "reference_class": t.reference_class,
+            "p_low": _rounded(t.p_low, 4),
+            "p_high": _rounded(t.p_high, 4),
         }
         for outlook in outlooks
         for t in outlook.targets

@@ -812,14 +812,14 @@ def word_rows(row: dict[str, Any]) -> tuple[WordRow, ...]:
 
 def _paragraphs(study: Study) -> tuple[str, ...]:
     from zerobay_analysis.forecast import forecaster
-    from zerobay_analysis.forecast.prior import SERIES_LEARNED_FROM
+    from zerobay_analysis.forecast.prior import series_learned_from
 
     lang = study.lang
     name = Text(forecaster(study.model).name_zh, study.model).get(lang)
     model = text.LEARNING_MODEL if study.model == "reference_class" else text.OTHER_MODEL
     scale = [f"{v.symbol} {v.word(lang)} {words.span(*edges)}" for v, edges in VERDICT_RANGES.items()]
     return (
-        model.fill(lang, name=name, series=SERIES_LEARNED_FROM),
+        model.fill(lang, name=name, series=series_learned_from()),
         text.FIGURES_USED.get(lang),
         text.WORDS_USED.fill(lang, scale=text.COMMA.get(lang).join(scale), limit=percent(AT_RISK_BELOW)),
         text.PACE_COUNTED.fill(lang, seed=study.seed),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from zerobay_analysis.forecast.panel import forecast_panel as forecast_panel
     from zerobay_analysis.forecast.panel import prob_panel as prob_panel
     from zerobay_analysis.forecast.predictive import Forecaster
+    from zerobay_analysis.forecast.prior import ClassShares
 
 __all__ = ["DEFAULT_FORECASTER", "forecast_panel", "forecaster", "forecaster_names", "prob_panel"]
 
@@ -23,18 +24,26 @@ def forecaster_names() -> tuple[str, ...]:
     return (DEFAULT_FORECASTER, *_TREND_MODELS)
 
 
-def forecaster(name: str = DEFAULT_FORECASTER) -> Forecaster:
+def forecaster(
+    name: str = DEFAULT_FORECASTER, reference_class: str | ClassShares | None = None
+) -> Forecaster:
     """The model registered under ``name``; its libraries are imported only now.
+
+    Parameters
+    ----------
+    reference_class : str or tuple of (str, float), optional
+        For the default model: the class to use, or several with their shares, instead of the one
+        that the indicator names.
 
     Raises
     ------
     ParameterError
-        When there is no such model; the message lists those there are.
+        When there is no such model or class; the message lists those there are.
     """
     if name == DEFAULT_FORECASTER:
         from zerobay_analysis.forecast.reference_class import ReferenceClass
 
-        return ReferenceClass()
+        return ReferenceClass(reference_class)
     if name in _TREND_MODELS:
         models: dict[str, Forecaster] = import_module("zerobay_analysis.forecast.trends").TREND_MODELS
         return models[name]

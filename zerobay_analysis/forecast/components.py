@@ -88,10 +88,5 @@ class Components:
             self, **{name: getattr(self, name)[rows] for name in COMPONENT_FIELDS if name != "shapes"}
         )
 
-    def only_plain(self) -> Components:
-        """The part on the plain scale, weights renormalised."""
-        part = self.take(np.flatnonzero(self.plain))
-        return replace(part, log_weight=part.log_weight - np.log(np.exp(part.log_weight).sum()))
-
 
 COMPONENT_FIELDS = tuple(field.name for field in fields(Components))

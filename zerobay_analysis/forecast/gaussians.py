@@ -26,10 +26,6 @@ _HALVINGS = 50
 _FARTHEST = 10.0
 """Standard deviations within which every quantile is looked for."""
 _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(16)
-_HALVINGS = 50
-"""Halvings of the range between the components' own quantiles: to the last digits of a double."""
-_FARTHEST = 10.0
-"""Standard deviations within which every quantile is looked for."""
 _NODES, _NODE_WEIGHTS = (_NODES + 1) / 2, _NODE_WEIGHTS / 2
 
 
@@ -277,13 +273,8 @@ class Gaussians:
 
     def _take(self, rows: NDArray[np.int64]) -> Gaussians:
         """Some of the components, their weights as they are."""
-        return replace(
-            self,
-            weight=self.weight[rows],
-            mean=self.mean[rows],
-            covariance=self.covariance[rows],
-            plain=self.plain[rows],
-        )
+        parts = ("weight", "mean", "covariance", "plain")
+        return replace(self, **{name: getattr(self, name)[rows] for name in parts})
 
     def _joined(self, parts: list[Gaussians]) -> Gaussians:
         """Components of all parts, weights renormalised."""

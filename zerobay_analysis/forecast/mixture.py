@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,14 +153,8 @@ class Mixture:
 
     def _rows(self, rows: NDArray[np.bool_]) -> Mixture:
         """The same for some rows."""
-        return Mixture(
-            self.weight[rows],
-            self.mean[rows],
-            self.sd[rows],
-            self.plain[rows],
-            self.unit[rows],
-            self.positive,
-        )
+        parts = ("weight", "mean", "sd", "plain", "unit")
+        return replace(self, **{name: getattr(self, name)[rows] for name in parts})
 
     def _polished(self, cells: _Cells, q: Array) -> tuple[Array, Array]:
         """Solve ``F(x) = q`` inside the cells by false position in normal scores; also the error.

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from zerobay_analysis.errors import DataError, ParameterError, Problem
 from zerobay_analysis.forecast.posterior import Posterior, posterior
-from zerobay_analysis.forecast.prior import load_prior
+from zerobay_analysis.forecast.prior import GENERAL, as_shares, load_prior
 from zerobay_analysis.plan import Kind
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LONGEST_HISTORY", "forecast_panel", "prob_panel"]
+__all__ = ["LONGEST_HISTORY", "forecast_panel", "law_of", "prob_panel", "unit_of"]
 
 Array = NDArray[np.float64]
 
@@ -57,8 +57,9 @@ def forecast_panel(
     horizon: int,
     quantiles: Sequence[float] = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95),
     kind: Kind | str = Kind.STOCK,
+    reference_class: str = GENERAL,
 ) -> pd.DataFrame:
-    """Forecast every series of a long frame with the reference-class prior.
+    """Forecast every series of a long frame with a reference class.
 
     Parameters
     ----------
@@ -71,9 +72,12 @@ def forecast_panel(
     quantiles : sequence of float
         Strictly between 0 and 1.
     kind : Kind or str
-        ``"stock"``, ``"cumulative"``, ``"flow"`` for quantities, where a series with a zero or a
-        negative value is forecast on the plain scale alone; ``"rate"`` for percent, where changes
+        ``"stock"``, ``"cumulative"``, ``"flow"`` for quantities, where counts with a zero and
+        series with a negative value have laws of their own; ``"rate"`` for percent, where changes
         are in points. ``"cumulative"`` forecasts never fall below the last value.
+    reference_class : str
+        What the series are like: a name that ``zerobay classes`` lists. A class without growth
+        rates of its own means the general ones where ``kind`` is ``"rate"``.
 
     Returns
     -------
@@ -86,7 +90,7 @@ def forecast_panel(
     DataError
         With every problem of the frame at once.
     ParameterError
-        For a horizon, a quantile or a kind outside its range.
+        For a horizon, a quantile, a kind or a reference class outside its range.
     """
     import pandas as pd
 
@@ -97,7 +101,7 @@ def forecast_panel(
     n = len(panel.ids)
     found = np.empty((n, horizon, wanted.size))
     mean = np.empty((n, horizon))
-    for rows, floor, answer in _answers(panel, horizon, kind):
+    for rows, floor, answer in _answers(panel, horizon, kind, reference_class):
         for step in range(horizon):
             values, centre = answer.mixture(step).quantiles(wanted)
             found[rows, step] = np.maximum(values, floor[:, None])
@@ -115,7 +119,12 @@ def forecast_panel(
     return table
 
 
-def prob_panel(frame: pd.DataFrame, targets: pd.DataFrame, kind: Kind | str = Kind.STOCK) -> pd.DataFrame:
+def prob_panel(
+    frame: pd.DataFrame,
+    targets: pd.DataFrame,
+    kind: Kind | str = Kind.STOCK,
+    reference_class: str = GENERAL,
+) -> pd.DataFrame:
     """Probability that each series is at or above a target in a later year.
 
     Parameters
@@ -125,6 +134,8 @@ def prob_panel(frame: pd.DataFrame, targets: pd.DataFrame, kind: Kind | str = Ki
     targets : pandas.DataFrame
         Columns ``unique_id``, ``ds`` (a whole year after the last year of that series) and
         ``target``; any number of rows per series.
+    kind, reference_class
+        As for :func:`forecast_panel`.
 
     Returns
     -------
@@ -142,7 +153,7 @@ def prob_panel(frame: pd.DataFrame, targets: pd.DataFrame, kind: Kind | str = Ki
     p = np.empty(len(target))
     horizon = int(step.max()) if step.size else 1
     order = np.argsort(position, kind="stable")
-    for rows, floor, answer in _answers(panel, horizon, kind):
+    for rows, floor, answer in _answers(panel, horizon, kind, reference_class):
         place = {int(row): i for i, row in enumerate(rows)}
         first = np.searchsorted(position[order], rows, side="left")
         final = np.searchsorted(position[order], rows, side="right")
@@ -159,32 +170,49 @@ def prob_panel(frame: pd.DataFrame, targets: pd.DataFrame, kind: Kind | str = Ki
     return result
 
 
-def _answers(panel: _Panel, horizon: int, kind: Kind) -> Iterator[tuple[NDArray[np.int64], Array, Posterior]]:
+def _answers(
+    panel: _Panel, horizon: int, kind: Kind, reference_class: str
+) -> Iterator[tuple[NDArray[np.int64], Array, Posterior]]:
     """Posterior of each batch, in chunks: rows of the panel, floor of each, predictions."""
-    prior = load_prior()
     ahead = tuple(float(h) for h in range(1, horizon + 1))
+    shares = as_shares(reference_class)
     for batch in panel.batches:
-        level = prior.level_for(len(batch.times))
+        law = law_of(batch.values, rate=kind is Kind.RATE)
+        components = getattr(load_prior(), law).at(len(batch.times), shares)
         for begin in range(0, len(batch.rows), CHUNK):
             rows, values = batch.rows[begin : begin + CHUNK], batch.values[begin : begin + CHUNK]
-            never_falls = kind is Kind.CUMULATIVE
-            floor = values[:, -1] if never_falls else np.full(len(rows), -np.inf)
-            centre = prior.rate_centre if kind is Kind.RATE else None
-            if kind is Kind.RATE:
-                unit, components, positive = np.ones(len(rows)), prior.rate, False
-            elif (values > 0).all():
-                unit, components, positive = np.exp(np.log(values).mean(axis=1)), level, True
-            else:
-                unit, components = np.abs(values).mean(axis=1), level.only_plain()
-                positive = False
+            floor = values[:, -1] if kind is Kind.CUMULATIVE else np.full(len(rows), -np.inf)
+            if law != "rate":
                 floor = np.where(values.min(axis=1) >= 0, np.maximum(floor, 0.0), floor)
-            yield (
-                rows,
-                floor,
-                posterior(
-                    components, batch.times, values, ahead, positive=positive, unit=unit, centre=centre
-                ),
+            answer = posterior(
+                components,
+                batch.times,
+                values,
+                ahead,
+                positive=law == "quantity",
+                unit=unit_of(law, values),
+                centre=load_prior().rate_centre if law == "rate" else None,
             )
+            yield rows, floor, answer
+
+
+def law_of(values: Array, *, rate: bool) -> str:
+    """Part of the prior for histories on the same side of zero: ``quantity, rate, signed`` or ``count``."""
+    if rate:
+        return "rate"
+    if (values > 0).all():
+        return "quantity"
+    return "count" if (values >= 0).all() and (values == np.round(values)).all() else "signed"
+
+
+def unit_of(law: str, values: Array) -> Array:
+    """What each row of ``values`` is divided by, see :class:`~zerobay_analysis.forecast.prior.Prior`."""
+    if law == "quantity":
+        return np.asarray(np.exp(np.log(values).mean(axis=1)))
+    size = np.asarray(np.abs(values).mean(axis=1))
+    if law == "rate":
+        return np.ones(len(values))
+    return np.asarray(np.sqrt(size)) if law == "count" else size
 
 
 def _checked_kind(kind: Kind | str) -> Kind:
@@ -257,10 +285,10 @@ def _ordered_names(ids: pd.Series) -> tuple[NDArray[np.int64], pd.Index[Any]]:
 def _batches(
     years: NDArray[np.int64], values: Array, begin: NDArray[np.int64], end: NDArray[np.int64]
 ) -> list[_Batch]:
-    """Series with the same years relative to their last one, and the same side of zero."""
-    groups: dict[tuple[bool, bytes], list[int]] = {}
+    """Series with the same years relative to their last one, and the same law."""
+    groups: dict[tuple[str, bytes], list[int]] = {}
     for row, (a, b) in enumerate(zip(begin, end, strict=True)):
-        key = (bool((values[a:b] > 0).all()), (years[a:b] - years[b - 1]).tobytes())
+        key = (law_of(values[a:b], rate=False), (years[a:b] - years[b - 1]).tobytes())
         groups.setdefault(key, []).append(row)
     batches = []
     for (_, pattern), rows in groups.items():

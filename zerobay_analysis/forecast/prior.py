@@ -1,96 +1,180 @@
-"""The learned prior that ships with the package (made by ``benchmarks/train_prior.py``)."""
+"""The learned reference classes that ship with the package (made by ``benchmarks/train_classes.py``)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.components import COMPONENT_FIELDS, Components
 
-__all__ = ["PRIOR_FILE", "SERIES_LEARNED_FROM", "Prior", "load_prior", "save_prior"]
+if TYPE_CHECKING:
+    import pandas as pd
 
-PRIOR_FILE = Path(__file__).with_name("prior.npz")
+__all__ = [
+    "GENERAL",
+    "PARTS",
+    "PRIOR_FILE",
+    "ClassShares",
+    "Learned",
+    "Prior",
+    "as_shares",
+    "class_scores",
+    "class_table",
+    "load_prior",
+    "range_tested",
+    "series_learned_from",
+]
 
-SERIES_LEARNED_FROM = 18_405
-"""Yearly series of M4 that the shipped prior was learned from; another fifth of M4 was held out
-(``training_series`` of ``benchmarks/train_prior.py``)."""
+GENERAL = "general"
+"""The class of everything that names no other."""
+PRIOR_FILE = Path(__file__).with_name("classes") / "weights.npz"
+PARTS = ("quantity", "rate", "signed", "count")
+
+ClassShares = tuple[tuple[str, float], ...]
+"""Classes and how much each counts beforehand; the shares sum to one."""
 
 
 @dataclass(frozen=True)
-class Prior:
-    """What was learned from the reference class.
+class Learned:
+    """Shared components, and the weights of every class for a history of any length.
 
     Attributes
     ----------
-    level : Components
-        For stocks, cumulative totals and flows: relative changes. :meth:`level_for` gives them
-        with the weights to use.
+    components : Components
+        Their own weights are of no meaning: :meth:`at` gives those to use.
     lengths : ndarray of int, shape (n_lengths,)
         Numbers of figures for which there are weights, increasing from 1.
-    level_log_weight : ndarray, shape (n_lengths, n_components)
-        These weights, as logs.
-    rate : Components
-        For rates: changes in percentage points.
-    rate_centre : float
-        Where rates lie in the reference class, in percent. It counts as a reading of long ago:
-        components that revert are drawn to it, those that wander forget it.
+    log_weight : mapping of str to ndarray, shape (n_lengths, n_components)
+        By class; every part has :data:`GENERAL`.
     """
 
-    level: Components
+    components: Components
     lengths: NDArray[np.int64]
-    level_log_weight: NDArray[np.float64]
-    rate: Components
-    rate_centre: float
+    log_weight: Mapping[str, NDArray[np.float64]]
 
-    def level_for(self, figures: int) -> Components:
-        """``level`` with the weights for a history of so many figures.
+    def at(self, figures: int, shares: ClassShares = ((GENERAL, 1.0),)) -> Components:
+        """The components with the weights of a class for a history of so many figures.
 
         Between two lengths the log weights are interpolated in the log of the number; beyond the
-        longest its weights stay.
+        longest its weights stay. A class without weights in this part counts as the general one.
         """
         at = np.interp(np.log(max(figures, 1)), np.log(self.lengths), np.arange(len(self.lengths)))
         low = int(at)
         high = min(low + 1, len(self.lengths) - 1)
-        mixed = (1 - (at - low)) * self.level_log_weight[low] + (at - low) * self.level_log_weight[high]
-        return replace(self.level, log_weight=mixed - np.log(np.exp(mixed).sum()))
+        total = np.zeros(self.components.count)
+        for name, share in shares:
+            table = self.log_weight.get(name, self.log_weight[GENERAL])
+            weight = np.exp((1 - (at - low)) * table[low] + (at - low) * table[high])
+            total += share * weight / weight.sum()
+        return replace(self.components, log_weight=np.log(np.maximum(total, 1e-300)))
 
 
-def save_prior(prior: Prior, path: Path) -> None:
-    """Write ``prior`` as a compressed ``.npz`` in single precision."""
-    arrays: dict[str, np.ndarray] = {}
-    for part in ("level", "rate"):
-        components = getattr(prior, part)
-        for field in COMPONENT_FIELDS:
-            values = getattr(components, field)
-            narrow = {"i": np.int16, "b": np.bool_}.get(values.dtype.kind, np.float32)
-            arrays[f"{part}_{field}"] = values.astype(narrow)
-    # One row per length, instead of the single one of the components themselves.
-    arrays["level_log_weight"] = prior.level_log_weight.astype(np.float32)
-    arrays["lengths"] = prior.lengths.astype(np.int16)
-    arrays["rate_centre"] = np.asarray(prior.rate_centre)
-    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+@dataclass(frozen=True)
+class Prior:
+    """What was learned from the reference classes.
+
+    Attributes
+    ----------
+    quantity : Learned
+        Stocks, totals, flows and shares: relative changes, on the log and on the plain scale.
+    rate : Learned
+        Growth rates: changes in percentage points.
+    signed, count : Learned
+        Quantities that change sign, in their mean size; counts with a zero, in the spread of a
+        Poisson count of their mean. The general class alone.
+    rate_centre : float
+        Where growth rates lie, in percent. It counts as a reading of long ago: components that
+        revert are drawn to it, those that wander forget it.
+    """
+
+    quantity: Learned
+    rate: Learned
+    signed: Learned
+    count: Learned
+    rate_centre: float
 
 
 @lru_cache(maxsize=4)
 def load_prior(path: Path = PRIOR_FILE) -> Prior:
-    """Read the prior shipped with the package, or another file of the same form."""
+    """Read the classes shipped with the package, or another file of the same form."""
+    wide = {"i": np.int64, "b": np.bool_, "f": np.float64}
     with np.load(path, allow_pickle=False) as stored:
 
-        def part(name: str, log_weight: NDArray[np.float64]) -> Components:
-            wide = {"i": np.int64, "b": np.bool_, "f": np.float64}
-            arrays = {field: stored[f"{name}_{field}"] for field in COMPONENT_FIELDS if field != "log_weight"}
-            columns = {field: a.astype(wide[a.dtype.kind]) for field, a in arrays.items()}
-            return Components(log_weight=log_weight, **columns)
+        def part(name: str) -> Learned:
+            columns = {field: stored[f"{name}_{field}"] for field in COMPONENT_FIELDS}
+            return Learned(
+                Components(**{field: a.astype(wide[a.dtype.kind]) for field, a in columns.items()}),
+                stored[f"{name}_lengths"].astype(np.int64),
+                dict(
+                    zip(
+                        stored[f"{name}_classes"].tolist(),
+                        stored[f"{name}_weights"].astype(np.float64),
+                        strict=True,
+                    )
+                ),
+            )
 
-        by_length = stored["level_log_weight"].astype(np.float64)
-        return Prior(
-            level=part("level", by_length[0]),
-            lengths=stored["lengths"].astype(np.int64),
-            level_log_weight=by_length,
-            rate=part("rate", stored["rate_log_weight"].astype(np.float64)),
-            rate_centre=float(stored["rate_centre"]),
-        )
+        return Prior(**{name: part(name) for name in PARTS}, rate_centre=float(stored["rate_centre"]))
+
+
+@cache
+def class_table() -> pd.DataFrame:
+    """The classes there are: ``name, name_zh, name_en, scale, series, sources, years, licence, ...``."""
+    import pandas as pd
+
+    return pd.read_csv(PRIOR_FILE.with_name("classes.csv"), encoding="utf-8", keep_default_na=False)
+
+
+def series_learned_from(name: str = GENERAL) -> int:
+    """How many series a class was learned from."""
+    table = class_table()
+    return int(table.loc[table["name"] == name, "series"].iloc[0])
+
+
+@cache
+def class_scores() -> pd.DataFrame:
+    """How well each class did on series it was not learned from, at the ends of their records.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per class ``name``, ``held_out`` (``series``, or the source left out) and ``n``, number
+        of figures: ``windows``, ``crps_to_general``, ``cover80``, ``cover95``, ``ece``, ``brier``, ``bias``,
+        ``right80``, ``right20``, and ``p_low``, ``p_high``, between which probabilities were tested.
+    """
+    import pandas as pd
+
+    return pd.read_csv(PRIOR_FILE.with_name("scores.csv"), encoding="utf-8")
+
+
+def range_tested(name: str, figures: int) -> tuple[float, float]:
+    """Between which probabilities a class was tested at so many figures: no percentage beyond is shown."""
+    table = class_scores()
+    rows = table[(table["name"] == name) & (table["held_out"] == "series") & (table["n"] <= max(figures, 1))]
+    last = rows.sort_values("n").iloc[-1]
+    return float(last["p_low"]), float(last["p_high"])
+
+
+def as_shares(reference_class: str | ClassShares) -> ClassShares:
+    """One class by name, or several with their shares.
+
+    Raises
+    ------
+    ParameterError
+        When there is no such class; the message lists those there are.
+    """
+    shares = ((reference_class, 1.0),) if isinstance(reference_class, str) else reference_class
+    known = list(load_prior().quantity.log_weight)
+    for name, _ in shares:
+        if name not in known:
+            raise ParameterError(
+                f"没有参照类 {name!r}；可选 / no reference class {name!r}; choose from: {', '.join(known)}"
+            )
+    return shares

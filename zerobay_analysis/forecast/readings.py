@@ -156,9 +156,14 @@ def _informative(rows: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
 
 
 def _usable(evidence: Evidence, notes: list[str]) -> list[Point]:
-    """Points that this model can use; a note for each kind left out."""
+    """Points that this model can use; a note for each kind left out.
+
+    A total of zero says nothing of growth; a flow or a stock of zero does, beside one that is not.
+    """
     points = list(evidence.with_role(Role.OWN, Role.DOUBTFUL, Role.PROXY))
-    if evidence.indicator.kind is not Kind.RATE:
+    level = [p.value for p in points if p.role is Role.OWN]
+    awkward = evidence.indicator.kind is not Kind.CUMULATIVE and min(level, default=1.0) <= 0 and any(level)
+    if evidence.indicator.kind is not Kind.RATE and not awkward:
         positive = [p for p in points if p.value > 0]
         if len(positive) < len(points):
             notes.append(f"{len(points) - len(positive)} 条非正数值未用于本模型。")

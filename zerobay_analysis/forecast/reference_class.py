@@ -14,14 +14,15 @@ from zerobay_analysis.forecast.components import Components, unit_variogram
 from zerobay_analysis.forecast.constraints import apply_constraints
 from zerobay_analysis.forecast.gaussians import Gaussians
 from zerobay_analysis.forecast.in_year import year_readings
+from zerobay_analysis.forecast.panel import law_of, unit_of
 from zerobay_analysis.forecast.posterior import JUMP_WINDOW, LONG_AGO, jump_log_prior
 from zerobay_analysis.forecast.predictive import Forecast, YearDistribution
-from zerobay_analysis.forecast.prior import load_prior
+from zerobay_analysis.forecast.prior import ClassShares, Learned, as_shares, load_prior
 from zerobay_analysis.forecast.readings import Readings, read
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence
 
-__all__ = ["ReferenceClass"]
+__all__ = ["ReferenceClass", "class_evidence"]
 
 Array = NDArray[np.float64]
 
@@ -81,6 +82,7 @@ class _Law:
     """
 
     components: Components  # one per row
+    number: NDArray[np.int64]  # (rows,): of the component
     scale: _Scale
     others: NDArray[np.int64]  # (m,): the readings but the anchor
     log_prior: Array  # (rows,)
@@ -94,11 +96,25 @@ class ReferenceClass:
 
     The model and its sources are in METHODOLOGY.md. The forecast is of the figure as it will be
     reported for the end of each year (or for the year), with its own reading error.
+
+    Parameters
+    ----------
+    reference_class : str or tuple of (str, float), optional
+        The class to use, or several with their shares; by default the one that the indicator
+        names.
+
+    Raises
+    ------
+    ParameterError
+        When there is no such class; the message lists those there are.
     """
 
     name = "reference_class"
     name_zh = "参照类模型"
     min_points = 1
+
+    def __init__(self, reference_class: str | ClassShares | None = None) -> None:
+        self.shares = None if reference_class is None else as_shares(reference_class)
 
     def forecast(
         self, evidence: Evidence, years: Sequence[int], *, n_paths: int = 20_000, seed: int = 0
@@ -117,11 +133,13 @@ class ReferenceClass:
             raise ParameterError(f"路径数须至少为 1 / n_paths must be at least 1, not {n_paths!r}")
         in_year = year_readings(evidence)
         readings = read(in_year.evidence)
-        components, points = _reference(evidence.indicator, readings)
-        unit = 1.0 if points else float(np.exp(np.log(readings.value[readings.level]).mean()))
-        informed = _with_centre(readings, load_prior().rate_centre) if points else readings
-        answer = _condition(components, informed, wanted.astype(np.float64), unit, points=points)
-        joint = answer.gaussians(wanted - readings.time.max(), unit, positive=not points)
+        shares = self.shares or as_shares(evidence.indicator.reference_class)
+        law = _law_of(evidence.indicator, readings)
+        components = getattr(load_prior(), law).at(readings.figures, shares)
+        unit = float(unit_of(law, readings.value[readings.level][None, :])[0])
+        informed = _with_centre(readings, law)
+        answer = _condition(components, informed, wanted.astype(np.float64), unit, law)
+        joint = answer.gaussians(wanted - readings.time.max(), unit, positive=law == "quantity")
         floor, ceiling = _limits(wanted, readings)
         counted = in_year.floors(years)
         rng = np.random.default_rng(seed)
@@ -146,24 +164,45 @@ class ReferenceClass:
         )
 
 
-def _reference(indicator: Indicator, readings: Readings) -> tuple[Components, bool]:
-    """The part of the prior for this indicator, and whether it is measured in percentage points.
+def class_evidence(evidence: Evidence) -> dict[str, float]:
+    """Log of how likely an indicator's figures are under each class; empty where they say nothing.
+
+    Raises
+    ------
+    ForecastDeclined
+        When no figure informs the level.
+    """
+    readings = read(year_readings(evidence).evidence)
+    if readings.figures < 2:
+        return {}
+    law = _law_of(evidence.indicator, readings)
+    part: Learned = getattr(load_prior(), law)
+    flat = replace(part.components, log_weight=np.zeros(part.components.count))
+    unit = float(unit_of(law, readings.value[readings.level][None, :])[0])
+    laws, weights = _weighed(flat, _with_centre(readings, law), readings.time[-1:] + 1.0, unit, law)
+    number, weight = np.concatenate([of.number for of, _ in laws]), np.concatenate(weights)
+    likely = np.bincount(number, np.exp(weight - weight.max()), flat.count)
+    return {
+        name: float(np.log(np.exp(part.at(readings.figures, as_shares(name)).log_weight) @ likely))
+        for name in load_prior().quantity.log_weight
+    }
+
+
+def _law_of(indicator: Indicator, readings: Readings) -> str:
+    """The part of the prior for this indicator, as :func:`~zerobay_analysis.forecast.panel.law_of`.
 
     A rate that can be negative is a growth rate. One that cannot is a share of something: its
-    changes are in points, but their size goes with the share's own size, as for a quantity on the
-    plain scale.
+    changes go with the share's own size, as for a quantity.
     """
-    prior = load_prior()
-    level = prior.level_for(readings.figures)
-    if indicator.kind is not Kind.RATE:
-        return level, False
-    if indicator.lower is not None and indicator.lower >= 0 and (readings.value > 0).all():
-        return level.only_plain(), False
-    return prior.rate, True
+    share = indicator.lower is not None and indicator.lower >= 0 and bool((readings.value > 0).all())
+    return law_of(readings.value[None, :], rate=indicator.kind is Kind.RATE and not share)
 
 
-def _with_centre(readings: Readings, centre: float) -> Readings:
-    """Readings after one of long ago: where rates lie in the reference class."""
+def _with_centre(readings: Readings, law: str) -> Readings:
+    """Readings of growth rates after one of long ago: where such rates lie; others as they are."""
+    if law != "rate":
+        return readings
+    centre = load_prior().rate_centre
 
     def after(first: float, column: Array) -> Array:
         return np.concatenate([[first], column])
@@ -188,23 +227,26 @@ def _checked_years(years: Sequence[int]) -> NDArray[np.int64]:
     return wanted
 
 
-def _scales(readings: Readings, unit: float, *, points: bool) -> tuple[_Scale, _Scale]:
+def _scales(readings: Readings, unit: float, law: str) -> tuple[_Scale, _Scale]:
     """Readings on the log scale and on the plain scale, in units of the series' own size.
 
     A group with an offset is measured in its own size, so that only its relative changes count.
     """
-    kind = "rate" if points else "level"
+    kind = "rate" if law == "rate" else "level"
     strays = (OFFSET_WANDER[kind] ** 2, SOURCE_SD[kind] ** 2)
-    if points:
+    if law == "rate":
         variances = {name: sd**2 for name, sd in RATE_OFFSET_SD.items()}
         scale = _Scale(readings.value, readings.sd**2, variances["proxy"], variances["doubtful"], *strays)
+        return scale, scale
+    offsets = (PROXY_OFFSET_SD**2, DOUBTFUL_OFFSET_SD**2)
+    if law != "quantity":
+        scale = _Scale(readings.value / unit, (readings.sd / unit) ** 2, *offsets, *strays)
         return scale, scale
     own_unit = np.full(len(readings.value), unit)
     for number in np.flatnonzero(~readings.doubtful):
         if number > 0:
             rows = readings.group == number
             own_unit[rows] = np.exp(np.log(readings.value[rows]).mean())
-    offsets = (PROXY_OFFSET_SD**2, DOUBTFUL_OFFSET_SD**2)
     relative = (readings.sd / readings.value) ** 2
     return (
         _Scale(np.log(readings.value / unit), relative, *offsets, *strays),
@@ -212,30 +254,17 @@ def _scales(readings: Readings, unit: float, *, points: bool) -> tuple[_Scale, _
     )
 
 
-def _condition(
-    components: Components, readings: Readings, years: Array, unit: float, *, points: bool
-) -> _Answer:
+def _condition(components: Components, readings: Readings, years: Array, unit: float, law: str) -> _Answer:
     """Posterior over components and over which doubtful groups carry an offset.
 
     Every hypothesis is weighed first; only those that :data:`NEGLIGIBLE` leaves are predicted.
     """
-    doubtful = np.flatnonzero(readings.doubtful)[-MOST_DOUBTFUL_GROUPS:]
-    laws = []
-    for on_plain, scale in enumerate(_scales(readings, unit, points=points)):
-        rows = np.flatnonzero(components.plain == bool(on_plain))
-        if rows.size:
-            laws.append(_law(components.take(rows), readings, scale, years))
-    errors = [
-        (law, _reading_covariance(readings, law.scale, doubtful[~np.array(shifted, dtype=bool)]))
-        for shifted in product((False, True), repeat=len(doubtful))
-        for law in laws
-    ]
-    weights = [_log_weight(law, error) for law, error in errors]
+    errors, weights = _weighed(components, readings, years, unit, law)
     every = np.concatenate(weights)
     least = every.max() + np.log(NEGLIGIBLE * np.exp(every - every.max()).sum())
     parts = [
-        _predicted(law, error, weight, np.flatnonzero(weight > least))
-        for (law, error), weight in zip(errors, weights, strict=True)
+        _predicted(of, error, weight, np.flatnonzero(weight > least))
+        for (of, error), weight in zip(errors, weights, strict=True)
     ]
     return _Answer(
         **{
@@ -245,12 +274,33 @@ def _condition(
     )
 
 
-def _law(components: Components, readings: Readings, scale: _Scale, years: Array) -> _Law:
+def _weighed(
+    components: Components, readings: Readings, years: Array, unit: float, law: str
+) -> tuple[list[tuple[_Law, Array]], list[Array]]:
+    """Every law with every error of the readings, and the log weights of their hypotheses."""
+    doubtful = np.flatnonzero(readings.doubtful)[-MOST_DOUBTFUL_GROUPS:]
+    laws = []
+    for on_plain, scale in enumerate(_scales(readings, unit, law)):
+        rows = np.flatnonzero(components.plain == bool(on_plain))
+        if rows.size:
+            laws.append(_law(components, rows, readings, scale, years))
+    errors = [
+        (of, _reading_covariance(readings, of.scale, doubtful[~np.array(shifted, dtype=bool)]))
+        for shifted in product((False, True), repeat=len(doubtful))
+        for of in laws
+    ]
+    return errors, [_log_weight(of, error) for of, error in errors]
+
+
+def _law(
+    every: Components, numbers: NDArray[np.int64], readings: Readings, scale: _Scale, years: Array
+) -> _Law:
     """Components of one scale of measurement as Gaussian laws of the readings and the years.
 
     Everything is measured from one reading of the level, the anchor: with a diffuse level prior
     that is exact, and the variogram alone gives every covariance.
     """
+    components = every.take(numbers)
     anchor = int(np.flatnonzero(readings.level)[-1])
     others = np.delete(np.arange(len(readings.time)), anchor)
     dates = np.concatenate([readings.time[others], years])
@@ -266,6 +316,7 @@ def _law(components: Components, readings: Readings, scale: _Scale, years: Array
     drift = components.drift[rows, None] * lag
     return _Law(
         components=components.take(rows),
+        number=numbers[rows],
         scale=scale,
         others=others,
         log_prior=log_prior,

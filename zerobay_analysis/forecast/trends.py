@@ -277,10 +277,7 @@ class Combination:
                 answers.append(member.forecast(evidence, years, n_paths=n_paths, seed=seed))
             except ForecastDeclined:
                 continue
-        if len(answers) < 2:
-            raise ForecastDeclined(
-                f"{self.name_zh}：能给出预测的模型不足两个 / {self.name}: fewer than two members answer"
-            )
+        self._check(len(answers))
         names = "、".join(
             member.name_zh for member in self.members if member.name in {a.model for a in answers}
         )
@@ -306,11 +303,14 @@ class Combination:
                 )
             except ForecastDeclined:
                 continue
-        if len(answers) < 2:
+        self._check(len(answers))
+        return mix(answers)
+
+    def _check(self, answers: int) -> None:
+        if answers < 2:
             raise ForecastDeclined(
                 f"{self.name_zh}：能给出预测的模型不足两个 / {self.name}: fewer than two members answer"
             )
-        return mix(answers)
 
 
 def mix(answers: Sequence[_Values]) -> _Values:

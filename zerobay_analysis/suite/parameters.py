@@ -184,6 +184,8 @@ def _check_range(name: str, value: object, plan: Plan) -> None:
         _check_unit(str(value), plan)
     elif name == "model":
         forecaster(str(value))
+    elif name == "reference_class" and value:
+        forecaster(reference_class=str(value))
     elif name == "lang" and value not in LANGUAGES:
         raise ParameterError(f"语言“{value}”不支持，可选 zh、en / unknown language '{value}': zh or en")
 
