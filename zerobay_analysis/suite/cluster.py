@@ -50,16 +50,11 @@ Where all of it is equal, a step comes out equal."""
 
 def environment(data: str, scenario: str, plan: str, ledger: Ledger) -> Environment:
     """That of this process, which has loaded ``data`` as ``ledger``."""
-    facts = {
-        "data": data,
-        "scenario": scenario,
-        "plan": plan,
-        "代码 / code": code_digest()[:12],
-        **versions(),
-    }
+    names = {"data": data, "scenario": scenario, "plan": plan}
+    facts = names | {"代码 / code": code_digest()[:12]} | versions()
     del facts["platform"]  # the kernel of the operating system may differ; it changes no number
-    files = input_files(load_plan(plan), ledger, scenario)
-    return tuple((facts | {file.name: file.sha256[:12] for file in files}).items())
+    files = {file.name: file.sha256[:12] for file in input_files(load_plan(plan), ledger, scenario)}
+    return tuple((facts | files).items())
 
 
 @lru_cache(maxsize=8)

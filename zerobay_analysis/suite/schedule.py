@@ -34,34 +34,31 @@ class Cadence:
         Five fields.
     calendar : str
         ``OnCalendar`` of systemd.
-    windows : tuple of str
+    windows : str
         Options of ``schtasks``.
     """
 
     title: str
     cron: str
     calendar: str
-    windows: tuple[str, ...]
+    windows: str
 
 
 CADENCES = {
     "monthly": Cadence(
-        "每月 3 日 6:30 / monthly, on the 3rd",
-        "30 6 3 * *",
-        "*-*-03 06:30:00",
-        ("/SC", "MONTHLY", "/D", "3"),
+        "每月 3 日 6:30 / monthly, on the 3rd", "30 6 3 * *", "*-*-03 06:30:00", "/SC MONTHLY /D 3"
     ),
     "quarterly": Cadence(
         "每季首月 10 日 6:30 / quarterly, on the 10th of its first month",
         "30 6 10 1,4,7,10 *",
         "*-01,04,07,10-10 06:30:00",
-        ("/SC", "MONTHLY", "/M", "JAN,APR,JUL,OCT", "/D", "10"),
+        "/SC MONTHLY /M JAN,APR,JUL,OCT /D 10",
     ),
     "half-yearly": Cadence(
         "会商前：6 月和 12 月 20 日 6:30 / before the half-yearly 会商: 20 June and 20 December",
         "30 6 20 6,12 *",
         "*-06,12-20 06:30:00",
-        ("/SC", "MONTHLY", "/M", "JUN,DEC", "/D", "20"),
+        "/SC MONTHLY /M JUN,DEC /D 20",
     ),
 }
 """Figures of a period come in the days after it; the 会商 falls at the end of each half-year."""
@@ -164,7 +161,7 @@ def systemd_units(plan: Schedule) -> dict[str, str]:
 def windows_command(plan: Schedule) -> str:
     """One ``schtasks`` command; the scheduler itself does not start a task that still runs."""
     task = f'cmd /c "{subprocess.list2cmdline(plan.command)} >> {plan.out}\\scheduled.log 2>&1"'
-    options = [*CADENCES[plan.cadence].windows, "/ST", "06:30", "/TR", task]
+    options = [*CADENCES[plan.cadence].windows.split(), "/ST", "06:30", "/TR", task]
     return subprocess.list2cmdline(["schtasks", "/Create", "/TN", "zerobay-report", *options])
 
 
