@@ -376,3 +376,12 @@ def test_a_check_counts_rows_per_indicator(tmp_path: Path) -> None:
     assert report.ok
     assert report.rows == 3
     assert report.counts == ((7, 2), (9, 1))
+
+
+def test_files_of_a_ledgers_folder_that_are_no_part_of_it_are_named(tmp_path: Path) -> None:
+    write(tmp_path, GOOD).rename(tmp_path / "observations.csv")
+    for name in ("更正.xlsx", "README.md", ".hidden", "Thumbs.db"):
+        (tmp_path / name).touch()
+    (note,) = [note for note in check_path(tmp_path, TODAY).notes if "没有读" in note]
+    assert "更正.xlsx" in note
+    assert not any(name in note for name in ("README", "hidden", "Thumbs", "observations"))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from zerobay_analysis.errors import DataError, ParameterError, StoreMoved, StoreUnusable
 from zerobay_analysis.files.cells import cell_text
 from zerobay_analysis.ledger import load_ledger
-from zerobay_analysis.ledger.store import Batch, absolute, open_store
+from zerobay_analysis.ledger.store import Batch, FolderStore, absolute, open_store
 
 ROW = {
     "indicator": "7",
@@ -228,16 +228,17 @@ def test_no_clock_decides_whether_another_import_still_runs(tmp_path: Path, days
 def test_an_import_whose_file_was_cleared_away_is_told_that_another_landed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from zerobay_analysis.ledger.store import folder
+    write = FolderStore._beside
 
-    def slow(path: Path, own: Batch) -> None:
-        monkeypatch.undo()
-        write(path, own)
-        open_store(tmp_path).append(batch(own.number, {**ROW, "caveat": "faster"}))
-        assert not path.exists()
+    def slow(store: FolderStore, name: str, content: bytes) -> Path:
+        path = write(store, name, content)
+        if name == "000001":
+            monkeypatch.undo()
+            open_store(tmp_path).append(batch(1, {**ROW, "caveat": "faster"}))
+            assert not path.exists()
+        return path
 
-    write = folder._WRITE["csv"]
-    monkeypatch.setitem(folder._WRITE, "csv", slow)  # type: ignore[arg-type]
+    monkeypatch.setattr(FolderStore, "_beside", slow)
     with pytest.raises(StoreMoved, match="重新运行"):
         open_store(tmp_path).append(batch(1))
     (kept,) = open_store(tmp_path).read()

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-__all__ = ["Batch", "Store", "import_id"]
+from zerobay_analysis.errors import StoreMoved
+
+__all__ = ["Batch", "Store", "import_id", "made_of", "moved"]
 
 
 def import_id(number: int) -> str:
@@ -84,6 +86,27 @@ class Batch:
             found.update(((", " if number else "") + encode(filled)).encode("utf-8"))
         found.update(b"]")
         return found.hexdigest()
+
+
+def made_of(number: int, header: Mapping[str, str], rows: Iterable[Mapping[str, str]]) -> Batch:
+    """The import of which a store holds the header, columns of ``IMPORT_FIELDS``, and the rows."""
+    return Batch(
+        number=number,
+        imported_at=header.get("imported_at", ""),
+        operator=header.get("operator", ""),
+        reporter_option=header.get("reporter_option", ""),
+        file_name=header.get("file_name", ""),
+        file_sha256=header.get("file_sha256", ""),
+        rows=tuple(rows),
+    )
+
+
+def moved(batch: Batch) -> StoreMoved:
+    """What is raised where another import has taken the batch's number."""
+    return StoreMoved(
+        f"另一次导入刚刚完成（第 {batch.import_id} 批），本次没有写入任何内容；请重新运行 / "
+        f"another import has just landed ({batch.import_id}); nothing was written, please run it again"
+    )
 
 
 class Store(Protocol):

@@ -18,18 +18,19 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import os
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from zerobay_analysis.errors import DataError, ParameterError, Problem, StoreMoved, StoreUnusable
+from zerobay_analysis.errors import DataError, ParameterError, Problem, StoreUnusable
 from zerobay_analysis.files.csv import read_rows
 from zerobay_analysis.files.disk import readable
 from zerobay_analysis.files.problems import problem, wording
 from zerobay_analysis.ledger.fields import IMPORT_FIELDS, ROW_FIELDS
-from zerobay_analysis.ledger.store.batch import Batch, import_id
+from zerobay_analysis.ledger.store.batch import Batch, import_id, made_of, moved
 
 __all__ = ["FORMATS", "IMPORTS", "FolderStore"]
 
@@ -126,13 +127,12 @@ class FolderStore:
             self.imports.mkdir(parents=True, exist_ok=True)
             file_format = self._settled()
             if len(self.paths()) + 1 != batch.number:
-                raise _moved(batch)
-            beside = self.imports / f".{batch.import_id}.{uuid.uuid4().hex}.tmp"
+                raise moved(batch)
+            beside = self._beside(batch.import_id, _WRITE[file_format](batch))
             try:
-                _WRITE[file_format](beside, batch)
                 _give_name(beside, self.imports / f"{batch.import_id}.{file_format}")
             except FileExistsError:
-                raise _moved(batch) from None
+                raise moved(batch) from None
             finally:
                 beside.unlink(missing_ok=True)
                 self._clear_left_over()
@@ -147,18 +147,27 @@ class FolderStore:
     def _settled(self) -> str:
         """Format of this ledger's files, written down once and for all before the first of them."""
         if not (self.imports / FORMAT).exists() and not self.paths():
-            beside = self.imports / f".{FORMAT}.{uuid.uuid4().hex}.tmp"
+            beside = self._beside(FORMAT, f"{self.file_format}\n".encode())
             try:
-                with beside.open("x", encoding="utf-8") as stream:
-                    stream.write(f"{self.file_format}\n")
-                    stream.flush()
-                    os.fsync(stream.fileno())
                 with contextlib.suppress(FileExistsError):  # another first import was faster
                     _give_name(beside, self.imports / FORMAT)
             finally:
                 beside.unlink(missing_ok=True)
         self._agree()
         return self.file_format
+
+    def _beside(self, name: str, content: bytes) -> Path:
+        """Write a file under a name that nobody reads, so that it is on the disk when this returns."""
+        path = self.imports / f".{name}.{uuid.uuid4().hex}.tmp"
+        try:
+            with path.open("xb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+        return path
 
     def _agree(self) -> None:
         if self.wanted not in ("", self.file_format):
@@ -176,43 +185,33 @@ class FolderStore:
                     path.unlink()
 
 
-def _moved(batch: Batch) -> StoreMoved:
-    return StoreMoved(
-        f"另一次导入刚刚完成（第 {batch.import_id} 批），本次没有写入任何内容；请重新运行 / "
-        f"another import has just landed ({batch.import_id}); nothing was written, please run it again"
-    )
-
-
 def _full_rows(batch: Batch) -> Iterator[list[str]]:
     """Cells of every row, columns of :data:`HEADER`: those of the import first."""
     header = [batch.header.get(spec.name, "") for spec in IMPORT_FIELDS]
     return (header + [row.get(spec.name, "") for spec in ROW_FIELDS] for row in batch.rows)
 
 
-def _write_csv(path: Path, batch: Batch) -> None:
-    """Write a batch so that it is on the disk when this returns."""
-    with path.open("x", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\r\n")  # so that a lone \r is quoted
-        writer.writerow(HEADER)
-        writer.writerows(_full_rows(batch))
-        stream.flush()
-        os.fsync(stream.fileno())
+def _csv(batch: Batch) -> bytes:
+    """A batch as a CSV file."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\r\n")  # so that a lone \r is quoted
+    writer.writerow(HEADER)
+    writer.writerows(_full_rows(batch))
+    return stream.getvalue().encode("utf-8")
 
 
-def _write_parquet(path: Path, batch: Batch) -> None:
+def _parquet(batch: Batch) -> bytes:
     """The same as Parquet, every column text."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     columns = [pa.array(column, pa.string()) for column in zip(*_full_rows(batch), strict=True)]
-    table = pa.table(columns, names=HEADER)
-    with path.open("xb") as stream:
-        pq.write_table(table, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
+    stream = io.BytesIO()
+    pq.write_table(pa.table(columns, names=HEADER), stream)
+    return stream.getvalue()
 
 
-_WRITE: Mapping[str, Callable[[Path, Batch], None]] = {"csv": _write_csv, "parquet": _write_parquet}
+_WRITE: Mapping[str, Callable[[Batch], bytes]] = {"csv": _csv, "parquet": _parquet}
 
 
 def _give_name(beside: Path, name: Path) -> None:
@@ -290,15 +289,8 @@ def _batch(path: Path) -> Batch | Problem:
     names = {spec.name for spec in IMPORT_FIELDS}
     stated = [position for position, name in enumerate(columns) if name in names]
     own = [(position, name) for position, name in enumerate(columns) if name not in names]
-    batch = Batch(
-        number=int(path.stem),
-        imported_at=first.get("imported_at", ""),
-        operator=first.get("operator", ""),
-        reporter_option=first.get("reporter_option", ""),
-        file_name=first.get("file_name", ""),
-        file_sha256=first.get("file_sha256", ""),
-        rows=tuple({name: row[position] for position, name in own if row[position]} for row in rows),
-    )
+    filled = ({name: row[position] for position, name in own if row[position]} for row in rows)
+    batch = made_of(int(path.stem), first, filled)
     header = batch.header  # an earlier version had fewer columns, a later one has more
     expected = [header.get(columns[position], rows[0][position]) for position in stated]
     whole = all([row[position] for position in stated] == expected for row in rows)

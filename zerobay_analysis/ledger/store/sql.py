@@ -14,13 +14,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.errors import DataError, ParameterError, StoreMoved, StoreUnusable
+from zerobay_analysis.errors import DataError, ParameterError, StoreUnusable
 from zerobay_analysis.files.cells import PARSERS, cell_text
 from zerobay_analysis.files.disk import readable
 from zerobay_analysis.files.problems import problem, wording
 from zerobay_analysis.files.tables import Field
 from zerobay_analysis.ledger.fields import IMPORT_FIELDS, ROW_FIELDS
-from zerobay_analysis.ledger.store.batch import Batch, import_id
+from zerobay_analysis.ledger.store.batch import Batch, import_id, made_of, moved
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Column, Connection, Engine, MetaData, Table
@@ -134,7 +134,11 @@ class SqlStore:
                 filled = zip(names, texts, values, strict=True)
                 cells = {name: text(value) for name, text, value in filled if value is not None}
                 rows.setdefault(int(number), []).append(cells)
-        batches = tuple(_batch(header, rows.get(int(header["number"]), [])) for header in known)
+        batches = tuple(
+            made_of(number, {name: cell_text(value) for name, value in header.items()}, rows.get(number, []))
+            for header in known
+            for number in [int(header["number"])]
+        )
         self._whole(batches, known)
         return batches
 
@@ -164,7 +168,7 @@ class SqlStore:
             with self._connection(write=True) as connection, connection.begin():
                 last = connection.execute(select(func.max(self.imports.c.number))).scalar() or 0
                 if last + 1 != batch.number:
-                    raise _moved(batch)
+                    raise moved(batch)
                 connection.execute(insert(self.imports), header)
                 rows = enumerate(batch.rows, 1)
                 while chunk := list(islice(rows, CHUNK)):
@@ -173,7 +177,7 @@ class SqlStore:
                     ]
                     connection.execute(insert(self.observations), typed)
         except IntegrityError:
-            raise _moved(batch) from None
+            raise moved(batch) from None
 
     def _create(self) -> None:
         """Make tables and triggers, or the columns that an earlier version had not, all or nothing."""
@@ -236,13 +240,6 @@ def _not_installed(error: ImportError) -> StoreUnusable:
     return StoreUnusable(
         f'缺少数据库组件（{error.name}），请运行 pip install "zerobay-analysis[database]" / '
         f"packages for databases are not installed ({error.name}); see the command"
-    )
-
-
-def _moved(batch: Batch) -> StoreMoved:
-    return StoreMoved(
-        f"另一次导入刚刚完成（第 {batch.import_id} 批），本次没有写入任何内容；请重新运行 / "
-        f"another import has just landed ({batch.import_id}); nothing was written, please run it again"
     )
 
 
@@ -340,16 +337,3 @@ def _typed(row: Mapping[str, str], fields: tuple[Field, ...]) -> dict[str, Any]:
         text = row.get(spec.name, "")
         typed[spec.name] = None if not text else text if spec.kind == "text" else PARSERS[spec.kind](text)
     return typed
-
-
-def _batch(header: Mapping[str, Any], rows: list[dict[str, str]]) -> Batch:
-    texts = {name: cell_text(value) for name, value in header.items()}
-    return Batch(
-        number=int(header["number"]),
-        imported_at=texts.get("imported_at", ""),
-        operator=texts.get("operator", ""),
-        reporter_option=texts.get("reporter_option", ""),
-        file_name=texts.get("file_name", ""),
-        file_sha256=texts.get("file_sha256", ""),
-        rows=tuple(rows),
-    )
