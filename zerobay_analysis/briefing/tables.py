@@ -23,7 +23,7 @@ from zerobay_analysis.briefing.content import (
 )
 from zerobay_analysis.charts.words import named, number, span
 from zerobay_analysis.language import Text
-from zerobay_analysis.plan import Indicator, Kind
+from zerobay_analysis.plan import Indicator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -425,10 +425,12 @@ def scenario_targets(briefing: Briefing) -> Table:
 
 def levers(results: Iterable[ScenarioResult], lang: str) -> Table:
     """What each scenario assumes, and the numbers that follow from it."""
+    from zerobay_analysis.scenarios.levers import change_unit
+
     rows: list[tuple[ScenarioResult, Text, str, str]] = []
     for result in results:
         indicator = result.outlook.indicator
-        unit = text.PERCENTAGE_POINTS.get(lang) if indicator.kind is Kind.RATE else indicator.unit(lang)
+        unit = change_unit(indicator, lang)
         pulled = result.scenario.for_indicator(indicator.id)
         rows += [(result, text.ASSUMED, lever.text(lang, indicator), "") for lever in pulled]
         follows = text.FOLLOWS
@@ -734,20 +736,34 @@ def indicators_owed(briefing: Briefing) -> Table:
 
 def methods(lang: str) -> Table:
     """Every official method: its question, its rule, its source, and whether that was read."""
-    from zerobay_analysis.assessment.methods import methods_frame
+    from zerobay_analysis.assessment.methods import METHODS
+
+    def kinds(m: Any) -> str:
+        return text.LIST.get(lang).join(
+            said.get(lang) for kind, said in text.KIND_OF.items() if kind in m.kinds
+        )
+
+    def classes(m: Any) -> str:
+        return " / ".join(f"{c.symbol} {c.word.get(lang)}" for c in m.categories)
+
+    def identified(m: Any) -> str:
+        return "\n".join((m.name.get(lang), m.id, *([] if m.confirmed else [text.UNCONFIRMED.get(lang)])))
 
     columns = (
-        Column(text.METHOD, 18, lambda r: r["name"]),
-        Column(text.ID, 14, lambda r: r["method"], on="terminal"),
-        Column(text.QUESTION, 14, lambda r: r["question"]),
-        Column(text.KINDS, 12, lambda r: r["kinds"]),
-        Column(text.RULE, 40, lambda r: r["rule"]),
-        Column(text.CLASSES, 30, lambda r: r["classes"]),
-        Column(text.LEAST_POINTS, 8, lambda r: r["min_points"], "count"),
-        Column(text.CUT_OFFS_CONFIRMED, 10, lambda r: "✓" if r["confirmed"] else text.UNCONFIRMED),
-        Column(text.SOURCE, 30, lambda r: r["source"]),
+        Column(text.METHOD, 18, lambda m: m.name, on="notebook"),
+        Column(text.METHOD, 18, identified, on="terminal"),
+        Column(text.QUESTION, 14, lambda m: m.question.text),
+        Column(text.KINDS, 12, kinds),
+        Column(text.RULE, 40, lambda m: m.rule, on="notebook"),
+        Column(text.RULE, 40, lambda m: f"{m.rule.get(lang)}\n{classes(m)}", on="terminal"),
+        Column(text.CLASSES, 30, classes, on="notebook"),
+        Column(text.LEAST_POINTS, 8, lambda m: m.min_points, "count", "notebook"),
+        Column(
+            text.CUT_OFFS_CONFIRMED, 10, lambda m: "✓" if m.confirmed else text.UNCONFIRMED, on="notebook"
+        ),
+        Column(text.SOURCE, 30, lambda m: m.source),
     )
-    return _table(lang, text.OFFICIAL_METHODS, columns, methods_frame(lang).to_dict("records"))
+    return _table(lang, text.OFFICIAL_METHODS, columns, METHODS.values())
 
 
 def judgements(briefing: Briefing, outlook: IndicatorOutlook) -> Table:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zerobay_analysis.language import Text
+from zerobay_analysis.plan import Kind
 from zerobay_analysis.series import Precision, Role
 
 # --- joints of a sentence ---------------------------------------------------------------------
@@ -172,6 +173,13 @@ QUALIFIER: Mapping[Precision, Text] = {
     Precision.JUST_UNDER: Text("近", "just under"),
     Precision.A_LITTLE_OVER: Text("余", "a little over"),
     Precision.EXPECTED: Text("预计", "expected"),
+}
+
+KIND_OF: Mapping[Kind, Text] = {
+    Kind.STOCK: Text("存量", "stock"),
+    Kind.CUMULATIVE: Text("累计", "cumulative"),
+    Kind.FLOW: Text("年度新增", "flow"),
+    Kind.RATE: Text("增速、强度", "rate"),
 }
 
 # --- titles of parts and tables ---------------------------------------------------------------

@@ -19,7 +19,7 @@ from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.language import Text, say
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.scenarios.form import report_scenarios
-from zerobay_analysis.scenarios.levers import ChangePace, HoldPace, Lever
+from zerobay_analysis.scenarios.levers import ChangePace, HoldPace, Lever, change_unit
 from zerobay_analysis.scenarios.run import (
     PulledLever,
     Scenario,
@@ -169,7 +169,7 @@ def _next_quarter(day: date) -> date:
 def _line(result: ScenarioResult, lang: str, *, given: bool = False, answer: str = "") -> ScenarioLine:
     """A line; ``answer`` to a question that asks for a size is its label."""
     indicator, name = result.outlook.indicator, result.scenario.name.get(lang)
-    unit = say(lang, "个百分点", "points") if indicator.kind is Kind.RATE else indicator.unit(lang)
+    unit = change_unit(indicator, lang)
     follows = say(lang, "，", ", ").join(
         FOUND.fill(lang, name=f.name.get(lang), value=f.value, unit=unit) for f in result.findings
     )

@@ -26,7 +26,7 @@ def grid(table: Table, place: str = "notebook", title: str = "") -> Grid:
     shown = table.on(place)
     laid = Grid(title=title or table.title)
     for heading, column in zip(shown.headings, shown.columns, strict=True):
-        laid.add_column(heading, overflow="fold", justify=column.align)  # type: ignore[arg-type]
+        laid.add_column(heading, overflow="fold", justify="right" if column.align == "right" else "left")
     for row in shown.rows:
         laid.add_row(*(Line(cell.full) for cell in row))
     return laid
