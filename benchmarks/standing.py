@@ -22,7 +22,7 @@ ACCURACY_METRICS: Mapping[str, Callable[..., pd.DataFrame]] = {
     "answered": probabilities.answered,
 }
 """By the name in ``accuracy.csv``; each pooled over series and horizons."""
-LEAST_ANSWERED = 0.95
+MIN_ANSWERED = 0.95
 """A peer that refuses more than 5 % of a cell cannot be the best one in it."""
 SURE = 0.8
 """From here on the house says 很可能."""
@@ -59,7 +59,7 @@ def best_peers(forecasts: pd.DataFrame, peers: Sequence[str], metric: str) -> pd
     for (name, n), cell in forecasts.groupby(["set", "n"]):
         for peer in peers:
             said = cell[cell[peer].notna()]
-            if len(said) < LEAST_ANSWERED * len(cell) or said["scale"].isna().all():
+            if len(said) < MIN_ANSWERED * len(cell) or said["scale"].isna().all():
                 continue
             value = score(said, [peer, OURS], ("set",)).iloc[0]
             rows.append((name, n, peer, value[peer], value[OURS], value[OURS] / value[peer]))

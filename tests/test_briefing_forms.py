@@ -443,7 +443,7 @@ def test_a_table_of_made_up_data_says_so_in_every_row_and_a_real_one_keeps_the_c
 
 def _with_figures(folder: Path, of: Made, **moved: str) -> Path:
     """A run of the same day that left its figures, but for ``moved`` in the row of one of indicator 7."""
-    from zerobay_analysis.assessment.evidence_news import figures_frame
+    from zerobay_analysis.assessment.evidence_changes import figures_frame
 
     _earlier(folder, of, p_met="0.85", verdict="very_likely")
     table = figures_frame(of.study.outlooks)

@@ -15,7 +15,7 @@ from rich.console import Console
 from tests.briefing_cases import DAY, made, study, text_of, tight
 from tests.decision_cases import outlook as outlook_of
 from tests.decision_cases import point, to_date
-from zerobay_analysis.assessment.evidence_news import evidence_news, figures_frame
+from zerobay_analysis.assessment.evidence_changes import evidence_changes, figures_frame
 from zerobay_analysis.assessment.methods.method import method_input
 from zerobay_analysis.assessment.outliers import outlier_notes, outliers
 from zerobay_analysis.assessment.pace import paces
@@ -110,16 +110,16 @@ def test_two_standing_reports_are_both_shown_with_the_one_that_counts(
 def test_a_second_units_report_is_new_and_no_revision(tmp_path: Path) -> None:
     one = TWO_UNITS.replace("7,2026-09,131,家,,2026-10-12,大零号湾集团\n", "")
     before = figures_frame([opened(tmp_path, one).outlook(7)]).astype(str).to_dict("records")
-    news = evidence_news(before, opened(tmp_path, TWO_UNITS).outlook(7))  # type: ignore[arg-type]
+    news = evidence_changes(before, opened(tmp_path, TWO_UNITS).outlook(7))  # type: ignore[arg-type]
     assert news.text() == "新增数字：131家（2026-09，大零号湾集团）"
     revised = opened(tmp_path, one.replace("139", "137")).outlook(7)
-    assert evidence_news(before, revised).text() == "修订：139家（2026-09） → 137家"  # type: ignore[arg-type]
+    assert evidence_changes(before, revised).text() == "修订：139家（2026-09） → 137家"  # type: ignore[arg-type]
 
 
 def test_figures_left_by_an_earlier_version_are_compared_without_their_reporters(tmp_path: Path) -> None:
     now = opened(tmp_path, TWO_UNITS).outlook(7)
     old = figures_frame([now]).drop(columns="reporter").astype(str).to_dict("records")
-    assert not evidence_news(old, now)  # type: ignore[arg-type]
+    assert not evidence_changes(old, now)  # type: ignore[arg-type]
 
 
 # --- a year to date --------------------------------------------------------------------------------

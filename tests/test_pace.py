@@ -11,8 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.decision_cases import evidence, indicator, outlook, point, with_paths
-from zerobay_analysis.assessment.comparable import FAST_SHARE, FAST_YEARS, fast_pace, share_as_fast
-from zerobay_analysis.assessment.pace import DeadlineStatus, one_in, own_changes, paces
+from zerobay_analysis.assessment.pace import (
+    FAST_SHARE,
+    FAST_YEARS,
+    DeadlineStatus,
+    fast_pace,
+    one_in,
+    own_changes,
+    paces,
+    share_as_fast,
+)
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.reference_class import ReferenceClass
 from zerobay_analysis.plan import Kind

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 from typer.testing import CliRunner
+from voila.app import Voila
 
 from zerobay_analysis.cli import app
 from zerobay_analysis.errors import DataError, ParameterError
@@ -103,6 +104,15 @@ def test_the_explorer_shows_it(ledger: Path) -> None:
     explorer.set("indicator", 14)
     assert "66" in explorer.answer
     assert len(explorer.choices("indicator")) == 14
+
+
+def test_the_dashboard_shows_it_on_its_own_figures(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = []
+    monkeypatch.setattr(
+        Voila, "launch_instance", lambda args: served.append(Path(args[0]).read_text("utf-8"))
+    )
+    command("dashboard", "--data", ledger, "--no-browser")
+    assert f'plan = \\"{PLAN}\\"' in served[0] and "indicator = 1" in served[0]
 
 
 def test_what_is_wrong_with_a_plan_is_said_at_once(tmp_path: Path) -> None:

@@ -381,11 +381,15 @@ def lab() -> NoReturn:
 def dashboard(
     port: Annotated[int, typer.Option(min=1, max=65535, help="本机端口 / local port")] = 8866,
     browser: Annotated[bool, typer.Option(help="打开浏览器 / open a browser")] = True,
+    data: Data = "public",
+    plan: PlanFolder = "",
 ) -> None:
     """用 Voilà 打开探索页，只在本机 / serve the explorer with Voilà, on this machine only."""
     from voila.app import Voila
 
-    from zerobay_analysis.files.disk import notebooks_dir
+    from zerobay_analysis.files.disk import ScratchFolder, notebooks_dir
+    from zerobay_analysis.suite.notebook import with_parameters
+    from zerobay_analysis.suite.report import ReportOptions
 
     options = [
         f"--port={port}",
@@ -395,8 +399,14 @@ def dashboard(
     ]
     if not browser:
         options.append("--no-browser")
-    # In this process, so that who ends the command ends the server.
-    Voila.launch_instance([str(notebooks_dir() / "explore.ipynb"), *options])
+    explorer = notebooks_dir() / "explore.ipynb"
+    with ScratchFolder() as scratch:
+        if data != "public" or plan:
+            options_given = ReportOptions(data=data, plan=plan)
+            given = {"data": options_given.data_name, "plan": options_given.plan_name}
+            explorer = with_parameters(explorer, given, scratch)
+        # In this process, so that who ends the command ends the server.
+        Voila.launch_instance([str(explorer), *options])
 
 
 def main() -> None:

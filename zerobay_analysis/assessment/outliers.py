@@ -21,9 +21,9 @@ __all__ = ["INTERVAL", "Outlier", "outlier_notes", "outlier_warnings", "outliers
 INTERVAL = (0.005, 0.995)
 """A figure outside the central 99 % of what the other figures let one expect is an outlier."""
 
-MOST_CHECKED = LONGEST_HISTORY
+MAX_CHECKED = LONGEST_HISTORY
 """Figures of one indicator that are looked at: the latest ones, which inform the forecast."""
-MOST_NAMED = 3
+MAX_NAMED = 3
 """Outliers named in a sentence; of more, how many there are."""
 N_PATHS = 2_000
 """Quantiles come from the distribution itself; paths only tie the years of a total together."""
@@ -63,8 +63,8 @@ def outliers_text(found: Sequence[Outlier], lang: str = "zh") -> str:
     """All of them in one sentence, the first few by name; empty where there is none."""
     if not found:
         return ""
-    named = say(lang, "；", "; ").join(outlier.text(lang) for outlier in found[:MOST_NAMED])
-    more = len(found) - MOST_NAMED
+    named = say(lang, "；", "; ").join(outlier.text(lang) for outlier in found[:MAX_NAMED])
+    more = len(found) - MAX_NAMED
     if more > 0:
         named += say(lang, f"；另有 {more} 个", f"; and {more} more")
     return say(
@@ -89,7 +89,7 @@ def outliers(known: Evidence, among: Collection[str] | None = None) -> tuple[Out
     found = []
     answers: dict[object, tuple[float, float] | None] = {}
     asked = [p for p in known.with_role(Role.OWN) if among is None or p.observation in among]
-    for point in asked[-MOST_CHECKED:]:
+    for point in asked[-MAX_CHECKED:]:
         interval = _expected(known, point, answers)
         if interval is not None and (point.upper < interval[0] or point.lower > interval[1]):
             found.append(Outlier(known.indicator, point, *interval))

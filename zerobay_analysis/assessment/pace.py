@@ -1,4 +1,10 @@
-"""What each target would take: gap, change a year, how unusual that is, and by when."""
+"""What each target would take: gap, change a year, how unusual that is, and by when.
+
+Comparable series are the learned prior of the default forecaster (METHODOLOGY.md): what it expects
+of a new short yearly series of which only the starting figure is known; for a rate, whatever its
+starting figure was. Growth is of figures as reported, reading error of both ends included; jumps of
+the level, rare, are left out. Exact: no sampling.
+"""
 
 from __future__ import annotations
 
@@ -8,38 +14,49 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from zerobay_analysis.assessment.comparable import fast_pace, share_as_fast
+import numpy as np
+from numpy.typing import NDArray
+
 from zerobay_analysis.assessment.outlook import (
     IndicatorOutlook,
     TargetOutlook,
     required_per_year,
 )
+from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.forecast.components import unit_variogram
+from zerobay_analysis.forecast.mixture import Mixture
+from zerobay_analysis.forecast.prior import load_prior
 from zerobay_analysis.language import say
 from zerobay_analysis.ledger.period import years_of
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence, Point, Role
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = [
+    "FAST_SHARE",
+    "FAST_YEARS",
     "Deadline",
     "DeadlineStatus",
     "OwnChange",
     "TargetPace",
+    "fast_pace",
     "one_in",
     "own_changes",
     "paces",
+    "share_as_fast",
 ]
 
 BEYOND = 10
 """Years after the last target in which the first year at the median is still looked for."""
 BEYOND_PATHS = 4_000
 """Sample paths for those years; only their median is used."""
-LEAST_SPACING = 0.9
+MIN_SPACING = 0.9
 """Years between two own figures whose change counts as a year's (year-ends may be dated early)."""
+
+FAST_SHARE = 0.10
+"""Share of comparable series that grow at least as fast as the "fast pace"."""
+FAST_YEARS = 3.0
+"""Years over which the fast pace is kept up: the length of the plan."""
 
 _TINY = 1e-9
 
@@ -68,7 +85,7 @@ class Deadline:
 
     Until that day the indicator follows the median of its forecast; from then on it keeps the
     fast pace, which only one in ten comparable series keep up for three years
-    (:func:`zerobay_analysis.assessment.comparable.fast_pace`).
+    (:func:`fast_pace`).
 
     Attributes
     ----------
@@ -213,7 +230,7 @@ def own_changes(evidence: Evidence) -> tuple[OwnChange, ...]:
             later = point
             continue
         spacing = later.time - point.time
-        if spacing >= LEAST_SPACING:
+        if spacing >= MIN_SPACING:
             changes.append(OwnChange(point.time, later.time, (later.reported - point.reported) / spacing))
             later = point
     return tuple(reversed(changes))
@@ -361,3 +378,58 @@ def _month_end(month: int, earliest: date) -> date:
     year, number = (month - 1) // 12 + 1, (month - 1) % 12 + 1
     first_after = date(year + number // 12, number % 12 + 1, 1)
     return max(first_after - timedelta(days=1), earliest)
+
+
+def _growth(kind: Kind, years: float) -> Mixture:
+    """Distribution of a fresh series ``years`` after a figure of 1 (of 0 for a rate)."""
+    if years <= 0:
+        raise ParameterError(f"年数须为正 / years must be positive, not {years!r}")
+    positive = kind is not Kind.RATE
+    components = (load_prior().quantity if positive else load_prior().rate).at(1)
+    spread = np.sqrt(unit_variogram(components.shapes, np.array([years]))[:, 0])
+    start = np.where(components.plain, 1.0, 0.0) if positive else np.zeros(components.count)
+    return Mixture(
+        weight=np.exp(components.log_weight)[None, :],
+        mean=(start + components.drift * years)[None, :],
+        sd=(components.scale * spread[components.shape])[None, :],
+        plain=components.plain[None, :],
+        unit=np.ones(1),
+        positive=positive,
+    )
+
+
+def share_as_fast(kind: Kind, change: float, years: float, direction: int = 1) -> float:
+    """Share of comparable series that change at least this much in ``years``.
+
+    Parameters
+    ----------
+    kind : Kind
+        Decides the reference class: levels and flows, or rates.
+    change : float
+        Last value over first value; for a rate last less first, in percentage points.
+    years : float
+        Positive.
+    direction : int
+        ``1``: at least ``change``; ``-1``: at most.
+
+    Raises
+    ------
+    ParameterError
+        When ``years`` is not positive.
+    """
+    below = float(_growth(kind, years).cdf(np.array([[change]]))[0, 0])
+    return min(1.0, max(0.0, 1.0 - below if direction > 0 else below))
+
+
+def fast_pace(kind: Kind, direction: int = 1) -> float:
+    """The change a year that only :data:`FAST_SHARE` of comparable series keep up.
+
+    Returns
+    -------
+    float
+        Over :data:`FAST_YEARS` years: growth a year on the log scale, or percentage points a
+        year for a rate.
+    """
+    wanted: NDArray[np.float64] = np.array([1 - FAST_SHARE if direction > 0 else FAST_SHARE])
+    end = float(_growth(kind, FAST_YEARS).quantiles(wanted)[0][0, 0])
+    return (end if kind is Kind.RATE else float(np.log(end))) / FAST_YEARS

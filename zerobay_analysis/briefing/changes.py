@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.assessment.evidence_news import evidence_news, figures_frame
+from zerobay_analysis.assessment.evidence_changes import evidence_changes, figures_frame
 from zerobay_analysis.assessment.outlook import NO_VERDICT, VERDICTS, IndicatorOutlook, TargetOutlook, marked
 from zerobay_analysis.briefing import text
 from zerobay_analysis.charts.words import number, percent
@@ -139,7 +139,7 @@ def news_since(
     """Indicators with new or revised figures, and which; none where the earlier run left no figures."""
     if earlier.figures is None:
         return ()
-    told = ((o.indicator.id, evidence_news(earlier.figures, o).text(lang)) for o in outlooks)
+    told = ((o.indicator.id, evidence_changes(earlier.figures, o).text(lang)) for o in outlooks)
     return tuple((number, news) for number, news in told if news)
 
 
@@ -183,7 +183,7 @@ def _cause(earlier: EarlierRun, before: Row, outlook: IndicatorOutlook, now: Tar
     """What is new: target or grade, figures, day or model; else that only the method can be."""
     news = _restated(before, now, lang)
     if earlier.figures is not None:
-        news += filter(None, [evidence_news(earlier.figures, outlook).text(lang)])
+        news += filter(None, [evidence_changes(earlier.figures, outlook).text(lang)])
     else:
         news += _latest(before, now, lang)
         if not news and before["n_obs"] != str(now.n_obs):

@@ -23,7 +23,7 @@ __all__ = ["BacktestResult", "backtest", "backtest_indicator"]
 
 MAX_ORIGINS = 24
 """Days from which an indicator is forecast: with more, neighbouring ones repeat each other's answer."""
-LEAST_FORECASTS = 3
+MIN_FORECASTS = 3
 """Fewer scored forecasts than this say nothing about a model; the backtest declines."""
 N_PATHS = 4000
 
@@ -257,13 +257,13 @@ def _rows(
 def _enough(forecasts: pd.DataFrame, declined: Sequence[tuple[str, date, str]]) -> None:
     counts = forecasts["model"].value_counts() if len(forecasts) else pd.Series(dtype=int)
     best = int(counts.max()) if len(counts) else 0
-    if best >= LEAST_FORECASTS:
+    if best >= MIN_FORECASTS:
         return
     why = f"；最近一次拒绝的原因：{declined[-1][2]}" if declined else ""
     raise ForecastDeclined(
-        f"历史太短：能与结果对照的预测只有 {best} 个，至少需要 {LEAST_FORECASTS} 个"
+        f"历史太短：能与结果对照的预测只有 {best} 个，至少需要 {MIN_FORECASTS} 个"
         f"（没有发布日期的数值不能回测，可设 publication_lag）{why} / "
-        f"the history is too short: {best} forecasts can be held against an outcome, {LEAST_FORECASTS} are "
+        f"the history is too short: {best} forecasts can be held against an outcome, {MIN_FORECASTS} are "
         "needed (figures without a publication date cannot be backtested; publication_lag assumes one)"
     )
 

@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     import nbformat
     from nbconvert import HTMLExporter
 
-__all__ = ["DEFAULT_TIMEOUT", "NotebookTask", "export_html", "find_notebook", "run_notebook", "run_single"]
+__all__ = [
+    "DEFAULT_TIMEOUT",
+    "NotebookTask",
+    "export_html",
+    "find_notebook",
+    "run_notebook",
+    "run_single",
+    "with_parameters",
+]
 
 DEFAULT_TIMEOUT = 600.0
 """Seconds that a notebook may take, from its kernel's readiness to its last cell."""
@@ -241,6 +249,19 @@ def run_single(name: Path, parameters: Mapping[str, object], out: Path) -> StepR
     (result,) = run_notebook(NotebookTask(claimed.stem, notebook.stem, notebook, checked, out))
     write_beside(folder)
     return result
+
+
+def with_parameters(notebook: Path, parameters: Mapping[str, object], folder: Path) -> Path:
+    """A copy of the notebook in ``folder`` that has other ``parameters``, checked."""
+    import nbformat
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
+    plan = load_plan(str(parameters.get("plan", "")))
+    checked = check_parameters(notebook, {**plan_defaults(notebook, plan), **parameters})
+    path = folder / notebook.name
+    nbformat.write(parameterize_notebook(load_notebook_node(str(notebook)), checked), path)
+    return path
 
 
 def _claim(folder: Path, stem: str, notebook: Path) -> Path:

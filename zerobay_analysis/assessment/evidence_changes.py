@@ -23,12 +23,12 @@ from zerobay_analysis.series import Point
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FIGURE_COLUMNS", "EvidenceNews", "evidence_news", "figures_frame"]
+__all__ = ["FIGURE_COLUMNS", "EvidenceChanges", "evidence_changes", "figures_frame"]
 
 FIGURE_COLUMNS = ("indicator", "observation", "when", "group", "role", "label", "published", "reporter")
 """Columns of :func:`figures_frame`, all text but the number of the indicator. Files written before
 there was a ``reporter`` are compared without it."""
-MOST_NAMED = 3
+MAX_NAMED = 3
 """Figures named one by one in a sentence; of more, the last ones and how many there are."""
 
 _MONTHS = re.compile(r"(\d{4})-01/0?(\d+)")
@@ -40,7 +40,7 @@ _Reports = dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class EvidenceNews:
+class EvidenceChanges:
     """What happened to the figures that carry weight for one indicator.
 
     Attributes
@@ -95,7 +95,7 @@ def figures_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(FIGURE_COLUMNS))
 
 
-def evidence_news(earlier: Iterable[Mapping[str, object]], outlook: IndicatorOutlook) -> EvidenceNews:
+def evidence_changes(earlier: Iterable[Mapping[str, object]], outlook: IndicatorOutlook) -> EvidenceChanges:
     """Compare one indicator's figures with those of an earlier run.
 
     Parameters
@@ -126,7 +126,7 @@ def evidence_news(earlier: Iterable[Mapping[str, object]], outlook: IndicatorOut
         gone += [_named(place, old[who], who * other) for who in old if who not in new]
         both = [who for who in new if who in old and new[who] != old[who]]
         revised += [(_named(place, old[who]), "、".join(new[who])) for who in both]
-    return EvidenceNews(tuple(added), tuple(revised), tuple(gone))
+    return EvidenceChanges(tuple(added), tuple(revised), tuple(gone))
 
 
 def _by_place(figures: Iterable[tuple[str, str, str, str]]) -> dict[_Place, _Reports]:
@@ -157,7 +157,7 @@ def _when(point: Point, indicator: Indicator) -> str:
 
 def _listed(items: tuple[str, ...], lang: str) -> str:
     comma = say(lang, "、", ", ")
-    named = comma.join(items[-MOST_NAMED:])
-    if len(items) <= MOST_NAMED:
+    named = comma.join(items[-MAX_NAMED:])
+    if len(items) <= MAX_NAMED:
         return named
-    return named + say(lang, f"等 {len(items)} 个", f" and {len(items) - MOST_NAMED} more")
+    return named + say(lang, f"等 {len(items)} 个", f" and {len(items) - MAX_NAMED} more")
