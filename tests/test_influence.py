@@ -60,8 +60,8 @@ def test_a_high_last_figure_raises_the_probability_and_a_low_one_lowers_it() -> 
     base = levels()[:-1]
     for value, sign in ((150.0, 1), (112.0, -1)):
         found = influence(evidence(Kind.STOCK, [*base, point(2025.0, value)]))
-        change = found.frame().query("year == 2028 and time == 2025")["change"]
-        assert sign * float(change.iloc[0]) > 0.02
+        (last,) = (figure for figure in found.figures if figure.point.time == 2025)
+        assert sign * (found.outlook.targets[-1].p_met - last.p_met[-1]) > 0.02
 
 
 def test_the_only_figure_that_fixes_the_level_is_decisive() -> None:
@@ -77,8 +77,6 @@ def test_the_only_figure_that_fixes_the_level_is_decisive() -> None:
 def test_without_a_forecast_there_is_nothing_to_weigh() -> None:
     found = influence(evidence(Kind.STOCK, [point(2025.0, 300, role="proxy", group="全区")]))
     assert found.figures == ()
-    assert list(found.frame().columns)[:3] == ["indicator", "observation", "time"]
-    assert found.frame().empty
 
 
 def test_outliers_and_early_months_that_later_ones_contain_weigh_nothing() -> None:
@@ -90,16 +88,9 @@ def test_outliers_and_early_months_that_later_ones_contain_weigh_nothing() -> No
     assert (names["7.1%"] or 0) > 0.1
 
 
-def test_the_frame_is_tidy_one_row_per_figure_and_year() -> None:
-    frame = influence(evidence(Kind.STOCK, levels())).frame()
-    assert len(frame) == 5 * 3
-    assert not frame.duplicated(["observation", "year"]).any()
-    assert frame["change"].to_numpy() == pytest.approx((frame["p_met"] - frame["p_without"]).to_numpy())
-
-
 def test_the_same_seed_gives_the_same_weights() -> None:
     known = evidence(Kind.STOCK, levels())
-    assert influence(known).frame().equals(influence(known).frame())
+    assert influence(known).figures == influence(known).figures
 
 
 # --- conflicts --------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,6 @@ from zerobay_analysis.forecast.readings import read
 from zerobay_analysis.forecast.reference_class import ReferenceClass
 from zerobay_analysis.plan import Plan
 from zerobay_analysis.series import Evidence, Point, Role
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["WEIGHED", "FigureInfluence", "Influence", "leave_one_out"]
 
@@ -67,65 +63,10 @@ class Influence:
         With all figures, from the same random numbers as those without one.
     figures : tuple of FigureInfluence
         In the order of the evidence; empty where there is no forecast.
-    model : str
-    n_paths, seed : int
     """
 
     outlook: IndicatorOutlook
     figures: tuple[FigureInfluence, ...]
-    model: str
-    n_paths: int
-    seed: int
-
-    def frame(self) -> pd.DataFrame:
-        """One row per figure and target year.
-
-        Returns
-        -------
-        pandas.DataFrame
-            ``indicator, observation, time, role, weight`` (missing for a decisive figure),
-            ``decisive, year, p_met, p_without, change`` (with minus without: what the figure
-            adds), ``q50, q50_without``.
-        """
-        import pandas as pd
-
-        rows = [
-            {
-                "indicator": target.indicator.id,
-                "observation": figure.point.observation,
-                "time": figure.point.time,
-                "role": str(figure.point.role),
-                "weight": figure.weight,
-                "decisive": figure.decisive,
-                "year": target.year,
-                "p_met": target.p_met,
-                "p_without": p,
-                "change": None if p is None or target.p_met is None else target.p_met - p,
-                "q50": target.q50,
-                "q50_without": q50,
-            }
-            for figure in self.figures
-            for target, p, q50 in zip(self.outlook.targets, figure.p_met, figure.q50, strict=True)
-        ]
-        numbers = ("weight", "p_met", "p_without", "change", "q50", "q50_without")
-        frame = pd.DataFrame(rows, columns=_COLUMNS)
-        return frame.astype(dict.fromkeys(numbers, "float64"))
-
-
-_COLUMNS = [
-    "indicator",
-    "observation",
-    "time",
-    "role",
-    "weight",
-    "decisive",
-    "year",
-    "p_met",
-    "p_without",
-    "change",
-    "q50",
-    "q50_without",
-]
 
 
 def leave_one_out(
@@ -164,7 +105,7 @@ def leave_one_out(
 
     outlook = assess(evidence.points)
     if outlook.forecast is None:
-        return Influence(outlook, (), model, n_paths, seed)
+        return Influence(outlook, ())
     tried = [point for point in evidence.points if point.role in WEIGHED]
     seen = _seen(evidence, model)
     without = []
@@ -193,7 +134,7 @@ def leave_one_out(
         )
         for point, other, distance in zip(tried, without, distances, strict=True)
     )
-    return Influence(outlook, figures, model, n_paths, seed)
+    return Influence(outlook, figures)
 
 
 def _seen(evidence: Evidence, model: str) -> object:
