@@ -30,7 +30,7 @@ for data in ("public", "demo"):
     results, _ = try_scenarios(report_scenarios(), study.outlooks)
     scenario_frame(results).to_csv(sys.stdout, index=False, float_format="%.6g")  # as it is exported
     for joint in joint_outlooks(study.outlooks):
-        print(joint.text("zh"), *(f"{share:.6g}" for share in joint.distribution), sep=",")
+        print(joint.year, *(f"{share:.6g}" for share in joint.distribution), sep=",")
     for outlook in study.outlooks:
         print(*(f"{share:.6g}" for share in years_together(outlook).distribution), sep=",")
 """
