@@ -154,12 +154,18 @@ def outlook(
         Path | None, typer.Option(help="另存为 CSV / also write this CSV file", callback=_new_file)
     ] = None,
     plan: PlanFolder = "",
+    supposed: Annotated[
+        list[str] | None,
+        typer.Option("--if", help="假设缺的数，如 6=295，可重复 / suppose a missing figure, repeatable"),
+    ] = None,
 ) -> None:
     """在终端显示全部目标的前景 / show the outlook of every target in the terminal."""
     from zerobay_analysis.files.csv import csv_bytes
     from zerobay_analysis.study import Study
 
     study = Study.open(data, as_of, model=model, lang=lang, plan=plan, reference_class=reference_class)
+    if supposed:
+        study = study.supposing(_figures(supposed))
     _show_outlook(study)
     if csv is not None:
         csv.write_bytes(csv_bytes(study.table))
@@ -477,6 +483,20 @@ def _show(parts: Iterable[RenderableType]) -> None:
     console = _console()
     for part in parts:
         console.print(part)
+
+
+def _figures(pairs: list[str]) -> dict[int, float]:
+    """``6=295`` as a number of an indicator and a figure."""
+    found: dict[int, float] = {}
+    for pair in pairs:
+        number, _, figure = pair.partition("=")
+        try:
+            found[int(number)] = float(figure)
+        except ValueError:
+            raise ParameterError(
+                f"--if 写成 编号=数值，如 6=295，而不是“{pair}” / write --if as number=figure, not '{pair}'"
+            ) from None
+    return found
 
 
 def _show_outlook(study: Study) -> None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 import pickle
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator
+from zerobay_analysis.assessment.conditional import with_figure
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator, graded_as
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import LANGUAGES, SYNTHETIC, say
 from zerobay_analysis.plan import Plan, load_plan
@@ -83,6 +85,8 @@ class Study:
         Used for every indicator instead of the class that it names; empty for those.
     pool : bool
         Whether the ledger as a whole tells which classes its indicators are like.
+    supposed : tuple of (int, float)
+        Indicators with a hypothetical figure of the last full year, see :meth:`supposing`.
     """
 
     plan: Plan
@@ -93,6 +97,7 @@ class Study:
     seed: int = SEED
     reference_class: str = ""
     pool: bool = True
+    supposed: tuple[tuple[int, float], ...] = ()
 
     @classmethod
     def open(
@@ -157,9 +162,37 @@ class Study:
         ]
         if self.reference_class:
             parts.insert(3, f"{say(self.lang, '参照类', 'reference class')} {self.reference_class}")
+        if self.supposed:
+            parts.append(self.supposition)
         if self.synthetic:
             parts.append(say(self.lang, *SYNTHETIC))
         return " · ".join(parts)
+
+    def supposing(self, figures: Mapping[int, float]) -> Study:
+        """The same study if the missing figures of the last full year were these, by indicator.
+
+        A hypothetical figure makes way for those of the plan's definition and is stored nowhere.
+
+        Raises
+        ------
+        ParameterError
+            The plan has no such indicator, or it cannot have this value.
+        """
+        asked = replace(self, supposed=tuple(sorted(figures.items())))
+        for number, _ in asked.supposed:
+            asked.outlook(number)
+        return asked
+
+    @property
+    def supposition(self) -> str:
+        """What is supposed, in words; empty where nothing is."""
+        year = self.as_of.year - 1
+        told = [
+            f"{i.short(self.lang)} {figure:g} {i.unit(self.lang)}"
+            for i, figure in ((self.plan.indicator(number), figure) for number, figure in self.supposed)
+        ]
+        zh = f"假设{year}年：{'、'.join(told)}，不是记录"
+        return say(self.lang, zh, f"hypothetical, {year}: {', '.join(told)}, not on record") if told else ""
 
     @property
     def synthetic(self) -> bool:
@@ -189,15 +222,17 @@ class Study:
         self.plan.indicator(number)
         if "outlooks" in self.__dict__:
             return next(outlook for outlook in self.outlooks if outlook.indicator.id == number)
-        return assess_indicator(
+        known, figure = self._evidence(number), dict(self.supposed).get(number)
+        outlook = assess_indicator(
             self.plan,
-            self._evidence(number),
+            known if figure is None else with_figure(known, figure, self.as_of.year - 1),
             model=self.model,
             n_paths=N_PATHS,
             seed=self.seed,
             reference_class=self.reference_class,
             shares=self.class_shares.get(number),
         )
+        return outlook if figure is None else graded_as(outlook, known)
 
     @cached_property
     def class_shares(self) -> dict[int, ClassShares]:
@@ -222,7 +257,11 @@ class Study:
         """Rows of ``outlook.csv`` (see ``assessment.outlook.OUTLOOK_COLUMNS``)."""
         from zerobay_analysis.assessment.outlook import outlook_frame
 
-        return outlook_frame(self.outlooks)
+        table = outlook_frame(self.outlooks)
+        if not self.supposed:
+            return table
+        marked = table["indicator"].isin([number for number, _ in self.supposed])
+        return table.assign(hypothetical=marked.map({True: self.supposition, False: ""}))
 
 
 def _cached(parameters: tuple[object, ...]) -> Study | None:

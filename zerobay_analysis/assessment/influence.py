@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from zerobay_analysis.forecast.readings import read
 from zerobay_analysis.forecast.reference_class import ReferenceClass
 from zerobay_analysis.plan import Plan
 from zerobay_analysis.series import Evidence, Point, Role
+
+if TYPE_CHECKING:
+    from zerobay_analysis.forecast.prior import ClassShares
 
 __all__ = ["WEIGHED", "FigureInfluence", "Influence", "leave_one_out"]
 
@@ -76,6 +80,8 @@ def leave_one_out(
     model: str = "reference_class",
     n_paths: int = N_PATHS,
     seed: int = 0,
+    reference_class: str = "",
+    shares: ClassShares | None = None,
 ) -> Influence:
     """Assess one indicator again without each of its figures in turn.
 
@@ -88,6 +94,8 @@ def leave_one_out(
         Registered name of the forecaster.
     n_paths, seed : int
         The same for all, so that only the figure makes the difference.
+    reference_class, shares
+        As for :func:`~zerobay_analysis.assessment.outlook.assess_indicator`; the same for all.
 
     Returns
     -------
@@ -101,7 +109,15 @@ def leave_one_out(
 
     def assess(points: tuple[Point, ...]) -> IndicatorOutlook:
         known = replace(evidence, points=points)
-        return assess_indicator(plan, known, model=model, n_paths=n_paths, seed=seed)
+        return assess_indicator(
+            plan,
+            known,
+            model=model,
+            n_paths=n_paths,
+            seed=seed,
+            reference_class=reference_class,
+            shares=shares,
+        )
 
     outlook = assess(evidence.points)
     if outlook.forecast is None:

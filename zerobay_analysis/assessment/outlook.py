@@ -32,6 +32,7 @@ __all__ = [
     "assess_indicator",
     "at_risk",
     "grade",
+    "graded_as",
     "marked",
     "outlook_frame",
     "percent",
@@ -429,6 +430,13 @@ def with_forecast(outlook: IndicatorOutlook, forecast: Forecast) -> IndicatorOut
             replace(target, p_met=p_met, q10=q10, q50=q50, q90=q90, verdict=verdict(p_met), by_class=())
         )
     return replace(outlook, forecast=forecast, targets=tuple(targets))
+
+
+def graded_as(outlook: IndicatorOutlook, known: Evidence) -> IndicatorOutlook:
+    """An outlook on a hypothetical figure, with grade and number of figures of what is known."""
+    figures, of_known = len(known.with_role(Role.OWN, Role.DOUBTFUL, Role.PROXY)), grade(known)
+    targets = tuple(replace(target, n_obs=figures, grade=of_known) for target in outlook.targets)
+    return replace(outlook, grade=of_known, targets=targets)
 
 
 def outlook_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:

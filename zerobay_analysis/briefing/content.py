@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zerobay_analysis.assessment.conditional import ASSUMED, IfThen, if_then
+from zerobay_analysis.assessment.consistency import Consistency, consistency
 from zerobay_analysis.assessment.joint import JointOutlook, joint_outlooks
 from zerobay_analysis.assessment.outliers import outliers_text
 from zerobay_analysis.assessment.outlook import (
@@ -27,6 +29,7 @@ from zerobay_analysis.assessment.outlook import (
     annual_years,
     at_risk,
 )
+from zerobay_analysis.assessment.outside_view import OutsideView, outside_views
 from zerobay_analysis.assessment.owners import UnitOutlook, unit_outlook, units_of
 from zerobay_analysis.assessment.pace import DeadlineStatus, TargetPace, paces
 from zerobay_analysis.assessment.tracker import (
@@ -302,6 +305,7 @@ class Briefing:
         """Make now what every form shows, so that no process makes it again; return itself."""
         _ = self.indicators, [line.lines for line in self.indicators], self.scenarios, self.pages
         _ = self.changes, self.news, self.method, self.sources, self.joint, self.commitments, self.tasks
+        _ = self.if_then, self.disagreeing
         return self
 
     def say(self, of: Text, **values: object) -> str:
@@ -375,8 +379,47 @@ class Briefing:
 
     @property
     def owed(self) -> tuple[IndicatorLine, ...]:
-        """Indicators with data owed."""
-        return tuple(line for line in self.indicators if line.request)
+        """Indicators with data owed, those whose record the plan contradicts first."""
+        owed = (line for line in self.indicators if line.request)
+        return tuple(sorted(owed, key=lambda line: line.number not in self.disagreeing))
+
+    def question(self, indicator: IndicatorLine) -> str:
+        """What to ask of an indicator before all else: its definition, where record and plan disagree."""
+        found = self.disagreeing.get(indicator.number)
+        return (
+            ""
+            if found is None
+            else self.say(text.ASK_DEFINITION, latest=indicator.latest, base_year=found.base_year)
+        )
+
+    @cached_property
+    def if_then(self) -> tuple[tuple[IndicatorLine, IfThen, OutsideView | None], ...]:
+        """What the last target of every indicator hangs on, and what became of such targets elsewhere."""
+        return self.if_then_of(self.indicators)
+
+    def if_then_of(
+        self, lines: Iterable[IndicatorLine]
+    ) -> tuple[tuple[IndicatorLine, IfThen, OutsideView | None], ...]:
+        """The same for some indicators."""
+        study, views = self.study, outside_views(self.study.plan)
+        asked = partial(
+            if_then, study.plan, model=study.model, seed=study.seed, reference_class=study.reference_class
+        )
+        return tuple((line, asked(line.outlook.evidence), views.get(line.number)) for line in lines)
+
+    @cached_property
+    def disagreeing(self) -> dict[int, Consistency]:
+        """Indicators whose record the plan's own steps contradict, by number."""
+        found = (consistency(self.study.plan, outlook.evidence) for outlook in self.study.outlooks)
+        return {one.indicator.id: one for one in found if one is not None and not one.agrees}
+
+    @property
+    def disagreeing_text(self) -> str:
+        """Which records are most likely of another definition than the plan, and why; empty without any."""
+        told = [
+            self._short(n) + self.say(text.COLON) + self.say(c.finding) for n, c in self.disagreeing.items()
+        ]
+        return self.say(text.SEMICOLON).join(told) + self.say(text.STOP) if told else ""
 
     @cached_property
     def scenarios(self) -> ScenarioSummary:
@@ -488,7 +531,11 @@ class Briefing:
     @property
     def more_points(self) -> tuple[str, ...]:
         """The findings after the four answers."""
-        first = (outliers_text(self.study.outliers, self.lang), self.worst_text if self.at_risk else "")
+        first = (
+            self.disagreeing_text,
+            outliers_text(self.study.outliers, self.lang),
+            self.worst_text if self.at_risk else "",
+        )
         return (*filter(None, first), self.together_text, self.method.trust)
 
     @property
@@ -597,10 +644,12 @@ class Briefing:
         semicolon, pace = s(text.SEMICOLON), last.pace
         known = pace.deadline.status is not DeadlineStatus.UNDEFINED
         levers = semicolon.join(self.levers[indicator.number]) or s(text.NO_LEVER)
+        found = self.disagreeing.get(indicator.number)
         hard = f"{pace.reference_text(self.lang)}{semicolon}{pace.own_text(self.lang)}"
         notes = (
             (s(text.OWNERS), indicator.owners),
             (s(text.LATEST), indicator.latest),
+            (s(text.DEFINITION), s(found.finding) if found is not None else ""),
             (s(text.HOW_HARD, year=last.year), hard),
             (s(text.DEADLINE), pace.deadline.text(self.lang) if known else ""),
             (s(text.LEVERS), levers),
@@ -686,6 +735,8 @@ def _reported(point: Point, outlook: IndicatorOutlook, lang: str, *, unit: bool 
     """The number that counts; with others reported for the same, all of them and which one counts."""
     indicator = outlook.indicator
     shown = number(point.reported, indicator, lang)
+    if point.observation == ASSUMED:
+        shown = text.ASSUMED.get(lang) + ("" if lang == "zh" else " ") + shown
     rivals = dict.fromkeys(number(p.reported, indicator, lang) for p in outlook.evidence.rivals(point))
     every = " / ".join((shown, *rivals))
     if unit:

@@ -28,7 +28,9 @@ from zerobay_analysis.plan import Indicator
 if TYPE_CHECKING:
     import pandas as pd
 
+    from zerobay_analysis.assessment.conditional import IfThen
     from zerobay_analysis.assessment.data_owed import Owed
+    from zerobay_analysis.assessment.outside_view import OutsideView
     from zerobay_analysis.assessment.tracker import CommitmentProgress, TaskProgress
     from zerobay_analysis.scenarios.run import ScenarioRefusal, ScenarioResult
     from zerobay_analysis.study import Study
@@ -521,7 +523,14 @@ def influence(briefing: Briefing, outlook: IndicatorOutlook) -> Table:
     from zerobay_analysis.assessment.influence import leave_one_out
 
     lang, study = briefing.lang, briefing.study
-    found = leave_one_out(study.plan, outlook.evidence, model=study.model, seed=study.seed)
+    found = leave_one_out(
+        study.plan,
+        outlook.evidence,
+        model=study.model,
+        seed=study.seed,
+        reference_class=study.reference_class,
+        shares=study.class_shares.get(outlook.indicator.id),
+    )
 
     def without(p: float | None, p_met: float | None) -> str:
         return "—" if p is None or p_met is None else f"{p:.0%} ({round(100 * (p_met - p)):+d})"
@@ -687,7 +696,10 @@ def tasks(briefing: Briefing, items: Iterable[TaskProgress] | None = None, unit:
 def owed(briefing: Briefing) -> Table:
     """Who is asked for what: indicators, then commitments."""
     lang = briefing.lang
-    rows = [(Cell(str(i.number), link=f"i{i.number}"), i.owners, i.request) for i in briefing.owed]
+    rows = [
+        (Cell(str(i.number), link=f"i{i.number}"), i.owners, briefing.question(i) + i.request)
+        for i in briefing.owed
+    ]
     rows += [
         (Cell(c.id, link=c.id), _owners(c.owners, lang), c.missing(lang))
         for c in briefing.commitments
@@ -699,6 +711,54 @@ def owed(briefing: Briefing) -> Table:
         Column(text.PLEASE_SEND, 66, lambda item, owners, request: request),
     )
     return _table(lang, text.OWED, columns, rows)
+
+
+def if_then(briefing: Briefing, lines: Sequence[IndicatorLine] | None = None) -> Table:
+    """What indicators' targets hang on, all of them by default: the one missing figure, hypothetical."""
+    found_of = briefing.if_then if lines is None else briefing.if_then_of(lines)
+    lang, last = briefing.lang, briefing.years[-1]
+
+    def asked(i: IndicatorLine, found: IfThen, view: OutsideView | None) -> str:
+        return text.WHOLE_OR_END[found.indicator.kind].fill(lang, year=found.year)
+
+    def figure(value: float | None, indicator: Indicator) -> Cell:
+        if value is None:
+            return Cell("—")
+        return Cell(f"{number(value, indicator, lang)} {indicator.unit(lang)}", value)
+
+    def chance(year: int) -> Callable[..., Cell]:
+        def of(i: IndicatorLine, found: IfThen, view: OutsideView | None) -> Cell:
+            p = found.chances.get(year)
+            return Cell("—") if p is None else Cell(percent(p), p)
+
+        return of
+
+    def elsewhere(i: IndicatorLine, found: IfThen, view: OutsideView | None) -> str:
+        return text.NOTHING_FITS.get(lang) if view is None else f"{view.met}/{view.decided}"
+
+    columns = (
+        Column("#", 5, lambda i, f, v: Cell(str(i.number), i.number, link=f"i{i.number}")),
+        Column(text.INDICATOR, 16, lambda i, f, v: i.short),
+        Column(text.MISSING_FIGURE, 15, asked),
+        Column(text.PLAN_LINE, 14, lambda i, f, v: figure(f.line, f.indicator), "number"),
+        *(
+            Column(text.THEN_CHANCE.fill(lang, year=year), 9, chance(year), "probability")
+            for year in briefing.years
+        ),
+        Column(
+            text.EVEN_FROM.fill(lang, year=last), 13, lambda i, f, v: figure(f.even, f.indicator), "number"
+        ),
+        Column(
+            text.CONFIDENT_FROM.fill(lang, year=last),
+            13,
+            lambda i, f, v: figure(f.confident, f.indicator),
+            "number",
+        ),
+        Column(text.OUTSIDE, 13, elsewhere),
+    )
+    sentences = dict.fromkeys(view.sentence.get(lang) for _, _, view in found_of if view is not None)
+    notes = (text.IF_THEN_NOTE.get(lang), *sentences)
+    return _table(lang, text.IF_THEN, columns, found_of, notes=notes)
 
 
 def requests(briefing: Briefing, items: Iterable[Owed], title: Text, empty: Text) -> Table:

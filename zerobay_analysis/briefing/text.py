@@ -201,6 +201,32 @@ OTHERS = Text("其余指标", "Other indicators")
 EACH_INDICATOR = Text("逐项指标与数字", "Every indicator and its figures")
 CHANGES = Text("与上次相比的变化", "Changes since the last run")
 OWED = Text("待报数据", "Data owed")
+IF_THEN = Text("只差一个数：若……则……", "One figure is missing: if ... then ...")
+MISSING_FIGURE = Text("缺的数", "Missing figure")
+WHOLE_OR_END = {
+    Kind.STOCK: Text("{year}年末", "end of {year}"),
+    Kind.CUMULATIVE: Text("{year}年末累计", "total, end of {year}"),
+    Kind.FLOW: Text("{year}年全年", "whole of {year}"),
+    Kind.RATE: Text("{year}年全年", "whole of {year}"),
+}
+PLAN_LINE = Text("若在方案线上", "If on the plan's line")
+THEN_CHANCE = Text("则{year}年达标", "then {year}")
+EVEN_FROM = Text("{year}年一半把握需", "Even odds of {year} from")
+CONFIDENT_FROM = Text("{year}年八成把握需", "80% for {year} from")
+OUTSIDE = Text("外部参照：同类目标历史达成", "Outside view: such targets met")
+NOTHING_FITS = Text("没有可比的", "none comparable")
+ASK_DEFINITION = Text(
+    "记录的{latest}按何口径？方案口径{base_year}年末是多少？",
+    "By which definition is {latest} counted? What is the end of {base_year} by the plan's definition? ",
+)
+IF_THEN_NOTE = Text(
+    "全部为假设，不是记录：按所列数字作为该指标唯一的方案口径数字测算。方案线由方案自身步长倒推，只是假设；"
+    "目标各年相同的，即为目标值。“—”：合理范围内没有这样的数。外部参照不计入概率。",
+    "All hypothetical, none on record: computed with the figure as the only one of the plan's definition. "
+    "The plan's line is counted back by the plan's own step, an assumption; where targets stay level it is "
+    "the target. A dash: no figure within reach. The outside view enters no probability.",
+)
+DEFINITION = Text("口径", "Definition")
 UNITS = Text("责任单位", "Responsible units")
 COMMITMENTS = Text("量化承诺", "Quantified commitments")
 TASKS = Text("任务", "Tasks")

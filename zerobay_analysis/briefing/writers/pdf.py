@@ -205,6 +205,8 @@ def report(briefing: Briefing, pictures: Pictures) -> list[Block]:
         _h1(briefing, 5, text.OWED),
         Block("par", briefing.owed_text),
         *_table(tables.owed(briefing)),
+        Block("h2", s(text.IF_THEN)),
+        *_table(tables.if_then(briefing), SMALL),
         _h1(briefing, 6, text.TRUST),
         *(Block("par", paragraph) for paragraph in (*method.paragraphs, method.trust)),
         *_table(tables.calibration(briefing)),

@@ -143,6 +143,9 @@ def deck_bytes(briefing: Briefing, pictures: Pictures) -> bytes:
         _risk(deck, briefing, indicator, pictures)
     deck.tables(briefing.say(text.CHANGES), tables.changes(briefing).on("slide"), 11)
     deck.tables(briefing.say(text.OWED), tables.owed(briefing), 12, note=briefing.owed_text)
+    deck.tables(
+        briefing.say(text.IF_THEN), tables.if_then(briefing), 10, note=briefing.say(text.IF_THEN_NOTE)
+    )
     _method(deck, briefing)
     deck.tables(briefing.say(text.TARGETS_IN_FIGURES), tables.targets(briefing).on("slide"), 9.5)
     sources = tables.sources(briefing, weighted=True).on("slide")

@@ -37,6 +37,10 @@ def outlook_tables(study: Study) -> list[RenderableType]:
     briefing = Briefing(study)
     title = f"{briefing.say(text.ALL_INDICATORS)} · {study.ledger.name} · {study.as_of}"
     parts: list[RenderableType] = [grid(tables.outlook(briefing), title=title)]
+    if study.supposed:
+        parts.append(Line(study.supposition, style="bold yellow"))
+    if briefing.disagreeing:
+        parts.append(Line(briefing.disagreeing_text, style="yellow"))
     reasons = (f"{i.number} {i.short}: {i.reason}" for i in briefing.indicators if not i.judged)
     parts += [Line(reason, style="dim") for reason in reasons]
     if slips := outliers_text(study.outliers, study.lang):

@@ -45,6 +45,7 @@ def workbook_bytes(briefing: Briefing) -> bytes:
         (text.SOURCES, tables.sources(briefing)),
         (Text("修订", "Revisions"), tables.revisions(briefing)),
         (text.OWED, tables.owed(briefing)),
+        (Text("若则", "If then"), tables.if_then(briefing)),
         (Text("承诺", "Commitments"), tables.commitments(briefing)),
         (Text("变化", "Changes"), tables.changes(briefing)),
         (Text("校准", "Calibration"), tables.calibration(briefing)),

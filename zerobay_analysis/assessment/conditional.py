@@ -1,0 +1,248 @@
+"""If the missing figure were this, then the targets would be that likely.
+
+Nothing here is evidence: a hypothetical figure is never stored, counted or drawn as one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from zerobay_analysis.assessment.consistency import plan_base, targets_of
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator
+from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.plan import Indicator, Kind, Plan
+from zerobay_analysis.series import Evidence, Point, Precision, Role
+
+__all__ = ["ASSUMED", "CONFIDENT", "EVEN", "Conditional", "IfThen", "conditional", "if_then", "with_figure"]
+
+ASSUMED = "if"
+"""Identifier of a hypothetical figure."""
+CONFIDENT, EVEN = 0.8, 0.5
+"""Probabilities for which a break-even figure is given: 很可能 begins at one, the odds turn at the other."""
+N_PATHS = 500
+"""Of a cumulative total, whose probabilities rest on them; the others' do not."""
+STEPS_BESIDE = (-2, -1, 0, 1, 2)
+"""Figures of the short table: the plan's own line and so many of its steps beside it."""
+RATE_STEP = 2.0
+"""Points between the figures of the short table where the plan has no step of its own."""
+LEVEL_STEP = 0.1
+"""The same for a yearly total, as a share of the target."""
+
+
+@dataclass(frozen=True)
+class Conditional:
+    """Probabilities of an indicator's targets as a function of the one figure that is missing.
+
+    Attributes
+    ----------
+    evidence : Evidence
+        What is known; figures of other definitions stay in, those of its own make way.
+    year : int
+        The missing figure is of the end of this year, or of the year.
+    line : float
+        Where the plan's own line stands then: the middle of the short table.
+    """
+
+    plan: Plan
+    evidence: Evidence
+    year: int
+    line: float
+    model: str
+    seed: int
+    reference_class: str = ""
+
+    @property
+    def indicator(self) -> Indicator:
+        """The indicator."""
+        return self.evidence.indicator
+
+    def outlook(self, figure: float) -> IndicatorOutlook:
+        """The outlook if the missing figure were ``figure``."""
+        known = with_figure(self.evidence, figure, self.year)
+        n_paths = N_PATHS if self.indicator.kind is Kind.CUMULATIVE else 10
+        return assess_indicator(
+            self.plan,
+            known,
+            model=self.model,
+            n_paths=n_paths,
+            seed=self.seed,
+            reference_class=self.reference_class,
+        )
+
+    def probabilities(self, figure: float) -> dict[int, float | None]:
+        """Probability of each target by year, if the missing figure were ``figure``."""
+        return {target.year: target.p_met for target in self.outlook(figure).targets}
+
+    @cached_property
+    def table(self) -> Mapping[float, Mapping[int, float | None]]:
+        """Probabilities by year for a few figures around the plan's line, in order."""
+        step = self.line - min(targets_of(self.plan, self.indicator).values())
+        if self.indicator.kind is Kind.RATE:
+            step = RATE_STEP
+        elif not step:
+            step = LEVEL_STEP * self.line
+        figures = sorted({self._rounded(self.line + times * abs(step)) for times in STEPS_BESIDE})
+        return {figure: self.probabilities(figure) for figure in figures if self._allowed(figure)}
+
+    def break_even(self, probability: float, year: int) -> float | None:
+        """The figure from which the target of ``year`` has this probability.
+
+        Returns
+        -------
+        float or None
+            To :attr:`precision`; ``None`` where no figure within a factor of ten (a
+            rate: within 60 points) of the plan's line gives it.
+        """
+        direction = self.indicator.direction
+        wide = 60.0 if self.indicator.kind is Kind.RATE else 9 * abs(self.line)
+        worse, better = self.line - direction * min(wide, abs(self.line) * 0.9), self.line + direction * wide
+        if self.indicator.kind is Kind.RATE:
+            worse = self.line - direction * wide
+
+        def enough(figure: float) -> bool:
+            p = self.probabilities(figure)[year] if self._allowed(figure) else None
+            return p is not None and p >= probability
+
+        better = self._inside(better)
+        if not enough(better):
+            return None
+        # Both in steps of the precision, so that the answer is one of them.
+        high, low = round(better / self.precision), round(worse / self.precision)
+        while abs(high - low) > 1:
+            middle = (high + low) // 2
+            if enough(self._rounded(middle * self.precision)):
+                high = middle
+            else:
+                low = middle
+        return self._rounded(high * self.precision)
+
+    @property
+    def precision(self) -> float:
+        """How exact a break-even figure is: about half a percent, and not finer than figures are reported."""
+        rough = 10.0 ** (math.floor(math.log10(max(abs(self.line), 1e-9))) - 2)
+        return max(rough, 10.0**-self.indicator.decimals)
+
+    def _rounded(self, figure: float) -> float:
+        return round(figure, self.indicator.decimals)
+
+    def _inside(self, figure: float) -> float:
+        low, high = self.indicator.lower, self.indicator.upper
+        figure = figure if low is None else max(figure, low)
+        return self._rounded(figure if high is None else min(figure, high))
+
+    def _allowed(self, figure: float) -> bool:
+        return figure == self._inside(figure) and (self.indicator.kind is Kind.RATE or figure > 0)
+
+
+@dataclass(frozen=True)
+class IfThen:
+    """What an indicator's last target hangs on, in a line.
+
+    Attributes
+    ----------
+    year : int
+        Year of the missing figure.
+    line : float
+        Where the plan's own line stands then.
+    chances : dict of int to (float or None)
+        Probability of each target by year, if the figure lay on the plan's line.
+    even, confident : float or None
+        From which figure on the last target is as likely as not, and very likely.
+    """
+
+    indicator: Indicator
+    year: int
+    line: float
+    chances: dict[int, float | None]
+    even: float | None
+    confident: float | None
+
+
+def if_then(
+    plan: Plan,
+    evidence: Evidence,
+    *,
+    model: str = "reference_class",
+    seed: int = 0,
+    reference_class: str = "",
+) -> IfThen:
+    """Answer for an indicator what its targets hang on: the missing figure of the last full year."""
+    asked = conditional(plan, evidence, model=model, seed=seed, reference_class=reference_class)
+    last = max(targets_of(plan, evidence.indicator))
+    return IfThen(
+        indicator=evidence.indicator,
+        year=asked.year,
+        line=asked.line,
+        chances=asked.probabilities(asked.line),
+        even=asked.break_even(EVEN, last),
+        confident=asked.break_even(CONFIDENT, last),
+    )
+
+
+def conditional(
+    plan: Plan,
+    evidence: Evidence,
+    *,
+    year: int | None = None,
+    model: str = "reference_class",
+    seed: int = 0,
+    reference_class: str = "",
+) -> Conditional:
+    """Ask what the targets hang on, for an indicator with or without figures of its own.
+
+    Parameters
+    ----------
+    year : int, optional
+        Year of the missing figure; the last full year by default.
+    reference_class : str
+        Instead of the one that the indicator names.
+    """
+    asked = evidence.as_of.year - 1 if year is None else year
+    targets = targets_of(plan, evidence.indicator)
+    base = plan_base(targets)
+    first = min(targets)
+    line = targets[first]
+    if base is not None and evidence.indicator.kind is not Kind.RATE:
+        step = line - base[1]
+        line += step * (asked - first)
+    return Conditional(plan, evidence, asked, line, model, seed, reference_class)
+
+
+def with_figure(evidence: Evidence, figure: float, year: int) -> Evidence:
+    """Evidence in which a hypothetical figure is the only one of the plan's definition.
+
+    Raises
+    ------
+    ParameterError
+        The indicator cannot have this value.
+    """
+    indicator = evidence.indicator
+    low, high = indicator.lower, indicator.upper
+    wrong = (low is not None and figure < low) or (high is not None and figure > high)
+    if wrong or (indicator.whole_number and figure != round(figure)):
+        raise ParameterError(
+            f"指标 {indicator.id} 的数不能是 {figure:g} / "
+            f"indicator {indicator.id} cannot have the value {figure:g}"
+        )
+    assumed = Point(
+        observation=ASSUMED,
+        time=float(year),
+        value=float(figure),
+        lower=float(figure),
+        upper=float(figure),
+        reported=float(figure),
+        precision=Precision.EXACT,
+        role=Role.OWN,
+        group="",
+        through=1.0,
+        label=f"假设{figure:g}{indicator.unit_zh}",
+        published=evidence.as_of,
+        source="",
+        caveat="假设的数，不是记录 / hypothetical, not on record",
+    )
+    others: Sequence[Point] = [p for p in evidence.points if p.role not in (Role.OWN, Role.DOUBTFUL)]
+    points = tuple(sorted([*others, assumed], key=lambda point: point.time))
+    return replace(evidence, points=points)

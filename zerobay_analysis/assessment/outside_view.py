@@ -1,0 +1,138 @@
+"""What became of comparable targets elsewhere: the share met, and by how much outcomes missed.
+
+A line of its own beside the probabilities, never mixed into them: the record of such targets is
+selected, and how is said with every number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from zerobay_analysis.errors import DataError, Problem
+from zerobay_analysis.files.csv import read_records
+from zerobay_analysis.files.disk import data_dir
+from zerobay_analysis.language import Text
+from zerobay_analysis.plan import Plan
+
+__all__ = ["OutsideView", "outside_views", "wilson"]
+
+Z95 = 1.959964
+"""Normal quantile of a 95 % interval."""
+GROWTH_THEMES = ("industrial_growth", "growth")
+"""Themes in which outcome minus target is in points, so that its distribution means something."""
+BIAS = {
+    "st_count": Text(
+        "公开报道偏向已完成的目标，且多在认定放宽的年份",
+        "reports favour targets that were met, in years when certification widened",
+    ),
+    "rd_intensity": Text("数量少，未完成者也有报道", "few, and misses were reported as well"),
+    "industrial_growth": Text(
+        "多为2025年一年，二手整理", "mostly of the one year 2025, a secondary compilation"
+    ),
+    "growth": Text(
+        "多为2025年一年的经济增速，二手整理，没有科技服务业本身",
+        "mostly economic growth of the one year 2025, a secondary compilation, none of S&T services",
+    ),
+}
+"""How each theme's record is selected (data/outside_view/README.md)."""
+
+
+@dataclass(frozen=True)
+class OutsideView:
+    """Comparable targets elsewhere of which the outcome is known.
+
+    Attributes
+    ----------
+    theme : str
+    met, decided : int
+    low, high : float
+        Wilson interval of the share met, 95 %.
+    secondary : int
+        How many of them come from a secondary compilation.
+    gap : tuple of float or None
+        Quantiles 10, 50 and 90 % of outcome minus target, in points; growth rates only.
+    """
+
+    theme: str
+    met: int
+    decided: int
+    low: float
+    high: float
+    secondary: int
+    gap: tuple[float, float, float] | None
+
+    @property
+    def bias(self) -> Text:
+        """How the record is selected."""
+        return BIAS[self.theme]
+
+    @property
+    def sentence(self) -> Text:
+        """The share met with its count, interval and bias, and the gap where there is one."""
+        zh = f"外部参照：同类目标历史达成 {self.met}/{self.decided}（95%区间 {self.low:.0%}—{self.high:.0%}）"
+        en = (
+            f"outside view: {self.met} of {self.decided} comparable targets were met "
+            f"(95% interval {self.low:.0%} to {self.high:.0%})"
+        )
+        if self.gap is not None:
+            low, middle, high = self.gap
+            zh += f"，结果减目标的中位数 {middle:+.1f} 个百分点（八成在 {low:+.1f} 到 {high:+.1f} 之间）"
+            en += f", outcome minus target {middle:+.1f} points in the median"
+            en += f" (80% from {low:+.1f} to {high:+.1f})"
+        return Text(f"{zh}；{self.bias.zh}。", f"{en}; {self.bias.en}.")
+
+
+def wilson(met: int, decided: int) -> tuple[float, float]:
+    """Wilson score interval of a share, 95 % (Wilson 1927, JASA 22, 209-212)."""
+    share, z2 = met / decided, Z95**2
+    centre = (share + z2 / (2 * decided)) / (1 + z2 / decided)
+    half = Z95 * (share * (1 - share) / decided + z2 / (4 * decided**2)) ** 0.5 / (1 + z2 / decided)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def outside_views(plan: Plan) -> dict[int, OutsideView]:
+    """The outside view of every indicator that has one, by its number.
+
+    ``outside_view.csv`` in the plan's folder names the theme of each indicator; it may be missing.
+
+    Raises
+    ------
+    DataError
+        It names a theme or an indicator that there is not.
+    """
+    path = plan.folder / "outside_view.csv"
+    if not path.exists():
+        return {}
+    rows = read_records(data_dir() / "outside_view" / "targets.csv")
+    known = {str(indicator.id): indicator.id for indicator in plan.indicators}
+    views: dict[int, OutsideView] = {}
+    problems: list[Problem] = []
+    for line, named in enumerate(read_records(path), start=2):
+        for column, choices in (("theme", tuple(BIAS)), ("indicator", tuple(known))):
+            if named[column] not in choices:
+                cure = f"可选 / choose from: {', '.join(choices)}"
+                message = "没有这一项 / there is none"
+                problems.append(Problem(str(path), line, column, named[column], message, cure))
+        if not problems:
+            views[known[named["indicator"]]] = _view(named["theme"], rows)
+    if problems:
+        raise DataError(problems)
+    return views
+
+
+def _view(theme: str, rows: Sequence[Mapping[str, str]]) -> OutsideView:
+    """Count one theme's targets; those of which the outcome is unclear are left out."""
+    themes = GROWTH_THEMES if theme == "growth" else (theme,)
+    decided = [row for row in rows if row["theme"] in themes and row["met"] in ("yes", "no")]
+    met = sum(row["met"] == "yes" for row in decided)
+    gap: tuple[float, float, float] | None = None
+    if theme in GROWTH_THEMES:
+        gaps = [float(row["outcome"]) - float(row["target"]) for row in decided if row["target"]]
+        low, middle, high = np.quantile(gaps, (0.1, 0.5, 0.9)).tolist()
+        gap = (low, middle, high)
+    low, high = wilson(met, len(decided))
+    secondary = sum(row["source_class"] == "secondary" for row in decided)
+    return OutsideView(theme, met, len(decided), low, high, secondary, gap)
