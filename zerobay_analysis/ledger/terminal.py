@@ -60,24 +60,22 @@ def print_inspections(console: Console, inspections: Sequence[Inspection], plan:
         report = inspection.report
         if report.problems:
             print_problems(console, report.problems, near=report.path)
-            console.print(
-                f"✗ {report.path}: {len(report.problems)} 处问题 / problems", style="red", highlight=False
-            )
+            _say(console, f"✗ {report.path}: {len(report.problems)} 处问题 / problems", style="red")
         else:
-            console.print(
-                f"✓ {report.path}: {report.rows} 行，无问题 / {report.rows} rows, no problem", highlight=False
-            )
+            _say(console, f"✓ {report.path}: {report.rows} 行，无问题 / {report.rows} rows, no problem")
             for number, count in report.counts:
-                name = plan.indicator(number).name_zh
-                console.print(f"    {number:>2} {name}: {count} 行 / rows", highlight=False, markup=False)
+                _say(console, f"    {number:>2} {plan.indicator(number).name_zh}: {count} 行 / rows")
         for note in report.notes:
-            console.print(f"  · {note}", highlight=False, markup=False)
+            _say(console, f"  · {note}")
         if inspection.marked is not None:
-            console.print(f"  → 标注副本 / marked copy: {inspection.marked}", highlight=False, markup=False)
+            _say(console, f"  → 标注副本 / marked copy: {inspection.marked}")
         if inspection.unmarked:
-            console.print(
-                f"  ✗ 没能写标注副本 / no marked copy: {inspection.unmarked}", style="red", markup=False
-            )
+            _say(console, f"  ✗ 没能写标注副本 / no marked copy: {inspection.unmarked}", style="red")
+
+
+def _say(console: Console, text: str, style: str = "") -> None:
+    """Print a line as it is."""
+    console.print(text, style=style, highlight=False, markup=False)
 
 
 def print_import_plan(console: Console, planned: ImportPlan, plan: Plan, near: str) -> None:
@@ -87,22 +85,21 @@ def print_import_plan(console: Console, planned: ImportPlan, plan: Plan, near: s
     """
     if planned.repeats is not None:
         batch = planned.repeats
-        console.print(
+        _say(
+            console,
             f"＝ 这个文件已在第 {batch.import_id} 批导入"
             f"（{batch.imported_at}，{batch.operator}），没有变化 / "
             f"this file was imported before as {batch.import_id}; nothing changes",
-            highlight=False,
-            markup=False,
         )
         return
     if planned.added:
         _print_changes(console, planned.added, plan, near)
     counts = "，".join(f"{KIND_WORDS[kind]} {count}" for kind, count in planned.counts.items())
-    console.print(counts, highlight=False, markup=False)
+    _say(console, counts)
     if planned.warnings:
         print_problems(console, planned.warnings, "需要确认 / to be confirmed", near)
     for note in planned.notes:
-        console.print(f"  · {note}", highlight=False, markup=False)
+        _say(console, f"  · {note}")
 
 
 def _print_changes(console: Console, changes: Sequence[Change], plan: Plan, near: str) -> None:
@@ -149,7 +146,7 @@ def _print_table(
     if len(rows) > MAX_ROWS:
         path = _write_beside(near, name, [tuple(str(column.header) for column in table.columns), *rows])
         where = f"完整清单 / the whole list: {path}" if path else "清单没能写出 / it could not be written"
-        console.print(f"  共 {len(rows)} 行 / {len(rows)} rows; {where}", highlight=False, markup=False)
+        _say(console, f"  共 {len(rows)} 行 / {len(rows)} rows; {where}")
 
 
 def _write_beside(near: str, name: str, rows: Sequence[tuple[str, ...]]) -> Path | None:

@@ -22,7 +22,7 @@ from typing import Any
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.files.cells import UNFIT, normal, plain_text, word
 from zerobay_analysis.files.csv import Rows, file_bytes
-from zerobay_analysis.files.problems import Refused, problem, wording
+from zerobay_analysis.files.problems import Refused
 from zerobay_analysis.files.tables import column_names, is_own_column
 from zerobay_analysis.ledger.fields import OBSERVATION_FIELDS
 from zerobay_analysis.ledger.readers.document import Content, Sheet
@@ -129,21 +129,24 @@ class _Reading:
     def name(self) -> str:
         return str(self.worksheet.title)
 
-    def wrong(self, cell: Any, column: str, key: str, **facts: object) -> None:
+    def wrong(self, cell: Any, column: str, reason: str | Refused, **facts: Any) -> None:
         """Note that a cell cannot be read."""
-        found = problem(self.file, cell.row, column, _shown(cell.value), *wording(key, **facts))
+        refusal = Refused(reason, **facts) if isinstance(reason, str) else reason
+        found = refusal.at(self.file, cell.row, column, _shown(cell.value))
         self.problems.append(replace(found, sheet=self.name, cell=cell.coordinate))
-
-    def refuse(self, key: str, value: object = "", **facts: object) -> None:
-        """Note that the sheet cannot be read."""
-        found = problem(self.file, None, None, value, *wording(key, **facts))
-        self.problems.append(replace(found, sheet=self.name))
 
     def note(self, chinese: str, english: str) -> None:
         self.notes.append(f"{self.name}: {chinese} / {english}")
 
     def sheet(self) -> Sheet | None:
-        """The sheet's table, ``None`` where it has none."""
+        """The sheet's table, ``None`` where it has none that can be read."""
+        try:
+            return self._table()
+        except Refused as refusal:
+            self.problems.append(replace(refusal.at(self.file), sheet=self.name))
+            return None
+
+    def _table(self) -> Sheet | None:
         cells = _by_row(self.worksheet)
         if not cells:
             self.note("空工作表", "an empty sheet")
@@ -151,24 +154,20 @@ class _Reading:
         if word(self.name).startswith(GUIDE_SHEETS):
             return None
         if UNFIT.search(self.name):  # it stands in every place that is named
-            self.refuse("unfit_sheet_name", self.name)
-            return None
+            raise Refused("unfit_sheet_name", value=self.name)
         if len(cells) > MAX_ROWS:
-            self.refuse("many_sheet_rows", len(cells), limit=MAX_ROWS)
-            return None
+            raise Refused("many_sheet_rows", value=str(len(cells)), limit=MAX_ROWS)
         characters = sum(
             len(c.value) for row in cells.values() for c in row.values() if isinstance(c.value, str)
         )
         if characters > MAX_CHARACTERS:  # one shared string can stand in every cell
-            self.refuse("many_texts", characters, limit=MAX_CHARACTERS)
-            return None
+            raise Refused("many_texts", value=str(characters), limit=MAX_CHARACTERS)
         header = _header_row(cells)
         if header is None:
             wanted = "、".join(
                 f.aliases[0] if f.aliases else f.name for f in OBSERVATION_FIELDS if f.required
             )
-            self.refuse("no_sheet_header", wanted=wanted)
-            return None
+            raise Refused("no_sheet_header", wanted=wanted)
         columns = {c.column: word(_heading(c.value)) for c in cells[header].values()}
         self._hidden(cells, header, columns)
         return Sheet(self.name, self._rows(cells, header, columns), form=True)
@@ -189,12 +188,7 @@ class _Reading:
         if letters:
             self.note(f"隐藏的 {'、'.join(letters)} 列已读入", "hidden columns, read")
 
-    def _rows(
-        self,
-        cells: Mapping[int, dict[int, Any]],
-        header: int,
-        columns: Mapping[int, str],
-    ) -> Rows:
+    def _rows(self, cells: Mapping[int, dict[int, Any]], header: int, columns: Mapping[int, str]) -> Rows:
         """The header and every row below it as text."""
         width = max(columns)
         units = next((position for position, name in columns.items() if NAMES.get(name) == "unit"), 0)
@@ -295,8 +289,7 @@ class _Reading:
         try:
             shown = as_shown(value, _format(cell), words=column != "value")
         except Refused as doubt:
-            found = doubt.at(self.file, cell.row, column, _shown(cell.value))
-            self.problems.append(replace(found, sheet=self.name, cell=cell.coordinate))
+            self.wrong(cell, column, doubt)
             return stored
         own = column != "value" or normal(shown.suffix) == normal(unit)
         return shown.number + ("" if own else shown.suffix)
