@@ -322,6 +322,7 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
         Column(text.PROBABILITY, 11, lambda i, t: t.outlook.p_met, "probability", "sheet"),
         Column(text.VERDICT, 19, lambda i, t: _verdict(t), on="sheet"),
         Column(text.PROBABILITY, 25, lambda i, t: _verdict(t), on=WIDE + " unit"),
+        Column(text.OTHER_CLASSES, 16, lambda i, t: _classes(t, lang), on="html annex sheet notebook"),
         Column(text.MEDIAN, 10, lambda i, t: _amount(t.outlook.q50, t, lang), "number", most),
         Column(text.LOW, 12, lambda i, t: _amount(t.outlook.q10, t, lang), "number", "sheet"),
         Column(text.HIGH, 12, lambda i, t: _amount(t.outlook.q90, t, lang), "number", "sheet"),
@@ -336,9 +337,44 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
         Column(text.LATEST, 40, lambda i, t: i.latest, on="sheet"),
     )
     title = text.INDICATORS_AND_TARGETS.get(lang)
+    notes: tuple[str, ...] = ()
     if len(lines) == 1 and not unit:
-        title = text.TARGETS_OF.fill(lang, number=lines[0].number)
-    return _table(lang, title, columns, [(i, t) for i in lines for t in i.lines], text.NO_INDICATOR)
+        title, notes = text.TARGETS_OF.fill(lang, number=lines[0].number), _class_note(lines[0], lang)
+    records = [(i, t) for i in lines for t in i.lines]
+    return _table(lang, title, columns, records, text.NO_INDICATOR, notes)
+
+
+def _classes(t: TargetLine, lang: str) -> str:
+    """Probability under the classes that could be argued for, and whether the word would be another."""
+    of = t.outlook
+    if of.p_low is None or of.p_high is None:
+        return ""
+    span = f"{percent(of.p_low)}–{percent(of.p_high)}"
+    return text.WORD_DEPENDS.fill(lang, span=span) if of.word_depends_on_class else span
+
+
+def _class_note(i: IndicatorLine, lang: str) -> tuple[str, ...]:
+    """Class of an indicator, what it was learned from, and how it did on series it was not learned from."""
+    from zerobay_analysis.forecast.prior import class_table, held_out_scores
+
+    of, indicator = i.outlook.targets[0], i.outlook.indicator
+    if not of.reference_class:
+        return ()
+    row = class_table().set_index("name").loc[of.reference_class]
+    scores = held_out_scores(of.reference_class, of.n_obs)
+    reason = f"；{indicator.class_reason}" if lang == "zh" and indicator.class_reason else ""
+    return (
+        text.CLASS_NOTE.fill(
+            lang,
+            name=row["name_zh"] if lang == "zh" else row["name_en"],
+            series=row["series"],
+            sources=len(str(row["sources"]).split(";")),
+            reason=reason,
+            n=int(scores["n"]),
+            cover=scores["cover80"],
+            ece=scores["ece"],
+        ),
+    )
 
 
 def probabilities(briefing: Briefing) -> Table:

@@ -227,6 +227,15 @@ IF_THEN_NOTE = Text(
     "the target. A dash: no figure within reach. The outside view enters no probability.",
 )
 DEFINITION = Text("口径", "Definition")
+OTHER_CLASSES = Text("其他参照类", "Other classes")
+WORD_DEPENDS = Text("{span}，判断随参照类而变", "{span}, the word depends on it")
+CLASS_NOTE = Text(
+    "参照类：{name}（{series} 条序列，{sources} 个来源{reason}）；在未参与学习的同类序列上，有 {n} 个数字时，"
+    "80% 区间覆盖 {cover:.0%}，概率与实际平均相差 {ece:.0%}。",
+    "Reference class: {name} (series: {series}, sources: {sources}{reason}); on series of the class that it "
+    "was not learned from, figures: {n}, the 80% interval covers {cover:.0%} and probabilities are off by "
+    "{ece:.0%} on average.",
+)
 UNITS = Text("责任单位", "Responsible units")
 COMMITMENTS = Text("量化承诺", "Quantified commitments")
 TASKS = Text("任务", "Tasks")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -154,11 +154,16 @@ def class_scores() -> pd.DataFrame:
     return pd.read_csv(PRIOR_FILE.with_name("scores.csv"), encoding="utf-8")
 
 
-def range_tested(name: str, figures: int) -> tuple[float, float]:
-    """Between which probabilities a class was tested at so many figures: no percentage beyond is shown."""
+def held_out_scores(name: str, figures: int) -> dict[str, Any]:
+    """The row of :func:`class_scores` of a class on series left out, at no more than so many figures."""
     table = class_scores()
     rows = table[(table["name"] == name) & (table["held_out"] == "series") & (table["n"] <= max(figures, 1))]
-    last = rows.sort_values("n").iloc[-1]
+    return dict(rows.sort_values("n").iloc[-1])
+
+
+def range_tested(name: str, figures: int) -> tuple[float, float]:
+    """Between which probabilities a class was tested at so many figures: no percentage beyond is shown."""
+    last = held_out_scores(name, figures)
     return float(last["p_low"]), float(last["p_high"])
 
 
