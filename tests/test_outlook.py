@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -21,8 +22,9 @@ from zerobay_analysis.assessment.outlook import (
     verdict,
 )
 from zerobay_analysis.ledger.period import month_label
+from zerobay_analysis.ledger.reading import load_ledger
 from zerobay_analysis.plan import Kind, load_plan
-from zerobay_analysis.series import Evidence, Point, Precision, Role
+from zerobay_analysis.series import Evidence, Point, Precision, Role, evidence
 
 PLAN = load_plan()
 AS_OF = date(2026, 11, 22)
@@ -152,3 +154,20 @@ def test_rates_need_no_growth_of_growth() -> None:
     )
     assert outlook.indicator.kind is Kind.RATE
     assert all(target.p_met is not None for target in outlook.targets)
+
+
+def test_targets_of_years_gone_by_are_judged_by_what_is_known(tmp_path: Path) -> None:
+    rows = ["6,2025,290,家,2026-03-01", "6,2026,305,家,2027-03-01", "6,2027,330,家,2028-03-01"]
+    text = "\n".join(["indicator,period,value,unit,published", *rows, "7,2027,150,家,2028-03-01"])
+    (tmp_path / "figures.csv").write_text(text + "\n", encoding="utf-8")
+    day = date(2028, 6, 1)
+    ledger = load_ledger(tmp_path / "figures.csv", today=day)
+    plan = load_plan()
+    missed, met, ahead = assess_indicator(plan, evidence(ledger, plan, 6, day)).targets
+    assert (missed.p_met, missed.q50) == (0.0, 305)
+    assert (met.p_met, met.q50) == (1.0, 330)
+    assert ahead.p_met is not None
+    assert 0 < ahead.p_met < 1
+    unknown, *_ = assess_indicator(plan, evidence(ledger, plan, 7, day)).targets
+    assert unknown.p_met is not None  # no figure of 2026 was sent, the later one tells something of it
+    assert 0 < unknown.p_met < 1

@@ -380,7 +380,7 @@ def assess_indicator(
     forecast: Forecast | None = None
     reason = ("", "")
     try:
-        years = _forecast_years(evidence, max(targets))
+        years = _forecast_years(evidence, targets)
         asked = forecaster(model, shares or name)
         forecast = asked.forecast(evidence, years, n_paths=n_paths, seed=seed)
     except ForecastDeclined as declined:
@@ -519,10 +519,11 @@ def _probabilities(
     return forecast.prob_met(target, year, direction), q10, q50, q90
 
 
-def _forecast_years(evidence: Evidence, last: int) -> Sequence[int]:
-    latest = evidence.latest
+def _forecast_years(evidence: Evidence, targets: Iterable[int]) -> Sequence[int]:
+    """Every year from the latest figure, or from the first target where that is earlier."""
+    latest, years = evidence.latest, sorted(targets)
     first = evidence.as_of.year if latest is None else _calendar_year(latest.time)
-    return range(min(first, last), last + 1)
+    return range(min(first, years[0]), years[-1] + 1)
 
 
 def _support(evidence: Evidence, evidence_grade: Grade) -> tuple[str, str]:
