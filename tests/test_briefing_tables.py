@@ -51,7 +51,8 @@ def test_a_notebook_shows_what_every_form_shows() -> None:
     table = tables.targets(Briefing(study("demo", "en")))
     frame = table.frame()
     assert frame.index.name == "Year"
-    assert list(frame.columns) == ["Target", "Probability", "Median", "80% interval", "Required pace"]
+    columns = ["Target", "Probability", "Other classes", "Median", "80% interval", "Required pace"]
+    assert list(frame.columns) == columns
     shown = {cell.text for row in table.on("paper").rows for cell in row}
     assert set(frame["Probability"]) <= shown
 

@@ -254,8 +254,9 @@ def outlook(briefing: Briefing) -> Table:
 
     def goal(i: IndicatorLine, k: int, *, brief: bool) -> Cell:
         line = i.lines[k]
-        verdict = "—" if brief and not i.judged else line.verdict
-        link = f"t{i.number}-{line.year}"
+        verdict, link = line.verdict, f"t{i.number}-{line.year}"
+        if not i.judged:
+            verdict, link = ("—", link) if brief else (_supposed(briefing, i, line), "if-then")
         return Cell(verdict, lead=line.target, verdict=line.outlook.verdict, link=link)
 
     columns = [
@@ -274,7 +275,19 @@ def outlook(briefing: Briefing) -> Table:
         Column(text.OWNERS, 19, lambda i: "\n".join(i.outlook.indicator.owners), on="paper"),
         Column(text.OWNERS, 30, lambda i: i.owners, on="html slide"),
     ]
-    return _table(lang, text.ALL_INDICATORS, columns, briefing.indicators)
+    open_ones = [i for i in briefing.indicators if not i.judged]
+    notes = (text.SUPPOSED_NOTE.fill(lang, year=briefing.study.as_of.year - 1),) if open_ones else ()
+    return _table(lang, text.ALL_INDICATORS, columns, briefing.indicators, notes=notes)
+
+
+def _supposed(briefing: Briefing, i: IndicatorLine, line: TargetLine) -> str:
+    """What a target's probability would be if its missing figure lay on the plan's line."""
+    found = next(found for one, found, _ in briefing.if_then if one.number == i.number)
+    chance = found.chances.get(line.year)
+    if chance is None:
+        return line.verdict
+    figure = number(found.line, found.indicator, briefing.lang)
+    return text.SUPPOSED.fill(briefing.lang, figure=figure, chance=percent(chance))
 
 
 def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = None, unit: str = "") -> Table:
@@ -322,10 +335,11 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
         Column(text.PROBABILITY, 11, lambda i, t: t.outlook.p_met, "probability", "sheet"),
         Column(text.VERDICT, 19, lambda i, t: _verdict(t), on="sheet"),
         Column(text.PROBABILITY, 25, lambda i, t: _verdict(t), on=WIDE + " unit"),
-        Column(text.OTHER_CLASSES, 16, lambda i, t: _classes(t, lang), on="html annex sheet notebook"),
+        Column(text.OTHER_CLASSES, 16, lambda i, t: _classes(t, lang), on="html annex notebook"),
         Column(text.MEDIAN, 10, lambda i, t: _amount(t.outlook.q50, t, lang), "number", most),
         Column(text.LOW, 12, lambda i, t: _amount(t.outlook.q10, t, lang), "number", "sheet"),
         Column(text.HIGH, 12, lambda i, t: _amount(t.outlook.q90, t, lang), "number", "sheet"),
+        Column(text.OTHER_CLASSES, 24, lambda i, t: _classes(t, lang), on="sheet"),
         Column(text.INTERVAL, 18, lambda i, t: t.interval, "mark", "html paper annex slide risk notebook"),
         Column(text.REQUIRED, 28, lambda i, t: t.required, on=WIDE + " unit pace"),
         Column(text.COMPARABLE, 34, lambda i, t: t.pace.reference_text(lang), on="html unit"),

@@ -202,6 +202,12 @@ EACH_INDICATOR = Text("逐项指标与数字", "Every indicator and its figures"
 CHANGES = Text("与上次相比的变化", "Changes since the last run")
 OWED = Text("待报数据", "Data owed")
 IF_THEN = Text("只差一个数：若……则……", "One figure is missing: if ... then ...")
+SUPPOSED = Text("若{figure}则{chance}", "if {figure}: {chance}")
+SUPPOSED_NOTE = Text(
+    "“若……则……”：只差{year}年一个数；若该数落在方案线上，达标概率如此。是假设，不是记录。",
+    "“if ...”: one figure of {year} is missing; the probability if it lay on the plan's line. Hypothetical, "
+    "not on record.",
+)
 MISSING_FIGURE = Text("缺的数", "Missing figure")
 WHOLE_OR_END = {
     Kind.STOCK: Text("{year}年末", "end of {year}"),
@@ -297,7 +303,7 @@ COUNTS = Text(
     "{total} 个年度目标中，有望完成 {on_course} 个，有风险 {at_risk} 个{open}{words}。",
     "Of {total} yearly targets: {on_course} on course, {at_risk} at risk{open}{words}.",
 )
-COUNTS_OPEN = Text("，无法给出概率 {n} 个", ", {n} without a probability")
+COUNTS_OPEN = Text("，只差一个数、尚无概率 {n} 个", ", {n} without a probability for want of a figure")
 COUNTS_WORDS = Text("（{words}）", " ({words})")
 COUNT_OF_WORD = Text("{word} {n}", "{n} {word}")
 NO_RISK = Text("没有把握低于 {limit} 的目标。", "No target with a probability is below {limit}.")
