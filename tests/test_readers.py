@@ -480,3 +480,13 @@ def test_every_file_of_a_folder_is_read_or_named_with_the_cure(tmp_path: Path) -
     assert ".csv" in unread["人才局.txt"]
     assert all(".xlsx" in unread[name] for name in ("区科委.xls", "区经委.et", "闵金投.ods", "无名"))
     assert "zerobay check" in unread["分所"]
+
+
+def test_a_shared_string_counted_from_the_end_is_refused(tmp_path: Path) -> None:
+    header = ("indicator", "period", "value", "unit")
+    path = workbook(tmp_path / "a.xlsx", [[7, "2025", "131", "家"]], header=header)
+    assert not problems(path)
+    part = "xl/worksheets/sheet1.xml"
+    cell = '<c r="C2" t="inlineStr"><is><t>131</t></is></c>'
+    rewrite(path, part, lambda text: text.replace(cell, '<c r="C2" t="s"><v>-1</v></c>'))
+    assert "损坏" in only(path).message

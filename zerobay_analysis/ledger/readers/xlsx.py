@@ -45,6 +45,8 @@ _ROW = re.compile(rb"<(?:\w+:)?row[\s>]")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>]")
 _ADDRESS = re.compile(rb'<(?:\w+:)?(?:row|c)\s(?:[^<>]*?\s)?r="([A-Z]*\d+)"')
 _STRING = re.compile(rb"<(?:\w+:)?si[\s/>]")
+_BACKWARDS = re.compile(rb't\s*=\s*["\']s["\'][^<>]*>\s*<(?:\w+:)?v[^<>]*>\s*-')
+"""A shared string counted from the end: openpyxl would read the last one."""
 _STYLE = re.compile(rb"<(?:\w+:)?(?:xf|font|fill|border|numFmt|dxf|cellStyle)[\s/>]")
 _ITEM = re.compile(rb"</(?:\w+:)?(?:si|c)>")
 _COVERED = re.compile(
@@ -179,6 +181,8 @@ class _Count:
     def sheet(self, text: bytes) -> bytes:
         """A piece of a sheet, without its empty cells and rows."""
         text = _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", text))
+        if _BACKWARDS.search(text):
+            raise Refused("damaged_workbook", reason="a shared string below the first")
         self.rows += len(_ROW.findall(text))
         self.cells += len(_CELL.findall(text))
         self.covered += sum(_area(*found) for found in _COVERED.findall(text))
