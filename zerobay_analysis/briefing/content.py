@@ -521,7 +521,13 @@ class Briefing:
             f"{len(self.owed)} / {indicators}",
         )
         told = (self.counts_text, self.risks_text, self.changes_text, self.owed_text)
-        return tuple(Answer(self.say(q), *a) for q, *a in zip(text.QUESTIONS, figures, told, strict=True))
+        asked = (
+            text.QUESTION_ON_COURSE,
+            text.QUESTION_AT_RISK,
+            text.QUESTION_CHANGED,
+            text.QUESTION_OWED,
+        )
+        return tuple(Answer(self.say(q), *a) for q, *a in zip(asked, figures, told, strict=True))
 
     @property
     def points(self) -> tuple[str, ...]:
