@@ -9,6 +9,7 @@ import numpy as np
 
 from zerobay_analysis.assessment.outlook import Grade, IndicatorOutlook, TargetOutlook, verdict
 from zerobay_analysis.forecast.predictive import Forecast
+from zerobay_analysis.language import Text
 from zerobay_analysis.plan import load_plan
 from zerobay_analysis.series import Evidence, Point, Precision, Role
 
@@ -86,8 +87,10 @@ def outlook(
                 else (target - latest.reported) / (year - latest.time),
                 pace_from_plan=False,
                 verdict=verdict(p),
-                reason_zh="公开渠道没有方案口径的数据，只有其他口径的数字，不能确定水平",
-                reason_en="the public record has no figure of the plan's definition; the level is not known",
+                why=Text(
+                    "公开渠道没有方案口径的数据，只有其他口径的数字，不能确定水平",
+                    "the public record has no figure of the plan's definition; the level is not known",
+                ),
             )
         )
     return IndicatorOutlook(
@@ -96,8 +99,7 @@ def outlook(
         grade=grade,
         forecast=forecast,
         targets=tuple(targets),
-        request_zh=f"请{'、'.join(one.owners)}提供近五年数据",
-        request_en="please send the last five years",
+        asked=Text(f"请{'、'.join(one.owners)}提供近五年数据", "please send the last five years"),
     )
 
 

@@ -53,7 +53,15 @@ def test_a_notebook_shows_what_every_form_shows() -> None:
     table = tables.targets(Briefing(study("demo", "en")))
     frame = table.frame()
     assert frame.index.name == "Year"
-    columns = ["Target", "Probability", "Other classes", "Median", "80% interval", "Required pace"]
+    columns = [
+        "Target",
+        "Probability",
+        "Other classes",
+        "Median",
+        "80% sure of",
+        "80% interval",
+        "Required pace",
+    ]
     assert list(frame.columns) == columns
     shown = {cell.text for row in table.on("paper").rows for cell in row}
     assert set(frame["Probability"]) <= shown

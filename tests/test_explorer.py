@@ -78,7 +78,7 @@ def test_the_answer_tells_the_pace_how_rare_it_is_and_by_when(explorer: Explorer
     explorer.set("indicator", 7)
     assert "可比序列" in explorer.answer
     assert "每年 +" in explorer.answer
-    assert "最迟" in explorer.answer
+    assert "八成把握可达" in explorer.answer
 
 
 def test_a_picture_under_levers_says_what_is_assumed(explorer: Explorer) -> None:

@@ -190,9 +190,9 @@ def test_the_outlook_names_how_much_of_the_year_is_in_and_does_not_take_it_for_t
     made = outlook(Kind.FLOW, [*history(Kind.FLOW, TOTALS, 0.45), to_date(2026, 9, 45)])
     assert share_of_year_in(made.evidence, 2026) == pytest.approx(0.75)
     first = made.targets[0]
-    assert "2026年的数到9月为止" in first.reason_zh
-    assert "75%" in first.reason_zh
-    assert "figures of 2026 run to the end of month 9" in first.reason_en
+    assert "2026年的数到9月为止" in first.why.zh
+    assert "75%" in first.why.zh
+    assert "figures of 2026 run to the end of month 9" in first.why.en
     assert first.latest_value == 88.0
     assert first.required_per_year == pytest.approx(12.0)
     latest = made.evidence.latest

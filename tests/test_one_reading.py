@@ -237,8 +237,8 @@ def test_a_total_restated_downwards_starts_from_its_latest_report(tmp_path: Path
     assert first.p_met < 0.5
     assert first.q10 is not None
     assert 351.5 <= first.q10 < 390
-    assert "曾报400亿元（2023-12），后来下调" in first.reason_zh
-    assert "has fallen since" in first.reason_en
+    assert "曾报400亿元（2023-12），后来下调" in first.why.zh
+    assert "has fallen since" in first.why.en
     assert outlook.forecast is not None
     assert any("不再作为下限" in note for note in outlook.forecast.notes)
 

@@ -1,26 +1,22 @@
-"""Gap, required pace, how unusual it is, and the latest day to speed up."""
+"""Gap, required pace, how unusual it is, and when the median gets there."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.decision_cases import evidence, indicator, outlook, point, with_paths
+from tests.decision_cases import evidence, indicator, outlook, point
 from zerobay_analysis.assessment.pace import (
-    FAST_SHARE,
-    FAST_YEARS,
-    DeadlineStatus,
-    fast_pace,
     one_in,
     own_changes,
     paces,
     share_as_fast,
 )
+from zerobay_analysis.briefing.content import required_text
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.reference_class import ReferenceClass
 from zerobay_analysis.plan import Kind
@@ -62,14 +58,6 @@ def test_fewer_series_grow_faster_and_the_two_directions_add_up(
     assert share_as_fast(kind, fast, years) <= share_as_fast(kind, slow, years) + 1e-6
     both = share_as_fast(kind, slow, years) + share_as_fast(kind, slow, years, -1)
     assert both == pytest.approx(1, abs=1e-6)
-
-
-@pytest.mark.parametrize("kind", [Kind.STOCK, Kind.RATE])
-@pytest.mark.parametrize("direction", [1, -1])
-def test_one_in_ten_series_keep_the_fast_pace(kind: Kind, direction: int) -> None:
-    pace = fast_pace(kind, direction) * FAST_YEARS
-    change = float(np.exp(pace)) if kind is Kind.STOCK else pace
-    assert share_as_fast(kind, change, FAST_YEARS, direction) == pytest.approx(FAST_SHARE, abs=2e-3)
 
 
 def test_growth_over_no_time_is_refused() -> None:
@@ -124,7 +112,6 @@ def test_without_a_figure_the_pace_is_the_plans_own_step() -> None:
     assert (second.per_year, second.from_plan) == (15, True)  # 140 to 155
     assert second.reference_share == pytest.approx(share_as_fast(Kind.STOCK, 154.5 / 140, 1))
     assert "方案自身" in second.reference_text("zh")
-    assert second.deadline.status is DeadlineStatus.UNDEFINED
     assert second.median_text("en") == "no forecast"
 
 
@@ -145,45 +132,17 @@ def test_half_a_year_of_a_flow_is_not_a_years_figure() -> None:
 # --- dates --------------------------------------------------------------------------------------
 
 
-def flat(level: float, as_of: date) -> list:
-    """Paces of a stock whose median stays at ``level`` for ever; targets 140, 155, 170."""
-    base = outlook(Kind.STOCK, [point(2025, level)])
-    base = replace(base, evidence=replace(base.evidence, as_of=as_of))
-    return list(paces(with_paths(base, [2025, 2026, 2027, 2028], np.full((5, 4), level))))
-
-
-def test_the_latest_day_to_speed_up_is_where_the_fast_pace_just_reaches_the_target() -> None:
-    # From 150 to 170 at the fast pace f takes log(170/150)/f years before the end of 2028.
-    pace = flat(150.0, date(2026, 1, 31))[2]
-    years = np.log(170 / 150) / fast_pace(Kind.STOCK)
-    assert pace.deadline.status is DeadlineStatus.BY
-    assert pace.deadline.day is not None
-    day = pace.deadline.day
-    start = day.year + day.month / 12 - 1
-    assert 0 <= 2028 - years - start < 1 / 12 + 1e-9
-    assert str(day) in pace.deadline.text("zh")
-
-
-def test_there_is_no_latest_day_when_the_median_gets_there() -> None:
-    assert flat(150.0, date(2026, 1, 31))[0].deadline.status is DeadlineStatus.ON_COURSE
-
-
-def test_it_can_be_too_late_already() -> None:
-    pace = flat(100.0, date(2026, 1, 31))[0]
-    assert pace.deadline.status is DeadlineStatus.TOO_LATE
-    assert "赶不上" in pace.deadline.text("zh")
-
-
-def test_the_latest_day_is_never_before_today() -> None:
-    for day in (date(2026, 1, 31), date(2027, 6, 10), date(2028, 3, 5)):
-        for pace in flat(150.0, day):
-            assert pace.deadline.day is None or pace.deadline.day >= day
-
-
-@pytest.mark.parametrize("kind", [Kind.FLOW, Kind.RATE])
-def test_yearly_indicators_have_no_latest_day(kind: Kind) -> None:
-    for pace in paces(outlook(kind, [point(2023, 5), point(2024, 6), point(2025, 6)])):
-        assert pace.deadline.status is DeadlineStatus.UNDEFINED
+@pytest.mark.parametrize(("day", "under_way"), [((2025, 12, 31), False), ((2026, 11, 22), True)])
+def test_what_is_left_of_a_year_under_way_is_no_pace_a_year(
+    day: tuple[int, int, int], under_way: bool
+) -> None:
+    known = outlook(Kind.STOCK, [point(2025, 100)])
+    known = replace(known, evidence=replace(known.evidence, as_of=date(*day)))
+    first, second, _ = paces(known, beyond=0)
+    assert first.under_way is under_way
+    assert not second.under_way
+    assert ("年底前 +40" in required_text(first, "zh")) is under_way
+    assert required_text(second, "zh").startswith("每年")
 
 
 def test_the_first_year_at_the_median_is_looked_for_beyond_the_plan() -> None:
@@ -192,13 +151,3 @@ def test_the_first_year_at_the_median_is_looked_for_beyond_the_plan() -> None:
     assert pace[0].median_year is not None
     assert pace[-1].median_year is None or pace[-1].median_year > 2028
     assert pace[-1].last_year_tried == 2038
-
-
-@QUICK
-@given(st.floats(60, 169), st.floats(60, 169))
-def test_a_higher_level_never_brings_the_deadline_forward(one: float, other: float) -> None:
-    order = [DeadlineStatus.TOO_LATE, DeadlineStatus.BY, DeadlineStatus.ON_COURSE]
-    low, high = (flat(level, date(2026, 6, 30))[2].deadline for level in sorted((one, other)))
-    assert order.index(low.status) <= order.index(high.status)
-    if low.day is not None and high.day is not None:
-        assert low.day <= high.day

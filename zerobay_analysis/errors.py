@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from zerobay_analysis.language import Text
+
 __all__ = [
     "DataError",
     "FontError",
@@ -73,6 +75,12 @@ class Problem:
 
 class ZerobayError(Exception):
     """Base of every error that this package raises on purpose."""
+
+    @property
+    def text(self) -> Text:
+        """The message in both languages, which it has with `` / `` between them."""
+        zh, _, en = str(self).partition(" / ")
+        return Text(zh, en or zh)
 
 
 class DataError(ZerobayError):

@@ -25,6 +25,8 @@ from typing import Any, Generic, TypeVar
 
 import ipywidgets as widgets
 
+from zerobay_analysis.assessment.conditional import CONFIDENT
+from zerobay_analysis.assessment.inverse import reachable
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, percent, with_forecast
 from zerobay_analysis.assessment.pace import TargetPace, paces
 from zerobay_analysis.briefing import figures, tables, text
@@ -387,10 +389,18 @@ class Explorer:
         others = [(indicator.id, day, model) for indicator in self._study.plan.indicators]
         self._assessed.ahead([*others, *((number, day, name) for name in forecaster_names())])
 
+    @staticmethod
+    def _sure(outlook: IndicatorOutlook, year: int) -> str:
+        """What ``year`` can be counted on for with 80 % confidence."""
+        if outlook.forecast is None:
+            return "—"
+        indicator = outlook.indicator
+        return indicator.format(reachable(outlook.forecast, indicator, CONFIDENT, year))
+
     def _table(self, view: View) -> str:
         lang = self._study.lang
         shown = (text.YEAR, text.TARGET, text.PROBABILITY, text.BASELINE)
-        headings = (heading.get(lang) for heading in (*shown, text.REQUIRED, text.COMPARABLE, text.DEADLINE))
+        headings = (heading.get(lang) for heading in (*shown, text.REQUIRED, text.COMPARABLE, text.CONFIDENT))
         before, after = view.assessed.outlook.targets, view.moved.targets
         rows = [
             (
@@ -400,7 +410,7 @@ class Explorer:
                 "—" if base.p_met is None else percent(base.p_met),
                 required_text(pace, lang),
                 pace.reference_text(lang),
-                pace.deadline.text(lang),
+                self._sure(view.moved, now.year),
             )
             for base, now, pace in zip(before, after, view.assessed.paces, strict=True)
         ]

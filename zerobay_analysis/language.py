@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Self
 
-__all__ = ["LANGUAGES", "SYNTHETIC", "Text", "Word", "say"]
+__all__ = ["LANGUAGES", "SYNTHETIC", "Text", "Texts", "Word", "say"]
 
 LANGUAGES = ("zh", "en")
 
@@ -41,6 +42,35 @@ class Text:
 
 SYNTHETIC = Text("演示数据，非真实数字", "Synthetic demonstration data, not real figures")
 """What every output made from made-up figures says."""
+
+
+class Texts:
+    """Texts of a TOML file of ``NAME = ["中文", "English"]``, each an attribute or an item of its name."""
+
+    def __init__(self, file: Path) -> None:
+        import tomllib
+
+        both = tomllib.loads(file.read_text(encoding="utf-8"))
+        self.named = {name: Text(*texts) for name, texts in both.items()}
+
+    def __getitem__(self, name: str) -> Text:
+        """The text of that name."""
+        return self.named[name]
+
+    def both(self, name: str, /, **values: object) -> Text:
+        """The text of that name filled in; a value that is a text itself in its own language."""
+
+        def filled(lang: str) -> str:
+            said = {key: of.get(lang) if isinstance(of, Text) else of for key, of in values.items()}
+            return self.named[name].fill(lang, **said)
+
+        return Text(filled("zh"), filled("en"))
+
+    def __getattr__(self, name: str) -> Text:
+        """The text of that name."""
+        if name == "named" or name not in self.named:
+            raise AttributeError(f"no such text: {name}")
+        return self.named[name]
 
 
 def say(lang: str, zh: str, en: str) -> str:

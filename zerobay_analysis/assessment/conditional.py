@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from zerobay_analysis.assessment.consistency import plan_base, targets_of
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator
-from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.assessment.outlook import forecast_years
+from zerobay_analysis.errors import ForecastDeclined, ParameterError
+from zerobay_analysis.forecast import forecaster
+from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Precision, Role
 
@@ -59,22 +61,29 @@ class Conditional:
         """The indicator."""
         return self.evidence.indicator
 
-    def outlook(self, figure: float) -> IndicatorOutlook:
-        """The outlook if the missing figure were ``figure``."""
-        known = with_figure(self.evidence, figure, self.year)
+    def forecast(self, figure: float) -> Forecast | None:
+        """The forecast if the missing figure were ``figure``; ``None`` where the model declines.
+
+        Raises
+        ------
+        ParameterError
+            The indicator cannot have this value.
+        """
+        known, targets = with_figure(self.evidence, figure, self.year), targets_of(self.plan, self.indicator)
         n_paths = N_PATHS if self.indicator.kind is Kind.CUMULATIVE else 10
-        return assess_indicator(
-            self.plan,
-            known,
-            model=self.model,
-            n_paths=n_paths,
-            seed=self.seed,
-            reference_class=self.reference_class,
-        )
+        asked = forecaster(self.model, self.reference_class or self.indicator.reference_class)
+        try:
+            return asked.forecast(known, forecast_years(known, targets), n_paths=n_paths, seed=self.seed)
+        except ForecastDeclined:
+            return None
 
     def probabilities(self, figure: float) -> dict[int, float | None]:
         """Probability of each target by year, if the missing figure were ``figure``."""
-        return {target.year: target.p_met for target in self.outlook(figure).targets}
+        forecast, direction = self.forecast(figure), self.indicator.direction
+        targets = targets_of(self.plan, self.indicator)
+        if forecast is None:
+            return dict.fromkeys(targets)
+        return {year: forecast.prob_met(target, year, direction) for year, target in targets.items()}
 
     @cached_property
     def table(self) -> Mapping[float, Mapping[int, float | None]]:

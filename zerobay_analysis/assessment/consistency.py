@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from zerobay_analysis.assessment import text
 from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence
@@ -65,24 +66,18 @@ class Consistency:
         """What does not fit, with the figures; empty where record and plan agree."""
         if self.agrees:
             return Text("", "")
-        zh, en = self.indicator.unit_zh, self.indicator.unit_en
-        base = f"{self.base:,.{self.indicator.decimals}f}"
-        how = Text(
-            f"记录要达到{self.year}年目标需每年{self.needed:+,.0f}{zh}，方案自身每年只增{self.step:,.0f}{zh}"
-            f"（{self.ratio:.1f}倍）",
-            f"from the record the target of {self.year} needs {self.needed:+,.0f} {en} a year, "
-            f"the plan itself steps by {self.step:,.0f} ({self.ratio:.1f} times)",
-        )
-        if self.passed > 0:
-            how = Text(
-                f"记录已超过{self.year}年目标{self.passed:.1f}个方案步长",
-                f"the record lies {self.passed:.1f} of the plan's steps beyond the target of {self.year}",
-            )
-        return Text(
-            f"与方案步长不符，口径待核实：{how.zh}；按方案步长倒推，{self.base_year}年末应约为{base}{zh}",
-            f"record and plan disagree: {how.en}; counted back from the plan, the end of {self.base_year} "
-            f"would be about {base} {en}",
-        )
+        known = {
+            "unit": Text(self.indicator.unit_zh, self.indicator.unit_en),
+            "year": self.year,
+            "needed": f"{self.needed:+,.0f}",
+            "step": f"{self.step:,.0f}",
+            "ratio": f"{self.ratio:.1f}",
+            "passed": f"{self.passed:.1f}",
+            "base_year": self.base_year,
+            "base": f"{self.base:,.{self.indicator.decimals}f}",
+        }
+        how = text.both("PASSED" if self.passed > 0 else "TOO_FAR", **known)
+        return text.both("DISAGREE", how=how, **known)
 
 
 def targets_of(plan: Plan, indicator: Indicator) -> Mapping[int, float]:

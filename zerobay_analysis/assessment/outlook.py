@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from zerobay_analysis.assessment import text
+from zerobay_analysis.assessment.consistency import Consistency, consistency, targets_of
 from zerobay_analysis.errors import ForecastDeclined
-from zerobay_analysis.language import SYNTHETIC
+from zerobay_analysis.language import SYNTHETIC, Text
 from zerobay_analysis.ledger.period import month_label
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Role
@@ -31,6 +33,7 @@ __all__ = [
     "Verdict",
     "assess_indicator",
     "at_risk",
+    "forecast_years",
     "grade",
     "graded_as",
     "marked",
@@ -57,6 +60,8 @@ OUTLOOK_COLUMNS = (
     "reference_class",
     "p_low",
     "p_high",
+    "needed_over_step",
+    "fits_plan",
 )
 
 CLASS_PATHS = 4_000
@@ -175,7 +180,7 @@ class TargetOutlook:
         the plan itself takes from the year before. In the unit (points for a rate).
     pace_from_plan : bool
         True where ``required_per_year`` is the plan's own step.
-    reason_zh, reason_en : str
+    why : Text
         Why there is, or is not, a probability.
     reference_class : str
         What the indicator was taken to be like; empty where no probability hangs on it.
@@ -197,8 +202,7 @@ class TargetOutlook:
     required_per_year: float | None
     pace_from_plan: bool
     verdict: Verdict
-    reason_zh: str
-    reason_en: str
+    why: Text
     reference_class: str = ""
     by_class: tuple[tuple[str, float], ...] = ()
 
@@ -230,7 +234,7 @@ class TargetOutlook:
 
     def reason(self, lang: str = "zh") -> str:
         """Why there is, or is not, a probability."""
-        return self.reason_zh if lang == "zh" else self.reason_en
+        return self.why.get(lang)
 
 
 def at_risk(target: TargetOutlook) -> bool:
@@ -247,8 +251,10 @@ class IndicatorOutlook:
     ----------
     forecast : Forecast or None
         ``None`` where the model declined; the targets carry the reason.
-    request_zh, request_en : str
+    asked : Text
         What is missing and which unit holds it; empty when nothing is.
+    consistency : Consistency or None
+        How the record compares with the plan's own step, where the question has a meaning.
     """
 
     indicator: Indicator
@@ -256,12 +262,17 @@ class IndicatorOutlook:
     grade: Grade
     forecast: Forecast | None
     targets: tuple[TargetOutlook, ...]
-    request_zh: str
-    request_en: str
+    asked: Text
+    consistency: Consistency | None = None
 
     def request(self, lang: str = "zh") -> str:
         """What is missing and which unit holds it."""
-        return self.request_zh if lang == "zh" else self.request_en
+        return self.asked.get(lang)
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether the record can hardly be of the plan's definition."""
+        return self.consistency is not None and not self.consistency.agrees
 
 
 def annual_years(evidence: Evidence) -> tuple[int, ...]:
@@ -312,31 +323,22 @@ def required_per_year(
     return None, False
 
 
-def data_request(indicator: Indicator, evidence: Evidence) -> tuple[str, str]:
-    """What is missing for grade A and which unit holds it; in Chinese and in English."""
+def data_request(indicator: Indicator, evidence: Evidence) -> Text:
+    """What is missing for grade A and which unit holds it; empty where nothing is."""
     last_full_year = evidence.as_of.year - 1
     wanted = range(last_full_year - HISTORY_YEARS + 1, last_full_year + 1)
-    missing = [year for year in wanted if year not in annual_years(evidence)]
+    missing = [str(year) for year in wanted if year not in annual_years(evidence)]
     if not missing:
-        return "", ""
-    years = "、".join(str(year) for year in missing)
-    what_zh, what_en = {
-        Kind.STOCK: ("年末数", "year-end level"),
-        Kind.CUMULATIVE: ("年末累计数", "year-end cumulative total"),
-        Kind.FLOW: ("全年新增数", "total of the year"),
-        Kind.RATE: ("全年数值及其分子、分母", "value of the year with numerator and denominator"),
-    }[indicator.kind]
-    owners = "、".join(indicator.owners)
-    zh = (
-        f"请{owners}提供“{indicator.name_zh}”{years}年{what_zh}（{indicator.unit_zh}，方案口径），"
-        f"以及{evidence.as_of.year}年最新一期数，并注明口径与数据日期"
+        return Text("", "")
+    return text.both(
+        "REQUEST",
+        owners="、".join(indicator.owners),
+        name=Text(indicator.name_zh, indicator.name_en),
+        unit=Text(indicator.unit_zh, indicator.unit_en),
+        years=Text("、".join(missing), ", ".join(missing)),
+        what=text[f"ASKED_{indicator.kind.name}"],
+        year=evidence.as_of.year,
     )
-    en = (
-        f"{owners}: please send '{indicator.name_en}', {what_en} ({indicator.unit_en}, the plan's "
-        f"definition) for {', '.join(map(str, missing))} and the latest of {evidence.as_of.year}, "
-        "with definition and date"
-    )
-    return zh, en
 
 
 def assess_indicator(
@@ -373,24 +375,19 @@ def assess_indicator(
     from zerobay_analysis.forecast import forecaster
 
     indicator = evidence.indicator
-    rows = plan.targets[plan.targets["indicator"] == indicator.id].sort_values("year")
-    targets = dict(zip(rows["year"].astype(int), rows["target"].astype(float), strict=True))
+    targets = targets_of(plan, indicator)
     evidence_grade = grade(evidence)
     name = reference_class or indicator.reference_class
     forecast: Forecast | None = None
-    reason = ("", "")
     try:
-        years = _forecast_years(evidence, targets)
+        years = forecast_years(evidence, targets)
         asked = forecaster(model, shares or name)
         forecast = asked.forecast(evidence, years, n_paths=n_paths, seed=seed)
+        why = _support(evidence, evidence_grade)
     except ForecastDeclined as declined:
-        known = evidence.latest is not None
-        reason = _both_languages(str(declined)) if known else _absence(evidence)
-    if forecast is not None:
-        reason = _support(evidence, evidence_grade)
-    request_zh, request_en = data_request(indicator, evidence)
+        why = declined.text if evidence.latest is not None else _absence(evidence)
     assessed = tuple(
-        _assess_target(evidence, evidence_grade, forecast, year, targets, reason) for year in targets
+        _assess_target(evidence, evidence_grade, forecast, year, targets, why) for year in targets
     )
     if forecast is not None and model == "reference_class":
         others = dict.fromkeys((name, *indicator.arguable_classes)) if not reference_class else {}
@@ -406,8 +403,8 @@ def assess_indicator(
         grade=evidence_grade,
         forecast=forecast,
         targets=assessed,
-        request_zh=request_zh,
-        request_en=request_en,
+        asked=data_request(indicator, evidence),
+        consistency=consistency(plan, evidence),
     )
 
 
@@ -465,6 +462,8 @@ def outlook_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
             "reference_class": t.reference_class,
             "p_low": _rounded(t.p_low, 4),
             "p_high": _rounded(t.p_high, 4),
+            "needed_over_step": None if outlook.consistency is None else round(outlook.consistency.ratio, 2),
+            "fits_plan": "" if outlook.consistency is None else "no" if outlook.disagrees else "yes",
         }
         for outlook in outlooks
         for t in outlook.targets
@@ -484,8 +483,8 @@ def _assess_target(
     evidence_grade: Grade,
     forecast: Forecast | None,
     year: int,
-    targets: dict[int, float],
-    reason: tuple[str, str],
+    targets: Mapping[int, float],
+    why: Text,
 ) -> TargetOutlook:
     indicator, target, latest = evidence.indicator, targets[year], evidence.latest
     p_met, q10, q50, q90 = _probabilities(forecast, indicator.direction, target, year)
@@ -505,8 +504,7 @@ def _assess_target(
         required_per_year=pace,
         pace_from_plan=pace_from_plan,
         verdict=verdict(p_met),
-        reason_zh=reason[0],
-        reason_en=reason[1],
+        why=why,
     )
 
 
@@ -519,47 +517,39 @@ def _probabilities(
     return forecast.prob_met(target, year, direction), q10, q50, q90
 
 
-def _forecast_years(evidence: Evidence, targets: Iterable[int]) -> Sequence[int]:
+def forecast_years(evidence: Evidence, targets: Iterable[int]) -> Sequence[int]:
     """Every year from the latest figure, or from the first target where that is earlier."""
     latest, years = evidence.latest, sorted(targets)
     first = evidence.as_of.year if latest is None else _calendar_year(latest.time)
     return range(min(first, years[0]), years[-1] + 1)
 
 
-def _support(evidence: Evidence, evidence_grade: Grade) -> tuple[str, str]:
-    own = len(evidence.with_role(Role.OWN))
-    doubtful = len(evidence.with_role(Role.DOUBTFUL))
-    proxies = len(evidence.with_role(Role.PROXY))
-    parts_zh = [f"方案口径 {own} 个数字"] if own else []
-    parts_en = [f"{own} of the plan's definition"] if own else []
-    if doubtful:
-        parts_zh.append(f"口径存疑 {doubtful} 个")
-        parts_en.append(f"{doubtful} of doubtful definition")
-    if proxies:
-        parts_zh.append(f"其他口径或地域 {proxies} 个（只说明增速）")
-        parts_en.append(f"{proxies} of other definition or area (growth only)")
-    more = [_under_way(evidence), _fallen(evidence)]
-    return (
-        f"证据等级 {evidence_grade.value}：" + "，".join(parts_zh) + "".join(zh for zh, _ in more),
-        f"Grade {evidence_grade.value}: " + ", ".join(parts_en) + "".join(en for _, en in more),
+def _support(evidence: Evidence, evidence_grade: Grade) -> Text:
+    """How many figures of each use stand behind a probability, and what is not final about them."""
+    counts = {role: len(evidence.with_role(role)) for role in (Role.OWN, Role.DOUBTFUL, Role.PROXY)}
+    used = _counted(counts, "USED", Text("，", ", "))
+    return text.both(
+        "SUPPORT", grade=evidence_grade, used=used, more=_under_way(evidence), fallen=_fallen(evidence)
     )
 
 
-def _fallen(evidence: Evidence) -> tuple[str, str]:
+def _counted(counts: Mapping[Role, int], name: str, comma: Text) -> Text:
+    """The counts that are not zero, in words."""
+    told = [text.both(f"{name}_{role.name}", n=count) for role, count in counts.items() if count]
+    return Text(comma.zh.join(one.zh for one in told), comma.en.join(one.en for one in told))
+
+
+def _fallen(evidence: Evidence) -> Text:
     """That a cumulative total was restated downwards; empty where none was."""
     latest, gone = evidence.latest, evidence.restated
     if latest is None or not gone:
-        return "", ""
+        return Text("", "")
     highest = max(gone, key=lambda point: (point.lower, point.time))
-    return (
-        f"；累计数曾报{highest.label}（{highest.period()}），后来下调，以最新的{latest.label}"
-        f"（{latest.period()}）为准，请说明原因",
-        f"; the total was given as {highest.label} ({highest.period('en')}) and has fallen since: "
-        f"the latest, {latest.label} ({latest.period('en')}), counts; please say why",
-    )
+    then, now = (Text(point.period("zh"), point.period("en")) for point in (highest, latest))
+    return text.both("FALLEN", was=highest.label, then=then, latest=latest.label, now=now)
 
 
-def _under_way(evidence: Evidence) -> tuple[str, str]:
+def _under_way(evidence: Evidence) -> Text:
     """How much is in of the latest year that is not over; empty where none is."""
     from zerobay_analysis.forecast.in_year import share_of_year_in
 
@@ -568,40 +558,17 @@ def _under_way(evidence: Evidence) -> tuple[str, str]:
         if share >= 1:
             break
         if share > 0:
-            months = round(12 * share)
-            return (
-                f"；{year}年的数到{months}月为止（全年的{share:.0%}）",
-                f"; figures of {year} run to the end of month {months} ({share:.0%} of the year)",
-            )
-    return "", ""
+            return text.both("UNDER_WAY", year=year, months=round(12 * share), share=f"{share:.0%}")
+    return Text("", "")
 
 
-def _absence(evidence: Evidence) -> tuple[str, str]:
+def _absence(evidence: Evidence) -> Text:
     """Why there is no probability: what the record holds instead, figure by figure."""
     if not evidence.points:
-        return (
-            "记录中没有任何数字，不能给出概率",
-            "The record holds no figure, so no probability can be given",
-        )
-    figures = "；".join(f"{point.label}（{point.reason}）" for point in evidence.points)
+        return text.NO_FIGURE
     counts = {role: len(evidence.with_role(role)) for role in (Role.PROXY, Role.OUTLIER, Role.CONTEXT)}
-    words = {
-        Role.PROXY: "of other definition or area (they inform growth, not the level)",
-        Role.OUTLIER: "set aside as an outlier",
-        Role.CONTEXT: "of another dimension, shown as context",
-    }
-    listed = ", ".join(f"{count} {words[role]}" for role, count in counts.items() if count)
-    return (
-        f"没有方案口径的数字，水平无法确定，不能给出概率。记录中只有：{figures}",
-        "No figure of the plan's definition fixes the level, so no probability can be given. "
-        f"On record: {listed}",
-    )
-
-
-def _both_languages(message: str) -> tuple[str, str]:
-    """Split ``"中文 / English"`` into its two halves."""
-    zh, _, en = message.partition(" / ")
-    return zh, en or zh
+    figures = "；".join(f"{point.label}（{point.reason}）" for point in evidence.points)
+    return text.both("NO_LEVEL", figures=Text(figures, _counted(counts, "HELD", Text("", ", ")).en))
 
 
 def _calendar_year(time: float) -> int:

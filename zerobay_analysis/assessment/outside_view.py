@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zerobay_analysis.assessment import text
 from zerobay_analysis.errors import DataError, Problem
 from zerobay_analysis.files.csv import read_records
 from zerobay_analysis.files.disk import data_dir
@@ -23,21 +24,8 @@ Z95 = 1.959964
 """Normal quantile of a 95 % interval."""
 GROWTH_THEMES = ("industrial_growth", "growth")
 """Themes in which outcome minus target is in points, so that its distribution means something."""
-BIAS = {
-    "st_count": Text(
-        "公开报道偏向已完成的目标，且多在认定放宽的年份",
-        "reports favour targets that were met, in years when certification widened",
-    ),
-    "rd_intensity": Text("数量少，未完成者也有报道", "few, and misses were reported as well"),
-    "industrial_growth": Text(
-        "多为2025年一年，二手整理", "mostly of the one year 2025, a secondary compilation"
-    ),
-    "growth": Text(
-        "多为2025年一年的经济增速，二手整理，没有科技服务业本身",
-        "mostly economic growth of the one year 2025, a secondary compilation, none of S&T services",
-    ),
-}
-"""How each theme's record is selected (data/outside_view/README.md)."""
+THEMES = ("st_count", "rd_intensity", *GROWTH_THEMES)
+"""Kinds of targets; how each one's record is selected is a text (data/outside_view/README.md)."""
 
 
 @dataclass(frozen=True)
@@ -67,22 +55,23 @@ class OutsideView:
     @property
     def bias(self) -> Text:
         """How the record is selected."""
-        return BIAS[self.theme]
+        return text[f"BIAS_{self.theme.upper()}"]
 
     @property
     def sentence(self) -> Text:
         """The share met with its count, interval and bias, and the gap where there is one."""
-        zh = f"外部参照：同类目标历史达成 {self.met}/{self.decided}（95%区间 {self.low:.0%}—{self.high:.0%}）"
-        en = (
-            f"outside view: {self.met} of {self.decided} comparable targets were met "
-            f"(95% interval {self.low:.0%} to {self.high:.0%})"
+        low, middle, high = (f"{point:+.1f}" for point in self.gap or (0.0, 0.0, 0.0))
+        return text.both(
+            "OUTSIDE_VIEW" if self.gap is None else "OUTSIDE_VIEW_GAP",
+            met=self.met,
+            decided=self.decided,
+            least=f"{self.low:.0%}",
+            most=f"{self.high:.0%}",
+            bias=self.bias,
+            low=low,
+            middle=middle,
+            high=high,
         )
-        if self.gap is not None:
-            low, middle, high = self.gap
-            zh += f"，结果减目标的中位数 {middle:+.1f} 个百分点（八成在 {low:+.1f} 到 {high:+.1f} 之间）"
-            en += f", outcome minus target {middle:+.1f} points in the median"
-            en += f" (80% from {low:+.1f} to {high:+.1f})"
-        return Text(f"{zh}；{self.bias.zh}。", f"{en}; {self.bias.en}.")
 
 
 def wilson(met: int, decided: int) -> tuple[float, float]:
@@ -111,7 +100,7 @@ def outside_views(plan: Plan) -> dict[int, OutsideView]:
     views: dict[int, OutsideView] = {}
     problems: list[Problem] = []
     for line, named in enumerate(read_records(path), start=2):
-        for column, choices in (("theme", tuple(BIAS)), ("indicator", tuple(known))):
+        for column, choices in (("theme", THEMES), ("indicator", tuple(known))):
             if named[column] not in choices:
                 cure = f"可选 / choose from: {', '.join(choices)}"
                 message = "没有这一项 / there is none"

@@ -7,14 +7,15 @@ disagree. Everything is made when it is first asked for, so a notebook pays for 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.assessment.conditional import ASSUMED, IfThen, if_then
-from zerobay_analysis.assessment.consistency import Consistency, consistency
+from zerobay_analysis.assessment.consistency import Consistency
+from zerobay_analysis.assessment.inverse import Inverse, inverse
 from zerobay_analysis.assessment.joint import JointOutlook, joint_outlooks
 from zerobay_analysis.assessment.outliers import outliers_text
 from zerobay_analysis.assessment.outlook import (
@@ -31,7 +32,7 @@ from zerobay_analysis.assessment.outlook import (
 )
 from zerobay_analysis.assessment.outside_view import OutsideView, outside_views
 from zerobay_analysis.assessment.owners import UnitOutlook, unit_outlook, units_of
-from zerobay_analysis.assessment.pace import DeadlineStatus, TargetPace, paces
+from zerobay_analysis.assessment.pace import TargetPace, is_level, paces
 from zerobay_analysis.assessment.tracker import (
     CommitmentProgress,
     TaskProgress,
@@ -118,6 +119,8 @@ class IndicatorLine:
         Latest figure that fixes the level, with its month.
     finding, reason, request : str
         The outlook in one sentence; why there is, or is not, a probability; data owed, if any.
+    inverse : Inverse
+        What it can be counted on for, and what 80 % would take.
     """
 
     outlook: IndicatorOutlook
@@ -131,6 +134,7 @@ class IndicatorLine:
     finding: str
     reason: str
     request: str
+    inverse: Inverse
 
     @cached_property
     def lines(self) -> tuple[TargetLine, ...]:
@@ -365,6 +369,13 @@ class Briefing:
             finding=words.finding(outlook, lang),
             reason=outlook.targets[0].reason(lang),
             request=outlook.request(lang),
+            inverse=inverse(
+                self.study.plan,
+                outlook,
+                model=self.study.model,
+                seed=self.study.seed,
+                reference_class=self.study.reference_class,
+            ),
         )
 
     @property
@@ -410,8 +421,8 @@ class Briefing:
     @cached_property
     def disagreeing(self) -> dict[int, Consistency]:
         """Indicators whose record the plan's own steps contradict, by number."""
-        found = (consistency(self.study.plan, outlook.evidence) for outlook in self.study.outlooks)
-        return {one.indicator.id: one for one in found if one is not None and not one.agrees}
+        found = (outlook.consistency for outlook in self.study.outlooks if outlook.disagrees)
+        return {one.indicator.id: one for one in found if one is not None}
 
     @property
     def disagreeing_text(self) -> str:
@@ -438,7 +449,12 @@ class Briefing:
     @cached_property
     def pages(self) -> tuple[UnitPage, ...]:
         """The page of every unit, in the same order."""
-        return tuple(_page(unit, f"unit-{k:02d}", self.lang) for k, unit in enumerate(self.units, start=1))
+        return tuple(self._page(unit, f"unit-{k:02d}") for k, unit in enumerate(self.units, start=1))
+
+    def _page(self, unit: UnitOutlook, anchor: str) -> UnitPage:
+        stop, found = self.say(text.STOP), {line.number: line.inverse for line in self.indicators}
+        points = tuple(point + stop for point in _points(unit, found, self.lang))
+        return UnitPage(anchor, unit.text(self.lang) + stop, points, unit)
 
     def page(self, name: str) -> UnitPage:
         """The page of one unit.
@@ -580,9 +596,9 @@ class Briefing:
         return self.target_text(text.WORST, indicator, line)
 
     def target_text(self, of: Text, indicator: IndicatorLine, line: TargetLine) -> str:
-        """A sentence about one target: ``i``, ``t``, its ``chance``, and ``need`` for the pace it takes."""
-        needed = line.pace.per_year is not None and not line.pace.reached
-        need = self.say(text.NEED_PACE, t=line) if needed else ""
+        """A sentence about one target: ``i``, ``t``, its ``chance``, and ``need`` for what 80 % takes."""
+        needed = indicator.inverse.needed_text(self.lang)
+        need = self.say(text.NEED_PACE, needed=needed) if needed else ""
         return self.say(of, i=indicator, t=line, chance=percent(line.outlook.p_met or 0.0), need=need)
 
     @property
@@ -648,7 +664,6 @@ class Briefing:
         """Label and text of what stands beside an indicator at risk: units, pace, levers, evidence."""
         s, last = self.say, indicator.at_risk[-1]
         semicolon, pace = s(text.SEMICOLON), last.pace
-        known = pace.deadline.status is not DeadlineStatus.UNDEFINED
         levers = semicolon.join(self.levers[indicator.number]) or s(text.NO_LEVER)
         found = self.disagreeing.get(indicator.number)
         hard = f"{pace.reference_text(self.lang)}{semicolon}{pace.own_text(self.lang)}"
@@ -657,7 +672,7 @@ class Briefing:
             (s(text.LATEST), indicator.latest),
             (s(text.DEFINITION), s(found.finding) if found is not None else ""),
             (s(text.HOW_HARD, year=last.year), hard),
-            (s(text.DEADLINE), pace.deadline.text(self.lang) if known else ""),
+            (s(text.TAKES), indicator.inverse.text(self.lang)),
             (s(text.LEVERS), levers),
             (s(text.BASIS), indicator.reason),
         )
@@ -687,7 +702,7 @@ class Briefing:
 def required_text(pace: TargetPace, lang: str) -> str:
     """What the target needs from the latest comparable figure, with its unit.
 
-    Less than a year before the target the whole step is told: a rate per year would mislead.
+    In the target's own year the whole step is told: a rate per year would mislead.
     """
     indicator = pace.indicator
     step_of_a_rate = pace.from_plan and indicator.kind is Kind.RATE  # its targets mostly stay
@@ -697,7 +712,8 @@ def required_text(pace: TargetPace, lang: str) -> str:
         yearly = indicator.kind in (Kind.FLOW, Kind.RATE)
         return (text.REACHED_IN if yearly else text.REACHED).fill(lang, year=round(pace.latest.time))
     unit = _counted(indicator, lang, step=True)
-    if pace.years_left is not None and pace.years_left < 1 and pace.gap is not None:
+    ends = pace.years_left is not None and (pace.years_left < 1 or (pace.under_way and is_level(indicator)))
+    if ends and pace.gap is not None:
         step = f"{_signed(pace.gap * indicator.direction, indicator.decimals)} {unit}"
         return text.BY_YEAR_END.fill(lang, step=step, year=pace.year)
     step = f"{_signed(pace.per_year, indicator.decimals + (abs(pace.per_year) < 10))} {unit}"
@@ -781,12 +797,7 @@ def _line(target: TargetOutlook, pace: TargetPace, lang: str) -> TargetLine:
     )
 
 
-def _page(unit: UnitOutlook, anchor: str, lang: str) -> UnitPage:
-    stop = text.STOP.get(lang)
-    return UnitPage(anchor, unit.text(lang) + stop, tuple(p + stop for p in _points(unit, lang)), unit)
-
-
-def _points(unit: UnitOutlook, lang: str) -> Iterable[str]:
+def _points(unit: UnitOutlook, found: Mapping[int, Inverse], lang: str) -> Iterable[str]:
     """Indicators at risk by their last target at risk, then what is behind schedule."""
     for owned in unit.indicators:
         risky = [pair for pair in zip(owned.outlook.targets, owned.paces, strict=True) if at_risk(pair[0])]
@@ -799,8 +810,7 @@ def _points(unit: UnitOutlook, lang: str) -> Iterable[str]:
             words.verdict_label(target, lang),
             text.UNIT_REQUIRED.fill(lang, pace=required_text(pace, lang)),
         ]
-        if pace.deadline.status is not DeadlineStatus.UNDEFINED:
-            parts.append(pace.deadline.text(lang))
+        parts += filter(None, [found[target.indicator.id].needed_text(lang)])
         yield target.indicator.short(lang) + text.COLON.get(lang) + text.SEMICOLON.get(lang).join(parts)
     promised: tuple[CommitmentProgress | TaskProgress, ...] = (*unit.commitments, *unit.tasks)
     for item in promised:

@@ -311,6 +311,18 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
     def share(t: TargetLine) -> float | None:
         return None if t.pace.from_plan else t.pace.reference_share
 
+    def sure(i: IndicatorLine, t: TargetLine) -> Cell:
+        found = i.inverse
+        reach = found.of(t.year)
+        cell = _amount(None if reach is None else reach.confident, t, lang)
+        if found.supposed is None or reach is None:
+            return cell
+        figure = number(found.supposed[1], t.outlook.indicator, lang)
+        return Cell(text.SUPPOSED.fill(lang, figure=figure, chance=cell.text))
+
+    def takes(i: IndicatorLine, t: TargetLine) -> str:
+        return i.inverse.needed_text(lang) if t is i.lines[-1] else ""
+
     def year(i: IndicatorLine, t: TargetLine) -> Cell:
         return Cell(str(t.year), t.year, anchor=f"t{i.number}-{t.year}")
 
@@ -337,6 +349,7 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
         Column(text.PROBABILITY, 25, lambda i, t: _verdict(t), on=WIDE + " unit"),
         Column(text.OTHER_CLASSES, 16, lambda i, t: _classes(t, lang), on="html annex notebook"),
         Column(text.MEDIAN, 10, lambda i, t: _amount(t.outlook.q50, t, lang), "number", most),
+        Column(text.CONFIDENT, 12, sure, "number", "html annex sheet notebook pace"),
         Column(text.LOW, 12, lambda i, t: _amount(t.outlook.q10, t, lang), "number", "sheet"),
         Column(text.HIGH, 12, lambda i, t: _amount(t.outlook.q90, t, lang), "number", "sheet"),
         Column(text.OTHER_CLASSES, 24, lambda i, t: _classes(t, lang), on="sheet"),
@@ -346,7 +359,7 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
         Column(text.AS_FAST, 14, lambda i, t: share(t), "probability", "slide pace"),
         Column(text.OWN_CHANGES, 34, lambda i, t: t.pace.own_text(lang), on="pace"),
         Column(text.MEDIAN_REACHES, 20, lambda i, t: t.pace.median_text(lang), on="pace"),
-        Column(text.DEADLINE, 52, lambda i, t: t.pace.deadline.text(lang), on="pace unit"),
+        Column(text.TAKES, 52, takes, on="pace unit"),
         Column(text.EVIDENCE, 60, lambda i, t: i.reason, on="sheet"),
         Column(text.LATEST, 40, lambda i, t: i.latest, on="sheet"),
     )

@@ -359,8 +359,7 @@ class _Reader:
             lever: Lever = LEVERS[name](**values)
             lever.check(indicator)
         except ParameterError as error:  # it has its own say about its values and its indicator
-            zh, _, en = str(error).partition(" / ")
-            self.wrong(node, name, Text(zh, en), Text("改正或删去这个杠杆", "correct or remove this lever"))
+            self.wrong(node, name, error.text, Text("改正或删去这个杠杆", "correct or remove this lever"))
             return None
         return PulledLever(indicator.id, lever)
 

@@ -17,6 +17,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from zerobay_analysis.assessment.pace import mean_change
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import Text, say
 from zerobay_analysis.ledger.period import years_of
@@ -40,8 +41,6 @@ __all__ = [
 Array = NDArray[np.float64]
 
 LEVELS = frozenset({Kind.STOCK, Kind.CUMULATIVE})
-RECENT_YEARS = 5.0
-"""Longest look back for the recent pace."""
 
 _TINY = 1e-9
 
@@ -406,16 +405,13 @@ class HoldPace(Lever):
     def _pace(self, base: Baseline) -> float:
         if self.per_year is not None:
             return self.per_year
-        recent = [(t, v) for t, v in base.own if t >= base.own[-1][0] - RECENT_YEARS - _TINY]
-        needed = 2 if base.is_level else 1
-        _reject(
-            len(recent) < needed,
-            f"方案口径的近期数字不足 {needed} 个，算不出近期速度；请写 per_year",
-            f"fewer than {needed} recent figures of the plan's definition; give per_year",
-        )
-        if not base.is_level:
-            return recent[-1][1]
-        return (recent[-1][1] - recent[0][1]) / (recent[-1][0] - recent[0][0])
+        recent, needed = mean_change(base.own, level=base.is_level), 2 if base.is_level else 1
+        if recent is None:
+            raise ParameterError(
+                f"方案口径的近期数字不足 {needed} 个，算不出近期速度；请写 per_year / "
+                f"fewer than {needed} recent figures of the plan's definition; give per_year"
+            )
+        return recent
 
     def text(self, lang: str, indicator: Indicator) -> str:
         """See :meth:`Lever.text`."""

@@ -150,7 +150,7 @@ def baseline_of(outlook: IndicatorOutlook) -> Baseline:
         There is no forecast to move; the reason is the outlook's.
     """
     if outlook.forecast is None:
-        raise ForecastDeclined(f"{outlook.targets[0].reason_zh} / {outlook.targets[0].reason_en}")
+        raise ForecastDeclined(" / ".join(outlook.targets[0].why))
     latest, usable = outlook.evidence.latest, outlook.evidence.with_role(Role.OWN, Role.DOUBTFUL)
     own = [p for p in outlook.evidence.measurable if p.role is Role.OWN]
     return Baseline(
@@ -241,8 +241,7 @@ def try_scenarios(
         try:
             results.append(run_scenario(scenario, outlook))
         except (ForecastDeclined, ParameterError) as error:
-            zh, _, en = str(error).partition(" / ")
-            refused.append(ScenarioRefusal(scenario, outlook.indicator.id, Text(zh, en or zh)))
+            refused.append(ScenarioRefusal(scenario, outlook.indicator.id, error.text))
     return tuple(results), tuple(refused)
 
 

@@ -249,6 +249,8 @@ def _each(
             yield Block("picture", picture.description, picture=picture)
         if not indicator.at_risk:
             yield Block("par", s(text.OWNERS) + s(text.COLON) + indicator.owners + s(text.STOP))
+            takes = indicator.inverse.text(briefing.lang)
+            yield Block("par", s(text.TAKES) + s(text.COLON) + takes + s(text.STOP))
             yield Block("par", indicator.reason.rstrip("。.") + s(text.STOP))
 
 

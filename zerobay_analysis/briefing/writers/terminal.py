@@ -33,7 +33,7 @@ def grid(table: Table, place: str = "notebook", title: str = "") -> Grid:
 
 
 def outlook_tables(study: Study) -> list[RenderableType]:
-    """Parts to print in order: the outlook table, and the reasons where there is no probability."""
+    """Parts to print in order: the outlook table, why there is no probability, and what 80 % takes."""
     briefing = Briefing(study)
     title = f"{briefing.say(text.ALL_INDICATORS)} · {study.ledger.name} · {study.as_of}"
     parts: list[RenderableType] = [grid(tables.outlook(briefing), title=title)]
@@ -43,6 +43,7 @@ def outlook_tables(study: Study) -> list[RenderableType]:
         parts.append(Line(briefing.disagreeing_text, style="yellow"))
     reasons = (f"{i.number} {i.short}: {i.reason}" for i in briefing.indicators if not i.judged)
     parts += [Line(reason, style="dim") for reason in reasons]
+    parts += [Line(f"{i.number} {i.short}: {i.inverse.text(briefing.lang)}") for i in briefing.indicators]
     if slips := outliers_text(study.outliers, study.lang):
         parts.append(Line(slips, style="yellow"))
     return parts + _synthetic(briefing)
