@@ -146,16 +146,31 @@ class Evidence:
 
     def with_role(self, *roles: Role) -> tuple[Point, ...]:
         """Points that have one of ``roles``."""
-        return tuple(point for point in self.points if point.role in roles)
+        if roles not in self._of_roles:
+            self._of_roles[roles] = tuple(point for point in self.points if point.role in roles)
+        return self._of_roles[roles]
+
+    @cached_property
+    def _of_roles(self) -> dict[tuple[Role, ...], tuple[Point, ...]]:
+        """Answers of :meth:`with_role`: models ask for the same few roles again and again."""
+        return {}
 
     @cached_property
     def listed(self) -> tuple[Point, ...]:
         """Figures that a page lists: all where they are few, else the latest, those that count first."""
-        if len(self.points) <= MAX_LISTED:
+        return self.newest(MAX_LISTED // 2, MAX_LISTED)
+
+    def newest(self, counted: int, most: int) -> tuple[Point, ...]:
+        """All points where there are no more than ``most``, else the latest.
+
+        Of those that are more than context the last ``counted``, then as much context as there is room for.
+        """
+        if len(self.points) <= most:
             return self.points
-        counted = [p for p in self.points if p.role is not Role.CONTEXT][-MAX_LISTED // 2 :]
-        context = [p for p in self.points if p.role is Role.CONTEXT][len(counted) - MAX_LISTED :]
-        return tuple(p for p in self.points if p in {*counted, *context})
+        used = [p for p in self.points if p.role is not Role.CONTEXT][-counted:]
+        context = self.with_role(Role.CONTEXT)
+        kept = {id(p) for p in (*used, *context[max(len(context) + len(used) - most, 0) :])}
+        return tuple(p for p in self.points if id(p) in kept)
 
     @property
     def yearly(self) -> bool:

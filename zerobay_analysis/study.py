@@ -6,6 +6,7 @@ notebooks' environment. All of them then see the very same data, even if it chan
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 from collections.abc import Mapping
@@ -266,10 +267,13 @@ class Study:
 
 def _cached(parameters: tuple[object, ...]) -> Study | None:
     """The study that this process's run has saved, if it was opened with ``parameters``."""
+    gc.disable()  # it would look through a large ledger's figures again and again
     try:
         saved, study = pickle.loads(Path(os.environ[CACHE_VARIABLE]).read_bytes())
     except Exception:  # none, gone with its run, or of other code: whatever it is, the data is still there
         return None
+    finally:
+        gc.enable()
     return study if saved == parameters and isinstance(study, Study) else None
 
 

@@ -117,8 +117,10 @@ def leave_one_out(
             seed=seed,
             reference_class=reference_class,
             shares=shares,
+            by_class=False,
         )
 
+    evidence = replace(evidence, points=tuple(p for p in evidence.points if p.role is not Role.CONTEXT))
     outlook = assess(evidence.points)
     if outlook.forecast is None:
         return Influence(outlook, ())

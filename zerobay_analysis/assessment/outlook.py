@@ -350,6 +350,7 @@ def assess_indicator(
     seed: int = 0,
     reference_class: str = "",
     shares: ClassShares | None = None,
+    by_class: bool = True,
 ) -> IndicatorOutlook:
     """Assess every target of one indicator.
 
@@ -366,6 +367,8 @@ def assess_indicator(
     shares : tuple of (str, float), optional
         What a whole ledger says of the classes (``forecast.pool``), beside which the named one is
         one that could be argued for.
+    by_class : bool
+        Whether to answer under each class that could be argued for, too.
 
     Raises
     ------
@@ -389,7 +392,7 @@ def assess_indicator(
     assessed = tuple(
         _assess_target(evidence, evidence_grade, forecast, year, targets, why) for year in targets
     )
-    if forecast is not None and model == "reference_class":
+    if by_class and forecast is not None and model == "reference_class":
         others = dict.fromkeys((name, *indicator.arguable_classes)) if not reference_class else {}
         under = {
             other: forecaster(model, other).forecast(evidence, years, n_paths=CLASS_PATHS, seed=seed)

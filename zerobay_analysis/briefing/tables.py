@@ -41,6 +41,8 @@ WIDE = "html paper annex slide risk notebook"
 """Places of what every table of targets says."""
 MIN_WEIGHT = 0.005
 """Weight below which a figure has no row of its own in the table of influence."""
+MAX_ON_SHEET, MAX_REVISIONS = 1000, 200
+"""Figures of an indicator in the workbook, unless more of them carry weight; revisions in a notebook."""
 MAX_ID = 16
 """Characters of a source's id that stand in a column of the paper."""
 
@@ -556,9 +558,13 @@ def figures(
     title = text.FIGURES_AND_SOURCES.get(lang)
     if len(lines) == 1:
         title = text.FIGURES_OF.fill(lang, number=lines[0].number)
-    records = [(i, p) for i in lines for p in (i.points if every else i.listed)]
-    left = {i.number: len(i.points) - len(i.listed) for i in lines if not every}
-    notes = [text.UNLISTED.fill(lang, number=number, n=n) for number, n in left.items() if n]
+    shown = {
+        i.number: i.outlook.evidence.newest(len(i.points), MAX_ON_SHEET) if every else i.listed for i in lines
+    }
+    records = [(i, p) for i in lines for p in shown[i.number]]
+    left = {i.number: len(i.points) - len(shown[i.number]) for i in lines}
+    unlisted = text.NOT_ON_SHEET if every else text.UNLISTED
+    notes = [unlisted.fill(lang, number=number, n=n) for number, n in left.items() if n]
     return _table(lang, title, columns, records, text.NO_FIGURE, notes)
 
 
@@ -652,8 +658,8 @@ def conflicts(briefing: Briefing) -> Table:
     return _table(briefing.lang, text.FIGURE, columns, known.to_dict("records"))
 
 
-def revisions(briefing: Briefing) -> Table:
-    """Figures published more than once, with how far and how late they moved."""
+def revisions(briefing: Briefing, most: int = MAX_REVISIONS) -> Table:
+    """Figures published more than once, with how far and how late they moved; the ``most`` latest."""
     columns = (
         Column("#", 5, lambda r: r["indicator"], "count"),
         Column(text.MEASURE, 26, lambda r: r["measure"]),
@@ -668,8 +674,12 @@ def revisions(briefing: Briefing) -> Table:
         Column(text.DAYS_APART, 10, lambda r: r["days"], "number"),
     )
     table = briefing.study.ledger.revisions()
+    left = len(table) - most
+    if left > 0:
+        table = table.loc[table["last_published"].sort_values(kind="stable").index[left:].sort_values()]
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
-    return _table(briefing.lang, text.REVISIONS, columns, rows)
+    notes = [text.EARLIER_REVISIONS.fill(briefing.lang, n=left)] if left > 0 else []
+    return _table(briefing.lang, text.REVISIONS, columns, rows, notes=notes)
 
 
 def earlier(briefing: Briefing) -> Table:

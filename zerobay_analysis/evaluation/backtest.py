@@ -160,7 +160,7 @@ def backtest_indicator(
     ForecastDeclined, ParameterError
         As :func:`backtest`.
     """
-    from zerobay_analysis.series import evidence
+    from zerobay_analysis.series import Role, evidence
 
     notes: tuple[str, ...] = ()
     ledger = replace(ledger, frame=ledger.frame[ledger.frame["indicator"] == indicator])
@@ -178,6 +178,8 @@ def backtest_indicator(
             f"数字在 {len(days)} 个日期发布，从中均匀取 {len(origins)} 个作起点 / "
             f"figures came out on {len(days)} days; {len(origins)} of them, evenly spaced, are the origins",
         )
+    # No model looks at what is mere context, and of a large ledger that is nearly everything.
+    ledger = replace(ledger, frame=ledger.frame[ledger.frame["role"] != str(Role.CONTEXT)])
     return backtest(
         lambda day: evidence(ledger, plan, indicator, day),
         evidence(ledger, plan, indicator, as_of),

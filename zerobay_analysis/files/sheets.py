@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from math import ceil
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -36,6 +38,9 @@ MAX_A4_WIDTH = 170.0
 MAX_NAME = 31
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
 """Characters that a sheet's name cannot have."""
+
+_looks: WeakKeyDictionary[Workbook, dict[tuple[object, ...], Any]] = WeakKeyDictionary()
+"""Of every book, the styles that :func:`put` has made."""
 
 
 @dataclass(frozen=True)
@@ -97,20 +102,25 @@ def put(
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
     from openpyxl.styles import Alignment, Font, PatternFill
 
-    cell = sheet.cell(row, column)
+    cell, quoted = sheet.cell(row, column), False
     if isinstance(value, str) and value:
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
-        cell.data_type, cell.quotePrefix = "s", value[0] in "=+-@"
+        cell.value, quoted = ILLEGAL_CHARACTERS_RE.sub("", value), value[0] in "=+-@"
+        cell.data_type = "s"
     elif value != "":
         cell.value = value.date() if hasattr(value, "date") else value
-    if isinstance(value, date):
-        cell.number_format = DAY
-    elif number_format:
-        cell.number_format = number_format
-    cell.font = Font(name=FONT, size=size, bold=bold, color=color)
-    if fill:
-        cell.fill = PatternFill("solid", start_color=fill, end_color=fill)
-    cell.alignment = Alignment(wrap_text=wrap and isinstance(value, str), vertical="top")
+    number_format = DAY if isinstance(value, date) else number_format or cell.number_format
+    wrap = wrap and isinstance(value, str)
+    # A style takes openpyxl far longer than a value, and thousands of cells look the same.
+    looks = _looks.setdefault(sheet.parent, {})
+    look = (number_format, quoted, size, bold, color, fill, wrap)
+    if look not in looks:
+        cell.number_format, cell.quotePrefix = number_format, quoted
+        cell.font = Font(name=FONT, size=size, bold=bold, color=color)
+        if fill:
+            cell.fill = PatternFill("solid", start_color=fill, end_color=fill)
+        cell.alignment = Alignment(wrap_text=wrap, vertical="top")
+        looks[look] = cell._style
+    cell._style = copy(looks[look])
     return cell
 
 

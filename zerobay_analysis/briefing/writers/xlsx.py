@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["make", "workbook_bytes"]
 
+MAX_REVISIONS = 2000
 HEADER_ROW = 3
 """Title above, notes below it, then the header."""
 BARS = ("C0D4E7", "6F9AC0", "1D4F7C")
@@ -43,7 +44,7 @@ def workbook_bytes(briefing: Briefing) -> bytes:
         (Text("责任单位", "Units"), tables.units(briefing)),
         (Text("数字", "Observations"), tables.figures(briefing, every=True)),
         (text.SOURCES, tables.sources(briefing)),
-        (Text("修订", "Revisions"), tables.revisions(briefing)),
+        (Text("修订", "Revisions"), tables.revisions(briefing, MAX_REVISIONS)),
         (text.OWED, tables.owed(briefing)),
         (Text("若则", "If then"), tables.if_then(briefing)),
         (Text("承诺", "Commitments"), tables.commitments(briefing)),
@@ -56,11 +57,14 @@ def workbook_bytes(briefing: Briefing) -> bytes:
         sheet = _sheet(
             book, briefing, briefing.say(name), content.on("sheet") if name != text.REQUIRED else content
         )
-        last = HEADER_ROW + len(content.rows)
+        last = HEADER_ROW + len(content.records)
         if name.en == "Calibration":
             for row, note in enumerate((briefing.method.trust, briefing.method.provenance), start=last + 2):
                 sheet.cell(row, 1, note)
             _bars(sheet, content.title, (3, 4), last, f"A{last + 5}")
+        elif name.en in ("Observations", "Revisions"):
+            for row, note in enumerate(content.notes, start=last + 2):
+                put(sheet, row, 1, note, color=SOFT, wrap=False)
         elif name.en == "Chart":
             _bars(sheet, content.title, (2, 1 + len(briefing.years)), last, f"A{last + 2}", flat=True)
     return book_bytes(book)
