@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -168,6 +169,22 @@ class Study:
         if self.synthetic:
             parts.append(say(self.lang, *SYNTHETIC))
         return " · ".join(parts)
+
+    def __repr__(self) -> str:
+        return f"<Study: {self}>"
+
+    def _repr_html_(self) -> str:
+        """What the study is of, and every target with its word and probability; what Jupyter shows."""
+        import pandas as pd
+
+        from zerobay_analysis.charts.words import verdict_label
+
+        rows = [
+            {say(self.lang, "指标", "indicator"): f"{one.indicator.id} {one.indicator.short(self.lang)}"}
+            | {str(t.year): verdict_label(t, self.lang) for t in one.targets}
+            for one in self.outlooks
+        ]
+        return f"<p>{escape(str(self))}</p>{pd.DataFrame(rows).fillna('').to_html(index=False, border=0)}"
 
     def supposing(self, figures: Mapping[int, float]) -> Study:
         """The same study if the missing figures of the last full year were these, by indicator.

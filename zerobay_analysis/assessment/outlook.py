@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from html import escape
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment import text
@@ -273,6 +274,30 @@ class IndicatorOutlook:
     def disagrees(self) -> bool:
         """Whether the record can hardly be of the plan's definition."""
         return self.consistency is not None and not self.consistency.agrees
+
+    def __repr__(self) -> str:
+        return f"<Outlook of indicator {self.indicator.id} {self.indicator.key}, grade {self.grade}>"
+
+    def _repr_html_(self) -> str:
+        """Name, grade and the answer for each target as a table; what Jupyter shows."""
+        import pandas as pd
+
+        rows = [
+            {
+                "年份 year": t.year,
+                "目标 target": f"{t.target:g}",
+                "判断 verdict": f"{t.verdict.symbol} {t.verdict.word_zh} {t.verdict.word_en}",
+                "概率 probability": "—" if t.p_met is None else percent(t.p_met),
+                "80%区间 interval": "—" if t.q10 is None else f"{t.q10:.4g}–{t.q90:.4g}",
+            }
+            for t in self.targets
+        ]
+        name = f"{self.indicator.id} {self.indicator.name()} / {self.indicator.name('en')}"
+        return (
+            f"<p>{escape(name)}，证据等级 grade {self.grade}</p>"
+            f"{pd.DataFrame(rows).to_html(index=False, border=0)}"
+            f"<p>{escape(self.targets[-1].reason())}</p>"
+        )
 
 
 def annual_years(evidence: Evidence) -> tuple[int, ...]:

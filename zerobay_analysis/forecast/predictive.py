@@ -159,6 +159,14 @@ class Forecast:
             table[f"q{q:g}"] = column
         return table
 
+    def __repr__(self) -> str:
+        return f"<Forecast by {self.model} of {self.years[0]}-{self.years[-1]} from {self.n_points} figures>"
+
+    def _repr_html_(self) -> str:
+        """The quantiles of each year as a table, in whole units; what Jupyter shows."""
+        table = self.frame((0.1, 0.25, 0.5, 0.75, 0.9)).drop(columns="mean")
+        return str(table.to_html(index=False, border=0, float_format="{:,.5g}".format))
+
     def _probability(
         self,
         year: int,

@@ -1,0 +1,171 @@
+"""Several answers on one indicator side by side: of models, classes, scenarios, days or ledgers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from zerobay_analysis.assessment.conditional import ASSUMED
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, percent
+from zerobay_analysis.charts import marks, style, words
+from zerobay_analysis.charts.layout import beside_axes
+from zerobay_analysis.charts.page import Page, watermark
+from zerobay_analysis.charts.save import set_alt_text
+from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.forecast.predictive import Forecast
+from zerobay_analysis.language import say
+from zerobay_analysis.scenarios.run import ScenarioResult
+
+__all__ = ["compare"]
+
+LOOKS = (
+    ("#0072b2", "o", "-"),
+    ("#d55e00", "s", "--"),
+    ("#009e73", "^", ":"),
+    ("#9a5b86", "D", "-."),
+    ("#4d4d4d", "v", (0, (1, 1))),
+)
+"""Colour, mark and line of each answer; colours of Okabe and Ito (2008), the lighter ones darkened."""
+STEP = 0.11
+"""Years between two answers for the same year."""
+
+
+def compare(
+    answers: Mapping[str, IndicatorOutlook | ScenarioResult], *, lang: str = "zh", size: str = "slide"
+) -> Figure:
+    """Draw what several outlooks, or scenarios, of one indicator say of each target's year.
+
+    Each answer has its own colour, mark and line: the median, a thick bar that holds the value with
+    50 %, and a thin one with 80 %. The key gives each one's probability of the last target. What
+    rests on a hypothetical figure is drawn with a broken bar and marked 假设.
+
+    Parameters
+    ----------
+    answers : mapping of str to IndicatorOutlook or ScenarioResult
+        By the name that the key shows; one to five, all of the same indicator.
+    lang : str
+        ``"zh"`` or ``"en"``.
+    size : str
+        A name in ``style.SIZES``.
+
+    Raises
+    ------
+    ParameterError
+        There are none or too many, or they are of different indicators.
+
+    Examples
+    --------
+    >>> from zerobay_analysis.study import Study
+    >>> study = Study.open("public", "2026-11-22")
+    >>> figure = compare({"记录": study.outlook(6), "若2025年末295家": study.supposing({6: 295}).outlook(6)})
+    """
+    outlooks = [a.outlook if isinstance(a, ScenarioResult) else a for a in answers.values()]
+    if not 1 <= len(answers) <= len(LOOKS):
+        raise ParameterError(
+            f"一次可比较 1 至 {len(LOOKS)} 个结果，现有 {len(answers)} 个 / "
+            f"1 to {len(LOOKS)} answers can be compared at a time, not {len(answers)}"
+        )
+    if len({(one.indicator.id, one.indicator.name()) for one in outlooks}) > 1:
+        raise ParameterError("只能比较同一项指标的结果 / all answers must be of the same indicator")
+    first = outlooks[0]
+    with style.context():
+        page = Page(style.new_figure(size))
+        page.head(words.named(first.indicator, lang), 16.0)
+        told = [_told(name, answer, lang) for name, answer in answers.items()]
+        for row, (colour, mark, _) in reversed(list(zip(told, LOOKS, strict=False))):
+            page.foot(f"{_SHAPES[mark]} {row}", 10.0, colour, gap=2)
+        page.foot(
+            say(
+                lang,
+                "标记为中位数，粗条和细条为50%、80%区间；横线为目标。",
+                "Marks: medians; thick and thin bars: 50 % and 80 % intervals; dashes: targets.",
+            ),
+            8.5,
+            gap=4,
+        )
+        axes = page.axes(left=46.0, right=14.0, top=22.0, bottom=26.0)
+        _draw(axes, answers, outlooks, lang)
+        set_alt_text(page.figure, words.named(first.indicator, lang), " ".join(told))
+        return page.figure
+
+
+_SHAPES = {"o": "●", "s": "■", "^": "▲", "D": "◆", "v": "▼"}
+
+
+def _draw(
+    axes: Axes,
+    answers: Mapping[str, IndicatorOutlook | ScenarioResult],
+    outlooks: list[IndicatorOutlook],
+    lang: str,
+) -> None:
+    """Figures, targets and every answer, in ranges that hold all of them."""
+    ranges = [marks.limits(outlook) for outlook in outlooks]
+    reach = [forecast for answer in answers.values() if (forecast := answer.forecast)]
+    ends = [q for one in reach for year in one.years for q in one.quantiles((0.1, 0.9), int(year))]
+    low, high = min([r.y[0] for r in ranges] + ends), max([*ends, *(t.target for t in outlooks[0].targets)])
+    high = max([high, *(p.reported for o in outlooks for p in marks.drawn(o) if p.reported <= 1.5 * high)])
+    limit = marks.Limits(
+        (min(r.x[0] for r in ranges), max(r.x[1] for r in ranges) + 0.25), (low, high + 0.08 * (high - low))
+    )
+    axes.set_xlim(*limit.x)
+    axes.set_ylim(*limit.y)
+    years = list(range(int(limit.x[0]) + 1, int(limit.x[1]) + 1))
+    axes.set_xticks(years, [str(year) for year in years])
+    beside_axes(axes, (0, 1), (-40, 8), outlooks[0].indicator.unit(lang), color=style.MUTED, fontsize=9.0)
+    axes.grid(axis="y")
+    for outlook in {id(one.evidence): one for one in outlooks}.values():
+        marks.observations(axes, outlook, limit)
+    marks.target_marks(axes, outlooks[0].targets)
+    for place, (answer, outlook) in enumerate(zip(answers.values(), outlooks, strict=True)):
+        _answer(axes, answer, outlook, place, STEP * (place - (len(outlooks) - 1) / 2))
+    if any(outlook.evidence.synthetic for outlook in outlooks):
+        watermark(axes)
+
+
+def _answer(
+    axes: Axes, answer: IndicatorOutlook | ScenarioResult, outlook: IndicatorOutlook, place: int, shift: float
+) -> None:
+    """One answer: median line, and an interval at each year, moved sideways by ``shift`` years."""
+    forecast: Forecast | None = answer.forecast
+    if forecast is None:
+        return
+    colour, mark, line = LOOKS[place]
+    years = [int(year) for year in forecast.years]
+    medians = [forecast.quantile(0.5, year) for year in years]
+    start = outlook.evidence.latest
+    path = [(start.time, start.reported)] if start is not None and start.time < years[0] else []
+    path += [(year + shift, median) for year, median in zip(years, medians, strict=True)]
+    look: Any = {"color": colour, "zorder": 3}
+    axes.plot(*zip(*path, strict=True), linestyle=line, linewidth=1.3, **look)
+    broken = (0, (2, 1.2)) if _hypothetical(outlook) else "-"
+    for year, median in zip(years, medians, strict=True):
+        for levels, width in (((0.1, 0.9), 1.3), ((0.25, 0.75), 4.0)):
+            axes.plot(
+                [year + shift] * 2, forecast.quantiles(levels, year), linewidth=width, ls=broken, **look
+            )
+        marks.mark(axes, year + shift, median, mark, 6.5, style.PAPER, colour, 1.5)
+
+
+def _hypothetical(outlook: IndicatorOutlook) -> bool:
+    return any(point.observation == ASSUMED for point in outlook.evidence.points)
+
+
+def _told(name: str, answer: IndicatorOutlook | ScenarioResult, lang: str) -> str:
+    """The line of the key: name, probability of the last target, or why there is none."""
+    scenario = isinstance(answer, ScenarioResult)
+    outlook = answer.outlook if isinstance(answer, ScenarioResult) else answer
+    target = outlook.targets[-1]
+    p_met = answer.years[-1].p_met if isinstance(answer, ScenarioResult) else target.p_met
+    if p_met is None:
+        return say(
+            lang, f"{name}：没有概率。{target.reason(lang)}", f"{name}: no probability. {target.reason(lang)}"
+        )
+    goal = words.number(target.target, target.indicator, lang)
+    chance = percent(p_met)
+    made_up = scenario or _hypothetical(outlook)
+    zh = f"{name}{'（假设）' if made_up else ''}：{target.year}年达到{goal}的概率 {chance}"
+    en = f"{name}{' (hypothetical)' if made_up else ''}: {goal} by {target.year} with probability {chance}"
+    return say(lang, zh, en)
