@@ -385,34 +385,34 @@ def lab() -> NoReturn:
 
 @app.command()
 def dashboard(
+    data: Data = "public",
+    as_of: AsOf = "today",
+    lang: Lang = "zh",
+    plan: PlanFolder = "",
     port: Annotated[int, typer.Option(min=1, max=65535, help="本机端口 / local port")] = 8866,
     browser: Annotated[bool, typer.Option(help="打开浏览器 / open a browser")] = True,
-    data: Data = "public",
-    plan: PlanFolder = "",
 ) -> None:
     """用 Voilà 打开探索页，只在本机 / serve the explorer with Voilà, on this machine only."""
     from voila.app import Voila
 
     from zerobay_analysis.files.disk import ScratchFolder, notebooks_dir
+    from zerobay_analysis.study import Study
     from zerobay_analysis.suite.notebook import with_parameters
     from zerobay_analysis.suite.report import ReportOptions
 
+    Study.open(data, as_of, lang=lang, plan=plan)  # refused here, not inside the page
+    asked = ReportOptions(data=data, plan=plan)
+    given = {"data": asked.data_name, "plan": asked.plan_name, "as_of": as_of, "lang": lang}
     options = [
         f"--port={port}",
         "--Voila.ip=127.0.0.1",
         # It needs JupyterLab's file browser and fails with an error in a page without one.
         "--VoilaConfiguration.extension_denylist=@jupyterlab/scheduler",
     ]
-    if not browser:
-        options.append("--no-browser")
-    explorer = notebooks_dir() / "explore.ipynb"
     with ScratchFolder() as scratch:
-        if data != "public" or plan:
-            options_given = ReportOptions(data=data, plan=plan)
-            given = {"data": options_given.data_name, "plan": options_given.plan_name}
-            explorer = with_parameters(explorer, given, scratch)
+        explorer = with_parameters(notebooks_dir() / "explore.ipynb", given, scratch)
         # In this process, so that who ends the command ends the server.
-        Voila.launch_instance([str(explorer), *options])
+        Voila.launch_instance([str(explorer), *options, *([] if browser else ["--no-browser"])])
 
 
 def main() -> None:
