@@ -40,7 +40,7 @@ def demo() -> Study:
 
 
 def owed(study: Study) -> tuple[Owed, ...]:
-    return data_owed(study.plan, study.ledger, study.outlooks, study.as_of)
+    return data_owed(study.plan, study.ledger, study.outlooks, study.as_of, study.worths)
 
 
 def needs(kind: Kind, points: list[Point], study: Study) -> dict[Need, Owed]:
@@ -159,6 +159,18 @@ def test_the_rule_of_the_days_is_stated_in_both_languages() -> None:
     assert "20 July" in due_rule(load_plan(), "en")
 
 
+def test_a_unit_is_asked_first_for_what_would_move_the_answer_most_and_told_why(public: Study) -> None:
+    worths = public.worths
+    for unit in public.plan.units:
+        history = [item for item in owed(public) if item.unit == unit and item.need is Need.HISTORY]
+        changes = [worths[int(item.number)].change for item in history]
+        assert changes == sorted(changes, reverse=True)
+        for item, change in zip(history, changes, strict=True):
+            assert f"平均变动约{round(100 * change)}个百分点" in item.why.zh
+            assert f"about {round(100 * change)} points" in item.why.en
+    assert all(not item.why.zh for item in owed(public) if item.need is not Need.HISTORY)
+
+
 # --- workbook -----------------------------------------------------------------------------
 
 
@@ -167,7 +179,7 @@ def test_the_workbook_has_a_row_per_item_and_says_all_in_one_language(lang: str,
     study = Study.open("public", "2026-11-22", lang=lang)
     sheet = load_workbook(write_data_owed(study, tmp_path / "owed.xlsx")).worksheets[0]
     heading, *rows = sheet.iter_rows(min_row=HEADER_ROW, values_only=True)
-    assert list(heading) == [heading.get(lang) for heading, _ in COLUMNS]
+    assert list(heading) == [heading.get(lang) for heading, *_ in COLUMNS]
     assert len(rows) == len(owed(study))
     if lang == "en":
         said = [dict(zip(heading, map(str, row), strict=True)) for row in rows]
@@ -185,7 +197,7 @@ def test_the_workbook_has_all_and_one_sheet_for_each_unit(public: Study, tmp_pat
     mine = book["区市场局"]
     rows = mine.iter_rows(min_row=HEADER_ROW + 1, values_only=True)
     assert {row[0] for row in rows} == {"区市场局"}
-    assert mine.auto_filter.ref == f"A{HEADER_ROW}:I{mine.max_row}"
+    assert mine.auto_filter.ref == f"A{HEADER_ROW}:J{mine.max_row}"
     assert [path.name for path in tmp_path.iterdir()] == ["owed.xlsx"]
 
 

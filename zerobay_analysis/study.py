@@ -12,7 +12,7 @@ import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from zerobay_analysis.plan import Plan, load_plan
 if TYPE_CHECKING:
     import pandas as pd
 
+    from zerobay_analysis.assessment.conditional import Worth
     from zerobay_analysis.assessment.outliers import Outlier
     from zerobay_analysis.forecast.prior import ClassShares
     from zerobay_analysis.ledger import Ledger
@@ -149,7 +150,7 @@ class Study:
 
     def save(self, data: str, path: Path, plan: str = "") -> None:
         """Save this study, opened with ``data`` and ``plan``, as the study cache of a run's notebooks."""
-        _ = self.table, self.outliers  # assessed now, once
+        _ = self.table, self.outliers, self.worths  # assessed now, once
         asked = (plan, data, self.as_of, self.model, self.lang, self.seed, self.reference_class, self.pool)
         path.write_bytes(pickle.dumps((asked, self)))
 
@@ -221,6 +222,15 @@ class Study:
     def outlooks(self) -> tuple[IndicatorOutlook, ...]:
         """Every indicator of the plan, assessed."""
         return tuple(self.outlook(indicator.id) for indicator in self.plan.indicators)
+
+    @cached_property
+    def worths(self) -> dict[int, Worth]:
+        """What the missing figure of each indicator would do to the answer, by number."""
+        from zerobay_analysis.assessment.conditional import worth
+
+        asked = partial(worth, model=self.model, seed=self.seed, reference_class=self.reference_class)
+        found = (asked(self.plan, outlook) for outlook in self.outlooks)
+        return {one.indicator.id: one for one in found if one is not None}
 
     @cached_property
     def outliers(self) -> tuple[Outlier, ...]:

@@ -9,12 +9,13 @@ days.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.completeness import (
     ROUTINE_DAYS,
     WHOLE_YEAR,
@@ -27,7 +28,7 @@ from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.assessment.tracker import track_commitments, track_tasks
 from zerobay_analysis.files.disk import write_atomically
 from zerobay_analysis.files.sheets import ALERT, SOFT, Column, book_bytes, new_book, new_sheet, put, table
-from zerobay_analysis.language import SYNTHETIC, Text, Word, say
+from zerobay_analysis.language import SYNTHETIC, Text, Word
 from zerobay_analysis.ledger.period import month_label
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Point, Precision, Role
@@ -35,6 +36,7 @@ from zerobay_analysis.series import Point, Precision, Role
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
+    from zerobay_analysis.assessment.conditional import Worth
     from zerobay_analysis.ledger import Ledger
     from zerobay_analysis.study import Study
 
@@ -49,6 +51,7 @@ __all__ = [
 
 MIN_PROFILE_YEARS = 2
 """Earlier years with the same months that make a year to date worth scaling."""
+NOTHING = Text("", "")
 
 
 class Need(Word):
@@ -86,6 +89,8 @@ class Owed:
         By when.
     overdue : bool
         Whether its routine day has passed already.
+    why : Text
+        What it would do to the answer; empty where that was not asked.
     """
 
     unit: str
@@ -97,6 +102,7 @@ class Owed:
     form: Text
     due: date
     overdue: bool = False
+    why: Text = NOTHING
 
 
 def next_closing(plan: Plan, as_of: date) -> date:
@@ -107,19 +113,15 @@ def next_closing(plan: Plan, as_of: date) -> date:
 
 def due_rule(plan: Plan, lang: str = "zh") -> str:
     """How the days were set, for the reader of the list."""
-    return say(
-        lang,
-        f"时限：{plan.closing_reason.zh}"
-        f"历史数和需核实的数在下一个截止日前报；当年各季的数在季末后{ROUTINE_DAYS}天内报，"
-        "已逾期的请即报，最迟不过下一个截止日。联合负责的指标，各单位均列，报一份即可。",
-        f"Days: {plan.closing_reason.en} History and questions are due by the next of these days; a "
-        f"quarter's figure {ROUTINE_DAYS} days after its end, an overdue one at once, at the latest by the "
-        "next of these days. Where units answer jointly each is listed and one answer is enough.",
-    )
+    return text.both("DUE_RULE", reason=plan.closing_reason, days=ROUTINE_DAYS).get(lang)
 
 
 def data_owed(
-    plan: Plan, ledger: Ledger, outlooks: Sequence[IndicatorOutlook], as_of: date
+    plan: Plan,
+    ledger: Ledger,
+    outlooks: Sequence[IndicatorOutlook],
+    as_of: date,
+    worths: Mapping[int, Worth] | None = None,
 ) -> tuple[Owed, ...]:
     """Everything that would make the answers surer, by unit in the plan's order.
 
@@ -131,18 +133,21 @@ def data_owed(
     outlooks : sequence of IndicatorOutlook
         Of the day ``as_of``.
     as_of : date
+    worths : mapping of int to Worth, optional
+        What the missing figure of an indicator would do to the answer, by number.
 
     Returns
     -------
     tuple of Owed
-        Units in the order in which the plan names them, then by number and need; what concerns
-        no named unit comes last.
+        Units in the order in which the plan names them, each asked first for what would move the answer
+        most, then by number and need; what concerns no named unit comes last.
     """
-    cells, closing = completeness(outlooks, ledger), next_closing(plan, as_of)
+    cells, closing, known = completeness(outlooks, ledger), next_closing(plan, as_of), worths or {}
+    change = {number: worth.change for number, worth in known.items()}
     items: list[Owed] = []
-    for outlook in outlooks:
+    for outlook in sorted(outlooks, key=lambda one: -change.get(one.indicator.id, 0.0)):
         mine = [cell for cell in cells if cell.indicator == outlook.indicator.id]
-        items += _of_indicator(outlook, mine, as_of, closing)
+        items += _of_indicator(outlook, mine, as_of, closing, known.get(outlook.indicator.id))
     items += _of_promises(plan, ledger, as_of, closing)
     units = list(dict.fromkeys(unit for outlook in outlooks for unit in outlook.indicator.owners))
     units += [unit for unit in dict.fromkeys(item.unit for item in items) if unit and unit not in units]
@@ -167,47 +172,43 @@ def write_data_owed(study: Study, path: Path) -> Path:
     Path
         ``path``.
     """
-    items = data_owed(study.plan, study.ledger, study.outlooks, study.as_of)
-    note = say(study.lang, *SYNTHETIC) if study.synthetic else ""
+    items = data_owed(study.plan, study.ledger, study.outlooks, study.as_of, study.worths)
+    note = SYNTHETIC.get(study.lang) if study.synthetic else ""
     write_atomically(path, _workbook(items, due_rule(study.plan, study.lang), study.as_of, study.lang, note))
     return path
 
 
 # --- what is owed -----------------------------------------------------------------------------
 
-_YEAR_FIGURE = {
-    Kind.STOCK: Text("年末数", "year-end level"),
-    Kind.CUMULATIVE: Text("年末累计数", "year-end cumulative total"),
-    Kind.FLOW: Text("全年新增数", "total of the year"),
-    Kind.RATE: Text("全年数及其分子、分母", "value of the year, numerator and denominator"),
-}
 _BY_YEAR = (Kind.FLOW, Kind.RATE)
-_ANSWER = Text("书面答复，或在工作簿中更正重报", "a written answer, or a corrected row in the workbook")
-_PROMISE = Text(
-    "数据报送工作簿或CSV，可比性写 context，口径列写编号和名称，并注明数据日期",
-    "workbook or CSV, comparability context, number and name under measure, with its date",
-)
 _Found = tuple[Need, Text, Text, date]
 """Need, what to send, in what form, by when."""
 
 
-def _to_each(owners: tuple[str, ...], number: str, name: Text, found: _Found) -> Iterator[Owed]:
+def _to_each(
+    owners: tuple[str, ...], number: str, name: Text, found: _Found, why: Text = NOTHING
+) -> Iterator[Owed]:
     """Ask every one of the units that answer for the same."""
     need, what, form, due = found
+    late = need in (Need.HISTORY, Need.CURRENT)
     for unit in owners or ("",):
         together = tuple(other for other in owners if other != unit)
-        yield Owed(unit, together, number, name, need, what, form, due, need in (Need.HISTORY, Need.CURRENT))
+        yield Owed(unit, together, number, name, need, what, form, due, late, why)
 
 
 def _of_indicator(
-    outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date, closing: date
+    outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date, closing: date, worth: Worth | None
 ) -> Iterator[Owed]:
     """Needs of one indicator, once for each of its units, need by need for each unit."""
     indicator = outlook.indicator
     name = Text(indicator.name_zh, indicator.name_en)
     found = [*_past(outlook, cells, as_of, closing), *_questions(outlook, as_of, closing)]
     found += [*_profile(outlook, closing), _next(outlook, as_of)]
-    asked = [list(_to_each(indicator.owners, str(indicator.id), name, one)) for one in found]
+    whys = [worth.why if worth is not None and one[0] is Need.HISTORY else NOTHING for one in found]
+    asked = [
+        list(_to_each(indicator.owners, str(indicator.id), name, one, why))
+        for one, why in zip(found, whys, strict=True)
+    ]
     return (item for of_unit in zip(*asked, strict=True) for item in of_unit)
 
 
@@ -219,8 +220,7 @@ def _past(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date, closing
     lacking = [cell for cell in cells if cell.held in (Held.MISSING, Held.OTHER)]
     years = [cell.year for cell in lacking if cell.quarter == WHOLE_YEAR and cell.year < as_of.year]
     if years:
-        zh, en = _YEAR_FIGURE[outlook.indicator.kind]
-        what = Text(f"{_list(years, '、')}年{zh}", f"{en}, {_list(years, ', ')}")
+        what = text.both("OWED_YEARS", years=_listed(years), what=_year_figure(outlook.indicator))
         yield Need.HISTORY, what, _form(outlook.indicator, whole=True), closing
     held = [c.quarter for c in cells if c.year == as_of.year and c.held in (Held.EXACT, Held.INEXACT)]
     overdue = [
@@ -244,27 +244,19 @@ def _next(outlook: IndicatorOutlook, as_of: date) -> _Found:
 
 def _questions(outlook: IndicatorOutlook, as_of: date, due: date) -> Iterator[_Found]:
     """Figures on record that need a word from the unit: definition, conflict, exact value."""
+    answer = text.OWED_ANSWER
     for point in outlook.evidence.with_role(Role.DOUBTFUL):
-        when, when_en = _when(point)
-        reason = f"（{point.reason}）" if point.reason else ""
-        what = Text(
-            f"{when}的{point.label}是否为方案口径{reason}",
-            f"whether {point.label} of {when_en} is of the plan's definition",
-        )
-        yield Need.DEFINITION, what, _ANSWER, due
+        reason = Text(f"（{point.reason}）" if point.reason else "", "")
+        what = text.both("OWED_DEFINITION", when=_when(point), label=point.label, reason=reason)
+        yield Need.DEFINITION, what, answer, due
     own = outlook.evidence.with_role(Role.OWN)
     for same in _conflicts(own):
-        when, when_en = _when(same[0])
-        what = Text(
-            f"{when}的{_list([p.label for p in same], '、')}以哪个为准，差别何在",
-            f"which of {_list([p.label for p in same], ', ')} of {when_en} holds, and why they differ",
-        )
-        yield Need.CONFLICT, what, _ANSWER, due
+        labels = _listed(point.label for point in same)
+        yield Need.CONFLICT, text.both("OWED_CONFLICT", when=_when(same[0]), labels=labels), answer, due
     vague = [p for p in own if p.precision is not Precision.EXACT and p.time > as_of.year - 6]
     if vague:
-        listed = _list([f"{_when(p).zh}的{p.label}" for p in vague], "、")
-        listed_en = _list([f"{p.label} of {_when(p).en}" for p in vague], ", ")
-        what = Text(f"{listed}的准确数", f"exact value of {listed_en}")
+        told = [text.both("OWED_FIGURE", when=_when(point), label=point.label) for point in vague]
+        what = text.both("OWED_EXACT", figures=_listed(told))
         yield Need.EXACT, what, _form(outlook.indicator, whole=False), due
 
 
@@ -287,10 +279,7 @@ def _profile(outlook: IndicatorOutlook, closing: date) -> Iterator[_Found]:
     known = {round(p.time) for p in own if abs(p.through - latest.through) < 1e-6} & whole
     year, months = round(latest.time), round(12 * latest.through)
     wanted = [y for y in range(year - 3, year) if y not in known]
-    what = Text(
-        f"{_list(wanted, '、')}年1—{months}月累计数，用来折算全年",
-        f"January to month {months} of {_list(wanted, ', ')}, to scale this year to date",
-    )
+    what = text.both("OWED_PROFILE", years=_listed(wanted), months=months)
     if len(known) < MIN_PROFILE_YEARS:
         yield Need.PROFILE, what, _form(outlook.indicator, whole=False), closing
 
@@ -301,7 +290,7 @@ def _of_promises(plan: Plan, ledger: Ledger, as_of: date, closing: date) -> Iter
     tasks = [(f"T{t.id}", t) for t in track_tasks(plan, ledger, as_of)]
     for number, item in (*commitments, *tasks):
         if item.owed.zh:
-            found = (Need.COMMITMENT, item.owed, _PROMISE, closing)
+            found = (Need.COMMITMENT, item.owed, text.OWED_PROMISE, closing)
             yield from _to_each(item.owners, number, item.name, found)
 
 
@@ -311,29 +300,22 @@ def _routine(year: int, quarter: int) -> date:
 
 def _period(indicator: Indicator, year: int, quarter: int) -> tuple[Text, Text]:
     """A period of this indicator in words, and the form to send it in."""
-    whole, months = quarter == WHOLE_YEAR, 3 * quarter
-    zh, en = _YEAR_FIGURE[indicator.kind]
-    if whole:
-        what = Text(f"{year}年{zh}", f"{en}, {year}")
-    elif indicator.kind in _BY_YEAR:
-        word = "累计数" if indicator.kind is Kind.FLOW else "数值"
-        what = Text(f"{year}年1—{months}月{word}", f"January to month {months} of {year}")
-    else:
-        what = Text(f"{year}年{months}月末数", f"level at the end of {year}-{months:02d}")
-    return what, _form(indicator, whole=whole)
+    whole = quarter == WHOLE_YEAR
+    name = "OWED_LEVEL" if indicator.kind not in _BY_YEAR else f"OWED_TO_DATE_{indicator.kind.name}"
+    name = "OWED_YEARS" if whole else name
+    known = {"year": year, "years": year, "months": 3 * quarter, "what": _year_figure(indicator)}
+    return text.both(name, **known), _form(indicator, whole=whole)
+
+
+def _year_figure(indicator: Indicator) -> Text:
+    return text[f"OWED_{indicator.kind.name}"]
 
 
 def _form(indicator: Indicator, *, whole: bool) -> Text:
     """Unit, period type and where to write it."""
-    kind = Text("时点", "stock")
-    if indicator.kind in _BY_YEAR:
-        kind = Text("全年", "annual") if whole else Text("本年累计", "ytd")
-    return Text(
-        f"数据报送工作簿或CSV，每期一行；单位{indicator.unit_zh}，期间类型“{kind.zh}”，方案口径，"
-        "写准确数和报送日期",
-        f"workbook or CSV, one row a period; unit {indicator.unit_en}, period type '{kind.en}', the plan's "
-        "definition, exact, with the day of the report",
-    )
+    kind = "LEVEL" if indicator.kind not in _BY_YEAR else "YEAR" if whole else "TO_DATE"
+    unit = Text(indicator.unit_zh, indicator.unit_en)
+    return text.both("OWED_FORM", unit=unit, kind=text[f"FORM_{kind}"])
 
 
 def _when(point: Point) -> Text:
@@ -342,49 +324,36 @@ def _when(point: Point) -> Text:
     return Text(f"{zh[:4]}年{int(zh[5:])}月" if zh == month_label(point.end) else zh, en)
 
 
-def _list(values: Iterable[object], comma: str) -> str:
-    return comma.join(str(value) for value in values)
+def _listed(values: Iterable[object]) -> Text:
+    both = [of if isinstance(of, Text) else Text(str(of), str(of)) for of in values]
+    return Text("、".join(one.zh for one in both), ", ".join(one.en for one in both))
 
 
 # --- the workbook -----------------------------------------------------------------------------
 
-COLUMNS = (
-    (Text("责任单位", "Unit"), 16),
-    (Text("编号", "No."), 7),
-    (Text("名称", "Name"), 28),
-    (Text("事项", "Need"), 16),
-    (Text("请提供", "Please send"), 46),
-    (Text("形式", "Form"), 46),
-    (Text("时限", "Due"), 12),
-    (Text("已逾期", "Overdue"), 9),
-    (Text("联合负责", "Jointly with"), 20),
+COLUMNS: tuple[tuple[Text, int, Callable[[Owed], object]], ...] = (
+    (text.COLUMN_UNIT, 16, lambda o: text.NO_UNIT if not o.unit else o.unit),
+    (text.COLUMN_NUMBER, 7, lambda o: o.number),
+    (text.COLUMN_NAME, 28, lambda o: o.name),
+    (text.COLUMN_NEED, 16, lambda o: o.need.text),
+    (text.COLUMN_WHAT, 46, lambda o: o.what),
+    (text.COLUMN_WHY, 40, lambda o: o.why),
+    (text.COLUMN_FORM, 46, lambda o: o.form),
+    (text.COLUMN_DUE, 12, lambda o: o.due),
+    (text.COLUMN_OVERDUE, 9, lambda o: text.OVERDUE if o.overdue else ""),
+    (text.COLUMN_TOGETHER, 20, lambda o: _listed(o.together)),
 )
-"""Headings and widths in characters."""
-NO_UNIT = Text("方案未列单位", "No unit named")
+"""Heading, width in characters and value of each column."""
 HEADER_ROW = 4
 
 
-def _row(item: Owed, lang: str) -> tuple[str | date, ...]:
-    return (
-        item.unit or say(lang, "方案未列单位", "no unit named"),
-        item.number,
-        item.name.get(lang),
-        item.need.word(lang),
-        item.what.get(lang),
-        item.form.get(lang),
-        item.due,
-        say(lang, "是", "yes") if item.overdue else "",
-        say(lang, "、", ", ").join(item.together),
-    )
-
-
 def _workbook(items: Sequence[Owed], rule: str, as_of: date, lang: str, note: str) -> bytes:
-    book = new_book(say(lang, "数据缺口清单", "Data owed"), note)
+    book = new_book(text.OWED_TITLE.get(lang), note)
     book.properties.created = book.properties.modified = datetime(as_of.year, as_of.month, as_of.day)
-    _sheet(book, say(lang, "总表", "All"), items, rule, as_of, lang, note)
+    _sheet(book, text.ALL_UNITS.get(lang), items, rule, as_of, lang, note)
     for unit in dict.fromkeys(item.unit for item in items):
         mine = [item for item in items if item.unit == unit]
-        _sheet(book, unit or NO_UNIT.get(lang), mine, rule, as_of, lang, note)
+        _sheet(book, unit or text.NO_UNIT.get(lang), mine, rule, as_of, lang, note)
     return book_bytes(book)
 
 
@@ -393,14 +362,15 @@ def _sheet(
 ) -> None:
     """Title, rule, note and the table."""
     sheet = new_sheet(book, name)
-    title = say(lang, f"数据缺口清单 · {name} · 截至{as_of}", f"Data owed · {name} · as of {as_of}")
-    put(sheet, 1, 1, title, size=14, wrap=False)
+    put(sheet, 1, 1, text.SHEET_TITLE.fill(lang, name=name, day=as_of), size=14, wrap=False)
     put(sheet, 2, 1, note, bold=True, color=ALERT, wrap=False)
     put(sheet, 3, 1, rule, size=9, color=SOFT)
     sheet.merge_cells(start_row=3, end_row=3, start_column=1, end_column=len(COLUMNS))
     sheet.row_dimensions[3].height = 42
-    columns = [Column(heading.get(lang), width) for heading, width in COLUMNS]
-    table(sheet, HEADER_ROW, columns, [_row(item, lang) for item in items])
+    columns = [Column(heading.get(lang), width) for heading, width, _ in COLUMNS]
+    cells = ([of(item) for _, _, of in COLUMNS] for item in items)
+    rows = [tuple(of.get(lang) if isinstance(of, Text) else of for of in row) for row in cells]
+    table(sheet, HEADER_ROW, columns, rows)
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.oddFooter.right.text = say(lang, "第 &P 页，共 &N 页", "Page &P of &N")
+    sheet.oddFooter.right.text = text.PAGES.get(lang)
     sheet.oddHeader.right.text = note or None

@@ -131,7 +131,7 @@ def units_of(study: Study) -> tuple[UnitOutlook, ...]:
     """The roll-up of every unit of a study, in the order in which the plan first names them."""
     plan, ledger, day = study.plan, study.ledger, study.as_of
     commitments, tasks = track_commitments(plan, ledger, day), track_tasks(plan, ledger, day)
-    owed = data_owed(plan, ledger, study.outlooks, day)
+    owed = data_owed(plan, ledger, study.outlooks, day, study.worths)
     required = {outlook.indicator.id: paces(outlook) for outlook in study.outlooks}
     return tuple(
         UnitOutlook(

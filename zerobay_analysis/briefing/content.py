@@ -390,9 +390,16 @@ class Briefing:
 
     @property
     def owed(self) -> tuple[IndicatorLine, ...]:
-        """Indicators with data owed, those whose record the plan contradicts first."""
+        """Indicators with data owed, first those whose missing figure would move the answer most."""
+        change = {number: worth.change for number, worth in self.study.worths.items()}
         owed = (line for line in self.indicators if line.request)
-        return tuple(sorted(owed, key=lambda line: line.number not in self.disagreeing))
+        return tuple(sorted(owed, key=lambda line: -change.get(line.number, 0.0)))
+
+    def asked(self, indicator: IndicatorLine) -> str:
+        """What an indicator's units are asked for, and what it would do to the answer."""
+        found = self.study.worths.get(indicator.number)
+        why = "" if found is None else self.say(text.SEMICOLON) + self.say(found.why)
+        return self.question(indicator) + indicator.request + why
 
     def question(self, indicator: IndicatorLine) -> str:
         """What to ask of an indicator before all else: its definition, where record and plan disagree."""

@@ -770,7 +770,11 @@ def owed(briefing: Briefing) -> Table:
     """Who is asked for what: indicators, then commitments."""
     lang = briefing.lang
     rows = [
-        (Cell(str(i.number), link=f"i{i.number}"), i.owners, briefing.question(i) + i.request)
+        (
+            Cell(str(i.number), link=f"i{i.number}"),
+            i.owners,
+            briefing.asked(i),
+        )
         for i in briefing.owed
     ]
     rows += [
@@ -842,6 +846,7 @@ def requests(briefing: Briefing, items: Iterable[Owed], title: Text, empty: Text
         Column(text.OWNERS, 24, lambda o: _owners((o.unit, *o.together), lang), on="notebook"),
         Column(text.NEED, 14, lambda o: o.need.word(lang)),
         Column(text.PLEASE_SEND, 50, lambda o: o.what),
+        Column(text.WORTH, 40, lambda o: o.why, on="notebook unit"),
         Column(text.FORM, 30, lambda o: o.form),
         Column(text.DUE, 12, lambda o: o.due, "day"),
         Column(text.ONE_ANSWER_WITH, 20, lambda o: "、".join(o.together), on="unit"),
@@ -855,7 +860,7 @@ def indicators_owed(briefing: Briefing) -> Table:
     from zerobay_analysis.assessment.outliers import outliers_text
 
     study, lang = briefing.study, briefing.lang
-    items = data_owed(study.plan, study.ledger, study.outlooks, study.as_of)
+    items = data_owed(study.plan, study.ledger, study.outlooks, study.as_of, study.worths)
     first: dict[tuple[object, ...], Owed] = {}
     for item in items:
         if item.need not in (Need.COMMITMENT, Need.NEXT):
