@@ -41,21 +41,4 @@ def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Ou
     return m.Outcome(acceleration_class(factor), numbers)
 
 
-METHOD = m.Method(
-    id="acceleration",
-    name=Text("加速倍数", "Acceleration factor"),
-    question=m.Question.HOW_FAST,
-    kinds=m.ALL_LEVELS,
-    rule=Text(
-        "每年须变动 ÷ 近年每年变动：≤1 跟得上，1–2 偏离，>2 严重偏离，<0 方向相反",
-        "Required over recent change a year: <=1 on track, 1-2 off, >2 well off, <0 wrong direction",
-    ),
-    source="World Resources Institute et al., Methodology underpinning the State of Climate Action series",
-    categories=(
-        m.Category("on_track", Text("跟得上", "on track"), "▲", m.Status.ON_TRACK),
-        m.Category("off_track", Text("偏离", "off track"), "△", m.Status.BEHIND),
-        m.Category("well_off_track", Text("严重偏离", "well off track"), "▽", m.Status.BEHIND),
-        m.Category("wrong_direction", Text("方向相反", "wrong direction"), "▼", m.Status.BEHIND),
-    ),
-    judge=_judge,
-)
+METHOD = m.method("acceleration", _judge)

@@ -12,7 +12,6 @@ from zerobay_analysis.language import Text
 
 __all__ = [
     "ACCELERATE_FROM",
-    "CATEGORIES",
     "MAX_FACTOR",
     "METHOD",
     "ON_TRACK_FROM",
@@ -27,16 +26,6 @@ ACCELERATE_FROM = 0.60
 """Least ratio of observed to required growth for the class."""
 MAX_FACTOR = 1e6
 """Values further apart than this are a slip of the unit, not growth."""
-
-CATEGORIES = (
-    m.Category("achieved", Text("已达标", "target achieved"), "★", m.Status.ON_TRACK),
-    m.Category("on_track", Text("跟得上", "on track"), "▲", m.Status.ON_TRACK),
-    m.Category(
-        "accelerate", Text("有进展，须加快", "progress made, acceleration needed"), "△", m.Status.BEHIND
-    ),
-    m.Category("limited", Text("进展有限", "limited progress"), "▽", m.Status.BEHIND),
-    m.Category("deterioration", Text("倒退", "deterioration"), "▼", m.Status.BEHIND),
-)
 
 
 def cagr(first: float, last: float, years: float) -> float:
@@ -107,16 +96,4 @@ def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Ou
     return m.Outcome(ratio_class(ratio), numbers)
 
 
-METHOD = m.Method(
-    id="cagr_ratio",
-    name=Text("实际与所需年均增速之比", "Observed over required growth"),
-    question=m.Question.HOW_FAST,
-    kinds=m.ALL_LEVELS,
-    rule=Text(
-        "R≥0.95 跟得上；0.60–0.95 须加快；0–0.60 进展有限；<0 倒退；已达标另列",
-        "R>=0.95 on track; 0.60-0.95 accelerate; 0-0.60 limited; <0 deterioration; or achieved",
-    ),
-    source="Eurostat SDG monitoring; Statistics Canada's method in Open SDG (docs/progress-methodology.md)",
-    categories=CATEGORIES,
-    judge=_judge,
-)
+METHOD = m.method("cagr_ratio", _judge)

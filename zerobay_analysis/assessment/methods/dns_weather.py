@@ -58,21 +58,4 @@ def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Ou
     return m.Outcome(key, numbers, () if changes >= m.TREND_YEARS else (fewer,))
 
 
-METHOD = m.Method(
-    id="dns_weather",
-    name=Text("德国可持续战略天气符号", "German strategy's weather symbols"),
-    question=m.Question.WHERE_TO,
-    kinds=m.NOT_FLOW,
-    rule=Text(
-        "近 5 年平均变动推至目标年，缺口占剩余路程：<5% 晴，5–20% 多云间晴，>20% 阴，反向雷雨",
-        "Miss if the mean of 5 changes goes on: <5 % sun, 5-20 % sun and cloud, >20 % cloud; else storm",
-    ),
-    source="Destatis, indicator reports on the German Sustainable Development Strategy",
-    categories=(
-        m.Category("sun", Text("晴", "sun"), "▲", m.Status.ON_TRACK),
-        m.Category("sun_cloud", Text("多云间晴", "sun and cloud"), "△", m.Status.BEHIND),
-        m.Category("cloud", Text("阴", "cloud"), "▽", m.Status.BEHIND),
-        m.Category("storm", Text("雷雨", "thunderstorm"), "▼", m.Status.BEHIND),
-    ),
-    judge=_judge,
-)
+METHOD = m.method("dns_weather", _judge)

@@ -54,22 +54,4 @@ def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Ou
     return m.Outcome(anticipated_class(gap), numbers)
 
 
-METHOD = m.Method(
-    id="escap_api",
-    name=Text("亚太经社会预期进展指数", "ESCAP Anticipated Progress Index"),
-    question=m.Question.WHERE_TO,
-    kinds=m.ALL_LEVELS,
-    rule=Text(
-        "加权直线推至目标年，差距占全程：≤10% 保持，10–100% 加快，>100% 扭转（界线与权数未核实）",
-        "Gap on a weighted line: <=10 % maintain, 10-100 % accelerate, >100 % reverse (unconfirmed)",
-    ),
-    source="UN ESCAP, Anticipated Progress Index; UNECE, technical notes on the progress assessment",
-    categories=(
-        m.Category("maintain", Text("保持", "maintain progress"), "▲", m.Status.ON_TRACK),
-        m.Category("accelerate", Text("加快", "accelerate progress"), "△", m.Status.BEHIND),
-        m.Category("reverse", Text("扭转", "reverse trend"), "▼", m.Status.BEHIND),
-    ),
-    judge=_judge,
-    since_plan=True,
-    confirmed=False,
-)
+METHOD = m.method("escap_api", _judge)

@@ -37,22 +37,4 @@ def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Ou
     return m.Outcome("ahead" if given.achieved or index >= wanted - m.TINY else "behind", numbers)
 
 
-METHOD = m.Method(
-    id="escap_csi",
-    name=Text("亚太经社会现状指数", "ESCAP Current Status Index"),
-    question=m.Question.HOW_FAR,
-    kinds=m.ALL_LEVELS,
-    rule=Text("10·完成比例，与 10·时间比例相比", "10 x share done against 10 x share of time"),
-    source="UN ESCAP, Current Status Index (SD/WP/05, 2017; SDG Progress Report, technical notes)",
-    categories=(
-        m.Category(
-            "ahead",
-            Text("达到或超过此时应到", "at or ahead of where it should be"),
-            "▲",
-            m.Status.ON_TRACK,
-        ),
-        m.Category("behind", Text("落后于此时应到", "behind where it should be"), "▼", m.Status.BEHIND),
-    ),
-    judge=_judge,
-    since_plan=True,
-)
+METHOD = m.method("escap_csi", _judge)

@@ -36,22 +36,4 @@ def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Ou
     return m.Outcome(gap_class(share), (closed, expected))
 
 
-METHOD = m.Method(
-    id="gap_share",
-    name=Text("弥合差距比例", "Share of the gap closed"),
-    question=m.Question.WHERE_TO,
-    kinds=m.ALL_LEVELS,
-    rule=Text(
-        "近年趋势推至目标年，弥合起始差距：全部达标，≥50%，<50%，倒退",
-        "Share of the starting gap closed on trend: all, >=50 %, <50 %, backwards",
-    ),
-    source="McArthur and Rasmussen, World Development (2019); Brookings",
-    categories=(
-        m.Category("met", Text("可达标", "on course to succeed"), "▲", m.Status.ON_TRACK),
-        m.Category("half", Text("弥合一半以上", "at least half of the gap"), "△", m.Status.BEHIND),
-        m.Category("less_than_half", Text("弥合不到一半", "less than half of the gap"), "▽", m.Status.BEHIND),
-        m.Category("backwards", Text("倒退", "moving backwards"), "▼", m.Status.BEHIND),
-    ),
-    judge=_judge,
-    since_plan=True,
-)
+METHOD = m.method("gap_share", _judge)

@@ -48,22 +48,4 @@ def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Ou
     return m.Outcome(key, (m.Number(Text("背离基期", "away from the base"), away, "%"), change))
 
 
-METHOD = m.Method(
-    id="healthy_people",
-    name=Text("健康国民 2030 进展分类", "Healthy People 2030 progress"),
-    question=m.Question.HOW_FAR,
-    kinds=m.NOT_FLOW,
-    rule=Text(
-        "完成应有变动 ≥10% 改善，不足则变化很小；背离基期 ≥10% 恶化；只说有没有动，不说来不来得及",
-        ">=10 % of the targeted change: improving; >=10 % of the base away: worse; not whether in time",
-    ),
-    source="CDC/NCHS, Healthy People 2030 methods; Healthy People 2020 Final Progress Table, status rules",
-    categories=(
-        m.Category("met", Text("已达标", "target met or exceeded"), "★", m.Status.ON_TRACK),
-        m.Category("improving", Text("改善", "improving"), "▲", m.Status.CANNOT_SAY),
-        m.Category("little_change", Text("变化很小", "little or no change"), "◇", m.Status.BEHIND),
-        m.Category("worse", Text("恶化", "getting worse"), "▼", m.Status.BEHIND),
-    ),
-    judge=_judge,
-    since_plan=True,
-)
+METHOD = m.method("healthy_people", _judge)

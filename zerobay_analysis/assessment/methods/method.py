@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from zerobay_analysis.errors import ZerobayError
 from zerobay_analysis.language import Text, Word, say
@@ -13,8 +15,6 @@ from zerobay_analysis.series import Evidence, Point, Precision, Role
 
 __all__ = [
     "ACHIEVED",
-    "ALL_LEVELS",
-    "NOT_FLOW",
     "OWN_UNIT",
     "TINY",
     "TREND_YEARS",
@@ -28,15 +28,12 @@ __all__ = [
     "Outcome",
     "Question",
     "Status",
+    "method",
     "method_input",
     "refuse",
     "refuse_no_way",
 ]
 
-ALL_LEVELS = frozenset({Kind.STOCK, Kind.CUMULATIVE})
-"""Kinds whose growth can be measured from one date to another."""
-NOT_FLOW = frozenset(Kind) - {Kind.FLOW}
-"""Kinds that go on from year to year."""
 OWN_UNIT = "unit"
 """Stands for the indicator's own unit (percentage points for the change of a rate)."""
 TREND_YEARS = 5
@@ -441,3 +438,28 @@ _WRONG_KIND = {
     Kind.STOCK: Text("不适用于存量指标", "does not apply to a stock"),
     Kind.CUMULATIVE: Text("不适用于累计指标", "does not apply to a cumulative total"),
 }
+
+
+_DESCRIBED = tomllib.loads(Path(__file__).with_name("methods.toml").read_text(encoding="utf-8"))
+
+
+def method(identifier: str, judge: Callable[[MethodInput, DataPoint, DataPoint], Outcome]) -> Method:
+    """The method of that name as ``methods.toml`` describes it, with its rule."""
+    of = _DESCRIBED[identifier]
+    questions, stands = {str(one): one for one in Question}, {str(one): one for one in Status}
+    return Method(
+        id=identifier,
+        name=Text(*of["name"]),
+        question=questions[of["question"]],
+        kinds=frozenset(map(Kind, of["kinds"])),
+        rule=Text(*of["rule"]),
+        source=of["source"],
+        categories=tuple(
+            Category(key, Text(zh, en), symbol, stands[status])
+            for key, zh, en, symbol, status in of["classes"]
+        ),
+        judge=judge,
+        since_plan=of.get("since_plan", False),
+        confirmed=of.get("confirmed", True),
+        min_points=of.get("min_points", 2),
+    )

@@ -7,7 +7,7 @@ each class takes a quarter of the range; an achieved target scores 5 whatever it
 from __future__ import annotations
 
 from zerobay_analysis.assessment.methods import method as m
-from zerobay_analysis.assessment.methods.cagr_ratio import CATEGORIES, growth_ratio, ratio_number
+from zerobay_analysis.assessment.methods.cagr_ratio import growth_ratio, ratio_number
 from zerobay_analysis.language import Text
 
 __all__ = ["BEST", "METHOD", "score", "score_class"]
@@ -48,16 +48,4 @@ def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Ou
     return m.Outcome(score_class(score(ratio)), (m.Number(name, score(ratio)), ratio_number(ratio)))
 
 
-METHOD = m.Method(
-    id="progress_score",
-    name=Text("进展得分（−5 至 5）", "Progress score (-5 to 5)"),
-    question=m.Question.HOW_FAST,
-    kinds=m.ALL_LEVELS,
-    rule=Text(
-        "R≥0.6：7.1429R−4.2857，否则 4.1667R−2.5，限于 ±5；已达标记 5；可对多项指标取平均",
-        "R>=0.6: 7.1429R-4.2857, else 4.1667R-2.5, clipped to +-5; achieved is 5; can be averaged",
-    ),
-    source="Open SDG (docs/progress-methodology.md), Statistics Canada",
-    categories=CATEGORIES,
-    judge=_judge,
-)
+METHOD = m.method("progress_score", _judge)

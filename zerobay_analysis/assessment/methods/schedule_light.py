@@ -77,21 +77,4 @@ def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Ou
     return m.Outcome(light(lag), (behind, *share_numbers(done, elapsed)), notes)
 
 
-METHOD = m.Method(
-    id="schedule_light",
-    name=Text("序时进度红黄绿灯", "Schedule light"),
-    question=m.Question.HOW_FAR,
-    kinds=frozenset(Kind),
-    rule=Text(
-        "完成比例落后时间比例：不到 10 个百分点绿灯，10 至 30 黄灯，超过 30 红灯",
-        "Share done behind share of time: under 10 points green, 10 to 30 yellow, over 30 red",
-    ),
-    source="银川市发展和改革委员会：重点项目“红黄绿灯”推进机制（2025-03）",
-    categories=(
-        m.Category("green", Text("绿灯", "green"), "▲", m.Status.ON_TRACK),
-        m.Category("yellow", Text("黄灯", "yellow"), "△", m.Status.BEHIND),
-        m.Category("red", Text("红灯", "red"), "▼", m.Status.BEHIND),
-    ),
-    judge=_judge,
-    since_plan=True,
-)
+METHOD = m.method("schedule_light", _judge)

@@ -46,22 +46,4 @@ def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Ou
     return m.Outcome(chart_class(share), (walked, expected))
 
 
-METHOD = m.Method(
-    id="un_progress_chart",
-    name=Text("联合国进展图", "UN Progress Chart"),
-    question=m.Question.WHERE_TO,
-    kinds=m.ALL_LEVELS,
-    rule=Text(
-        "按现年均增速推至目标年，走完的比例：≥95% 跟得上，10–95% 须加快，<10% 停滞或倒退",
-        "Share of the way at present growth: >=95 % on track, 10-95 % accelerate, <10 % stagnation",
-    ),
-    source="UN DESA, SDG Progress Chart 2023, Technical Note",
-    categories=(
-        m.Category("on_track", Text("已达标或跟得上", "met or on track"), "▲", m.Status.ON_TRACK),
-        m.Category(
-            "accelerate", Text("有进展，须加快", "fair progress, acceleration needed"), "△", m.Status.BEHIND
-        ),
-        m.Category("stagnation", Text("停滞或倒退", "stagnation or regression"), "▼", m.Status.BEHIND),
-    ),
-    judge=_judge,
-)
+METHOD = m.method("un_progress_chart", _judge)
