@@ -13,17 +13,12 @@ from html import unescape
 from pathlib import Path
 
 from zerobay_analysis.briefing.content import Briefing
-from zerobay_analysis.briefing.writers import (
-    FORMATS,
-    BriefingResult,
-    form_tasks,
-    make_briefing,
-    write_forms,
-    write_page,
-)
+from zerobay_analysis.briefing.writers import FORMATS, FormTask, form_tasks, make_briefing
 from zerobay_analysis.language import SYNTHETIC
 from zerobay_analysis.study import Study
 from zerobay_analysis.suite.manifest import Manifest
+from zerobay_analysis.suite.pool import StepResult
+from zerobay_analysis.suite.report import make_forms
 
 DAY = "2026-11-22"
 CASES = (("public", "zh"), ("demo", "en"))
@@ -41,7 +36,7 @@ class Made:
     folder: Path
     briefing: Briefing
     study: Study
-    results: tuple[BriefingResult, ...]
+    results: tuple[StepResult, ...]
 
 
 @cache
@@ -56,14 +51,14 @@ def manifest(of: Study, run_id: str = "20261122-150000-test") -> Manifest:
 
 def write_briefings(
     of: Study, record: Manifest, folder: Path, formats: Sequence[str] = FORMATS
-) -> list[BriefingResult]:
+) -> list[StepResult]:
     """Write forms into ``folder`` as a run does: the page last, which links to the others."""
     briefing = make_briefing(of, record, folder)
-    tasks = form_tasks(briefing, folder, formats)
-    results = [result for task in tasks for result in write_forms(task)]
+    results = [result for task in form_tasks(briefing, folder, formats) for result in make_forms(task)]
     if "html" in formats:
-        results.append(write_page(record, briefing, folder, results))
-    return sorted(results, key=lambda result: FORMATS.index(result.format))
+        files = tuple(file for result in results for file in result.files)
+        results += make_forms(FormTask(briefing, ("html",), folder, record, files))
+    return sorted(results, key=lambda result: FORMATS.index(result.name))
 
 
 @cache

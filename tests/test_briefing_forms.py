@@ -376,7 +376,7 @@ def test_a_form_that_fails_is_named_and_the_others_still_come(
     monkeypatch.setattr(deck_module, "deck_bytes", broken)
     subject = study("public", "zh")
     results = write_briefings(subject, manifest(subject), tmp_path, ("pptx", "xlsx"))
-    failed, came = {r.format: r for r in results}["pptx"], {r.format: r for r in results}["xlsx"]
+    failed, came = {r.name: r for r in results}["pptx"], {r.name: r for r in results}["xlsx"]
     assert failed.error == "RuntimeError: no slides today" and not failed.completed and failed.files == ()
     assert came.completed
     assert {path.name for path in tmp_path.iterdir()} == {FIGURES, "workbook.xlsx"}

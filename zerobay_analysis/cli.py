@@ -402,7 +402,7 @@ def dashboard(
 
     Study.open(data, as_of, lang=lang, plan=plan)  # refused here, not inside the page
     asked = ReportOptions(data=data, plan=plan)
-    given = {"data": asked.data_name, "plan": asked.plan_name, "as_of": as_of, "lang": lang}
+    given = {"data": asked.data_name, "plan": asked.plan, "as_of": as_of, "lang": lang}
     options = [
         f"--port={port}",
         "--Voila.ip=127.0.0.1",

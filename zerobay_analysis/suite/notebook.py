@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING
 from zerobay_analysis.briefing.fonts import write_beside
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.files.disk import notebooks_dir, readable, write_atomically
-from zerobay_analysis.plan import load_plan
 from zerobay_analysis.study import CACHE_VARIABLE
 from zerobay_analysis.suite import kernels
-from zerobay_analysis.suite.parameters import check_parameters, plan_defaults
+from zerobay_analysis.suite.parameters import check_parameters
 from zerobay_analysis.suite.pool import Step, StepResult
 
 if TYPE_CHECKING:
@@ -236,8 +235,7 @@ def run_single(name: Path, parameters: Mapping[str, object], out: Path) -> StepR
     if kernels.supported():
         kernels.start()  # imports meanwhile
     notebook = find_notebook(name)
-    plan = load_plan(str(parameters.get("plan", "")))
-    checked = check_parameters(notebook, {**plan_defaults(notebook, plan), **parameters})
+    checked = check_parameters(notebook, parameters)
     folder = out / "notebooks"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -257,10 +255,9 @@ def with_parameters(notebook: Path, parameters: Mapping[str, object], folder: Pa
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
-    plan = load_plan(str(parameters.get("plan", "")))
-    checked = check_parameters(notebook, {**plan_defaults(notebook, plan), **parameters})
+    node = load_notebook_node(str(notebook))
     path = folder / notebook.name
-    nbformat.write(parameterize_notebook(load_notebook_node(str(notebook)), checked), path)
+    nbformat.write(parameterize_notebook(node, check_parameters(notebook, parameters)), path)
     return path
 
 

@@ -6,7 +6,7 @@ import ast
 import io
 import math
 import tokenize
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.files.disk import readable
 from zerobay_analysis.plan import Plan, load_plan
 
-__all__ = ["Parameter", "check_parameters", "notebook_parameters", "plan_defaults"]
+__all__ = ["Parameter", "check_parameters", "notebook_parameters"]
 
 _BOOLEANS = {"true": True, "1": True, "yes": True, "是": True}
 _BOOLEANS |= {"false": False, "0": False, "no": False, "否": False}
@@ -105,6 +105,8 @@ def _declared(source: str) -> list[Parameter]:
 def check_parameters(notebook: Path, given: Mapping[str, object]) -> dict[str, object]:
     """Convert ``given`` to the notebook's types; list every problem at once.
 
+    Where ``given`` names another plan, values of that plan stand for defaults that are of the shipped one.
+
     Parameters
     ----------
     given : mapping
@@ -115,10 +117,10 @@ def check_parameters(notebook: Path, given: Mapping[str, object]) -> dict[str, o
     ParameterError
         A parameter is unknown, is not of its type, or is outside its range.
     """
-    known = notebook_parameters(notebook)
+    known, plan = notebook_parameters(notebook), load_plan(str(given.get("plan", "")))
     problems: list[str] = []
     values: dict[str, object] = {}
-    for name, value in given.items():
+    for name, value in {**_plan_defaults(known, plan), **given}.items():
         if name not in known:
             shown = readable(name)[:60]
             problems.append(
@@ -128,7 +130,7 @@ def check_parameters(notebook: Path, given: Mapping[str, object]) -> dict[str, o
             continue
         try:
             values[name] = _convert(known[name], value)
-            _check_range(name, values[name], load_plan(str(given.get("plan", ""))))
+            _check_range(name, values[name], plan)
         except ParameterError as error:
             problems.append(str(error))
     if problems:
@@ -198,9 +200,8 @@ def _check_unit(name: str, plan: Plan) -> None:
         )
 
 
-def plan_defaults(notebook: Path, plan: Plan) -> dict[str, object]:
-    """Values of another plan for parameters whose defaults are of the shipped one."""
+def _plan_defaults(known: Container[str], plan: Plan) -> dict[str, object]:
     if plan is load_plan():
         return {}
     values = {"indicator": plan.indicators[0].id, "year": plan.years[-1], "unit": plan.units[0]}
-    return {name: value for name, value in values.items() if name in notebook_parameters(notebook)}
+    return {name: value for name, value in values.items() if name in known}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,13 +16,11 @@ from zerobay_analysis.briefing.fonts import write_beside
 from zerobay_analysis.briefing.writers import (
     FILES,
     FORMATS,
-    BriefingResult,
     FormTask,
     form_tasks,
     make_briefing,
     own_templates,
-    write_forms,
-    write_page,
+    write_form,
 )
 from zerobay_analysis.errors import ParameterError, RunFailed
 from zerobay_analysis.files.csv import csv_bytes
@@ -38,7 +37,7 @@ from zerobay_analysis.suite.manifest import (
     run_record,
 )
 from zerobay_analysis.suite.notebook import DEFAULT_TIMEOUT, NotebookTask
-from zerobay_analysis.suite.parameters import check_parameters, plan_defaults
+from zerobay_analysis.suite.parameters import check_parameters
 from zerobay_analysis.suite.pool import LocalPool, Pool, Step, StepResult, attempt, run_steps
 from zerobay_analysis.suite.reuse import CachedStep, find_cached, input_files, reuse, step_key
 from zerobay_analysis.suite.terminal import Progress
@@ -91,15 +90,11 @@ class ReportOptions:
         """The ledger's name from any working directory."""
         return self.data if self.data in ("public", "demo") else absolute(self.data)
 
-    @property
-    def plan_name(self) -> str:
-        """The plan's folder from any working directory; empty for the shipped one."""
-        return str(Path(self.plan).resolve()) if self.plan else ""
-
-    @property
-    def scenario_name(self) -> str:
-        """The scenario file's name from any working directory; empty for the shipped ones."""
-        return str(Path(self.scenario).resolve()) if self.scenario else ""
+    def __post_init__(self) -> None:
+        """Name the plan's folder and the scenario file from any working directory."""
+        for name in ("plan", "scenario"):
+            path = getattr(self, name)
+            object.__setattr__(self, name, str(Path(path).resolve()) if path else "")
 
 
 def run_report(
@@ -144,7 +139,7 @@ def run_report(
         study = _open_study(options)
         inputs = input_files(study.plan, study.ledger, options.scenario)
         tasks = notebook_tasks(study, options, Path())
-        pool.check(options.data_name, options.scenario_name, options.plan_name, study.ledger)
+        pool.check(options.data_name, options.scenario, options.plan, study.ledger)
         if began is None:
             folder = _new_folder(options.out, options.data)
         manifest = _new_manifest(study, options, folder, inputs, tasks, pool.jobs)
@@ -234,7 +229,7 @@ def notebook_tasks(study: Study, options: ReportOptions, folder: Path) -> list[N
         "model": study.model,
     }
     if options.plan:
-        common["plan"] = options.plan_name
+        common["plan"] = options.plan
     tasks = []
     for name, titles in TITLES.items():
         notebook = notebooks_dir() / f"{name}.ipynb"
@@ -245,9 +240,9 @@ def notebook_tasks(study: Study, options: ReportOptions, folder: Path) -> list[N
                 for i in study.plan.indicators
             ]
         elif name == "07_scenarios" and options.scenario:
-            variants = [("", "", {"scenario": options.scenario_name})]
+            variants = [("", "", {"scenario": options.scenario})]
         for suffix, words, own in variants:
-            checked = check_parameters(notebook, {**plan_defaults(notebook, study.plan), **common, **own})
+            checked = check_parameters(notebook, {**common, **own})
             title = f"{say(study.lang, *titles)} {words}".strip()
             tasks.append(NotebookTask(name + suffix, title, notebook, checked, folder, options.timeout))
     return tasks
@@ -257,7 +252,7 @@ def notebook_steps(run: _Run, tasks: Iterable[NotebookTask], pool: Pool) -> list
     """Steps that run the notebooks, the longest first, on a study that is saved for them."""
     study: Path | None = pool.folder / "study"
     try:
-        run.study.save(run.options.data_name, pool.folder / "study", run.options.plan_name)
+        run.study.save(run.options.data_name, pool.folder / "study", run.options.plan)
     except OSError:
         study = None  # no room for it: they read the data
     placed = [replace(task, folder=run.folder, study=study) for task in tasks]
@@ -276,7 +271,7 @@ def part_records(
     before = previous_run(folder, options.data)
     templates = own_templates(folder)
     own = [hash_file(path) for path in sorted(templates.iterdir()) if path.is_file()] if templates else []
-    told = (folder.name, before.name if before else "", options.scenario_name, *own)
+    told = (folder.name, before.name if before else "", options.scenario, *own)
     records = [
         StepRecord("charts", "charts/", "chart", key=step_key(["charts", *seen], inputs)),
         StepRecord("data_owed", DATA_OWED, "file", key=step_key(["data_owed", *seen], inputs)),
@@ -308,9 +303,9 @@ def finish(run: _Run) -> None:
     run.end(attempt("font", lambda: write_font(run.folder)))
     if "html" not in run.options.formats or run.briefing is None:
         return
-    forms = [record for record in run.manifest.completed_steps if record.kind == "form"]
-    made = BriefingResult("", tuple(name for form in forms for name in form.files), 0.0)
-    run.end(_result(write_page(run.manifest, run.briefing, run.folder, [made])))
+    files = tuple(name for r in run.manifest.completed_steps if r.kind == "form" for name in r.files)
+    for result in make_forms(FormTask(run.briefing, ("html",), run.folder, run.manifest, files)):
+        run.end(result)
 
 
 @dataclass(frozen=True)
@@ -350,12 +345,8 @@ def write_font(folder: Path) -> list[str]:
 
 
 def make_forms(task: FormTask) -> list[StepResult]:
-    """Write the forms of one task."""
-    return [_result(form) for form in write_forms(task)]
-
-
-def _result(form: BriefingResult) -> StepResult:
-    return StepResult(form.format, form.seconds, form.files, form.error)
+    """Write the forms of one task; one that fails does not stop the others."""
+    return [attempt(name, partial(write_form, name, task)) for name in task.formats]
 
 
 # --- beginning --------------------------------------------------------------------------------
@@ -391,9 +382,7 @@ def _open_study(options: ReportOptions) -> Study:
     from zerobay_analysis.charts.style import register_fonts
     from zerobay_analysis.study import Study
 
-    study = Study.open(
-        options.data, options.as_of, model=options.model, lang=options.lang, plan=options.plan_name
-    )
+    study = Study.open(options.data, options.as_of, model=options.model, lang=options.lang, plan=options.plan)
     register_fonts()
     return study
 
@@ -466,8 +455,8 @@ def _new_manifest(
             "executor": "dask" if options.scheduler else "local",
             "scheduler": options.scheduler,
             "formats": list(options.formats),
-            "scenario": options.scenario_name,
-            "plan": options.plan_name,
+            "scenario": options.scenario,
+            "plan": options.plan,
         },
         synthetic=study.synthetic,
         inputs=[*inputs, *(InputFile(f"notebooks/{path.name}", found) for path, found in hashes.items())],

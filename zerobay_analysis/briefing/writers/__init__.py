@@ -1,9 +1,8 @@
-"""Every form of the briefing, written beside each other; one that fails does not stop the others."""
+"""Every form of the briefing, written beside each other."""
 
 from __future__ import annotations
 
 import importlib
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,14 +21,12 @@ if TYPE_CHECKING:
 __all__ = [
     "FILES",
     "FORMATS",
-    "BriefingResult",
     "FormTask",
     "form_tasks",
     "make_briefing",
     "own_templates",
     "parse_formats",
-    "write_forms",
-    "write_page",
+    "write_form",
 ]
 
 FILES = {
@@ -44,31 +41,6 @@ FORMATS = tuple(FILES)
 
 _TOGETHER = (("xlsx", "pptx"), ("pdf", "docx"))
 """Forms of about the same work that show the same pictures."""
-
-
-@dataclass(frozen=True)
-class BriefingResult:
-    """How one form went.
-
-    Attributes
-    ----------
-    format : str
-    files : tuple of str
-        Names of what was written, in the run's folder.
-    seconds : float
-    error : str
-        Why it failed; empty when it did not.
-    """
-
-    format: str
-    files: tuple[str, ...]
-    seconds: float
-    error: str = ""
-
-    @property
-    def completed(self) -> bool:
-        """Whether the form is there."""
-        return not self.error
 
 
 @dataclass(frozen=True)
@@ -144,26 +116,12 @@ def form_tasks(briefing: Briefing, folder: Path, formats: Sequence[str]) -> tupl
     return tuple(FormTask(briefing, group, folder) for group in groups if group)
 
 
-def write_forms(task: FormTask) -> list[BriefingResult]:
-    """Write the forms of one task; one that fails does not stop the others."""
-    return [_attempt(name, task) for name in task.formats]
+def write_form(name: str, task: FormTask) -> tuple[str, ...]:
+    """Make one form of a task; write its files beside and rename them once all of them are made.
 
-
-def write_page(
-    manifest: Manifest, briefing: Briefing, folder: Path, others: Sequence[BriefingResult]
-) -> BriefingResult:
-    """Write the page, which comes last, as it links to the files of the other forms."""
-    files = tuple(file for result in others for file in result.files)
-    return _attempt("html", FormTask(briefing, ("html",), folder, manifest, files))
-
-
-def _attempt(name: str, task: FormTask) -> BriefingResult:
-    """Make one form; write its files beside and rename them once all of them are made."""
-    started, error = time.perf_counter(), ""
-    try:
-        contents = importlib.import_module(f"{__name__}.{name}").make(task)
-        for file, content in zip(FILES[name], contents, strict=True):
-            write_atomically(task.folder / file, content)
-    except Exception as failure:
-        error = f"{type(failure).__name__}: {failure}"
-    return BriefingResult(name, () if error else FILES[name], round(time.perf_counter() - started, 2), error)
+    Returns the files' names. The page comes last, as it links to the files of the other forms.
+    """
+    contents = importlib.import_module(f"{__name__}.{name}").make(task)
+    for file, content in zip(FILES[name], contents, strict=True):
+        write_atomically(task.folder / file, content)
+    return FILES[name]

@@ -9,7 +9,6 @@ at the moment of a fork stays locked in the child for ever. ``worker`` is what a
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
 import signal
 import site
@@ -18,7 +17,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +48,8 @@ _READ_AT_START_PREFIXES = ("ARROW_", "KMP_", "MALLOC_", "MKL_", "OMP_", "OPENBLA
 _GRAMMAR = "rfc3987_syntax"
 
 
-@dataclass(frozen=True)
-class _Origin:
-    """What the server was started from, and cannot change any more."""
-
-    variables: dict[str, str]
-    installed: str
-
-
-_origin: _Origin | None = None
+_origin: tuple[dict[str, str], int] | None = None
+"""Variables and packages that the server was started from, and cannot change any more."""
 _lock = threading.Lock()
 
 
@@ -83,7 +74,7 @@ def start() -> None:
     global _origin
     with _lock:
         if _origin is None:
-            _origin = _Origin(_read_at_start(os.environ), _installed())
+            _origin = _read_at_start(os.environ), _installed()
             atexit.register(_stop)
         # The preload alone, and not the caller's script, which would run again.
         forkserver.set_forkserver_preload([f"{__name__}.preload"])
@@ -102,11 +93,10 @@ def difference(env: Mapping[str, str], *, installed: bool) -> str:
     """
     if _origin is None:
         return "no server"
-    asked = _read_at_start(env)
-    names = sorted(n for n in {*asked, *_origin.variables} if asked.get(n) != _origin.variables.get(n))
+    names = sorted({name for name, _ in _read_at_start(env).items() ^ _origin[0].items()})
     if names:
         return f"{', '.join(names)} changed since the server started"
-    if installed and _installed() != _origin.installed:
+    if installed and _installed() != _origin[1]:
         return "packages or code changed since the server started"
     return ""
 
@@ -130,30 +120,13 @@ def _read_at_start(env: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _installed() -> str:
-    """Digest of the installed packages and of this package's files, by name and time."""
-    digest = hashlib.sha256()
-    for fact in (*_packages(), *_code()):
-        digest.update(fact.encode("utf-8", "surrogateescape") + b"\0")
-    return digest.hexdigest()
-
-
-def _packages() -> Iterator[str]:
-    """Every installed distribution; installing one makes its folder anew."""
-    for folder in (*site.getsitepackages(), site.getusersitepackages(), *sys.path):
-        if folder and Path(folder).is_dir():
-            with os.scandir(folder) as entries:
-                names = (".dist-info", ".egg-info", ".egg-link", ".pth")
-                yield from sorted(
-                    f"{e.path} {e.stat().st_mtime_ns}" for e in entries if e.name.endswith(names)
-                )
-
-
-def _code() -> Iterator[str]:
-    """Every file of this package: code, templates, the learned prior."""
-    for path in sorted(Path(__file__).resolve().parents[2].rglob("*.*")):
-        if path.suffix != ".pyc" and path.is_file():
-            yield f"{path} {path.stat().st_mtime_ns}"
+def _installed() -> int:
+    """Digest of the installed packages (each has a folder, made anew) and of this package's files."""
+    folders = (Path(p) for p in {*site.getsitepackages(), site.getusersitepackages(), *sys.path} if p)
+    names = (".dist-info", ".egg-info", ".egg-link", ".pth")
+    packages = (p for folder in folders if folder.is_dir() for p in folder.iterdir() if p.suffix in names)
+    code = (p for p in Path(__file__).resolve().parents[2].rglob("*.*") if p.suffix != ".pyc")
+    return hash(frozenset((str(p), p.stat().st_mtime_ns) for p in (*packages, *code) if p.exists()))
 
 
 # --- kernels of one run -----------------------------------------------------------------------
