@@ -29,8 +29,16 @@ from scipy.optimize import minimize
 from scipy.special import ndtr
 
 from zerobay_analysis.forecast import posterior as bayes
-from zerobay_analysis.forecast.components import COMPONENT_FIELDS, Components, unit_variogram
-from zerobay_analysis.forecast.prior import GENERAL, PARTS, PRIOR_FILE, Learned, Prior
+from zerobay_analysis.forecast.prior import (
+    COMPONENT_FIELDS,
+    GENERAL,
+    PARTS,
+    PRIOR_FILE,
+    Components,
+    Learned,
+    Prior,
+    unit_variogram,
+)
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]

@@ -42,6 +42,14 @@ def test_figures_do_not_depend_on_the_partitions(partitions: int, kind: str) -> 
     parts = dd.from_pandas(frame.set_index("unique_id"), npartitions=partitions)
     answer = forecast_partitions(parts, 3, (0.1, 0.5, 0.9), kind)
     equal(answer, forecast_panel(frame, 3, (0.1, 0.5, 0.9), kind))
+
+
+def test_the_reference_class_is_that_of_the_panel() -> None:
+    answer = forecast_partitions(
+        dd.from_pandas(panel(20), npartitions=2).set_index("unique_id"), 2, (0.5,), "stock", "patents"
+    )
+    equal(answer, forecast_panel(panel(20), 2, (0.5,), "stock", "patents"))
+    assert not np.allclose(answer.compute()["q0.5"], forecast_panel(panel(20), 2, (0.5,))["q0.5"])
     assert list(answer.columns) == list(answer.compute().columns)
     assert (answer.dtypes == answer.compute().dtypes).all()
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.stats import t as student
 
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
-from zerobay_analysis.forecast.constraints import apply_constraints
+from zerobay_analysis.forecast.predictive import apply_constraints
 from zerobay_analysis.forecast.trends import (
     MAX_CLIMB,
     MAX_FACTOR,

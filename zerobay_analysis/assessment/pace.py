@@ -20,9 +20,8 @@ from zerobay_analysis.assessment.outlook import (
     required_per_year,
 )
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.forecast.components import unit_variogram
 from zerobay_analysis.forecast.mixture import Mixture
-from zerobay_analysis.forecast.prior import load_prior
+from zerobay_analysis.forecast.prior import load_prior, unit_variogram
 from zerobay_analysis.ledger.period import years_of
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence, Point, Role

@@ -13,6 +13,7 @@ the rows that both models answered.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -109,18 +110,8 @@ def coverage(
     return per_group(frame, models, by, ("y",), score)
 
 
-def coverage80(
-    frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)
-) -> pd.DataFrame:
-    """Coverage of the 80 % interval."""
-    return coverage(frame, models, by, level=0.8)
-
-
-def coverage95(
-    frame: pd.DataFrame, models: Sequence[str], by: Sequence[str] = ("unique_id",)
-) -> pd.DataFrame:
-    """Coverage of the 95 % interval."""
-    return coverage(frame, models, by, level=0.95)
+coverage80, coverage95 = partial(coverage, level=0.8), partial(coverage, level=0.95)
+"""Coverage of the 80 % and of the 95 % interval."""
 
 
 def per_group(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,9 @@ _TOO_LARGE = (
     f"绝对值超过 {MAX_SIZE:g} / beyond {MAX_SIZE:g} in size",
     "核对单位和小数点，或换用更大的单位 / check unit and decimal point, or use a larger unit",
 )
+_Check = tuple[NDArray[np.bool_], str, str, str]
+"""Which rows are wrong, the column, what is wrong with it, and the cure."""
+_NOT_A_NUMBER = "不是有限的数 / not a finite number"
 
 
 @dataclass(frozen=True)
@@ -253,18 +256,18 @@ def _read(frame: pd.DataFrame, kind: Kind) -> _Panel:
     ids = frame["unique_id"]
     years = _numbers(frame["ds"])
     values = _numbers(frame["y"])
-    problems = _frame_problems(ids, frame["ds"], frame["y"], years, values)
-    if problems:
-        raise DataError(problems)
+    _check_rows(frame, years, values)
     codes, unique = _ordered_names(ids)
     order = np.lexsort((years, codes))
     codes, values = codes[order], values[order]
     whole = years[order].astype(np.int64)
     begin = np.flatnonzero(np.r_[True, np.diff(codes) > 0])
     end = np.r_[begin[1:], len(codes)]
-    problems = _series_problems(unique, values, begin, kind)
-    if problems:
-        raise DataError(problems)
+    zero = unique[np.maximum.reduceat(np.abs(values), begin) == 0] if kind is not Kind.RATE else ()
+    if len(zero):
+        message = "全部为零，无从判断量级 / every value is zero, so its size is unknown"
+        cure = "去掉该序列，或补上非零年份 / leave the series out or add a year that is not zero"
+        raise DataError([Problem("frame", None, "y", str(name), message, cure) for name in zero])
     begin = np.maximum(begin, end - LONGEST_HISTORY)
     return _Panel(list(unique), whole[end - 1], _batches(whole, values, begin, end))
 
@@ -310,13 +313,8 @@ def _require_columns(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -
             Problem(name, None, column, "", "缺少这一列 / column is missing", cure) for column in missing
         )
     if frame.empty:
-        raise DataError(
-            [
-                Problem(
-                    name, None, None, "", "没有任何数据行 / no rows", "至少给出一行 / give at least one row"
-                )
-            ]
-        )
+        nothing = ("没有任何数据行 / no rows", "至少给出一行 / give at least one row")
+        raise DataError([Problem(name, None, None, "", *nothing)])
     problems = [
         Problem(name, None, column, "", "列重复 / column stands twice", "只留一列 / keep one of them")
         for column in columns
@@ -356,50 +354,33 @@ def _shown(cell: object) -> str:
     return str(cell).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _frame_problems(
-    ids: pd.Series, raw_years: pd.Series, raw_values: pd.Series, years: Array, values: Array
-) -> list[Problem]:
-    """Everything wrong with single rows; row numbers count from 1, without the header."""
+def _refuse(frame: pd.DataFrame, name: str, checks: Iterable[_Check]) -> None:
+    """Raise for every row that a check marks; row numbers count from 1, without the header."""
+    problems = [
+        Problem(name, int(row) + 1, column, _shown(frame[column].iloc[row]), message, cure)
+        for bad, column, message, cure in checks
+        for row in np.flatnonzero(bad)
+    ]
+    if problems:
+        raise DataError(problems)
+
+
+def _check_rows(frame: pd.DataFrame, years: Array, values: Array) -> None:
+    """Refuse everything that is wrong with single rows."""
     import pandas as pd
 
-    problems: list[Problem] = []
-
-    def add(bad: NDArray[np.bool_], column: str, raw: pd.Series, message: str, cure: str) -> None:
-        problems.extend(
-            Problem("frame", int(row) + 1, column, _shown(raw.iloc[row]), message, cure)
-            for row in np.flatnonzero(bad)
-        )
-
-    add(ids.isna().to_numpy(), "unique_id", ids, "序列名为空 / no name", "填写 unique_id / fill it in")
     bad_year = ~np.isfinite(years) | (years != np.round(years)) | (np.abs(years) > 9999)
-    add(bad_year, "ds", raw_years, "不是整数年份 / not a whole year", "写成 2024 这样的年份 / write 2024")
-    add(
-        ~np.isfinite(values),
-        "y",
-        raw_values,
-        "不是有限的数 / not a finite number",
-        "删去该行或填上数值 / drop the row or fill it in",
+    known = pd.DataFrame({"id": frame["unique_id"].to_numpy(), "ds": years})
+    nameless, twice = frame["unique_id"].isna().to_numpy(), known.duplicated().to_numpy() & ~bad_year
+    once = ("同一序列同一年出现两次 / year stands twice", "每年只留一行 / keep one row per year")
+    checks = (
+        (nameless, "unique_id", "序列名为空 / no name", "填写 unique_id / fill it in"),
+        (bad_year, "ds", "不是整数年份 / not a whole year", "写成 2024 这样的年份 / write 2024"),
+        (~np.isfinite(values), "y", _NOT_A_NUMBER, "删去该行或填上数值 / drop the row or fill it in"),
+        (np.isfinite(values) & (np.abs(values) > MAX_SIZE), "y", *_TOO_LARGE),
+        (twice, "ds", *once),
     )
-    add(np.isfinite(values) & (np.abs(values) > MAX_SIZE), "y", raw_values, *_TOO_LARGE)
-    twice = pd.DataFrame({"id": ids.to_numpy(), "ds": years}).duplicated(keep="first").to_numpy() & ~bad_year
-    add(
-        twice,
-        "ds",
-        raw_years,
-        "同一序列同一年出现两次 / year stands twice",
-        "每年只留一行 / keep one row per year",
-    )
-    return problems
-
-
-def _series_problems(unique: pd.Index, values: Array, begin: NDArray[np.int64], kind: Kind) -> list[Problem]:
-    """Series that cannot be forecast as the kind they are said to be."""
-    if kind is Kind.RATE:
-        return []
-    message = "全部为零，无从判断量级 / every value is zero, so its size is unknown"
-    cure = "去掉该序列，或补上非零年份 / leave the series out or add a year that is not zero"
-    largest = np.maximum.reduceat(np.abs(values), begin)
-    return [Problem("frame", None, "y", str(name), message, cure) for name in unique[largest == 0]]
+    _refuse(frame, "frame", checks)
 
 
 def _checked_targets(
@@ -413,27 +394,17 @@ def _checked_targets(
     years = _numbers(targets["ds"])
     value = _numbers(targets["target"])
     step = years - panel.last_year[position]
-    problems = []
+    unknown, after = position < 0, (step >= 1) & (step <= 50) & (step == np.round(step))
+    same = ("没有这个序列 / no such series", "与 frame 的 unique_id 一致 / use one of frame")
+    late = (
+        "不是该序列最后一年之后 1 到 50 年的整数年份 / not 1 to 50 whole years after the last",
+        "改成以后的年份 / give a later year",
+    )
     checks = (
-        (
-            position < 0,
-            "unique_id",
-            "没有这个序列 / no such series",
-            "与 frame 的 unique_id 一致 / use one of frame",
-        ),
-        (
-            (position >= 0) & ~((step >= 1) & (step <= 50) & (step == np.round(step))),
-            "ds",
-            "不是该序列最后一年之后 1 到 50 年的整数年份 / not 1 to 50 whole years after the last",
-            "改成以后的年份 / give a later year",
-        ),
-        (~np.isfinite(value), "target", "不是有限的数 / not a finite number", "填上目标值 / fill it in"),
+        (unknown, "unique_id", *same),
+        (~unknown & ~after, "ds", *late),
+        (~np.isfinite(value), "target", _NOT_A_NUMBER, "填上目标值 / fill it in"),
         (np.isfinite(value) & (np.abs(value) > MAX_SIZE), "target", *_TOO_LARGE),
     )
-    for bad, column, message, cure in checks:
-        for row in np.flatnonzero(bad):
-            raw = _shown(targets[column].iloc[row])
-            problems.append(Problem("targets", int(row) + 1, column, raw, message, cure))
-    if problems:
-        raise DataError(problems)
+    _refuse(targets, "targets", checks)
     return position.astype(np.int64), step.astype(np.int64), value

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from zerobay_analysis.errors import DataError, ParameterError, Problem
 from zerobay_analysis.forecast.panel import forecast_panel
+from zerobay_analysis.forecast.prior import GENERAL
 from zerobay_analysis.plan import Kind
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def forecast_partitions(
     horizon: int,
     quantiles: Sequence[float] = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95),
     kind: Kind | str = Kind.STOCK,
+    reference_class: str = GENERAL,
     *,
     shuffle: bool = False,
 ) -> dd.DataFrame:
@@ -40,7 +42,7 @@ def forecast_partitions(
     frame : dask.dataframe.DataFrame
         Columns ``unique_id``, ``ds`` and ``y`` as for ``forecast_panel``; ``unique_id`` may be the
         index instead.
-    horizon, quantiles, kind
+    horizon, quantiles, kind, reference_class
         As for ``forecast_panel``.
     shuffle : bool
         Bring every series into one partition first, which moves the whole panel once. Without it,
@@ -56,19 +58,21 @@ def forecast_partitions(
     Raises
     ------
     ParameterError
-        For a horizon, a quantile or a kind outside its range, at once.
+        For a horizon, a quantile, a kind or a reference class outside its range, at once.
     DataError
         At once: a column is missing, or a series lies in several partitions. When computed: the
         problems of the rows of one partition, which its first series names.
     """
     frame, whole = _with_names(frame)
-    meta = _meta(frame._meta, horizon, quantiles, kind)
+    asked = {"horizon": horizon, "quantiles": tuple(quantiles), "kind": kind}
+    asked["reference_class"] = reference_class
+    meta = _meta(frame._meta, asked)
     if shuffle:
         frame = frame.shuffle("unique_id", npartitions=frame.npartitions)
     elif not whole:
         _require_whole_series(frame)
-    asked = {"horizon": horizon, "quantiles": tuple(quantiles), "kind": kind, "meta": meta}
-    return cast("dd.DataFrame", frame.map_partitions(_forecast, **asked, enforce_metadata=False))
+    forecast = frame.map_partitions(_forecast, asked, meta=meta, enforce_metadata=False)
+    return cast("dd.DataFrame", forecast)
 
 
 def _with_names(frame: dd.DataFrame) -> tuple[dd.DataFrame, bool]:
@@ -95,13 +99,11 @@ def _with_names(frame: dd.DataFrame) -> tuple[dd.DataFrame, bool]:
     return frame[["unique_id", "ds", "y"]], whole
 
 
-def _meta(like: pd.DataFrame, horizon: int, quantiles: Sequence[float], kind: Kind | str) -> pd.DataFrame:
+def _meta(like: pd.DataFrame, asked: dict[str, Any]) -> pd.DataFrame:
     """Columns and types of the answer; checks the parameters by asking for one small forecast."""
     import pandas as pd
 
-    one = forecast_panel(
-        pd.DataFrame({"unique_id": ["a"], "ds": [2025], "y": [1.0]}), horizon, quantiles, kind
-    )
+    one = forecast_panel(pd.DataFrame({"unique_id": ["a"], "ds": [2025], "y": [1.0]}), **asked)
     return one.iloc[:0].astype({"unique_id": like["unique_id"].dtype})
 
 
@@ -117,14 +119,12 @@ def _require_whole_series(frame: dd.DataFrame) -> None:
     raise DataError([Problem("frame", None, "unique_id", ", ".join(twice[:NAMED]) + left, message, cure)])
 
 
-def _forecast(
-    part: pd.DataFrame, *, horizon: int, quantiles: Sequence[float], kind: Kind | str
-) -> pd.DataFrame:
+def _forecast(part: pd.DataFrame, asked: dict[str, Any]) -> pd.DataFrame:
     """Forecast of one partition; none for one without rows, as a filter or a shuffle can leave."""
     if part.empty:
-        return _meta(part, horizon, quantiles, kind)
+        return _meta(part, asked)
     try:
-        answer = forecast_panel(part, horizon, quantiles, kind)
+        answer = forecast_panel(part, **asked)
     except DataError as error:
         place = f"partition of '{part['unique_id'].iloc[0]}'"
         raise DataError([replace(problem, file=place) for problem in error.problems]) from None

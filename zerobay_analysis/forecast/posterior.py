@@ -8,8 +8,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from zerobay_analysis.forecast.components import Components, unit_variogram
 from zerobay_analysis.forecast.mixture import Mixture
+from zerobay_analysis.forecast.prior import Components, unit_variogram
 
 __all__ = ["JUMP_WINDOW", "LONG_AGO", "Posterior", "jump_log_prior", "posterior"]
 

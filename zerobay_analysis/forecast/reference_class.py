@@ -10,14 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.forecast.components import Components, unit_variogram
-from zerobay_analysis.forecast.constraints import apply_constraints
 from zerobay_analysis.forecast.gaussians import Gaussians
 from zerobay_analysis.forecast.in_year import year_readings
 from zerobay_analysis.forecast.panel import law_of, unit_of
 from zerobay_analysis.forecast.posterior import JUMP_WINDOW, LONG_AGO, jump_log_prior
-from zerobay_analysis.forecast.predictive import Forecast, YearDistribution
-from zerobay_analysis.forecast.prior import ClassShares, Learned, as_shares, load_prior
+from zerobay_analysis.forecast.predictive import Forecast, YearDistribution, apply_constraints
+from zerobay_analysis.forecast.prior import (
+    ClassShares,
+    Components,
+    Learned,
+    as_shares,
+    load_prior,
+    unit_variogram,
+)
 from zerobay_analysis.forecast.readings import Readings, read
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence

@@ -24,8 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
-from zerobay_analysis.forecast.constraints import apply_constraints
-from zerobay_analysis.forecast.predictive import Forecast
+from zerobay_analysis.forecast.predictive import Forecast, apply_constraints
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.series import Evidence, Point, Role
 

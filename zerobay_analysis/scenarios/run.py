@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, marked
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
-from zerobay_analysis.forecast.constraints import apply_constraints
-from zerobay_analysis.forecast.predictive import Forecast
+from zerobay_analysis.forecast.predictive import Forecast, apply_constraints
 from zerobay_analysis.language import Text
 from zerobay_analysis.ledger.period import month_label, years_of
 from zerobay_analysis.scenarios.levers import Baseline, Finding, Lever
