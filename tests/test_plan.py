@@ -157,3 +157,31 @@ def test_a_missing_table_is_named(plan_folder: Path) -> None:
     with pytest.raises(DataError) as caught:
         load_plan(plan_folder)
     assert any(p.file.endswith("tasks.csv") for p in caught.value.problems)
+
+
+def test_every_indicator_has_a_task_that_moves_it_and_a_reason() -> None:
+    plan = load_plan()
+    named = {(row.indicator, row.task) for row in plan.levers.itertuples()}
+    assert {number for number, _ in named} == {indicator.id for indicator in plan.indicators}
+    assert {(10, 7), (2, 1), (2, 3)} <= named
+    assert plan.levers["why"].str.len().min() > 5
+    assert not plan.levers["why_en"].str.contains("[\u4e00-\u9fff]").any()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column"), [("6,6,", "6,66,", "task"), ("6,6,", "66,6,", "indicator")]
+)
+def test_a_lever_of_no_task_or_indicator_is_refused_with_its_line(
+    plan_folder: Path, old: str, new: str, column: str
+) -> None:
+    spoil(plan_folder / "levers.csv", f"\n{old}", f"\n{new}")
+    with pytest.raises(DataError) as caught:
+        load_plan(plan_folder)
+    (found,) = caught.value.problems
+    assert found.file.endswith("levers.csv")
+    assert (found.row, found.column) == (12, column)
+
+
+def test_a_plan_need_not_name_its_levers(plan_folder: Path) -> None:
+    (plan_folder / "levers.csv").unlink()
+    assert load_plan(plan_folder).levers.empty

@@ -145,6 +145,8 @@ class Plan:
         Quantified commitments of the plan's text, with section and owners.
     tasks : pandas.DataFrame
         The tasks with their responsible units.
+    levers : pandas.DataFrame
+        Tasks that move an indicator, the fittest first, and why; an indicator without a row has none named.
     earlier_targets : pandas.DataFrame
         Targets of an earlier round, with sources.
     """
@@ -159,6 +161,7 @@ class Plan:
     targets: pd.DataFrame
     commitments: pd.DataFrame
     tasks: pd.DataFrame
+    levers: pd.DataFrame
     earlier_targets: pd.DataFrame
 
     def indicator(self, number: int) -> Indicator:
@@ -274,6 +277,8 @@ TASK_FIELDS = (
     *_PROVENANCE,
 )
 
+LEVER_FIELDS = (Field("indicator", "integer"), Field("task", "integer"), Field("why"), Field("why_en"))
+
 EARLIER_TARGET_FIELDS = (
     Field("id"),
     Field("plan"),
@@ -301,10 +306,11 @@ PLAN_TABLES: dict[str, tuple[tuple[Field, ...], tuple[str, ...]]] = {
     "targets": (TARGET_FIELDS, ("indicator", "year")),
     "commitments": (COMMITMENT_FIELDS, ("id",)),
     "tasks": (TASK_FIELDS, ("id",)),
+    "levers": (LEVER_FIELDS, ("indicator", "task")),
     "earlier_targets": (EARLIER_TARGET_FIELDS, ("id",)),
 }
-"""The five tables: fields and key."""
-OPTIONAL = ("earlier_targets",)
+"""The tables: fields and key."""
+OPTIONAL = ("levers", "earlier_targets")
 """Tables that a plan need not have."""
 
 
@@ -362,6 +368,7 @@ def _load_plan(root: Path) -> Plan:
         targets=frames["targets"],
         commitments=frames["commitments"],
         tasks=frames["tasks"],
+        levers=frames["levers"],
         earlier_targets=frames["earlier_targets"],
     )
 
@@ -428,6 +435,8 @@ def _dangling(tables: dict[str, Table]) -> list[Problem]:
         ("targets", "indicator", "indicators"),
         ("earlier_targets", "indicator", "indicators"),
         ("commitments", "task", "tasks"),
+        ("levers", "indicator", "indicators"),
+        ("levers", "task", "tasks"),
     )
     problems: list[Problem] = []
     for name, column, home in links:

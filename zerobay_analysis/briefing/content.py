@@ -687,23 +687,14 @@ class Briefing:
 
     @cached_property
     def levers(self) -> dict[int, tuple[str, ...]]:
-        """Tasks by indicator: same action of the plan, and a unit in common.
-
-        The annex names the actions in the order of the text's sections, so the first action's
-        indicators belong to the first group of tasks, and so on.
-        """
-        indicators = self.study.plan.indicators
-        actions = list(dict.fromkeys(indicator.action_zh for indicator in indicators))
-        groups = list(dict.fromkeys(task.group for task in self.tasks))
-        return {
-            indicator.id: tuple(
-                f"{task.id}. {task.title(self.lang)}"
-                for task in self.tasks
-                if task.group == groups[actions.index(indicator.action_zh)]
-                and set(task.owners) & set(indicator.owners)
-            )
-            for indicator in indicators
-        }
+        """Tasks that move each indicator, and why, as the plan's folder names them."""
+        titles = {task.id: task.title(self.lang) for task in self.tasks}
+        why = "why" if self.lang == "zh" else "why_en"
+        found: dict[int, list[str]] = {indicator.id: [] for indicator in self.study.plan.indicators}
+        for row in self.study.plan.levers.to_dict("records"):
+            said = self.say(text.LEVER, n=row["task"], title=titles[row["task"]], why=row[why])
+            found[row["indicator"]].append(said)
+        return {number: tuple(tasks) for number, tasks in found.items()}
 
 
 def required_text(pace: TargetPace, lang: str) -> str:
