@@ -16,7 +16,7 @@ from zerobay_analysis.assessment.outlook import (
     assess_indicator,
 )
 from zerobay_analysis.forecast.predictive import Forecast
-from zerobay_analysis.ledger.qualifiers import Precision
+from zerobay_analysis.ledger.notation import Precision
 from zerobay_analysis.plan import Indicator, Kind, Plan, load_plan
 from zerobay_analysis.series import Evidence, Point
 

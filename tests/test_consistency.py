@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.workbooks import workbook
 from zerobay_analysis.assessment.consistency import consistency, plan_base
+from zerobay_analysis.assessment.questions import import_questions, ledger_questions
 from zerobay_analysis.ledger import load_ledger
+from zerobay_analysis.ledger.imports import plan_import, unconfirmed
+from zerobay_analysis.ledger.inspection import inspect
 from zerobay_analysis.plan import load_plan
 from zerobay_analysis.series import Evidence, evidence
 
@@ -75,3 +79,31 @@ def test_the_plans_line_needs_a_step() -> None:
     assert plan_base({2026: 310, 2027: 325, 2028: 340}) == (2025, 295)
     assert plan_base({2026: 15, 2027: 15}) is None
     assert plan_base({2026: 15}) is None
+
+
+# --- asked at the check and at the import ---------------------------------------------------------------
+
+
+def test_the_check_of_the_public_record_asks_about_the_figure_that_the_plan_contradicts() -> None:
+    (found,) = inspect("public", ask=ledger_questions)
+    assert found.report.ok
+    (asked,) = [question for question in found.report.questions if question.value == "198"]
+    assert (asked.row, asked.column) == (15, "value")
+    assert "5.6倍" in asked.message
+    assert "295" in asked.message
+    assert "方案口径2025年末" in asked.cure
+
+
+def test_an_import_asks_about_it_in_the_words_of_the_sheet(tmp_path: Path) -> None:
+    rows = [[6, "2025年末", "时点", 198, "家", None, ""], [11, "2025年末", "时点", 1800, "人", None, ""]]
+    path = workbook(tmp_path / "a.xlsx", rows, sheet="区经委")
+    found = plan_import(path, str(tmp_path / "ledger"), check=import_questions)
+    (asked,) = [warning for warning in found.warnings if warning.column == "value"]
+    assert (asked.place, asked.heading, asked.value) == ("区经委!D2", "数值", "198")
+    assert "7.5倍" in asked.message
+    assert unconfirmed([asked], "$D$2") == ()
+
+
+def test_a_figure_on_the_plans_line_is_not_asked_about(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [[6, "2025年末", "时点", 295, "家", None, ""]], sheet="区经委")
+    assert plan_import(path, str(tmp_path / "ledger"), check=import_questions).warnings == ()

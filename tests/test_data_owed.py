@@ -237,3 +237,25 @@ def test_a_failed_write_leaves_the_old_file(
     with pytest.raises(OSError, match="disk full"):
         write_data_owed(public, path)
     assert path.read_bytes() == b"old"
+
+
+# --- what the plan before this one counted --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", ["6", "9", "11"])
+def test_a_unit_is_reminded_of_figures_that_the_earlier_plan_counted(public: Study, number: str) -> None:
+    asked = [item.what for item in owed(public) if item.number == number and item.need is Need.HISTORY]
+    assert asked
+    assert all("已列同名指标，2023年起应有历年数" in what.zh for what in asked)
+    assert all("figures from 2023 on" in what.en for what in asked)
+
+
+def test_a_changed_definition_is_named_with_what_was_counted_before(public: Study) -> None:
+    (what, *_) = [item.what for item in owed(public) if item.number == "2" and item.need is Need.HISTORY]
+    assert "“有效发明专利拥有量”（由全部有效发明专利改为高价值发明专利）" in what.zh
+    assert "from all valid invention patents to high-value ones" in what.en
+
+
+def test_what_no_plan_counted_before_is_asked_for_without_a_reminder(public: Study) -> None:
+    (what, *_) = [item.what for item in owed(public) if item.number == "7" and item.need is Need.HISTORY]
+    assert "上一轮行动计划" not in what.zh

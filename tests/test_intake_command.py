@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,30 @@ def test_a_jump_is_not_written_without_being_confirmed(zerobay: Any) -> None:
     assert len(open_store("ledger").read()) == 1
     assert zerobay("import", "b.xlsx", "--yes")[0] == 0
     assert len(open_store("ledger").read()) == 2
+
+
+def test_figures_are_confirmed_cell_by_cell(zerobay: Any) -> None:
+    rows = [[6, "2025年末", "时点", 198, "家", None, ""], [6, "2026年9月末", "时点", 640, "家", None, ""]]
+    workbook(Path("a.xlsx"), [*ROWS, *rows], sheet="区经委")
+    status, said = zerobay("import", "a.xlsx")
+    assert status == 1
+    assert "--confirm" in said
+    assert "数值" in said
+    named = re.findall(r"区经委!([A-G]\d+)", said.partition("--confirm ")[2].replace("\n", ""))
+    status, said = zerobay("import", "a.xlsx", "--confirm", named[0])
+    assert (status, Path("ledger").exists()) == (1, False)
+    assert zerobay("import", "a.xlsx", "--confirm", "Z99")[0] == 2
+    assert zerobay("import", "a.xlsx", "--confirm", ",".join(named))[0] == 0
+
+
+def test_a_person_at_a_terminal_is_asked_one_by_one(zerobay: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("typer.confirm", lambda text: not asked.append(text))
+    workbook(Path("a.xlsx"), [[6, "2025年末", "时点", 198, "家", None, ""]], sheet="区经委")
+    assert zerobay("import", "a.xlsx")[0] == 0
+    assert len(asked) == 1
+    assert asked[0].startswith("区经委!D2 数值 198：")
 
 
 def test_a_bad_file_is_not_imported_and_every_problem_is_shown(zerobay: Any) -> None:

@@ -15,12 +15,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from zerobay_analysis.assessment.outliers import outlier_warnings
+from zerobay_analysis.assessment.questions import import_questions
 from zerobay_analysis.errors import DataError, ParameterError, StoreMoved
 from zerobay_analysis.ledger import load_ledger
-from zerobay_analysis.ledger.changes import ChangeKind
 from zerobay_analysis.ledger.fields import KEY
-from zerobay_analysis.ledger.imports import ImportPlan, apply_import, plan_import
+from zerobay_analysis.ledger.imports import ChangeKind, ImportPlan, apply_import, plan_import
 from zerobay_analysis.ledger.store import Batch, open_store
 
 CHINA = timezone(timedelta(hours=8))
@@ -35,7 +34,7 @@ def csv(folder: Path, rows: Iterable[str], name: str = "a.csv") -> Path:
 
 
 def look(path: Path, target: str, now: datetime = NOW, **options: Any) -> ImportPlan:
-    return plan_import(path, target, now=now, operator="张三", check=outlier_warnings, **options)
+    return plan_import(path, target, now=now, operator="张三", check=import_questions, **options)
 
 
 def put(path: Path, target: str, now: datetime = NOW, **options: Any) -> Batch | None:
@@ -221,7 +220,7 @@ IMPORTER = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from zerobay_analysis.assessment.outliers import outlier_warnings
+from zerobay_analysis.assessment.questions import import_questions
 from zerobay_analysis.errors import StoreMoved
 from zerobay_analysis.ledger.imports import apply_import, plan_import
 from zerobay_analysis.ledger import load_ledger

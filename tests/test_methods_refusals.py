@@ -131,7 +131,7 @@ def test_figures_after_the_target_year_do_not_count_for_it() -> None:
 
 
 def test_an_inexact_figure_is_taken_as_printed_and_noted() -> None:
-    from zerobay_analysis.ledger.qualifiers import Precision
+    from zerobay_analysis.ledger.notation import Precision
 
     about = replace(point(2025, 140), precision=Precision.ABOUT)
     result = apply_methods(evidence(Kind.STOCK, [point(2024, 130), about]), load_plan(), 2028, ["cagr_ratio"])

@@ -17,8 +17,9 @@ from tests.decision_cases import outlook as outlook_of
 from tests.decision_cases import point, to_date
 from zerobay_analysis.assessment.evidence_changes import evidence_changes, figures_frame
 from zerobay_analysis.assessment.methods.method import method_input
-from zerobay_analysis.assessment.outliers import outlier_notes, outliers
+from zerobay_analysis.assessment.outliers import outliers
 from zerobay_analysis.assessment.pace import paces
+from zerobay_analysis.assessment.questions import ledger_questions
 from zerobay_analysis.briefing import tables
 from zerobay_analysis.briefing.content import Briefing, latest_text
 from zerobay_analysis.briefing.writers.terminal import outlook_tables
@@ -270,12 +271,11 @@ def test_one_slip_is_named_in_check_outlook_and_notebook(tmp_path: Path) -> None
 
     of = opened(tmp_path, SLIP)
     assert [outlier.point.reported for outlier in of.outliers] == [80000]
-    (checked,) = inspect(str(tmp_path / "sent.csv"), TODAY, notes=outlier_notes)
+    (checked,) = inspect(str(tmp_path / "sent.csv"), TODAY, ask=ledger_questions)
     assert checked.report.ok
-    notes = [note for note in checked.report.notes if "80000" in note]
-    assert len(notes) == 1
-    assert "99%" in notes[0]
-    assert "please check" in notes[0]
+    (asked,) = [question for question in checked.report.questions if "99%" in question.message]
+    assert (asked.row, asked.column, asked.value) == (4, "value", "80000")
+    assert "--confirm" in asked.cure
     assert "80000件" in printed(of)
     assert any("80000件" in point for point in Briefing(of).more_points)
 

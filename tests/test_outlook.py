@@ -21,7 +21,7 @@ from zerobay_analysis.assessment.outlook import (
     required_per_year,
     verdict,
 )
-from zerobay_analysis.ledger.period import month_label
+from zerobay_analysis.ledger.notation import month_label
 from zerobay_analysis.ledger.reading import load_ledger
 from zerobay_analysis.plan import Kind, load_plan
 from zerobay_analysis.series import Evidence, Point, Precision, Role, evidence

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zerobay_analysis.ledger.period import parse_period, years_of
+from zerobay_analysis.ledger.notation import parse_period, years_of
 
 
 @pytest.mark.parametrize(

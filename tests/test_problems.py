@@ -47,7 +47,7 @@ def test_every_text_is_used() -> None:
 
 @pytest.mark.parametrize("key", sorted(TEXTS))
 def test_a_text_has_message_and_cure_in_both_languages_and_gets_its_facts(key: str) -> None:
-    assert len(TEXTS[key]) == 4
+    assert len(TEXTS[key]) in (2, 4)  # a sentence without a place says its cure itself
     assert all(TEXTS[key])
     for given in (given for name, given in uses() if name == key and given is not None):
         assert needed(key) <= given

@@ -36,24 +36,24 @@ def of(indicator: int) -> list[dict[str, str]]:
 @pytest.mark.filterwarnings("error")
 def test_it_loads_without_a_warning() -> None:
     ledger = load_ledger("public")
-    assert len(ledger.frame) == 141
+    assert len(ledger.frame) == 170
     assert ledger.notes == ()
     assert not ledger.synthetic
 
 
-def test_it_holds_141_figures_of_four_kinds_of_comparability() -> None:
+def test_it_holds_170_figures_of_four_kinds_of_comparability() -> None:
     counts = {
         word: sum(row["comparability"] == word for row in OBSERVATIONS)
         for word in ("direct", "other_definition", "other_geography", "context")
     }
-    assert counts == {"direct": 6, "other_definition": 8, "other_geography": 12, "context": 115}
-    assert len(OBSERVATIONS) == 141
-    assert [len(of(i)) for i in range(1, 12)] == [2, 3, 1, 3, 4, 2, 2, 2, 2, 2, 3]
+    assert counts == {"direct": 6, "other_definition": 11, "other_geography": 19, "context": 134}
+    assert len(OBSERVATIONS) == 170
+    assert [len(of(i)) for i in range(1, 12)] == [2, 4, 2, 5, 6, 4, 2, 3, 3, 2, 3]
     assert all((row["indicator"] == "") == (row["comparability"] == "context") for row in OBSERVATIONS)
 
 
 def test_every_figure_leads_to_its_source() -> None:
-    assert len(SOURCES) == 68
+    assert len(SOURCES) == 82
     assert {row["source"] for row in OBSERVATIONS} == set(SOURCES)
     assert all(source["publisher"] for source in SOURCES.values())
 
@@ -94,20 +94,20 @@ def test_roles_follow_the_reading_notes() -> None:
     roles = {i: [row["role"] for row in of(i)] for i in range(1, 12)}
     assert roles == {
         1: ["proxy", "proxy"],
-        2: ["proxy", "context", "context"],
-        3: ["proxy"],
-        4: ["outlier", "proxy", "proxy"],
-        5: ["context"] * 4,
-        6: ["own", "context"],
+        2: ["proxy", "context", "context", "context"],
+        3: ["proxy", "proxy"],
+        4: ["outlier", "proxy", "proxy", "proxy", "context"],
+        5: ["context"] * 6,
+        6: ["own", "context", "context", "context"],
         7: ["doubtful", "doubtful"],
-        8: ["proxy", "proxy"],
-        9: ["doubtful", "doubtful"],
+        8: ["proxy", "proxy", "context"],
+        9: ["doubtful", "doubtful", "context"],
         10: ["context", "proxy"],
         11: ["proxy"] * 3,
     }
     assert len({row["group"] for row in of(7)}) == 2
-    assert {row["group"] for row in of(9)} == {"基金联盟"}
-    assert len({row["group"] for row in of(5)}) == 1
+    assert {row["group"] for row in of(9) if row["role"] == "doubtful"} == {"基金联盟"}
+    assert len({row["group"] for row in of(5) if row["geography"] == "大零号湾"}) == 1
     assert len({row["group"] for row in of(11)}) == 1
     assert all(row["role_reason"] for row in OBSERVATIONS)
 
@@ -118,6 +118,14 @@ def test_a_figure_with_weight_is_of_the_indicators_kind() -> None:
             assert row["basis"] in BASES[load_plan().indicator(int(row["indicator"])).kind], row[
                 "observation"
             ]
+
+
+def test_a_target_of_another_plan_is_marked_and_has_no_weight() -> None:
+    targets = [row for row in OBSERVATIONS if "TARGET, not an actual" in row["caveat"]]
+    assert len(targets) == 3
+    for row in targets:
+        assert (row["role"], row["indicator"]) == ("context", "")
+        assert row["measure"].endswith("目标")
 
 
 def test_no_figure_of_2025_is_comparable_except_one() -> None:
@@ -144,7 +152,7 @@ def test_the_package_and_its_data_are_valid() -> None:
 
 
 def test_the_package_would_notice_a_dangling_source(tmp_path: Path) -> None:
-    for name in ("plan", "public", "demo"):
+    for name in ("plan", "public", "demo", "outside_view"):
         shutil.copytree(data_dir() / name, tmp_path / name)
     shutil.copy(data_dir() / "datapackage.json", tmp_path)
     path = tmp_path / "public" / "observations.csv"
@@ -157,8 +165,11 @@ def test_the_package_describes_every_table_as_the_library_reads_it() -> None:
     fields |= {"observations": OBSERVATION_FIELDS, "sources": SOURCE_FIELDS}
     fields |= {"demo-observations": OBSERVATION_FIELDS, "demo-sources": SOURCE_FIELDS}
     types = {"text": "string"}
+    read_as_text = {"outside-view", "outside-view-targets"}
     for resource in package()["resources"]:
-        name = resource["name"].replace("earlier-targets", "earlier_targets")
+        if resource["name"] in read_as_text:
+            continue
+        name = resource["name"].replace("earlier-", "earlier_")
         known = {spec.name: types.get(spec.kind, spec.kind) for spec in fields.pop(name)}
         with (data_dir() / resource["path"]).open(encoding="utf-8", newline="") as file:
             header = next(csv.reader(file))

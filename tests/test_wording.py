@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.ledger.qualifiers import (
+from zerobay_analysis.ledger.notation import (
     QUALIFIERS,
     Precision,
     allowed_range,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
+    from zerobay_analysis.errors import Problem
     from zerobay_analysis.study import Study
     from zerobay_analysis.suite.manifest import Manifest
 
@@ -286,7 +287,7 @@ def check(
     plan: PlanFolder = "",
 ) -> None:
     """检查数据文件，一次列出全部问题 / check data files and list every problem at once."""
-    from zerobay_analysis.assessment.outliers import outlier_notes
+    from zerobay_analysis.assessment.questions import ledger_questions
     from zerobay_analysis.ledger.inspection import inspect
     from zerobay_analysis.ledger.terminal import print_inspections
     from zerobay_analysis.plan import load_plan
@@ -294,7 +295,7 @@ def check(
 
     promised = load_plan(plan)
     scenarios = dict.fromkeys(SCENARIO_SUFFIXES, partial(check_scenarios, plan=promised))
-    inspections = inspect(path, date.today(), plan=promised, mark=mark, notes=outlier_notes, other=scenarios)
+    inspections = inspect(path, date.today(), plan=promised, mark=mark, ask=ledger_questions, other=scenarios)
     print_inspections(_console(), inspections, promised)
     if not all(inspection.report.ok for inspection in inspections):
         raise typer.Exit(1)
@@ -314,6 +315,9 @@ def import_(
     history: Annotated[
         bool, typer.Option("--history", help="补录历史：自发布日期起算 / known from the publication date on")
     ] = False,
+    confirm: Annotated[
+        str, typer.Option(help="逐处确认，如 E5,区科委!E7 或行号 / confirm these cells or rows")
+    ] = "",
     yes: Annotated[bool, typer.Option("--yes", help="确认全部需确认的数 / confirm what is unusual")] = False,
     file_format: Annotated[
         str, typer.Option("--format", help="新账本的文件：csv 或 parquet / files of a new ledger")
@@ -321,8 +325,9 @@ def import_(
     plan: PlanFolder = "",
 ) -> None:
     """把一个单位的文件导入账本，全部写入或什么都不写 / add a unit's file to the ledger."""
-    from zerobay_analysis.assessment.outliers import outlier_warnings
-    from zerobay_analysis.ledger.imports import apply_import, open_target, plan_import
+    from zerobay_analysis.assessment.questions import import_questions
+    from zerobay_analysis.files.problems import message
+    from zerobay_analysis.ledger.imports import apply_import, open_target, plan_import, unconfirmed
     from zerobay_analysis.ledger.terminal import print_import_plan
     from zerobay_analysis.plan import load_plan
 
@@ -334,16 +339,18 @@ def import_(
         reporter=reporter,
         operator=operator,
         history=history,
-        check=outlier_warnings,
+        check=import_questions,
         plan=promised,
     )
     print_import_plan(console, found, promised, str(file))
     if dry_run or not found.added:
         console.print("未写入任何内容 / nothing was written", highlight=False)
         return
-    if found.warnings and not yes and not _confirmed():
-        _fail("未写入；核对后加 --yes 确认 / nothing written: check, then confirm with --yes", status=1)
-    batch = apply_import(found, data, plan=promised, file_format=file_format)
+    left = [w for w in unconfirmed(found.warnings, confirm) if not yes and not _confirmed(w)]
+    if left:
+        known = ",".join(dict.fromkeys(w.place for w in left))
+        _fail(message("unconfirmed", count=len(left), known=known), status=1)
+    batch = apply_import(found, data, file_format=file_format)
     if batch is not None:
         console.print(
             f"✓ 第 {batch.import_id} 批，写入 {len(batch.rows)} 行 / rows → {data}",
@@ -459,9 +466,10 @@ def _console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, width=width, soft_wrap=False)
 
 
-def _confirmed() -> bool:
-    """Ask a person, where there is one."""
-    return sys.stdin.isatty() and typer.confirm("确认写入？/ write it?")
+def _confirmed(warning: Problem) -> bool:
+    """Ask a person about one figure, where there is one."""
+    place = f"{warning.place} {warning.heading or warning.column} {warning.value}"
+    return sys.stdin.isatty() and typer.confirm(f"{place}：{warning.message}\n  确认？/ confirm?")
 
 
 def _fail(message: str, *, status: int) -> NoReturn:

@@ -44,6 +44,8 @@ class Problem:
         Worksheet, empty for a file that has none.
     cell : str
         The cell's address on that sheet, e.g. ``"E7"``; empty where no single cell is meant.
+    heading : str
+        What the file itself calls the column, where that is known.
     """
 
     file: str
@@ -54,6 +56,7 @@ class Problem:
     cure: str
     sheet: str = ""
     cell: str = ""
+    heading: str = ""
 
     @property
     def place(self) -> str:
@@ -68,7 +71,7 @@ class Problem:
         if self.place:
             place += f" {self.place}"
         if self.column is not None:
-            place += f" [{self.column}]"
+            place += f" [{self.heading or self.column}]"
         value = f" “{self.value}”" if self.value else ""
         return f"{place}{value}: {self.message} → {self.cure}"
 

@@ -7,10 +7,9 @@ document and the section it stands in (a target row through its indicator).
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -20,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.errors import DataError, ParameterError, Problem
 from zerobay_analysis.files.disk import data_dir
-from zerobay_analysis.files.problems import problem
-from zerobay_analysis.files.tables import Field, Table, duplicates, read_table
+from zerobay_analysis.files.problems import Refused, message
+from zerobay_analysis.files.tables import Field, Table, duplicates, fields_of, read_table
 from zerobay_analysis.language import Text
 
 if TYPE_CHECKING:
@@ -149,6 +148,8 @@ class Plan:
         Tasks that move an indicator, the fittest first, and why; an indicator without a row has none named.
     earlier_targets : pandas.DataFrame
         Targets of an earlier round, with sources.
+    earlier_indicators : pandas.DataFrame
+        What the plan before this one counted, and what has become of each, with sources.
     """
 
     folder: Path
@@ -163,21 +164,20 @@ class Plan:
     tasks: pd.DataFrame
     levers: pd.DataFrame
     earlier_targets: pd.DataFrame
+    earlier_indicators: pd.DataFrame
 
     def indicator(self, number: int) -> Indicator:
         """Return indicator number ``number``; raise ``ParameterError`` if the plan has none."""
         if number in self.by_number:
             return self.by_number[number]
         known = ", ".join(str(i.id) for i in self.indicators)
-        raise ParameterError(f"计划中没有指标 {number}；可选 / no indicator {number}; choose from: {known}")
+        raise ParameterError(message("no_such_indicator", number=number, known=known))
 
     def target(self, number: int, year: int) -> float:
         """Target of indicator ``number`` for ``year`` in the indicator's unit."""
         rows = self.targets[(self.targets["indicator"] == number) & (self.targets["year"] == year)]
         if rows.empty:
-            raise ParameterError(
-                f"指标 {number} 没有 {year} 年目标 / indicator {number} has no target for {year}"
-            )
+            raise ParameterError(message("no_such_target", number=number, year=year))
         return float(rows["target"].iloc[0])
 
     @cached_property
@@ -217,102 +217,15 @@ def item_number(measure: str) -> str | None:
     return f"{found[1].upper()}{int(found[2] or found[3])}" if found else None
 
 
-def _choice(*words: str) -> dict[str, str]:
-    return {word: word for word in words}
-
-
-_PROVENANCE = (Field("document"), Field("section"))
-
-INDICATOR_FIELDS = (
-    Field("id", "integer", minimum=1),
-    Field("key"),
-    Field("name_zh"),
-    Field("name_en"),
-    Field("short_zh"),
-    Field("short_en"),
-    Field("action_zh"),
-    Field("kind", choices=_choice(*Kind)),
-    Field("unit_zh"),
-    Field("unit_en"),
-    Field("direction", "integer", choices=_choice("1", "-1")),
-    Field("decimals", "integer", minimum=0, maximum=6),
-    Field("whole_number", "boolean"),
-    Field("lower", "number", blank=True),
-    Field("upper", "number", blank=True),
-    Field("owners"),
-    *_PROVENANCE,
-    Field("reference_class", required=False, blank=True, default="general"),
-    Field("arguable_classes", required=False, blank=True),
-    Field("class_reason", required=False, blank=True),
-)
-
-TARGET_FIELDS = (
-    Field("indicator", "integer"),
-    Field("year", "integer", minimum=2000),
-    Field("target", "number"),
-)
-
-COMMITMENT_FIELDS = (
-    Field("id"),
-    Field("text"),
-    Field("text_en"),
-    Field("value", "number"),
-    Field("unit"),
-    Field("kind", choices=_choice("target", "recurring", "condition")),
-    Field("by_year", "integer", minimum=2000),
-    Field("by_year_stated", "boolean"),
-    Field("task", "integer", blank=True),
-    Field("owners", blank=True),
-    *_PROVENANCE,
-    Field("note", blank=True),
-)
-
-TASK_FIELDS = (
-    Field("id", "integer", minimum=1),
-    Field("group"),
-    Field("group_en"),
-    Field("title"),
-    Field("title_en"),
-    Field("owners"),
-    *_PROVENANCE,
-)
-
-LEVER_FIELDS = (Field("indicator", "integer"), Field("task", "integer"), Field("why"), Field("why_en"))
-
-EARLIER_TARGET_FIELDS = (
-    Field("id"),
-    Field("plan"),
-    Field("name"),
-    Field("indicator", "integer", blank=True),
-    Field("measure"),
-    Field("geography"),
-    Field("geography_as_stated"),
-    Field("target_year", "integer", blank=True),
-    Field("target", "number"),
-    Field("qualifier"),
-    Field("unit"),
-    Field("caveat"),
-    Field("source_title"),
-    Field("publisher"),
-    Field("published", "date"),
-    Field("published_as_stated"),
-    Field("published_inferred", "boolean"),
-    Field("copy", blank=True),
-    Field("url", blank=True),
-)
+_TABLES = tomllib.loads(Path(__file__).with_name("plan_columns.toml").read_text(encoding="utf-8"))
 
 PLAN_TABLES: dict[str, tuple[tuple[Field, ...], tuple[str, ...]]] = {
-    "indicators": (INDICATOR_FIELDS, ("id",)),
-    "targets": (TARGET_FIELDS, ("indicator", "year")),
-    "commitments": (COMMITMENT_FIELDS, ("id",)),
-    "tasks": (TASK_FIELDS, ("id",)),
-    "levers": (LEVER_FIELDS, ("indicator", "task")),
-    "earlier_targets": (EARLIER_TARGET_FIELDS, ("id",)),
+    name: (fields_of(table["columns"]), tuple(table["key"])) for name, table in _TABLES.items()
 }
-"""The tables: fields and key."""
-OPTIONAL = ("levers", "earlier_targets")
-"""Tables that a plan need not have."""
+"""Tables of a plan: fields and key."""
 
+_LISTS = ("owners", "arguable_classes")
+"""Columns of an indicator with names between semicolons."""
 
 PLAN_FILE = "plan.toml"
 _KEYS = ("document", "name.zh", "name.en", "area.zh", "area.en", "closing.reason.zh", "closing.reason.en")
@@ -340,7 +253,7 @@ def load_plan(folder: Path | str = "") -> Plan:
     """
     root = Path(folder).absolute() if str(folder) else data_dir() / "plan"
     if not root.is_dir():
-        raise ParameterError(f"没有计划文件夹 {folder} / no such folder of a plan: {folder}")
+        raise ParameterError(message("no_plan_folder", folder=folder))
     return _load_plan(root)
 
 
@@ -362,49 +275,35 @@ def _load_plan(root: Path) -> Plan:
         area=Text(facts["area.zh"], facts["area.en"]),
         closing_days=facts["closing.days"],
         closing_reason=Text(facts["closing.reason.zh"], facts["closing.reason.en"]),
-        indicators=tuple(
-            _indicator(row, facts["area.zh"]) for row in frames["indicators"].to_dict("records")
-        ),
-        targets=frames["targets"],
-        commitments=frames["commitments"],
-        tasks=frames["tasks"],
-        levers=frames["levers"],
-        earlier_targets=frames["earlier_targets"],
+        indicators=tuple(_indicator(row, facts["area.zh"]) for row in tables["indicators"].rows),
+        **{name: frame for name, frame in frames.items() if name != "indicators"},
     )
 
 
 def _table(path: Path, fields: tuple[Field, ...]) -> Table:
     """One of the plan's tables; an optional one that is not there is empty."""
-    optional = path.stem in OPTIONAL and not path.exists()
+    optional = _TABLES[path.stem].get("optional") and not path.exists()
     return Table(str(path), fields, []) if optional else read_table(path, fields)
 
 
 def _facts(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     """Keys of ``plan.toml``, those of its tables with a dot, and what is wrong with them."""
-
-    def wrong(key: str | None, value: object, zh: str, en: str, cure: tuple[str, str]) -> None:
-        problems.append(problem(str(path), None, key, value, (zh, en), cure))
-
-    problems: list[Problem] = []
-    facts: dict[str, Any] = {}
-    like = ("参照随附的 data/plan/plan.toml", "write it like the shipped data/plan/plan.toml")
     try:
         facts = _flat(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except (OSError, ValueError) as error:  # none, not UTF-8, or not TOML
-        wrong(None, "", "读不出", f"cannot be read: {error}", like)
-        return facts, problems
-    for key in (*_KEYS, "closing.days"):
-        if not facts.get(key) or (key in _KEYS and not isinstance(facts[key], str)):
-            wrong(key, facts.get(key, ""), "缺少，或不是文字", "missing, or no text", like)
-    for key in sorted(set(facts) - {*_KEYS, "closing.days"}):
-        wrong(key, facts[key], "不认识的键", "unknown key", ("删去或改名", "remove or rename it"))
+        return {}, [Refused("plan_unreadable", reason=error).at(str(path))]
+    known = (*_KEYS, "closing.days")
+    lacking = [
+        key for key in known if not facts.get(key) or (key in _KEYS and not isinstance(facts[key], str))
+    ]
+    wrong = [("plan_key_missing", key) for key in lacking]
+    wrong += [("plan_key_unknown", key) for key in sorted(set(facts) - {*known})]
     try:
         days = [date.fromisoformat(f"2000-{day}") for day in facts.get("closing.days", ())]
         facts["closing.days"] = tuple((day.month, day.day) for day in days if (day.month, day.day) != (2, 29))
     except (TypeError, ValueError):
-        cure = ('写成 ["01-20", "07-20"]', 'write ["01-20", "07-20"]')
-        wrong("closing.days", facts["closing.days"], "不是月和日", "no months and days", cure)
-    return facts, problems
+        wrong.append(("no_closing_days", "closing.days"))
+    return facts, [Refused(reason).at(str(path), None, key, facts.get(key, "")) for reason, key in wrong]
 
 
 def _flat(table: Mapping[str, Any], before: str = "") -> dict[str, Any]:
@@ -415,48 +314,32 @@ def _flat(table: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     return found
 
 
-def _indicator(row: dict[Hashable, Any], area: str) -> Indicator:
-    values: dict[str, Any] = {str(name): value for name, value in row.items()}
-    values["kind"] = Kind(values["kind"])
-    values["owners"] = tuple(owner.strip() for owner in values["owners"].split(";"))
-    values["arguable_classes"] = tuple(
-        filter(None, (name.strip() for name in values["arguable_classes"].split(";")))
-    )
-    for name in ("id", "direction", "decimals"):
-        values[name] = int(values[name])
-    for name in ("lower", "upper"):
-        values[name] = None if math.isnan(values[name]) else float(values[name])
-    return Indicator(**values, area=area)
+def _indicator(row: Mapping[str, Any], area: str) -> Indicator:
+    parts = {name: tuple(filter(None, map(str.strip, row[name].split(";")))) for name in _LISTS}
+    plain = {name: value for name, value in row.items() if name != "line"}
+    return Indicator(**plain | parts | {"kind": Kind(row["kind"])}, area=area)
 
 
 def _dangling(tables: dict[str, Table]) -> list[Problem]:
     """Rows that name an indicator or a task which the plan does not have."""
-    links = (
-        ("targets", "indicator", "indicators"),
-        ("earlier_targets", "indicator", "indicators"),
-        ("commitments", "task", "tasks"),
-        ("levers", "indicator", "indicators"),
-        ("levers", "task", "tasks"),
-    )
     problems: list[Problem] = []
+    links = [(name, *link) for name in tables for link in _TABLES[name].get("links", {}).items()]
     for name, column, home in links:
-        known = set(tables[home].frame["id"].dropna())
-        frame = tables[name].frame
-        for _, row in frame[frame[column].notna() & ~frame[column].isin(known)].iterrows():
-            message = (f"{home}.csv 中没有这个编号", f"no such id in {home}.csv")
-            cure = ("改成已有的编号", "use an id that is there")
-            problems.append(problem(tables[name].file, int(row["line"]), column, row[column], message, cure))
+        known = {row["id"] for row in tables[home].rows}
+        problems += [
+            Refused("no_such_id", home=home).at(tables[name].file, row["line"], column, row[column])
+            for row in tables[name].rows
+            if row[column] is not None and row[column] not in known
+        ]
     return problems
 
 
 def _outside(tables: dict[str, Table]) -> list[Problem]:
     """Targets that their indicator's bounds do not allow."""
-    bounds = tables["indicators"].frame[["id", "lower", "upper"]].rename(columns={"id": "indicator"})
-    joined = tables["targets"].frame.merge(bounds, on="indicator", how="inner")
-    wrong = joined[(joined["target"] < joined["lower"]) | (joined["target"] > joined["upper"])]
-    message = ("目标值超出该指标的范围", "target outside the indicator's bounds")
-    cure = ("核对目标值，或改 indicators.csv 的上下限", "check the target or the indicator's bounds")
-    return [
-        problem(tables["targets"].file, int(row["line"]), "target", row["target"], message, cure)
-        for _, row in wrong.iterrows()
-    ]
+    bounds = {row["id"]: (row["lower"], row["upper"]) for row in tables["indicators"].rows}
+    file, problems = tables["targets"].file, []
+    for row in tables["targets"].rows:
+        (low, high), value = bounds.get(row["indicator"], (None, None)), row["target"]
+        if value is not None and ((low is not None and value < low) or (high is not None and value > high)):
+            problems.append(Refused("target_out_of_bounds").at(file, row["line"], "target", value))
+    return problems

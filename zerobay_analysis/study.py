@@ -130,13 +130,13 @@ class Study:
             The plan or the ledger has problems; all of them are listed.
         """
         from zerobay_analysis.forecast import forecaster
-        from zerobay_analysis.ledger.reading import SHIPPED, load_ledger
+        from zerobay_analysis.ledger.reading import load_ledger, shipped
 
         if lang not in LANGUAGES:
             raise ParameterError(f"语言“{lang}”不支持，可选 zh、en / unknown language '{lang}': zh or en")
         day = parse_day(as_of)
         forecaster(model, reference_class or None)  # an unknown name fails here, before anything is loaded
-        if plan and data in SHIPPED:
+        if plan and data in shipped():
             raise ParameterError(
                 f"{data} 是随附计划的数据；用 --data（参数 data）指明这个计划的账本 / "
                 f"'{data}' belongs to the shipped plan: name this plan's own ledger with --data"

@@ -10,8 +10,8 @@ from typing import Any
 
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.ledger import load_ledger, read_source
-from zerobay_analysis.ledger.annotation import annotate
 from zerobay_analysis.ledger.imports import apply_import, plan_import
+from zerobay_analysis.ledger.inspection import annotate
 from zerobay_analysis.ledger.readers import WORKBOOK_SUFFIXES
 from zerobay_analysis.plan import load_plan
 

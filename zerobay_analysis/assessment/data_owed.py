@@ -29,7 +29,7 @@ from zerobay_analysis.assessment.tracker import track_commitments, track_tasks
 from zerobay_analysis.files.disk import write_atomically
 from zerobay_analysis.files.sheets import ALERT, SOFT, Column, book_bytes, new_book, new_sheet, put, table
 from zerobay_analysis.language import SYNTHETIC, Text, Word
-from zerobay_analysis.ledger.period import month_label
+from zerobay_analysis.ledger.notation import month_label
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Point, Precision, Role
 
@@ -147,7 +147,7 @@ def data_owed(
     items: list[Owed] = []
     for outlook in sorted(outlooks, key=lambda one: -change.get(one.indicator.id, 0.0)):
         mine = [cell for cell in cells if cell.indicator == outlook.indicator.id]
-        items += _of_indicator(outlook, mine, as_of, closing, known.get(outlook.indicator.id))
+        items += _of_indicator(plan, outlook, mine, as_of, closing, known.get(outlook.indicator.id))
     items += _of_promises(plan, ledger, as_of, closing)
     units = list(dict.fromkeys(unit for outlook in outlooks for unit in outlook.indicator.owners))
     units += [unit for unit in dict.fromkeys(item.unit for item in items) if unit and unit not in units]
@@ -197,12 +197,17 @@ def _to_each(
 
 
 def _of_indicator(
-    outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date, closing: date, worth: Worth | None
+    plan: Plan,
+    outlook: IndicatorOutlook,
+    cells: Sequence[Cell],
+    as_of: date,
+    closing: date,
+    worth: Worth | None,
 ) -> Iterator[Owed]:
     """Needs of one indicator, once for each of its units, need by need for each unit."""
     indicator = outlook.indicator
     name = Text(indicator.name_zh, indicator.name_en)
-    found = [*_past(outlook, cells, as_of, closing), *_questions(outlook, as_of, closing)]
+    found = [*_past(plan, outlook, cells, as_of, closing), *_questions(outlook, as_of, closing)]
     found += [*_profile(outlook, closing), _next(outlook, as_of)]
     whys = [worth.why if worth is not None and one[0] is Need.HISTORY else NOTHING for one in found]
     asked = [
@@ -212,7 +217,9 @@ def _of_indicator(
     return (item for of_unit in zip(*asked, strict=True) for item in of_unit)
 
 
-def _past(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date, closing: date) -> Iterator[_Found]:
+def _past(
+    plan: Plan, outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date, closing: date
+) -> Iterator[_Found]:
     """Past years of which no official figure is held; the latest overdue quarter of this year.
 
     Of overdue quarters only the latest is asked for: it contains the earlier ones.
@@ -221,6 +228,8 @@ def _past(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date, closing
     years = [cell.year for cell in lacking if cell.quarter == WHOLE_YEAR and cell.year < as_of.year]
     if years:
         what = text.both("OWED_YEARS", years=_listed(years), what=_year_figure(outlook.indicator))
+        before = _counted_before(plan, outlook.indicator)
+        what = Text(what.zh + before.zh, what.en + before.en)
         yield Need.HISTORY, what, _form(outlook.indicator, whole=True), closing
     held = [c.quarter for c in cells if c.year == as_of.year and c.held in (Held.EXACT, Held.INEXACT)]
     overdue = [
@@ -232,6 +241,24 @@ def _past(outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date, closing
     ]
     if overdue:
         yield Need.CURRENT, *_period(outlook.indicator, as_of.year, overdue[-1]), closing
+
+
+def _counted_before(plan: Plan, indicator: Indicator) -> Text:
+    """What the plan before this one counted for an indicator: figures that its unit should hold."""
+    rows = plan.earlier_indicators[plan.earlier_indicators["indicator"] == indicator.id].to_dict("records")
+    if not rows:
+        return NOTHING
+    first, other = rows[0], [row for row in rows if not row["kept"]]
+    names = [
+        text.both(
+            "COUNTED_NAME",
+            name=Text(row["name"], row["name_en"]),
+            change=Text(row["change"], row["change_en"]),
+        )
+        for row in other
+    ]
+    key, earlier = "COUNTED_OTHERWISE" if other else "COUNTED_BEFORE", Text(first["plan"], first["plan_en"])
+    return text.both(key, plan=earlier, names=_listed(names), year=first["from_year"])
 
 
 def _next(outlook: IndicatorOutlook, as_of: date) -> _Found:

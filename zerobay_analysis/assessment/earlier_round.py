@@ -7,8 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.language import Text, Word
+from zerobay_analysis.ledger.notation import Precision, allowed_range, phrase
 from zerobay_analysis.ledger.observations import records
-from zerobay_analysis.ledger.qualifiers import Precision, allowed_range, phrase
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from zerobay_analysis.assessment.influence import WEIGHED
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.language import say
-from zerobay_analysis.ledger.period import month_label
+from zerobay_analysis.ledger.notation import month_label
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Point
 

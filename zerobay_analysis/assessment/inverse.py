@@ -16,7 +16,7 @@ from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.assessment.pace import is_level, recent_pace
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.language import say
-from zerobay_analysis.ledger.period import years_of
+from zerobay_analysis.ledger.notation import years_of
 from zerobay_analysis.plan import Indicator, Kind, Plan
 
 __all__ = ["Inverse", "Reach", "inverse", "reachable"]

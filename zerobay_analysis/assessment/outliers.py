@@ -5,18 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
-from zerobay_analysis.errors import ForecastDeclined, Problem
+from zerobay_analysis.errors import ForecastDeclined
 from zerobay_analysis.forecast.panel import LONGEST_HISTORY
 from zerobay_analysis.language import say
-from zerobay_analysis.ledger import Ledger
-from zerobay_analysis.ledger.changes import Change, ChangeKind, place_problem
-from zerobay_analysis.ledger.fields import Status
-from zerobay_analysis.plan import Indicator, Kind, Plan
-from zerobay_analysis.series import Evidence, Point, Role, evidence
+from zerobay_analysis.plan import Indicator, Kind
+from zerobay_analysis.series import Evidence, Point, Role
 
-__all__ = ["INTERVAL", "Outlier", "outlier_notes", "outlier_warnings", "outliers", "outliers_text"]
+__all__ = ["INTERVAL", "Outlier", "outliers", "outliers_text"]
 
 INTERVAL = (0.005, 0.995)
 """A figure outside the central 99 % of what the other figures let one expect is an outlier."""
@@ -137,47 +133,3 @@ def _interval(others: Evidence, years: list[int], to_date_flow: bool) -> tuple[f
     low = min(forecast.quantile(INTERVAL[0], year) for year in years)
     high = max(forecast.quantile(INTERVAL[1], year) for year in years)
     return (0.0 if to_date_flow else low), high
-
-
-def outlier_notes(ledger: Ledger, plan: Plan, day: date) -> tuple[str, ...]:
-    """One sentence for every figure of a ledger that does not fit the others of its indicator."""
-    numbers = sorted({int(number) for number in ledger.frame["indicator"].dropna()})
-    found = [o for number in numbers for o in outliers(evidence(ledger, plan, number, day))]
-    return tuple(f"请核对：{o.text('zh')} / please check: {o.text('en')}" for o in found)
-
-
-def outlier_warnings(
-    archive: Ledger, sent: Ledger, changes: Sequence[Change], plan: Plan, file: str, today: date
-) -> list[Problem]:
-    """One warning for every new or revised figure beyond the forecast's 99 % interval.
-
-    Every figure is set against all others, those on record and those of the same file
-    (:func:`~zerobay_analysis.assessment.outliers.outliers`).
-
-    Parameters
-    ----------
-    archive, sent : Ledger
-    changes : sequence of Change
-        One for every row of ``sent``, in its order.
-    """
-    import pandas as pd
-
-    changing = (ChangeKind.NEW, ChangeKind.REVISED, ChangeKind.WITHDRAWN)
-    places = [place for place, change in enumerate(changes) if change.kind in changing]
-    names = [f"file {place}" for place in places]
-    frame = sent.frame.iloc[places].assign(observation=names)
-    if len(archive.frame):
-        frame = pd.concat([archive.frame, frame], ignore_index=True)
-    together = replace(archive, frame=frame)
-    checked = {
-        name: row
-        for name, row in zip(names, (changes[place].row for place in places), strict=True)
-        if row["role"] == Role.OWN and row["status"] == Status.VALID
-    }
-    warnings = []
-    for number in sorted({row["indicator"] for row in checked.values()}):
-        for outlier in outliers(evidence(together, plan, number, today), checked.keys()):
-            row = checked[outlier.point.observation]
-            facts = {lang: outlier.message(lang) for lang in ("zh", "en")}
-            warnings.append(place_problem(file, row, "value", f"{row['value']:g}", "implausible", **facts))
-    return warnings

@@ -13,7 +13,7 @@ from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.consistency import Consistency, consistency, targets_of
 from zerobay_analysis.errors import ForecastDeclined
 from zerobay_analysis.language import SYNTHETIC, Text
-from zerobay_analysis.ledger.period import month_label
+from zerobay_analysis.ledger.notation import month_label
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Role
 

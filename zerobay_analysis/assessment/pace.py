@@ -22,7 +22,7 @@ from zerobay_analysis.assessment.outlook import (
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.mixture import Mixture
 from zerobay_analysis.forecast.prior import load_prior, unit_variogram
-from zerobay_analysis.ledger.period import years_of
+from zerobay_analysis.ledger.notation import years_of
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence, Point, Role
 

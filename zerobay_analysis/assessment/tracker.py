@@ -25,8 +25,7 @@ from zerobay_analysis.assessment.methods.method import Category
 from zerobay_analysis.files.cells import normal
 from zerobay_analysis.language import Text, Word, say
 from zerobay_analysis.ledger.fields import COUNT_UNITS
-from zerobay_analysis.ledger.period import years_of
-from zerobay_analysis.ledger.qualifiers import phrase
+from zerobay_analysis.ledger.notation import phrase, years_of
 from zerobay_analysis.plan import Plan, item_number
 
 if TYPE_CHECKING:

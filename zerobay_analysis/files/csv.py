@@ -12,27 +12,29 @@ import hashlib
 import io
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.errors import Problem
-from zerobay_analysis.files.problems import Refused, problem, wording
+from zerobay_analysis.files.problems import Refused
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "MAX_BYTES",
-    "CsvFile",
+    "Document",
     "Rows",
+    "Sheet",
     "csv_bytes",
-    "file_bytes",
+    "csv_rows",
     "literal",
     "neutral",
+    "opened",
     "read_records",
     "read_rows",
-    "rows_of",
 ]
 
 Rows = list[tuple[int, list[str]]]
@@ -79,52 +81,67 @@ def read_records(path: Path) -> list[dict[str, str]]:
 
 
 @dataclass(frozen=True)
-class CsvFile:
-    """What could be read of a file.
+class Sheet:
+    """One table of a file.
 
     Attributes
     ----------
+    name : str
+        Of the worksheet; empty for a file that has none.
+    rows : list of (int, list of str)
+        Row in the sheet and its cells from the first column on; the header first.
+    form : bool
+        Whether rows may stand there that the sender has not filled in, as in a workbook.
+    """
+
+    name: str
+    rows: Rows
+    form: bool = False
+
+
+@dataclass(frozen=True)
+class Document:
+    """What could be read of a file, as text.
+
+    Attributes
+    ----------
+    sheets : tuple of Sheet
+        Those with a table, in the file's order.
+    problems : tuple of Problem
+        Found on the way; what is named here need not be named again.
+    notes : tuple of str
+        Not wrong, but good to know.
     file : str
         As the user named it.
-    rows : list of (int, list of str)
-        Header first; rows without any content are left out.
-    problems : tuple of Problem
     sha256 : str
         Of the file's bytes; empty where it could not be opened.
     """
 
-    file: str
-    rows: Rows
-    problems: tuple[Problem, ...]
-    sha256: str
+    sheets: tuple[Sheet, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    file: str = ""
+    sha256: str = ""
+
+    @property
+    def rows(self) -> Rows:
+        """Rows of a file that has no sheets."""
+        return self.sheets[0].rows if self.sheets else []
 
 
-def read_rows(path: Path, *, raw: bool = False) -> CsvFile:
-    """Read a comma-separated file in UTF-8 (with or without BOM) or GB18030.
-
-    ``raw`` is for files of the project's own that were checked when they were written: cells as
-    they stand, whatever their lines look like.
-    """
+def opened(path: Path, read: Callable[[str, bytes], Document], limit: int | None = MAX_BYTES) -> Document:
+    """A file as ``read`` reads its name and bytes, or the reason why it cannot be read."""
+    file, sha256 = str(path), ""
     try:
-        return rows_of(str(path), file_bytes(path, None if raw else MAX_BYTES), raw=raw)
+        data = _bytes(path, limit)
+        sha256 = hashlib.sha256(data).hexdigest()
+        document = read(file, data)
     except Refused as refusal:
-        return CsvFile(str(path), [], (refusal.at(str(path)),), "")
+        document = Document(problems=(refusal.at(file),))
+    return replace(document, file=file, sha256=sha256)
 
 
-def rows_of(file: str, data: bytes, *, raw: bool = False) -> CsvFile:
-    """A file's bytes as :func:`read_rows` reads them."""
-    sha256 = hashlib.sha256(data).hexdigest()
-    try:
-        rows, problems = _split(_decode(data), file, raw)
-    except Refused as refusal:
-        return CsvFile(file, [], (refusal.at(file),), sha256)
-    if not raw:
-        rows = [(line, [literal(cell) for cell in cells]) for line, cells in rows]
-    return CsvFile(file, rows, tuple(problems), sha256)
-
-
-def file_bytes(path: Path, limit: int | None = MAX_BYTES) -> bytes:
-    """A file's bytes; raise ``Refused`` where they cannot be had."""
+def _bytes(path: Path, limit: int | None) -> bytes:
     try:
         if not path.is_file() and path.exists():
             raise Refused("not_a_file")
@@ -133,6 +150,23 @@ def file_bytes(path: Path, limit: int | None = MAX_BYTES) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise Refused("cannot_open", reason=error.strerror) from error
+
+
+def read_rows(path: Path, *, raw: bool = False) -> Document:
+    """Read a comma-separated file in UTF-8 (with or without BOM) or GB18030.
+
+    ``raw`` is for files of the project's own that were checked when they were written: cells as
+    they stand, whatever their lines look like.
+    """
+    return opened(path, partial(csv_rows, raw=raw), None if raw else MAX_BYTES)
+
+
+def csv_rows(file: str, data: bytes, *, raw: bool = False) -> Document:
+    """A file's bytes as :func:`read_rows` reads them."""
+    rows, problems = _split(_decode(data), file, raw)
+    if not raw:
+        rows = [(line, [literal(cell) for cell in cells]) for line, cells in rows]
+    return Document((Sheet("", rows),), tuple(problems))
 
 
 def _decode(data: bytes) -> str:
@@ -204,8 +238,8 @@ def _swallowed(cells: list[str], header: list[str], line: int, file: str) -> lis
         line += len(others)
         if taken:
             name = header[position] if position < len(header) else None
-            places = "、".join(str(number) for number in taken)
-            problems.append(problem(file, start, name, first, *wording("swallowed_rows", places=places)))
+            reason = Refused("swallowed_rows", places="、".join(map(str, taken)))
+            problems.append(reason.at(file, start, name, first))
     return problems
 
 

@@ -1,19 +1,18 @@
-"""Problems with what people send in; the texts and cures of most stand in ``problems.toml``."""
+"""What can be wrong with what people send in or ask for; most texts and cures stand in ``problems.toml``."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.files.cells import UNFIT
 
-__all__ = ["Refused", "problem", "wording"]
-
-Wording = tuple[tuple[str, str], tuple[str, str]]
-"""Message and cure, each in Chinese and English."""
+__all__ = ["Refused", "message", "problem"]
 
 MAX_SHOWN = 60
 """Characters of a value that a problem shows."""
@@ -24,10 +23,9 @@ def _texts() -> Mapping[str, list[str]]:
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
-def wording(key: str, **facts: object) -> Wording:
-    """Message and cure of a kind of problem, with what the case at hand is about."""
-    chinese, english, cure_zh, cure_en = (text.format(**facts) for text in _texts()[key])
-    return (chinese, english), (cure_zh, cure_en)
+def message(key: str, **facts: object) -> str:
+    """A sentence of ``problems.toml`` without a place, filled in, as ``中文 / English``."""
+    return " / ".join(text.format(**facts) for text in _texts()[key])
 
 
 def problem(
@@ -45,8 +43,8 @@ def problem(
     return Problem(file, row, column, shown, " / ".join(message), " / ".join(cure))
 
 
-class Refused(Exception):  # noqa: N818 - a reason, caught where the place is known
-    """Something that cannot be read.
+class Refused(Exception):  # noqa: N818 - a reason, raised or kept until the place is known
+    """Something that cannot be read or accepted, and what to do about it.
 
     Parameters
     ----------
@@ -63,9 +61,11 @@ class Refused(Exception):  # noqa: N818 - a reason, caught where the place is kn
     ) -> None:
         super().__init__(key)
         self.row, self.column, self.value = row, column, value
-        self.message, self.cure = wording(key, **facts)
+        self.texts = [text.format(**facts) for text in _texts()[key]]
 
-    def at(self, file: str, row: int | None = None, column: str | None = None, value: str = "") -> Problem:
-        """The problem in its file, at a place that was not known where it was raised."""
+    def at(
+        self, file: str, row: int | None = None, column: str | None = None, value: object = "", **sheet: Any
+    ) -> Problem:
+        """The problem in its file, at a place not known before; ``sheet`` and ``cell`` where it has them."""
         place = (self.row or row, self.column or column, self.value or value)
-        return problem(file, *place, self.message, self.cure)
+        return replace(problem(file, *place, self.texts[:2], self.texts[2:]), **sheet)

@@ -9,7 +9,7 @@ Rules that a sender has to know
 - Encodings: UTF-8 (with or without BOM) and GB18030 (which includes GBK). Nothing else.
 - Separator: the comma. Fields with a comma are quoted.
 - Numbers: Western or full-width digits, ``1,890`` or ``1890``; no 约, no other digits (5², ①, ٣).
-  A ledger's value may also have 千, 万, 亿 or a percent sign (:mod:`zerobay_analysis.ledger.units`).
+  A ledger's value may also have 千, 万, 亿 or a percent sign (:mod:`zerobay_analysis.ledger.notation`).
 - Text: at most 32,767 characters a cell, the most that a sheet holds, and none of
   :data:`~zerobay_analysis.files.cells.UNFIT`.
 - Dates: ``2026-06-30``, ``2026/6/30``, ``2026年6月30日``.
@@ -22,14 +22,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.files.cells import MAX_TEXT, PARSERS, UNFIT, visible, word
 from zerobay_analysis.files.csv import Rows, read_rows
-from zerobay_analysis.files.problems import Wording, problem, wording
+from zerobay_analysis.files.problems import Refused
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +41,7 @@ __all__ = [
     "Table",
     "column_names",
     "duplicates",
+    "fields_of",
     "is_own_column",
     "read_table",
     "table_of",
@@ -109,23 +110,23 @@ class Field:
         """What stands in a row for a cell without a value."""
         return {"text": "", "boolean": False}.get(self.kind)
 
-    def read(self, text: str) -> tuple[Any, Wording | None]:
+    def read(self, text: str) -> tuple[Any, Refused | None]:
         """Value of a cell, and what is wrong with it."""
         given = text or self.default
         if not given:
-            return self.missing, None if self.blank else wording("blank")
+            return self.missing, None if self.blank else Refused("blank")
         try:
             value: Any = given if self.kind == "text" else PARSERS[self.kind](given)
         except ValueError:
-            return self.missing, wording(f"not_{self.kind}")
+            return self.missing, Refused(f"not_{self.kind}")
         if self.choices and word(given) not in self.accepted:
-            return value, wording("unknown_value", words="、".join(self.choices))
+            return value, Refused("unknown_value", words="、".join(self.choices))
         if self.choices and self.kind == "text":
             return self.accepted[word(given)], None
         low, high = self.minimum, self.maximum
         if (low is not None and value < low) or (high is not None and value > high):
             bounds = ["" if low is None else f"≥ {low:g}", "" if high is None else f"≤ {high:g}"]
-            return value, wording("out_of_range", bounds=" ".join(filter(None, bounds)))
+            return value, Refused("out_of_range", bounds=" ".join(filter(None, bounds)))
         return value, None
 
 
@@ -162,6 +163,20 @@ class Table:
         return typed_frame(self.rows, self.fields)
 
 
+def fields_of(columns: Mapping[str, Mapping[str, Any]], **defaults: Any) -> tuple[Field, ...]:
+    """Columns as a TOML table describes them, by name; ``defaults`` for what one leaves out.
+
+    Choices are words, or words and what each is stored as.
+    """
+    found = []
+    for name, column in columns.items():
+        options = {"choices": {}, "aliases": (), **defaults, **column}
+        choices, aliases = options.pop("choices"), tuple(options.pop("aliases"))
+        words = choices if isinstance(choices, dict) else {str(choice): str(choice) for choice in choices}
+        found.append(Field(name, **options, choices=words, aliases=aliases))
+    return tuple(found)
+
+
 def typed_frame(rows: Sequence[Mapping[str, Any]], fields: Sequence[Field]) -> pd.DataFrame:
     """Frame of the fields' types, and the rows' lines."""
     import pandas as pd
@@ -194,82 +209,29 @@ def _columns(
     problems: list[Problem] = []
     for position, cell in enumerate(header):
         name = names.get(word(cell))
-        unfit = _unfit(cell)
-        if unfit is not None:
-            problems.append(problem(file, line, visible(cell), cell, *unfit))
+        if (unfit := _unfit(cell)) is not None:
+            problems.append(unfit.at(file, line, visible(cell), cell))
         elif name is None and cell and not is_own_column(cell):
             near = difflib.get_close_matches(word(cell), list(names), n=1)
             hint = near[0] if near else ", ".join(f.name for f in fields if f.required)
-            problems.append(problem(file, line, cell, "", *wording("unknown_column", hint=hint)))
+            problems.append(Refused("unknown_column", hint=hint).at(file, line, cell))
         elif name in found.values():
-            problems.append(problem(file, line, cell, "", *wording("column_twice")))
+            problems.append(Refused("column_twice").at(file, line, cell))
         elif name is not None:
             found[position] = name
     for spec in fields:
         if spec.required and spec.name not in found.values():
             other = f"（或 {spec.aliases[0]}）" if spec.aliases else ""
-            missing = wording("column_missing", name=spec.name, other=other)
-            problems.append(problem(file, line, spec.name, "", *missing))
+            problems.append(Refused("column_missing", name=spec.name, other=other).at(file, line, spec.name))
     return found, problems
 
 
-def _unfit(text: str) -> Wording | None:
+def _unfit(text: str) -> Refused | None:
     """Why a cell's text cannot be kept, ``None`` where it can."""
     found = UNFIT.search(text)
     if found is not None:
-        return wording("unfit_character", position=found.start() + 1, code=f"U+{ord(found[0]):04X}")
-    if len(text) > MAX_TEXT:
-        return wording("long_cell", count=len(text), limit=MAX_TEXT)
-    return None
-
-
-def _texts(
-    rows: Rows, header: list[str], columns: Mapping[int, str], file: str
-) -> tuple[list[tuple[int, dict[str, str]]], list[Problem]]:
-    """Lines and cells of our columns; a row with another number of fields is a problem."""
-    kept: list[tuple[int, dict[str, str]]] = []
-    problems: list[Problem] = []
-    blank = [position for position, name in enumerate(header) if not name]
-    wanted = len(header) - len(blank)
-    fit: set[str] = set()  # most cells of a large ledger repeat
-    for line, cells in rows:
-        if len(cells) < len(header) or any(cells[len(header) :]) or any(cells[i] for i in blank):
-            ragged = wording("ragged_row", count=len(cells), wanted=wanted)
-            problems.append(problem(file, line, None, ",".join(cells), *ragged))
-            continue
-        texts = {name: cells[position] for position, name in columns.items()}
-        kept.append((line, texts))
-        for name, text in texts.items():
-            if text not in fit:
-                unfit = _unfit(text)
-                if unfit is None:
-                    fit.add(text)
-                else:
-                    problems.append(problem(file, line, name, text, *unfit))
-    return kept, problems
-
-
-def _typed(
-    texts: list[tuple[int, dict[str, str]]], fields: Sequence[Field], given: Iterable[str], file: str
-) -> tuple[list[Row], list[Problem]]:
-    """Rows of the fields' types and what is wrong with the cells of the columns that are given."""
-    rows: list[Row] = []
-    problems: list[Problem] = []
-    known: dict[str, dict[str, tuple[Any, Wording | None]]] = {spec.name: {} for spec in fields}
-    checked = {spec.name: spec.name in given for spec in fields}
-    for line, cells in texts:
-        row: Row = {}
-        for spec in fields:
-            name, cache = spec.name, known[spec.name]
-            text = cells.get(name, "")
-            if text not in cache:
-                cache[text] = spec.read(text)
-            row[name], wrong = cache[text]
-            if wrong is not None and checked[name]:
-                problems.append(problem(file, line, name, text, *wrong))
-        row["line"] = line
-        rows.append(row)
-    return rows, problems
+        return Refused("unfit_character", position=found.start() + 1, code=f"U+{ord(found[0]):04X}")
+    return Refused("long_cell", count=len(text), limit=MAX_TEXT) if len(text) > MAX_TEXT else None
 
 
 def read_table(path: Path, fields: Sequence[Field]) -> Table:
@@ -307,23 +269,33 @@ def table_of(file: str, rows: Rows, fields: Sequence[Field], prepare: Prepare | 
         Applied to every row before it is checked.
     """
     line, header = rows[0] if rows else (1, [])
-    problems: list[Problem] = []
-    columns: dict[int, str] = {}
-    if 2 <= len(header) < MAX_COLUMNS:
-        columns, problems = _columns(header, fields, file, line)
-    else:
-        problems.append(problem(file, line, None, ",".join(header), *wording("no_header")))
-        rows = rows[:1]
-    texts, found = _texts(rows[1:], header, columns, file)
+    if not 2 <= len(header) < MAX_COLUMNS:
+        return Table(file, fields, [], (Refused("no_header").at(file, line, None, ",".join(header)),))
+    columns, problems = _columns(header, fields, file, line)
     if len(rows) < 2 and columns:
-        problems.append(problem(file, line, None, "", *wording("no_rows")))
-    if prepare is not None:
-        prepared = [(line, row, prepare(row, line)) for line, row in texts]
-        texts = [(line, row) for line, row, wrong in prepared if wrong is not None]
-        found += [one for _, _, wrong in prepared for one in wrong or ()]
-    named = {(p.row, p.column) for p in found}
-    typed, wrong_cells = _typed(texts, fields, columns.values(), file)
-    problems += found + [p for p in wrong_cells if (p.row, p.column) not in named]
+        problems.append(Refused("no_rows").at(file, line))
+    blank = [position for position, name in enumerate(header) if not name]
+    # Most cells of a large ledger repeat.
+    unfit, readers = cache(_unfit), {spec.name: cache(spec.read) for spec in fields}
+    given, typed = {*columns.values()}, []
+    for line, cells in rows[1:]:
+        if len(cells) < len(header) or any(cells[len(header) :]) or any(cells[i] for i in blank):
+            ragged = Refused("ragged_row", count=len(cells), wanted=len(header) - len(blank))
+            problems.append(ragged.at(file, line, None, ",".join(cells)))
+            continue
+        texts = {name: cells[position] for position, name in columns.items()}
+        wrong = [r.at(file, line, name, text) for name, text in texts.items() if (r := unfit(text))]
+        prepared = prepare(texts, line) if prepare is not None else []
+        problems += (wrong := wrong + (prepared or []))
+        if prepared is None:
+            continue
+        row: Row = {"line": line}
+        named = {found.column for found in wrong}
+        for name, read in readers.items():
+            row[name], reason = read(text := texts.get(name, ""))
+            if reason is not None and name in given and name not in named:
+                problems.append(reason.at(file, line, name, text))
+        typed.append(row)
     positions = {name: position for position, name in columns.items()}
     return Table(file, fields, typed, tuple(problems), "", positions)
 
@@ -353,7 +325,7 @@ def duplicates(
         if (before, other) == (line, sheet):
             continue
         there = "" if other == sheet else f" {other} "
-        text = wording("row_twice", row=before, sheet=there, of_sheet=there and f" of {other}")
+        reason = Refused("row_twice", first=before, sheet=there, of_sheet=there and f" of {other}")
         value = ", ".join(str(row[name]) for name in names)
-        problems.append(replace(problem(file, line, "+".join(names), value, *text), sheet=sheet))
+        problems.append(reason.at(file, line, "+".join(names), value, sheet=sheet))
     return problems

@@ -7,18 +7,19 @@ default that follows from the indicator. The public record fills more of them by
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from zerobay_analysis.files.tables import Field
-from zerobay_analysis.ledger.qualifiers import QUALIFIERS
+from zerobay_analysis.files.tables import Field, fields_of
+from zerobay_analysis.ledger.notation import QUALIFIERS
 from zerobay_analysis.plan import Kind
 
 __all__ = [
     "BASES",
     "COUNT_UNITS",
+    "FORM",
     "FORM_COLUMNS",
     "IMPORT_FIELDS",
     "KEY",
@@ -93,15 +94,6 @@ BASES: Mapping[Kind, frozenset[Basis]] = {
 }
 """Bases that a model of each kind can use."""
 
-_PERIOD_WORDS = {
-    "year": "全年 年度 annual",
-    "point": "时点 期末 年末 历年累计 stock",
-    "ytd": "本年累计 年初至今 ytd",
-    "part": "当期 当季 当月 part",
-}
-PERIOD_TYPES = {word: kind for kind, words in _PERIOD_WORDS.items() for word in words.split()}
-"""What a row may say about its period, and what each means."""
-
 COUNT_UNITS = frozenset({"个", "家"})
 """Measure words for institutions: a change of one for the other is no change of scale."""
 
@@ -120,6 +112,12 @@ class FormColumn:
     guide : str
         How to fill it in.
     example : str
+    format : str
+        Number format of its cells; as text, a sheet does not turn 2026-09 into a date.
+    choices : sequence of str
+        Words of its drop-down list.
+    wrong : str
+        What is said about anything else.
     """
 
     place: int
@@ -127,9 +125,18 @@ class FormColumn:
     width: float
     guide: str
     example: str
+    format: str = ""
+    choices: Sequence[str] = ()
+    wrong: str = ""
 
 
 _COLUMNS = tomllib.loads(Path(__file__).with_name("columns.toml").read_text(encoding="utf-8"))
+
+PERIOD_TYPES = {word: kind for kind, words in _COLUMNS["periods"].items() for word in words}
+"""What a row may say about its period, and what each means."""
+
+FORM = _COLUMNS["form"]
+"""Texts of the workbook that units fill in."""
 
 _WORDS: Mapping[str, Iterable[str]] = {
     "status": Status,
@@ -138,19 +145,17 @@ _WORDS: Mapping[str, Iterable[str]] = {
     "role": Role,
     "qualifier": QUALIFIERS,
 }
-"""What a cell may say and is stored as."""
+"""What a cell of an observation may say and is stored as, besides the words of ``columns.toml``."""
 
 
 def _fields(table: str) -> tuple[Field, ...]:
     """Columns of a table, of which most may be left out or empty."""
-    found = []
+    columns = {}
     for name, column in _COLUMNS[table].items():
-        given = {key: value for key, value in column.items() if key not in {"form", "choices", "aliases"}}
-        words = {str(word): str(word) for word in _WORDS.get(name, ()) if table == "observation"}
-        choices, aliases = words | column.get("choices", {}), tuple(column.get("aliases", ()))
-        options = {"required": False, "blank": True} | given
-        found.append(Field(name, **options, choices=choices, aliases=aliases))
-    return tuple(found)
+        own = _WORDS.get(name, ()) if table == "observation" else ()
+        words = {str(word): str(word) for word in own} | column.get("choices", {})
+        columns[name] = {key: value for key, value in column.items() if key != "form"} | {"choices": words}
+    return fields_of(columns, required=False, blank=True)
 
 
 OBSERVATION_FIELDS = _fields("observation")
@@ -165,10 +170,6 @@ SOURCE_FIELDS = _fields("source")
 ROW_FIELDS = tuple(spec for spec in OBSERVATION_FIELDS if spec.name not in {"indicator_name", "import_id"})
 """What a store keeps of every row."""
 
-FORM_COLUMNS = tuple(
-    sorted(
-        (FormColumn(**column["form"]) for column in _COLUMNS["observation"].values() if "form" in column),
-        key=lambda column: column.place,
-    )
-)
+_FORM_COLUMNS = [FormColumn(**c["form"]) for c in _COLUMNS["observation"].values() if "form" in c]
+FORM_COLUMNS = tuple(sorted(_FORM_COLUMNS, key=lambda column: column.place))
 """Columns of a unit's sheet, from A on."""

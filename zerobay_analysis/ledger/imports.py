@@ -3,30 +3,78 @@
 from __future__ import annotations
 
 import getpass
+import re
+from bisect import bisect_right, insort
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from zerobay_analysis.errors import DataError, ParameterError, Problem, StoreMoved
-from zerobay_analysis.files.cells import cell_text
+from zerobay_analysis.files.cells import cell_text, normal
 from zerobay_analysis.files.disk import readable
-from zerobay_analysis.ledger.changes import (
-    Change,
-    ChangeKind,
-    changes_of,
-    place_problem,
-    unexpected_reporters,
-)
-from zerobay_analysis.ledger.fields import ROW_FIELDS
+from zerobay_analysis.files.problems import Refused, message
+from zerobay_analysis.language import Word
+from zerobay_analysis.ledger.fields import KEY, ROW_FIELDS, Status
 from zerobay_analysis.ledger.ledger import Ledger
-from zerobay_analysis.ledger.reading import OBSERVATIONS, SHIPPED, Reading, anywhere, read_source
+from zerobay_analysis.ledger.notation import Precision
+from zerobay_analysis.ledger.reading import OBSERVATIONS, Reading, anywhere, headed, read_source, shipped
 from zerobay_analysis.ledger.store import Batch, Store, is_url, open_store
 from zerobay_analysis.plan import Plan, load_plan
 
-__all__ = ["ImportPlan", "apply_import", "open_target", "plan_import"]
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "ImportPlan",
+    "apply_import",
+    "open_target",
+    "place_problem",
+    "plan_import",
+    "unconfirmed",
+]
+
+Row = Mapping[str, Any]
+
+
+class ChangeKind(Word):
+    """What a row does to the figure that the ledger holds."""
+
+    NEW = "new", "＋ 新增", "new"
+    REVISED = "revised", "△ 修订", "revised"
+    WITHDRAWN = "withdrawn", "－ 撤回", "withdrawn"
+    EARLIER = "earlier", "◁ 补录旧版", "earlier vintage"
+    """A vintage published before the one on record: kept, and today's figure stays."""
+    UNCHANGED = "unchanged", "＝ 不变", "unchanged"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of a file against the ledger.
+
+    Attributes
+    ----------
+    kind : ChangeKind
+    row : mapping
+        The completed row, columns as in ``Ledger.frame``.
+    before : mapping or None
+        The vintage on record that it follows.
+    """
+
+    kind: ChangeKind
+    row: Row
+    before: Mapping[str, Any] | None
+
+    @property
+    def difference(self) -> float | None:
+        """New value less the old one, ``None`` where there are not two."""
+        if self.before is None or self.kind is ChangeKind.WITHDRAWN:
+            return None
+        old, new = self.before["value"], self.row["value"]
+        return None if old is None or new is None else float(new) - float(old)
+
 
 Check = Callable[[Ledger, Ledger, Sequence[Change], Plan, str, date], list[Problem]]
 """What finds figures to be confirmed: ledger, file, changes, plan, the file's name and the day in."""
@@ -59,8 +107,8 @@ class ImportPlan:
     notes : tuple of str
     repeats : Batch or None
         The import that brought this very file already, where nothing of it is to be added.
-    check : callable or None
-        What looked for figures to be confirmed.
+    again : callable
+        Plans the same import anew, after another one landed.
     """
 
     file: Path
@@ -74,8 +122,8 @@ class ImportPlan:
     changes: tuple[Change, ...]
     warnings: tuple[Problem, ...]
     notes: tuple[str, ...]
-    repeats: Batch | None = None
-    check: Check | None = None
+    repeats: Batch | None
+    again: Callable[[], ImportPlan]
 
     @property
     def added(self) -> tuple[Change, ...]:
@@ -110,15 +158,10 @@ def open_target(target: str, file_format: str = "") -> Store:
         For a ledger that comes with the project, for a file, and where ``file_format`` is not
         what the ledger's files are.
     """
-    if target in SHIPPED:
-        raise ParameterError(
-            f"{target} 是自带数据，不能导入；用 --data 指定账本文件夹或数据库地址 / "
-            f"{target} is read-only: give a folder or a database address with --data"
-        )
+    if target in shipped():
+        raise ParameterError(message("target_read_only", target=target))
     if not is_url(target) and Path(target).is_file():
-        raise ParameterError(
-            f"{target} 是文件；账本须是文件夹或数据库地址 / a file cannot be added to: give a folder"
-        )
+        raise ParameterError(message("target_is_file", target=target))
     return open_store(target, file_format)
 
 
@@ -150,23 +193,21 @@ def plan_import(
     plan = plan or load_plan()
     now = now or datetime.now().astimezone()
     today = now.date()
+    asked: dict[str, Any] = {"reporter": reporter, "operator": operator or _user(), "history": history}
     archive = _archive(target, plan, today)
     day = _day_of_import(today, archive.batches)
     sent = read_source(file, plan, today, reporter=reporter)
     problems = [*sent.problems, *_without_reporter(sent, str(file))]
     if problems:
-        raise DataError(problems)
+        raise DataError(headed(problems, sent.headings))
     changes, problems = changes_of(archive.rows, sent.rows, str(file))
     if problems:
-        raise DataError(problems)
+        raise DataError(headed(problems, sent.headings))
     sha256 = sent.ledger.files[0][1]
     repeats = [b for b in archive.batches if (b.file_sha256, b.reporter_option) == (sha256, reporter)]
     notes = sent.ledger.notes
     if repeats and any(change.kind is not ChangeKind.UNCHANGED for change in changes):
-        notes += (
-            f"这个文件已在第 {repeats[0].import_id} 批导入，其中的数后来修订过；再次导入即改回 / "
-            f"imported before as {repeats[0].import_id} and revised since: importing it again revises back",
-        )
+        notes += (message("revises_back", number=repeats[0].import_id),)
         repeats = []
     warnings = unexpected_reporters(changes, plan, str(file))
     if check is not None:
@@ -174,23 +215,19 @@ def plan_import(
     return ImportPlan(
         file=file,
         sha256=sha256,
-        reporter=reporter,
-        operator=operator or _user(),
-        history=history,
+        **asked,
         now=now,
         day=day,
         next_number=len(archive.batches) + 1,
         changes=changes,
-        warnings=() if repeats else tuple(warnings),
+        warnings=() if repeats else headed(warnings, sent.headings),
         notes=notes,
         repeats=repeats[0] if repeats else None,
-        check=check,
+        again=partial(plan_import, file, target, **asked, now=now, plan=plan, check=check),
     )
 
 
-def apply_import(
-    planned: ImportPlan, target: str, *, plan: Plan | None = None, file_format: str = ""
-) -> Batch | None:
+def apply_import(planned: ImportPlan, target: str, *, file_format: str = "") -> Batch | None:
     """Add the rows of a planned import in one step.
 
     When another import lands first, it is planned again; if the outcome is the same it is
@@ -215,7 +252,9 @@ def apply_import(
         try:
             store.append(batch)
         except StoreMoved:
-            current = _again(current, target, plan)
+            current = current.again()
+            if current.sha256 != planned.sha256:
+                raise ParameterError(message("file_changed", file=planned.file)) from None
             if attempt == RETRIES or _outcome(current) != _outcome(planned):
                 raise
         else:
@@ -223,26 +262,36 @@ def apply_import(
     return None
 
 
+def unconfirmed(warnings: Sequence[Problem], confirmed: str) -> tuple[Problem, ...]:
+    """Warnings at other places than those named.
+
+    Parameters
+    ----------
+    warnings : sequence of Problem
+    confirmed : str
+        Cells such as ``E5`` or ``区科委!E5``, of a file without sheets the rows, with commas between.
+
+    Raises
+    ------
+    ParameterError
+        A place is none of a warning's, or is on several sheets.
+    """
+    done: set[str] = set()
+    for name in filter(None, map(normal, re.split(r"[,，、]", confirmed))):
+        plain = name.replace("$", "").upper()
+        found = {w.place for w in warnings if plain in (normal(w.place).upper(), w.cell or str(w.row))}
+        if len(found) != 1:
+            known = "、".join(sorted(found or {w.place for w in warnings})) or "—"
+            key = "confirm_which" if found else "nothing_to_confirm"
+            raise ParameterError(message(key, name=name, known=known))
+        done |= found
+    return tuple(warning for warning in warnings if warning.place not in done)
+
+
 def _day_of_import(today: date, batches: Sequence[Batch]) -> date:
     """Day from which an import is known: ``today``, or that of an import before it from further east."""
     days = [batch.known_from for batch in batches if batch.known_from <= str(anywhere(today))]
     return date.fromisoformat(max([str(today), *days]))
-
-
-def _again(planned: ImportPlan, target: str, plan: Plan | None) -> ImportPlan:
-    again = plan_import(
-        planned.file,
-        target,
-        reporter=planned.reporter,
-        operator=planned.operator,
-        history=planned.history,
-        now=planned.now,
-        plan=plan,
-        check=planned.check,
-    )
-    if again.sha256 != planned.sha256:
-        raise ParameterError(f"{planned.file} 在导入期间被改动 / the file changed during the import")
-    return again
 
 
 def _outcome(planned: ImportPlan) -> object:
@@ -289,3 +338,97 @@ def _user() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # no name for this account
         return ""
+
+
+# --- what a file changes, row by row ------------------------------------------------------------------
+
+
+def changes_of(
+    archive: Iterable[Row], sent: Sequence[Row], file: str
+) -> tuple[tuple[Change, ...], list[Problem]]:
+    """Compare every row of a file with the vintages on record.
+
+    Parameters
+    ----------
+    archive : iterable of mappings
+        Every vintage, not a view of a day.
+    sent : sequence of mappings
+        Rows of the file, read without problems.
+    file : str
+        Named in problems.
+
+    Returns
+    -------
+    changes : tuple of Change
+        In the file's order.
+    problems : list of Problem
+        Rows that take back a figure which is not on record.
+    """
+    known: dict[tuple[Hashable, ...], list[Row]] = {}
+    for vintage in sorted(archive, key=_published):
+        known.setdefault(_key(vintage), []).append(vintage)
+    changes: dict[int, Change] = {}
+    problems: list[Problem] = []
+    for position, row in sorted(enumerate(sent), key=lambda item: _published(item[1])):
+        vintages = known.setdefault(_key(row), [])
+        change = _change(row, vintages)
+        changes[position] = change
+        if change.kind is not ChangeKind.UNCHANGED:  # a later vintage in the same file revises this one
+            insort(vintages, row, key=_published)
+        if change.kind is ChangeKind.WITHDRAWN and change.before is None:
+            problems.append(place_problem(file, row, "status", "撤回", "nothing_to_withdraw"))
+    return tuple(changes[position] for position in sorted(changes)), problems
+
+
+def place_problem(file: str, row: Row, column: str, value: object, key: str, **facts: Any) -> Problem:
+    """A problem with a row that has been read already, at the place where it stood."""
+    sheet, mark, cell = str(row["place"]).rpartition("!")
+    place = {"sheet": sheet, "cell": cell} if mark else {}
+    return Refused(key, **facts).at(file, int(row["line"]), column, value, **place)
+
+
+def _key(row: Row) -> tuple[Hashable, ...]:
+    return tuple(str(row[name]) for name in KEY)
+
+
+def _published(vintage: Row) -> date:
+    published: date = vintage["published"]
+    return published
+
+
+def _change(row: Row, vintages: list[Row]) -> Change:
+    """Compare a row with the vintages of its figure, which are in order of publication."""
+    published: date = row["published"]
+    position = bisect_right(vintages, published, key=_published)
+    before = vintages[position - 1] if position else None
+    withdrawn = row["status"] == Status.WITHDRAWN
+    if before is not None and _content(before) == _content(row):
+        return Change(ChangeKind.UNCHANGED, row, before)
+    if position < len(vintages):
+        return Change(ChangeKind.EARLIER, row, before)
+    if withdrawn:
+        return Change(ChangeKind.WITHDRAWN, row, before)
+    return Change(ChangeKind.NEW if before is None else ChangeKind.REVISED, row, before)
+
+
+def _content(row: Row) -> tuple[Hashable, ...]:
+    """What makes a vintage say something else than the one before."""
+    if row["status"] == Status.WITHDRAWN:
+        return (str(row["status"]),)
+    word = "" if row["precision"] == Precision.EXACT else row["qualifier"]
+    return (str(row["status"]), row["value"], word, row["caveat"], row["role"], bool(row["synthetic"]))
+
+
+def unexpected_reporters(changes: Iterable[Change], plan: Plan, file: str) -> list[Problem]:
+    """One warning for every row whose reporter is not responsible for its indicator."""
+    owners = {indicator.id: indicator.owners for indicator in plan.indicators}
+    warnings = []
+    for change in changes:
+        row, number = change.row, change.row["indicator"]
+        responsible = owners.get(number or 0, ())
+        if change.kind is ChangeKind.UNCHANGED or not responsible or row["reporter"] in responsible:
+            continue
+        facts = {"number": number, "units": "、".join(responsible)}
+        found = place_problem(file, row, "reporter", row["reporter"], "unexpected_reporter", **facts)
+        warnings.append(found)
+    return warnings

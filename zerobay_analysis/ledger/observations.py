@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.files.cells import normal, parse_integer, word
-from zerobay_analysis.files.problems import Refused, problem, wording
+from zerobay_analysis.files.problems import Refused
 from zerobay_analysis.ledger.fields import (
     BASES,
     COUNT_UNITS,
@@ -19,9 +19,14 @@ from zerobay_analysis.ledger.fields import (
     Role,
     Status,
 )
-from zerobay_analysis.ledger.period import Period, parse_period
-from zerobay_analysis.ledger.qualifiers import QUALIFIERS, Precision, precision_of
-from zerobay_analysis.ledger.units import read_quantity
+from zerobay_analysis.ledger.notation import (
+    QUALIFIERS,
+    Period,
+    Precision,
+    parse_period,
+    precision_of,
+    read_quantity,
+)
 from zerobay_analysis.plan import Indicator, Kind, Plan, item_number
 
 if TYPE_CHECKING:
@@ -62,15 +67,13 @@ class Preparation:
     def _named(self, row: dict[str, str], line: int) -> Iterator[Problem]:
         """Find the number that belongs to a name; refuse a name that belongs to another number."""
         name = normal(row.get("indicator_name", ""))
-        if not name:
-            return
         numbers = [str(i.id) for i in self.plan.indicators if name in {i.name_zh, i.short_zh, i.name_en}]
-        if "indicator" in row and not row["indicator"] and numbers:
+        if numbers and not row.get("indicator", "?"):
             row["indicator"] = numbers[0]
         indicator = self._indicator(row)
-        if indicator is not None and str(indicator.id) not in numbers:
-            text = wording("name_of_another", number=indicator.id, name=indicator.name_zh)
-            yield problem(self.file, line, "indicator_name", row["indicator_name"], *text)
+        if name and indicator is not None and str(indicator.id) not in numbers:
+            reason = Refused("name_of_another", number=indicator.id, name=indicator.name_zh)
+            yield reason.at(self.file, line, "indicator_name", row["indicator_name"])
 
     def _quantity(self, row: dict[str, str], line: int) -> Iterator[Problem]:
         indicator = self._indicator(row)
@@ -78,12 +81,11 @@ class Preparation:
         if indicator is None or not direct or "value" not in row or "unit" not in row:
             return
         try:
-            quantity = read_quantity(row["value"], row["unit"], indicator)
+            if (read := read_quantity(row["value"], row["unit"], indicator)) is not None:
+                row["value"], written = read
+                row["unit"], row["written"] = indicator.unit_zh, row.get("written") or written
         except Refused as doubt:
             yield doubt.at(self.file, line, "value", row["value"])
-        else:
-            row["value"], row["unit"] = quantity.value, quantity.unit
-            row["written"] = row.get("written", "") or quantity.written
 
     def _indicator(self, row: Mapping[str, str]) -> Indicator | None:
         try:
@@ -137,12 +139,11 @@ class _Completion:
     """The plan's indicator of this row, ``None`` for context and for an unknown number."""
     problems: list[Problem] = field(default_factory=list)
 
-    def wrong(self, column: str, key: str, **facts: object) -> None:
+    def wrong(self, column: str, key: str, **facts: Any) -> None:
         """Note that ``column`` of this row is wrong, unless the table has named it already."""
         if column not in self.named:
             value = "" if self.row[column] is None else self.row[column]
-            found = problem(self.file, int(self.row["line"]), column, value, *wording(key, **facts))
-            self.problems.append(found)
+            self.problems.append(Refused(key, **facts).at(self.file, int(self.row["line"]), column, value))
 
     @property
     def direct(self) -> bool:

@@ -24,41 +24,42 @@ imported row is not seen before the day of its import.
 from __future__ import annotations
 
 import difflib
+import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from zerobay_analysis.errors import DataError, Problem
 from zerobay_analysis.files.cells import visible
+from zerobay_analysis.files.csv import Document, Sheet
 from zerobay_analysis.files.disk import data_dir, readable
-from zerobay_analysis.files.problems import problem, wording
+from zerobay_analysis.files.problems import Refused, message
 from zerobay_analysis.files.tables import Field, Table, duplicates, read_table, table_of, typed_frame
 from zerobay_analysis.ledger.fields import KEY, OBSERVATION_FIELDS, SOURCE_FIELDS
 from zerobay_analysis.ledger.ledger import Ledger
 from zerobay_analysis.ledger.observations import Preparation, complete
-from zerobay_analysis.ledger.readers import Document, Sheet, read_document
+from zerobay_analysis.ledger.readers import read_document
 from zerobay_analysis.ledger.store import Batch, FolderStore, Store, is_url, open_store
 from zerobay_analysis.plan import Plan, load_plan
 
 __all__ = [
-    "SHIPPED",
     "SYSTEM_FILES",
     "CheckReport",
     "Reading",
     "anywhere",
     "check_path",
+    "headed",
     "load_ledger",
     "read_source",
+    "shipped",
 ]
 
 DAYS_APART = 2
 """Time zones lie up to 26 hours apart, so that a day two dates ahead may have begun somewhere."""
-
-SHIPPED: Mapping[str, date | None] = {"public": date(2026, 11, 22), "demo": None}
-"""Ledgers that come with the project, and the day on which each was collected."""
 
 OBSERVATIONS, SOURCES = "observations.csv", "sources.csv"
 SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
@@ -66,6 +67,25 @@ MAX_NAMED = 20
 """Files of a folder that a message names."""
 
 Row = dict[str, Any]
+Headings = Mapping[tuple[str, str], str]
+"""A file's own names of columns, by sheet and column."""
+
+
+@cache
+def shipped() -> Mapping[str, date | None]:
+    """Ledgers that come with the project, and the day on which each was collected, if it was."""
+    package = json.loads((data_dir() / "datapackage.json").read_text(encoding="utf-8"))
+    ledgers = {Path(found["path"]): found.get("collected") for found in package["resources"]}
+    return {
+        path.parent.name: date.fromisoformat(day) if day else None
+        for path, day in ledgers.items()
+        if path.name == OBSERVATIONS
+    }
+
+
+def headed(problems: Iterable[Problem], headings: Headings) -> tuple[Problem, ...]:
+    """Problems with what the file itself calls their columns."""
+    return tuple(replace(p, heading=headings.get((p.sheet, p.column or ""), "")) for p in problems)
 
 
 def anywhere(today: date) -> date:
@@ -90,6 +110,10 @@ class CheckReport:
         Not wrong, but good to know.
     ledger : Ledger or None
         What was read, usable where there are no problems.
+    questions : tuple of Problem
+        Not wrong, but to be confirmed by a person.
+    headings : mapping
+        The file's own names of columns, by sheet and column.
     """
 
     path: str
@@ -98,6 +122,8 @@ class CheckReport:
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
     ledger: Ledger | None = None
+    questions: tuple[Problem, ...] = ()
+    headings: Headings = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -142,6 +168,7 @@ def check_path(source: str | Path, today: date | None = None, *, plan: Plan | No
         problems=DataError(reading.problems).problems,
         notes=reading.ledger.notes,
         ledger=reading.ledger,
+        headings=reading.headings,
     )
 
 
@@ -153,6 +180,7 @@ class Reading:
     rows: list[Row]
     problems: tuple[Problem, ...]
     batches: tuple[Batch, ...] = ()
+    headings: Headings = field(default_factory=dict)
 
 
 @dataclass
@@ -185,17 +213,16 @@ class _Part:
     kept: bool = False
     reporter: str = ""
     batches: tuple[Batch, ...] = ()
+    headings: Mapping[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def cell(self, line: int, column: str) -> str:
         """Address of a cell on the sheet, empty for a column that the sheet has not."""
-        number = self.table.positions.get(column, -1) + 1
-        letters = ""
-        while number:
-            number, rest = divmod(number - 1, 26)
-            letters = chr(65 + rest) + letters
-        return f"{letters}{line}" if letters else ""
+        from openpyxl.utils import get_column_letter
+
+        place = self.table.positions.get(column)
+        return "" if place is None else f"{get_column_letter(place + 1)}{line}"
 
     def on_sheet(self, found: Problem) -> Problem:
         """A problem with its sheet and, where one is meant, its cell."""
@@ -219,7 +246,7 @@ def read_source(
     new : bool
         There is nothing at ``source`` yet.
     """
-    today = today or SHIPPED.get(str(source)) or date.today()
+    today = today or shipped().get(str(source)) or date.today()
     problems: list[Problem] = []
     parts: list[_Part] = []
     try:
@@ -242,7 +269,9 @@ def read_source(
         files=tuple(dict.fromkeys(file for part in parts for file in part.files)),
         notes=tuple(notes),
     )
-    return Reading(ledger, rows, tuple(problems), tuple(batch for part in parts for batch in part.batches))
+    headings = {(part.sheet, name): text for part in parts for name, text in part.headings.items()}
+    batches = tuple(batch for part in parts for batch in part.batches)
+    return Reading(ledger, rows, headed(problems, headings), batches, headings)
 
 
 # --- what a source is made of --------------------------------------------------------------------
@@ -253,11 +282,11 @@ def _parts(source: str | Path, plan: Plan, reporter: str) -> list[_Part]:
     if is_url(source):
         store = open_store(source)
         if not store.exists():
-            raise DataError([problem(store.name, None, None, "", *wording("no_database_yet"))])
+            raise DataError([Refused("no_database_yet").at(store.name)])
         return _stored(store)
-    root = data_dir() / str(source) if str(source) in SHIPPED else Path(source)
+    root = data_dir() / str(source) if str(source) in shipped() else Path(source)
     if not root.exists():
-        raise DataError([problem(str(source), None, None, "", *wording("no_such_source"))])
+        raise DataError([Refused("no_such_source").at(str(source))])
     if not root.is_dir():
         return _sent(read_document(root), plan, reporter)
     parts: list[_Part] = []
@@ -268,11 +297,11 @@ def _parts(source: str | Path, plan: Plan, reporter: str) -> list[_Part]:
         parts += _stored(store)
     elif not parts:
         there = "、".join(sorted(path.name for path in root.glob("*.*"))[:MAX_NAMED]) or "空 / nothing"
-        raise DataError([problem(str(source), None, None, "", *wording("no_ledger_here", there=there))])
+        raise DataError([Refused("no_ledger_here", there=there).at(str(source))])
     unread = _unread(root, store)
     if unread:
         names = "、".join(unread[:MAX_NAMED]) + ("…" if len(unread) > MAX_NAMED else "")
-        parts[0].notes.append(f"账本文件夹里没有读的：{names} / not read in the ledger's folder: {names}")
+        parts[0].notes.append(message("not_read_here", names=names))
     return parts
 
 
@@ -318,7 +347,7 @@ def _sent(document: Document, plan: Plan, reporter: str) -> list[_Part]:
     parts[0].notes += document.notes
     parts[0].files.append((readable(Path(document.file).name), document.sha256))
     if not any(part.table.rows or part.problems for part in parts):
-        parts[0].problems.append(problem(document.file, None, None, "", *wording("nothing_filled_in")))
+        parts[0].problems.append(Refused("nothing_filled_in").at(document.file))
     return parts
 
 
@@ -332,11 +361,11 @@ def _sheet_part(document: Document, sheet: Sheet, plan: Plan, reporter: str) -> 
     words = {"", *(str(row["source"]) for row in table.rows)}
     own = [_source(word, word or Path(document.file).name) for word in sorted(words)]
     part = _Part(replace(table, problems=(*fresh, *here)), own, sheet=sheet.name, reporter=reporter)
+    part.headings = {name: sheet.rows[0][1][position] for name, position in table.positions.items()}
     if sheet.rows or not document.problems:  # a file that is no CSV has no header to complain about
         part.problems += [part.on_sheet(found) for found in fresh]
     if prepare.unfilled:
-        count = len(prepare.unfilled)
-        part.notes.append(f"{sheet.name}: {count} 行没有填数，未读入 / {count} rows not filled in, not read")
+        part.notes.append(message("rows_unfilled", sheet=sheet.name, count=len(prepare.unfilled)))
     if sheet.name and "reporter" not in table.positions and not reporter:
         part.reporter = _unit_of(part, plan)
     return part
@@ -350,13 +379,10 @@ def _unit_of(part: _Part, plan: Plan) -> str:
     if named := [unit for unit in units if name.startswith(unit)]:
         return max(named, key=len)
     if near:
-        found = problem(part.table.file, None, None, name, *wording("misspelt_unit", near=near[0]))
-        part.problems.append(replace(found, sheet=part.sheet))
+        reason = Refused("misspelt_unit", near=near[0])
+        part.problems.append(reason.at(part.table.file, None, None, name, sheet=part.sheet))
     else:
-        part.notes.append(
-            f"{name}: 工作表名不是责任单位，也没有“报送单位”列 / "
-            "neither the sheet's name nor a column says who reports"
-        )
+        part.notes.append(message("sheet_of_nobody", name=name))
     return ""
 
 
@@ -430,7 +456,7 @@ def _complete(part: _Part, plan: Plan, today: date) -> None:
         line = int(row["line"])
         origin = home.get(row["source"], {})
         if part.listed and not origin:
-            part.problems.append(problem(file, line, "source", row["source"], *wording("unlisted_source")))
+            part.problems.append(Refused("unlisted_source").at(file, line, "source", row["source"]))
         _join(row, origin, part, line)
         wrong = complete(file, row, plan, limit, header | named.get(line, set()))
         for name in ("published", "known_from"):  # begun where it was written, if not yet here
@@ -450,11 +476,11 @@ def _join(row: Row, origin: Mapping[str, Any], part: _Part, line: int) -> None:
         row["published_inferred"] = row["published_inferred"] or bool(origin.get("published_inferred"))
         row["published"] = origin.get("published")
     publisher = str(origin.get("publisher", "")) if part.listed else ""
-    cell = part.cell(line, "value") or f"A{line}"
-    row["sheet"] = part.sheet
+    sheet = part.sheet
+    place = f"{sheet}!{part.cell(line, 'value') or f'A{line}'}" if sheet else f"第{line}行"
+    row["sheet"], row["place"] = sheet, row["place"] or place
     row["reporter"] = row["reporter"] or part.reporter or publisher
-    row["observation"] = row["observation"] or (f"{part.sheet}!{line}" if part.sheet else f"row{line}")
-    row["place"] = row["place"] or (f"{part.sheet}!{cell}" if part.sheet else f"第{line}行")
+    row["observation"] = row["observation"] or (f"{sheet}!{line}" if sheet else f"row{line}")
 
 
 def _repeated(parts: list[_Part]) -> list[Problem]:
@@ -474,11 +500,4 @@ def _dated(rows: list[Row], today: date) -> list[str]:
     undated = [row for row in rows if row["published"] is None]
     for row in undated:
         row["published"], row["published_inferred"] = today, True
-    return (
-        [
-            f"{len(undated)} 行没有发布日期，按读入日 {today} 计入；要重现更早某日的情况，请补上发布日期 / "
-            f"{len(undated)} rows have no publication date and count as published on {today}"
-        ]
-        if undated
-        else []
-    )
+    return [message("rows_undated", count=len(undated), today=today)] if undated else []

@@ -13,8 +13,9 @@ from typing import Any
 
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.files.disk import write_atomically
+from zerobay_analysis.files.problems import message
 from zerobay_analysis.files.sheets import Column, book_bytes, head, new_book, new_sheet, print_setup, put
-from zerobay_analysis.ledger.fields import FORM_COLUMNS, OBSERVATION_FIELDS
+from zerobay_analysis.ledger.fields import FORM, FORM_COLUMNS, OBSERVATION_FIELDS
 from zerobay_analysis.plan import Indicator, Kind, Plan
 
 __all__ = ["GUIDE", "HEADER_ROW", "units_of", "write_template"]
@@ -29,18 +30,6 @@ MAX_LIST = 255
 LOCKED = "EFEFEF"
 """Fill of a cell that is filled in already."""
 
-KINDS = {
-    Kind.STOCK: ("时点数", "某一天的存量，可升可降。期间类型选“时点”", "2026年6月末"),
-    Kind.CUMULATIVE: ("历年累计", "从开始到某一天的总数，不会下降。期间类型选“时点”", "2026年6月末"),
-    Kind.FLOW: ("当年新增", "一年之内新增的数。整年选“全年”，年内选“本年累计”", "2026年1-6月"),
-    Kind.RATE: ("当年比率", "一年的百分比。整年选“全年”，年内选“本年累计”", "2026年1-6月"),
-}
-"""Name of each kind, what it means, and how a period of it is written."""
-PERIOD_WORDS = ("全年", "时点", "本年累计", "当期")
-QUALIFIER_WORDS = ("约", "超", "近", "余", "左右", "初步核算")
-STATUS_WORDS = ("有效", "撤回")
-FORMATS = {"期间": "@", "指标名称": "@", "说明": "@", "报送日期": "yyyy-mm-dd"}
-"""Number formats of columns: as text, a sheet does not turn 2026-09 into a date."""
 WIDE = 20
 """Width from which the text of a column is not centred."""
 
@@ -74,12 +63,12 @@ def write_template(path: Path, plan: Plan, year: int, units: Sequence[str] = ())
     """
     known = units_of(plan)
     if any(unit not in known for unit in units):
-        unknown, words = "、".join(unit for unit in units if unit not in known), "、".join(known)
-        raise ParameterError(f"不是责任单位：{unknown}；可选 / not a responsible unit; choose from: {words}")
+        unknown = "、".join(unit for unit in units if unit not in known)
+        raise ParameterError(message("no_such_unit", unknown=unknown, known="、".join(known)))
     if not 2000 <= year <= 2100:
-        raise ParameterError(f"年份应在 2000–2100 之间 / year out of range: {year}")
+        raise ParameterError(message("no_such_year", year=year))
     if path.exists():
-        raise ParameterError(f"{path} 已存在，请换一个名字 / {path} exists, choose another name")
+        raise ParameterError(message("file_exists", path=path))
     book = new_book(f"{plan.name.zh}指标填报表 {year}")
     _guide(new_sheet(book, GUIDE), plan, year)
     for unit in units or known:
@@ -104,8 +93,7 @@ def periods(indicator: Indicator, year: int) -> list[tuple[str, str]]:
 
 def _unit_sheet(sheet: Any, unit: str, indicators: Sequence[Indicator], year: int) -> None:
     put(sheet, 1, 1, f"{unit}　{year} 年填报表", size=14, bold=True, wrap=False)
-    note = "灰色单元格已填好。没有的数留空即可；修订时在同一行改数值和报送日期后重报，旧数自动留档。"
-    put(sheet, 2, 1, note, color="666666", wrap=False)
+    put(sheet, 2, 1, FORM["note"], color="666666", wrap=False)
     head(sheet, HEADER_ROW, [Column(column.title, column.width) for column in FORM_COLUMNS])
     row = HEADER_ROW
     for indicator in indicators:
@@ -131,7 +119,7 @@ def _body_row(
 
     for place, column in enumerate(FORM_COLUMNS, start=1):
         value = given[place - 1] if place <= len(given) else None
-        form = figures if column.title == "数值" else FORMATS.get(column.title, "")
+        form = column.format or (figures if column.title == "数值" else "")
         cell = put(sheet, row, place, value, form, fill=LOCKED if value is not None else "", wrap=False)
         cell.alignment = Alignment(vertical="center", horizontal=None if column.width > WIDE else "center")
         cell.border = _border(first=first)
@@ -149,30 +137,23 @@ def _border(*, first: bool = False) -> Any:
 
 def _validate(sheet: Any, indicators: Sequence[Indicator], first_empty: int, last: int) -> None:
     """Drop-downs and checks at the moment of typing; the import checks everything again."""
+    from openpyxl.utils import get_column_letter
+
     first = HEADER_ROW + 1
-    numbers = [str(indicator.id) for indicator in indicators]
-    units = list(dict.fromkeys(indicator.unit_zh for indicator in indicators))
-    names = [indicator.name_zh for indicator in indicators]
-    for cells, words, message in (
-        (f"A{first_empty}:A{last}", numbers, "只能填本单位负责的指标序号"),
-        (f"B{first_empty}:B{last}", names, "请从下拉表选指标名称"),
-        (f"D{first}:D{last}", PERIOD_WORDS, "请选全年、时点、本年累计或当期"),
-        (f"F{first}:F{last}", units, "单位须与指标一致"),
-        (f"G{first}:G{last}", QUALIFIER_WORDS, "准确的数请留空"),
-        (f"H{first}:H{last}", STATUS_WORDS, "留空即有效"),
-    ):
-        choices = ",".join(words)
-        if len(choices) <= MAX_LIST:
-            _rule(sheet, cells, "请从下拉表选择", message, type="list", formula1=f'"{choices}"')
-    _rule(
-        sheet,
-        f"I{first}:I{last}",
-        "不是日期",
-        "写成 2026-07-10 的形式",
-        type="date",
-        formula1="DATE(2000,1,1)",
-        formula2="DATE(2100,12,31)",
-    )
+    given: dict[str, list[str]] = {
+        "指标序号": [str(indicator.id) for indicator in indicators],
+        "指标名称": [indicator.name_zh for indicator in indicators],
+        "单位": list(dict.fromkeys(indicator.unit_zh for indicator in indicators)),
+    }
+    for column in FORM_COLUMNS:
+        letter, words = get_column_letter(column.place), ",".join(given.get(column.title, column.choices))
+        begin = first_empty if column.title.startswith("指标") else first  # given in the rows above
+        cells = f"{letter}{begin}:{letter}{last}"
+        if words and len(words) <= MAX_LIST:
+            _rule(sheet, cells, "请从下拉表选择", column.wrong, type="list", formula1=f'"{words}"')
+        elif column.title == "报送日期":
+            bounds = {"formula1": "DATE(2000,1,1)", "formula2": "DATE(2100,12,31)"}
+            _rule(sheet, cells, "不是日期", column.wrong, type="date", **bounds)
     count = HISTORY_YEARS + 4
     for place, indicator in enumerate(indicators):
         row = first + place * count
@@ -217,22 +198,15 @@ def _rule(sheet: Any, cells: str, title: str, message: str, **options: Any) -> N
 def _guide(sheet: Any, plan: Plan, year: int) -> None:
     """First sheet: how to fill it in, every column, every indicator."""
     put(sheet, 1, 1, f"{plan.name.zh}指标填报说明", size=16, bold=True, wrap=False)
-    lines = (
-        f"1. 只填本单位的工作表；{year - HISTORY_YEARS}–{year - 1} 年逐年、{year} 年逐季，没有的数留空。",
-        "2. 已经报过的数有变化，改数值、写新的报送日期、在说明栏写原因后重报；旧数保留，不会被覆盖。",
-        "3. 整个数作废时，状态选“撤回”。口径变了不要改旧数，在说明栏写明从哪一期起。",
-        "4. 共同负责的指标，各单位都报全区数；两家不一致时都保留，并在报告中列为待核对。",
-        "5. 存成 .xlsx（不加密）发回。收件人运行 zerobay check 检查，有问题的单元格会标红并写明办法。",
-        "6. 灰色单元格受保护（无密码）：审阅 → 撤消工作表保护，即可修改。",
-    )
-    for row, line in enumerate(lines, start=2):
-        put(sheet, row, 1, line, size=11, wrap=False)
+    for row, line in enumerate(FORM["guide"], start=2):
+        text = line.format(first=year - HISTORY_YEARS, last=year - 1, year=year)
+        put(sheet, row, 1, text, size=11, wrap=False)
     required = {alias for spec in OBSERVATION_FIELDS if spec.required for alias in spec.aliases}
     columns = [(c.title, "必填" if c.title in required else "可空", c.guide, c.example) for c in FORM_COLUMNS]
-    row = _guide_table(sheet, len(lines) + 3, ("列", "是否必填", "怎么填", "例"), columns)
+    row = _guide_table(sheet, len(FORM["guide"]) + 3, ("列", "是否必填", "怎么填", "例"), columns)
     headings = ("指标", "单位", "类型、责任单位", f"目标 {'/'.join(str(y) for y in plan.years)}")
     row = _guide_table(sheet, row + 1, headings, [_indicator_row(plan, i) for i in plan.indicators])
-    kinds = [(name, "", meaning, example) for name, meaning, example in KINDS.values()]
+    kinds = [(name, "", meaning, example) for name, meaning, example in FORM["kinds"].values()]
     _guide_table(sheet, row + 1, ("类型", "", "含义", "期间写法"), kinds)
     sheet.protection.sheet = True
     sheet.sheet_view.showGridLines = False
@@ -242,7 +216,7 @@ def _guide(sheet: Any, plan: Plan, year: int) -> None:
 
 def _indicator_row(plan: Plan, indicator: Indicator) -> tuple[str, ...]:
     targets = "/".join(indicator.format(plan.target(indicator.id, year)) for year in plan.years)
-    kind = f"{KINDS[indicator.kind][0]}；{'、'.join(indicator.owners)}"
+    kind = f"{FORM['kinds'][indicator.kind][0]}；{'、'.join(indicator.owners)}"
     return f"{indicator.id} {indicator.name_zh}", indicator.unit_zh, kind, targets
 
 

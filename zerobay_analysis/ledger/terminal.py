@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.files.cells import plain_text
-from zerobay_analysis.ledger.changes import Change, ChangeKind
-from zerobay_analysis.ledger.imports import ImportPlan
+from zerobay_analysis.files.problems import message
+from zerobay_analysis.ledger.imports import Change, ChangeKind, ImportPlan
 from zerobay_analysis.ledger.inspection import Inspection
 from zerobay_analysis.ledger.store import is_url
 from zerobay_analysis.plan import Plan
@@ -26,14 +26,6 @@ MAX_ROWS = 40
 FIRST_ROWS = 10
 LAST_ROWS = 5
 
-KIND_WORDS = {
-    ChangeKind.NEW: "＋ 新增 new",
-    ChangeKind.REVISED: "△ 修订 revised",
-    ChangeKind.WITHDRAWN: "－ 撤回 withdrawn",
-    ChangeKind.EARLIER: "◁ 补录旧版 earlier vintage",
-    ChangeKind.UNCHANGED: "＝ 不变 unchanged",
-}
-
 
 def print_problems(
     console: Console, problems: Sequence[Problem], title: str = "问题清单 / problems", near: str = ""
@@ -50,7 +42,7 @@ def print_problems(
     table = Table(title=title, show_lines=False)
     for heading in ("文件 file", "位置 place", "列 column", "值 value", "问题 problem", "办法 cure"):
         table.add_column(heading, overflow="fold")
-    rows = [(p.file, p.place, p.column or "", p.value, p.message, p.cure) for p in problems]
+    rows = [(p.file, p.place, p.heading or p.column or "", p.value, p.message, p.cure) for p in problems]
     _print_table(console, table, rows, near or (problems[0].file if problems else ""), "problems")
 
 
@@ -65,6 +57,8 @@ def print_inspections(console: Console, inspections: Sequence[Inspection], plan:
             _say(console, f"✓ {report.path}: {report.rows} 行，无问题 / {report.rows} rows, no problem")
             for number, count in report.counts:
                 _say(console, f"    {number:>2} {plan.indicator(number).name_zh}: {count} 行 / rows")
+        if report.questions:
+            print_problems(console, report.questions, "需要核对 / to be confirmed", report.path)
         for note in report.notes:
             _say(console, f"  · {note}")
         if inspection.marked is not None:
@@ -85,17 +79,12 @@ def print_import_plan(console: Console, planned: ImportPlan, plan: Plan, near: s
     """
     if planned.repeats is not None:
         batch = planned.repeats
-        _say(
-            console,
-            f"＝ 这个文件已在第 {batch.import_id} 批导入"
-            f"（{batch.imported_at}，{batch.operator}），没有变化 / "
-            f"this file was imported before as {batch.import_id}; nothing changes",
-        )
+        facts = {"number": batch.import_id, "time": batch.imported_at, "operator": batch.operator}
+        _say(console, message("imported_before", **facts))
         return
     if planned.added:
         _print_changes(console, planned.added, plan, near)
-    counts = "，".join(f"{KIND_WORDS[kind]} {count}" for kind, count in planned.counts.items())
-    _say(console, counts)
+    _say(console, "，".join(f"{' '.join(kind.text)} {count}" for kind, count in planned.counts.items()))
     if planned.warnings:
         print_problems(console, planned.warnings, "需要确认 / to be confirmed", near)
     for note in planned.notes:
@@ -110,23 +99,18 @@ def _print_changes(console: Console, changes: Sequence[Change], plan: Plan, near
         table.add_column(heading, overflow="fold")
     for heading in ("原值 before", "新值 after", "变化 change"):
         table.add_column(heading, justify="right")
-    rows = []
-    for change in changes:
-        row, number, difference = change.row, change.row["indicator"], change.difference
-        withdrawn = change.kind is ChangeKind.WITHDRAWN
-        rows.append(
-            (
-                KIND_WORDS[change.kind],
-                row["measure"] if number is None else f"{number} {plan.indicator(number).short_zh}",
-                row["period"],
-                row["reporter"],
-                row["place"],
-                "" if change.before is None else _figure(change.before["value"]),
-                "—" if withdrawn else f"{_figure(row['value'])} {row['unit']}",
-                "" if difference is None else f"{'+' if difference > 0 else ''}{_figure(difference)}",
-            )
-        )
+    rows = [_change_row(change, plan) for change in changes]
     _print_table(console, table, rows, near, "changes")
+
+
+def _change_row(change: Change, plan: Plan) -> tuple[str, ...]:
+    row, number, difference = change.row, change.row["indicator"], change.difference
+    name = row["measure"] if number is None else f"{number} {plan.indicator(number).short_zh}"
+    before = "" if change.before is None else _figure(change.before["value"])
+    after = "—" if change.kind is ChangeKind.WITHDRAWN else f"{_figure(row['value'])} {row['unit']}"
+    moved = "" if difference is None else f"{'+' if difference > 0 else ''}{_figure(difference)}"
+    kind = " ".join(change.kind.text)
+    return kind, name, row["period"], row["reporter"], row["place"], before, after, moved
 
 
 def _print_table(

@@ -38,7 +38,7 @@ from zerobay_analysis.errors import DataError, ParameterError, Problem
 from zerobay_analysis.files.cells import normal, parse_integer, parse_number
 from zerobay_analysis.files.problems import problem
 from zerobay_analysis.language import Text
-from zerobay_analysis.ledger.period import parse_period
+from zerobay_analysis.ledger.notation import parse_period
 from zerobay_analysis.plan import Indicator, Kind, Plan, load_plan
 from zerobay_analysis.scenarios.levers import LEVERS, Lever
 from zerobay_analysis.scenarios.run import PulledLever, Scenario

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from zerobay_analysis.assessment.pace import mean_change
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import Text, say
-from zerobay_analysis.ledger.period import years_of
+from zerobay_analysis.ledger.notation import years_of
 from zerobay_analysis.plan import Indicator, Kind
 
 __all__ = [

@@ -11,7 +11,7 @@ from zerobay_analysis.assessment.outlook import IndicatorOutlook, marked
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.forecast.predictive import Forecast, apply_constraints
 from zerobay_analysis.language import Text
-from zerobay_analysis.ledger.period import month_label, years_of
+from zerobay_analysis.ledger.notation import month_label, years_of
 from zerobay_analysis.scenarios.levers import Baseline, Finding, Lever
 from zerobay_analysis.series import Role
 

@@ -6,30 +6,20 @@ A kind of file is one module with a function of the file's name and bytes, and a
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from zerobay_analysis.files.csv import file_bytes, rows_of
-from zerobay_analysis.files.problems import Refused
-from zerobay_analysis.ledger.readers.document import Content, Document, Sheet
+from zerobay_analysis.files.csv import Document, csv_rows, opened
 from zerobay_analysis.ledger.readers.excel import read_workbook
 from zerobay_analysis.ledger.readers.parquet import read_parquet
 
-__all__ = ["READERS", "WORKBOOK_SUFFIXES", "Document", "Sheet", "read_document"]
+__all__ = ["READERS", "WORKBOOK_SUFFIXES", "read_document"]
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 
-
-def read_csv(file: str, data: bytes) -> Content:
-    """The rows of a CSV file, up to the first place that cannot be read."""
-    content = rows_of(file, data)
-    return Content((Sheet("", content.rows),), content.problems)
-
-
-READERS: Mapping[str, Callable[[str, bytes], Content]] = {
+READERS: Mapping[str, Callable[[str, bytes], Document]] = {
     **dict.fromkeys(WORKBOOK_SUFFIXES, read_workbook),
-    ".csv": read_csv,
+    ".csv": csv_rows,
     ".parquet": read_parquet,
 }
 """How files are read, by their suffix; anything else is taken for CSV and refused as such."""
@@ -37,11 +27,4 @@ READERS: Mapping[str, Callable[[str, bytes], Content]] = {
 
 def read_document(path: Path) -> Document:
     """Read a file by its kind."""
-    file, sha256 = str(path), ""
-    try:
-        data = file_bytes(path)
-        sha256 = hashlib.sha256(data).hexdigest()
-        content = READERS.get(path.suffix.lower(), read_csv)(file, data)
-    except Refused as refusal:
-        content = Content(problems=(refusal.at(file),))
-    return Document(content.sheets, content.problems, content.notes, file, sha256)
+    return opened(path, READERS.get(path.suffix.lower(), csv_rows))

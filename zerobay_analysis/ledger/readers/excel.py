@@ -11,9 +11,8 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -21,11 +20,10 @@ from typing import Any
 
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.files.cells import UNFIT, normal, plain_text, word
-from zerobay_analysis.files.csv import Rows, file_bytes
+from zerobay_analysis.files.csv import Document, Rows, Sheet
 from zerobay_analysis.files.problems import Refused
 from zerobay_analysis.files.tables import column_names, is_own_column
 from zerobay_analysis.ledger.fields import OBSERVATION_FIELDS
-from zerobay_analysis.ledger.readers.document import Content, Sheet
 from zerobay_analysis.ledger.readers.number_format import as_shown
 from zerobay_analysis.ledger.readers.xlsx import MAX_ROWS, measured
 
@@ -70,12 +68,12 @@ _ERROR = re.compile(r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|SPILL!|CALC!|GE
 def open_for_marks(path: Path) -> Any:
     """A workbook to be written again with marks in it, ``None`` if it cannot be opened."""
     try:
-        return _opened(measured(file_bytes(path)), values=False, runs=False)
+        return _opened(measured(path.read_bytes()), values=False, runs=False)
     except Refused:
         return None
 
 
-def read_workbook(file: str, data: bytes) -> Content:
+def read_workbook(file: str, data: bytes) -> Document:
     """Read every sheet that holds a table with the columns of a ledger.
 
     Percent cells come as ``"15%"``, dates as ``2026-09-30`` or, where only the month is shown,
@@ -86,13 +84,11 @@ def read_workbook(file: str, data: bytes) -> Content:
     has_formulas = any(c.data_type == "f" for ws in formulas.worksheets for c in ws._cells.values())
     results = _opened(usable, values=True, runs=False) if has_formulas else formulas
     readings = [_Reading(file, ws, results[ws.title], formulas.epoch) for ws in formulas.worksheets]
-    sheets = [sheet for reading in readings if (sheet := reading.sheet()) is not None]
-    problems = [found for reading in readings for found in reading.problems]
+    sheets = tuple(sheet for reading in readings if (sheet := reading.sheet()) is not None)
+    problems = tuple(found for reading in readings for found in reading.problems)
     if not sheets and not problems:
         raise Refused("no_sheet")
-    return Content(
-        tuple(sheets), tuple(problems), tuple(note for reading in readings for note in reading.notes)
-    )
+    return Document(sheets, problems, tuple(note for reading in readings for note in reading.notes))
 
 
 def _opened(data: bytes, *, values: bool, runs: bool) -> Any:
@@ -132,43 +128,25 @@ class _Reading:
     def wrong(self, cell: Any, column: str, reason: str | Refused, **facts: Any) -> None:
         """Note that a cell cannot be read."""
         refusal = Refused(reason, **facts) if isinstance(reason, str) else reason
-        found = refusal.at(self.file, cell.row, column, _shown(cell.value))
-        self.problems.append(replace(found, sheet=self.name, cell=cell.coordinate))
+        place = {"sheet": self.name, "cell": cell.coordinate}
+        self.problems.append(refusal.at(self.file, cell.row, column, _shown(cell.value), **place))
 
     def note(self, chinese: str, english: str) -> None:
         self.notes.append(f"{self.name}: {chinese} / {english}")
 
     def sheet(self) -> Sheet | None:
         """The sheet's table, ``None`` where it has none that can be read."""
-        try:
-            return self._table()
-        except Refused as refusal:
-            self.problems.append(replace(refusal.at(self.file), sheet=self.name))
-            return None
-
-    def _table(self) -> Sheet | None:
         cells = _by_row(self.worksheet)
         if not cells:
             self.note("空工作表", "an empty sheet")
+        if not cells or word(self.name).startswith(GUIDE_SHEETS):
             return None
-        if word(self.name).startswith(GUIDE_SHEETS):
+        try:
+            header = _header(cells, self.name)
+        except Refused as refusal:
+            self.problems.append(refusal.at(self.file, sheet=self.name))
             return None
-        if UNFIT.search(self.name):  # it stands in every place that is named
-            raise Refused("unfit_sheet_name", value=self.name)
-        if len(cells) > MAX_ROWS:
-            raise Refused("many_sheet_rows", value=str(len(cells)), limit=MAX_ROWS)
-        characters = sum(
-            len(c.value) for row in cells.values() for c in row.values() if isinstance(c.value, str)
-        )
-        if characters > MAX_CHARACTERS:  # one shared string can stand in every cell
-            raise Refused("many_texts", value=str(characters), limit=MAX_CHARACTERS)
-        header = _header_row(cells)
-        if header is None:
-            wanted = "、".join(
-                f.aliases[0] if f.aliases else f.name for f in OBSERVATION_FIELDS if f.required
-            )
-            raise Refused("no_sheet_header", wanted=wanted)
-        columns = {c.column: word(_heading(c.value)) for c in cells[header].values()}
+        columns = {c.column: word(_heading(c)) for c in cells[header].values()}
         self._hidden(cells, header, columns)
         return Sheet(self.name, self._rows(cells, header, columns), form=True)
 
@@ -190,39 +168,35 @@ class _Reading:
 
     def _rows(self, cells: Mapping[int, dict[int, Any]], header: int, columns: Mapping[int, str]) -> Rows:
         """The header and every row below it as text."""
-        width = max(columns)
-        units = next((position for position, name in columns.items() if NAMES.get(name) == "unit"), 0)
-        merged = self._merged(header, columns)
-        rows: Rows = [(header, [_heading(_value(cells[header], c)) for c in range(1, width + 1)])]
+        places = range(1, max(columns) + 1)
+        names = {place: NAMES.get(name, name) for place, name in columns.items()}
+        units = next((place for place, name in names.items() if name == "unit"), 0)
+        merged = self._merged(header, names)
+        rows: Rows = [(header, [_heading(cells[header].get(place)) for place in places])]
         for number in sorted({*cells, *(row for row, _ in merged)}):
             row = cells.get(number, {})
             if number <= header or self._footnote(row):
                 continue
-            texts = [""] * width
-            for position in range(1, width + 1):
-                name = NAMES.get(columns.get(position, ""), columns.get(position, ""))
-                source = merged.get((number, position), row.get(position))
-                if source is not None and name and not is_own_column(columns[position]):
-                    texts[position - 1] = self._text(source, name, row.get(units))
-            self._outside(row, columns)
+            for place, cell in row.items():
+                if place not in columns:
+                    self.wrong(cell, cell.column_letter, "nameless_column")
+            texts = []
+            for place in places:
+                name, cell = names.get(place, ""), merged.get((number, place), row.get(place))
+                read = cell is not None and name and not is_own_column(columns[place])
+                texts.append(self._text(cell, name, row.get(units)) if read else "")
             if any(texts):
                 rows.append((number, texts))
         return rows
 
     def _footnote(self, row: Mapping[int, Any]) -> bool:
-        shown = [text for cell in row.values() if (text := _shown(cell.value).strip())]
+        shown = [_shown(cell.value).strip() for cell in row.values()]
         if len(shown) == 1 and normal(shown[0]).startswith(FOOTNOTES):
             self.note(f"表下说明未读入：{shown[0][:40]}", "a footnote, not read")
             return True
         return False
 
-    def _outside(self, row: Mapping[int, Any], columns: Mapping[int, str]) -> None:
-        """Refuse content in a column that has no name."""
-        for position, cell in row.items():
-            if position not in columns and _shown(cell.value).strip():
-                self.wrong(cell, cell.column_letter, "nameless_column")
-
-    def _merged(self, header: int, columns: Mapping[int, str]) -> dict[tuple[int, int], Any]:
+    def _merged(self, header: int, names: Mapping[int, str]) -> dict[tuple[int, int], Any]:
         """The cell that each cell of a merged range stands for; refuse ranges that say too much."""
         stands_for: dict[tuple[int, int], Any] = {}
         for area in self.worksheet.merged_cells.ranges:
@@ -230,7 +204,7 @@ class _Reading:
             text = _shown(cell.value).strip()
             if area.min_row <= header or not text or normal(text).startswith(FOOTNOTES):
                 continue
-            name = NAMES.get(columns.get(area.min_col, ""), "")
+            name = names.get(area.min_col, "")
             if area.min_col != area.max_col:
                 key = "merged_across"
             elif name == "value" and area.min_row != area.max_row:
@@ -238,8 +212,8 @@ class _Reading:
             elif area.max_row - area.min_row > MAX_ROWS:
                 key = "merged_far"
             else:
-                for row in range(area.min_row, area.max_row + 1):
-                    stands_for[row, area.min_col] = cell
+                covered = range(area.min_row, area.max_row + 1)
+                stands_for |= dict.fromkeys(((row, area.min_col) for row in covered), cell)
                 continue
             self.wrong(cell, name, key, limit=MAX_ROWS)
         return stands_for
@@ -337,14 +311,9 @@ def _marked(value: Any) -> bool:
     return any(font.strike or font.vertAlign in {"superscript", "subscript"} for font in fonts)
 
 
-def _heading(value: Any) -> str:
+def _heading(cell: Any) -> str:
     """A column's name without line breaks and without the star of a required one."""
-    return re.sub(r"\s+", "", _unescaped(_shown(value))).strip("*＊")
-
-
-def _value(row: Mapping[int, Any], position: int) -> Any:
-    cell = row.get(position)
-    return None if cell is None else cell.value
+    return re.sub(r"\s+", "", _unescaped(_shown(cell and cell.value))).strip("*＊")
 
 
 def _by_row(worksheet: Any) -> dict[int, dict[int, Any]]:
@@ -360,13 +329,22 @@ def _by_row(worksheet: Any) -> dict[int, dict[int, Any]]:
     return rows
 
 
-def _header_row(cells: Mapping[int, dict[int, Any]]) -> int | None:
-    """The first row that names enough columns, each once."""
+def _header(cells: Mapping[int, dict[int, Any]], name: str) -> int:
+    """The first row that names enough columns; raise ``Refused`` for a sheet that cannot be read."""
+    if UNFIT.search(name):  # it stands in every place that is named
+        raise Refused("unfit_sheet_name", value=name)
+    if len(cells) > MAX_ROWS:
+        raise Refused("many_sheet_rows", value=str(len(cells)), limit=MAX_ROWS)
+    values = (cell.value for row in cells.values() for cell in row.values())
+    characters = sum(len(value) for value in values if isinstance(value, str))
+    if characters > MAX_CHARACTERS:  # one shared string can stand in every cell
+        raise Refused("many_texts", value=str(characters), limit=MAX_CHARACTERS)
     for number in list(cells)[:HEADER_WITHIN]:
-        found = Counter(NAMES.get(word(_heading(cell.value)), "") for cell in cells[number].values())
-        if sum(1 for name in found if name) >= HEADER_CELLS:
+        named = {NAMES.get(word(_heading(cell))) for cell in cells[number].values()} - {None}
+        if len(named) >= HEADER_CELLS:
             return number
-    return None
+    wanted = [(*spec.aliases, spec.name)[0] for spec in OBSERVATION_FIELDS if spec.required]
+    raise Refused("no_sheet_header", wanted="、".join(wanted))
 
 
 def _date_text(value: datetime | date, form: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time
+from datetime import datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.files.cells import MAX_TEXT, plain_text
+from zerobay_analysis.files.cells import MAX_TEXT, cell_text, plain_text
+from zerobay_analysis.files.csv import Document, Sheet
 from zerobay_analysis.files.problems import Refused
 from zerobay_analysis.files.tables import MAX_COLUMNS, is_own_column
-from zerobay_analysis.ledger.readers.document import Content, Sheet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,10 +27,10 @@ MAX_CHARACTERS = 100_000_000
 BATCH = 1_000
 
 
-def read_parquet(_file: str, data: bytes) -> Content:
+def read_parquet(_file: str, data: bytes) -> Document:
     """Read every column of a Parquet file as text; line 1 stands for the column names."""
     try:
-        return Content((Sheet("", list(_rows(data))),))
+        return Document((Sheet("", list(_rows(data))),))
     except Refused:
         raise
     except Exception as error:  # a damaged file makes pyarrow raise whatever it meets
@@ -111,12 +111,9 @@ def _texter(item: pa.Field) -> Callable[[Any], str]:
 
 def _text(value: Any) -> str:
     """One cell as it would stand in a CSV file; numbers at the digits that a sheet shows."""
-    if value is None or value != value:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float | Decimal):
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, float | Decimal) and value == value:
         return plain_text(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else str(value)
-    return value.isoformat() if isinstance(value, date) else str(value).strip()
+    part_of_day = isinstance(value, datetime) and value.time() != time()
+    return str(value) if part_of_day else cell_text(value)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 
@@ -22,14 +23,6 @@ __all__ = ["MAX_ROWS", "measured"]
 
 MAX_ROWS = 20_000
 """Rows with content on one sheet; a form of 11 indicators has a few hundred."""
-MAX_CELLS = 500_000
-"""Cells with content in the workbook: 20,000 rows of 25 columns."""
-MAX_STRINGS = 500_000
-"""Shared strings; no more can be used than there are cells."""
-MAX_STYLES = 65_490
-"""Cell styles, the most that Excel itself can hold."""
-MAX_COVERED = 20_000
-"""Cells that merged ranges and links cover, all together."""
 MAX_PARTS = 2_000
 MAX_KEPT = 80_000_000
 """Unpacked size of all parts without empty cells."""
@@ -54,6 +47,14 @@ _COVERED = re.compile(
 )
 _SHEET = re.compile(rb"<(?:\w+:)?(?:worksheet|dialogsheet)[\s>]")
 _TAG = re.compile(rb"<[^<>]*>")
+
+LIMITS: Mapping[re.Pattern[bytes], tuple[int, str, str]] = {
+    _CELL: (500_000, "个单元格有内容", "cells with content"),  # 20,000 rows of 25 columns
+    _STRING: (500_000, "条共享文字", "shared strings"),  # no more can be used than there are cells
+    _STYLE: (65_490, "种单元格样式", "cell styles"),  # the most that Excel itself can hold
+    _COVERED: (20_000, "个单元格被合并或加了链接", "cells in merged ranges and links"),
+}
+"""The most of each kind that a workbook may have."""
 
 
 def measured(data: bytes) -> bytes:
@@ -152,10 +153,7 @@ class _Count:
     unpacked: int = 0
     kept: int = 0
     rows: int = 0
-    cells: int = 0
-    strings: int = 0
-    styles: int = 0
-    covered: int = 0
+    counted: Counter[re.Pattern[bytes]] = field(default_factory=Counter)
     addresses: set[bytes] = field(default_factory=set)
 
     def binary(self, text: bytes) -> bytes:
@@ -166,17 +164,7 @@ class _Count:
         """A piece of any XML part but a sheet."""
         if _SHEET.search(text):  # after so long a preamble that nobody wrote it to be read
             raise Refused("not_by_excel")
-        return self._xml(text)
-
-    def _xml(self, text: bytes) -> bytes:
-        if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-            raise Refused("entities")
-        self.strings += len(_STRING.findall(text))
-        self.styles += len(_STYLE.findall(text))
-        self._refuse()
-        if _longest_item(text) > MAX_TEXT:
-            raise Refused("long_workbook_cell", limit=MAX_TEXT)
-        return text
+        return self._xml(text, (_STRING, _STYLE))
 
     def sheet(self, text: bytes) -> bytes:
         """A piece of a sheet, without its empty cells and rows."""
@@ -184,43 +172,35 @@ class _Count:
         if _BACKWARDS.search(text):
             raise Refused("damaged_workbook", reason="a shared string below the first")
         self.rows += len(_ROW.findall(text))
-        self.cells += len(_CELL.findall(text))
-        self.covered += sum(_area(*found) for found in _COVERED.findall(text))
-        found = self._xml(text)
-        self._once(_ADDRESS.findall(text))
-        return found
-
-    def _once(self, addresses: list[bytes]) -> None:
-        """Of two rows or cells of one address only one would be read."""
-        for address in addresses:
-            if address in self.addresses:
-                raise Refused("address_twice", name=address.decode())
-            self.addresses.add(address)
-
-    def _refuse(self) -> None:
         if self.rows > MAX_ROWS:
             raise Refused("many_sheet_rows", limit=MAX_ROWS)
-        for number, limit, chinese, english in (
-            (self.cells, MAX_CELLS, "个单元格有内容", "cells with content"),
-            (self.strings, MAX_STRINGS, "条共享文字", "shared strings"),
-            (self.styles, MAX_STYLES, "种单元格样式", "cell styles"),
-            (self.covered, MAX_COVERED, "个单元格被合并或加了链接", "cells in merged ranges and links"),
-        ):
-            if number > limit:
+        found = self._xml(text, LIMITS)
+        for address in _ADDRESS.findall(text):
+            if address in self.addresses:  # of two rows or cells of one address only one would be read
+                raise Refused("address_twice", name=address.decode())
+            self.addresses.add(address)
+        return found
+
+    def _xml(self, text: bytes, counting: Iterable[re.Pattern[bytes]]) -> bytes:
+        if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+            raise Refused("entities")
+        for pattern in counting:
+            found = pattern.findall(text)
+            self.counted[pattern] += sum(_area(*c) for c in found) if pattern is _COVERED else len(found)
+            limit, chinese, english = LIMITS[pattern]
+            if self.counted[pattern] > limit:
                 raise Refused("many_of_a_kind", limit=limit, chinese=chinese, english=english)
+        if _longest_item(text) > MAX_TEXT:
+            raise Refused("long_workbook_cell", limit=MAX_TEXT)
+        return text
 
 
 def _area(first_column: bytes, first_row: bytes, last_column: bytes, last_row: bytes) -> int:
-    """Cells of a range."""
-    width = abs(_number(last_column) - _number(first_column)) + 1
-    return width * (abs(int(last_row[:8]) - int(first_row[:8])) + 1)
+    """Cells of a range; a column beyond the third letter is damage."""
+    from openpyxl.utils import column_index_from_string
 
-
-def _number(letters: bytes) -> int:
-    number = 0
-    for letter in letters[:4]:
-        number = 26 * number + letter - 64
-    return number
+    first, last = (column_index_from_string(letters[:4].decode()) for letters in (first_column, last_column))
+    return (abs(int(last) - int(first)) + 1) * (abs(int(last_row[:8]) - int(first_row[:8])) + 1)
 
 
 def _longest_item(text: bytes) -> int:

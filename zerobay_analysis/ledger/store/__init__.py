@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.files.problems import message
 from zerobay_analysis.ledger.store.batch import Batch, Store, import_id
 from zerobay_analysis.ledger.store.folder import FolderStore
 
@@ -40,7 +41,7 @@ def open_store(source: str | Path, file_format: str = "") -> Store:
     """
     if is_url(source):
         if file_format:
-            raise ParameterError("数据库没有文件格式 / a database has no file format")
+            raise ParameterError(message("database_format"))
         from zerobay_analysis.ledger.store.sql import SqlStore
 
         return SqlStore(str(source))

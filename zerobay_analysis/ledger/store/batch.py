@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
-from zerobay_analysis.errors import StoreMoved
+from zerobay_analysis.errors import DataError, Problem, StoreMoved
+from zerobay_analysis.files.problems import Refused, message
 
-__all__ = ["Batch", "Store", "import_id", "made_of", "moved"]
+__all__ = ["Batch", "Store", "Stored", "import_id", "moved"]
+
+Stored = tuple[int, str, Problem | tuple[Mapping[str, str], Iterable[Mapping[str, str]]]]
+"""Number and place of an import, and its header and rows or why they cannot be read."""
+
+STATED = ("imported_at", "operator", "reporter_option", "file_name", "file_sha256")
+"""What an import says of itself; the rest of its header follows from its rows."""
 
 
 def import_id(number: int) -> str:
@@ -64,16 +71,8 @@ class Batch:
     @property
     def header(self) -> dict[str, str]:
         """Cells that are the same in every row, columns of ``IMPORT_FIELDS``."""
-        return {
-            "import_id": self.import_id,
-            "imported_at": self.imported_at,
-            "operator": self.operator,
-            "reporter_option": self.reporter_option,
-            "file_name": self.file_name,
-            "file_sha256": self.file_sha256,
-            "rows_in_import": str(len(self.rows)),
-            "rows_sha256": self.digest,
-        }
+        counted = {"rows_in_import": str(len(self.rows)), "rows_sha256": self.digest}
+        return {"import_id": self.import_id} | {name: getattr(self, name) for name in STATED} | counted
 
     @cached_property
     def digest(self) -> str:
@@ -88,38 +87,38 @@ class Batch:
         return found.hexdigest()
 
 
-def made_of(number: int, header: Mapping[str, str], rows: Iterable[Mapping[str, str]]) -> Batch:
-    """The import of which a store holds the header, columns of ``IMPORT_FIELDS``, and the rows."""
-    return Batch(
-        number=number,
-        imported_at=header.get("imported_at", ""),
-        operator=header.get("operator", ""),
-        reporter_option=header.get("reporter_option", ""),
-        file_name=header.get("file_name", ""),
-        file_sha256=header.get("file_sha256", ""),
-        rows=tuple(rows),
-    )
-
-
 def moved(batch: Batch) -> StoreMoved:
     """What is raised where another import has taken the batch's number."""
-    return StoreMoved(
-        f"另一次导入刚刚完成（第 {batch.import_id} 批），本次没有写入任何内容；请重新运行 / "
-        f"another import has just landed ({batch.import_id}); nothing was written, please run it again"
-    )
+    return StoreMoved(message("store_moved", number=batch.import_id))
 
 
-class Store(Protocol):
+class Store(ABC):
     """A place for imports that can only be added to."""
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """How messages and manifests name it; never with a password."""
-        ...
 
+    @abstractmethod
     def exists(self) -> bool:
         """Whether there is a ledger at this place (it may be empty)."""
-        ...
+
+    @abstractmethod
+    def stored(self) -> Iterator[Stored]:
+        """What the place holds of every import, in order and not yet checked."""
+
+    @abstractmethod
+    def append(self, batch: Batch) -> None:
+        """Add one import: all of it or, whatever happens, nothing.
+
+        Raises
+        ------
+        StoreMoved
+            When ``batch.number`` is not the next one; nothing was added.
+        StoreUnusable
+            When the place cannot be written.
+        """
 
     def read(self) -> tuple[Batch, ...]:
         """Every import in order.
@@ -131,16 +130,24 @@ class Store(Protocol):
         StoreUnusable
             When the place cannot be read.
         """
-        ...
-
-    def append(self, batch: Batch) -> None:
-        """Add one import: all of it or, whatever happens, nothing.
-
-        Raises
-        ------
-        StoreMoved
-            When ``batch.number`` is not the next one; nothing was added.
-        StoreUnusable
-            When the place cannot be written.
-        """
-        ...
+        batches: list[Batch] = []
+        problems: list[Problem] = []
+        for expected, (number, place, found) in enumerate(self.stored(), start=1):
+            if number != expected:
+                problems.append(Refused("import_missing", number=import_id(expected)).at(place))
+                break
+            if isinstance(found, Problem):
+                problems.append(found)
+                continue
+            header, rows = found
+            stated = {name: header.get(name, "") for name in STATED}
+            batch = Batch(number=number, rows=tuple(rows), **stated)
+            # An earlier version had fewer columns, a later one has more.
+            known = {name: cell for name, cell in batch.header.items() if name in header}
+            if "rows_sha256" in known and all(header[name] == cell for name, cell in known.items()):
+                batches.append(batch)
+            else:
+                problems.append(Refused("import_damaged", number=import_id(number)).at(place))
+        if problems:
+            raise DataError(problems)
+        return tuple(batches)

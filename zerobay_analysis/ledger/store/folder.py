@@ -22,15 +22,15 @@ import io
 import os
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from zerobay_analysis.errors import DataError, ParameterError, Problem, StoreUnusable
+from zerobay_analysis.errors import DataError, ParameterError, StoreUnusable
 from zerobay_analysis.files.csv import read_rows
 from zerobay_analysis.files.disk import readable
-from zerobay_analysis.files.problems import problem, wording
+from zerobay_analysis.files.problems import Refused, message
 from zerobay_analysis.ledger.fields import IMPORT_FIELDS, ROW_FIELDS
-from zerobay_analysis.ledger.store.batch import Batch, import_id, made_of, moved
+from zerobay_analysis.ledger.store.batch import Batch, Store, Stored, moved
 
 __all__ = ["FORMATS", "IMPORTS", "FolderStore"]
 
@@ -46,7 +46,7 @@ FORMAT = "FORMAT"
 HEADER = [spec.name for spec in (*IMPORT_FIELDS, *ROW_FIELDS)]
 
 
-class FolderStore:
+class FolderStore(Store):
     """A folder of imports.
 
     Parameters
@@ -59,9 +59,8 @@ class FolderStore:
 
     def __init__(self, folder: Path, file_format: str = "") -> None:
         if file_format not in ("", *FORMATS):
-            raise ParameterError(
-                f"账本文件的格式没有 {file_format}；可选 / unknown format; choose: {', '.join(FORMATS)}"
-            )
+            known = ", ".join(FORMATS)
+            raise ParameterError(message("no_such_format", name=file_format, known=known))
         self.folder = folder
         self.wanted = file_format
         self.imports = folder / IMPORTS
@@ -85,8 +84,7 @@ class FolderStore:
             began = next(iter(self._paths(FORMATS[0])), None)
             return FORMATS[0] if began else self.wanted or FORMATS[0]
         if named not in FORMATS:
-            text = wording("unknown_format")
-            raise DataError([problem(str(self.imports / FORMAT), 1, None, named, *text)])
+            raise DataError([Refused("unknown_format").at(str(self.imports / FORMAT), 1, None, named)])
         return named
 
     def paths(self) -> list[Path]:
@@ -103,23 +101,13 @@ class FolderStore:
         name = re.compile(rf"\d{{6,}}\.{file_format}")
         return sorted(path for path in self.imports.iterdir() if name.fullmatch(path.name))
 
-    def read(self) -> tuple[Batch, ...]:
-        """Every import in order; see :class:`zerobay_analysis.ledger.store.batch.Store`."""
-        batches: list[Batch] = []
-        problems: list[Problem] = []
-        for number, path in enumerate(self.paths(), start=1):
-            if path.stem != import_id(number):
-                text = wording("import_missing", number=import_id(number))
-                problems.append(problem(str(path), None, None, "", *text))
-                break
-            found = _batch(path)
-            if isinstance(found, Problem):
-                problems.append(found)
-            else:
-                batches.append(found)
-        if problems:
-            raise DataError(problems)
-        return tuple(batches)
+    def stored(self) -> Iterator[Stored]:
+        """Content of every file of the ledger; see :class:`zerobay_analysis.ledger.store.batch.Store`."""
+        for path in self.paths():
+            try:
+                yield int(path.stem), str(path), _content(path)
+            except DataError as error:
+                yield int(path.stem), str(path), error.problems[0]
 
     def append(self, batch: Batch) -> None:
         """Add one import; see :class:`zerobay_analysis.ledger.store.batch.Store`."""
@@ -128,7 +116,8 @@ class FolderStore:
             file_format = self._settled()
             if len(self.paths()) + 1 != batch.number:
                 raise moved(batch)
-            beside = self._beside(batch.import_id, _WRITE[file_format](batch))
+            write = _csv if file_format == "csv" else _parquet
+            beside = self._beside(batch.import_id, write(batch))
             try:
                 _give_name(beside, self.imports / f"{batch.import_id}.{file_format}")
             except FileExistsError:
@@ -139,10 +128,8 @@ class FolderStore:
             _flush_folder(self.imports)
             _flush_folder(self.folder)
         except OSError as error:
-            raise StoreUnusable(
-                f"不能写入 {self.imports}：{error.strerror}；核对权限和磁盘空间，或换一个文件夹 / "
-                f"cannot write there ({error.strerror}): check permissions and space, or use another folder"
-            ) from error
+            facts = {"folder": self.imports, "reason": error.strerror}
+            raise StoreUnusable(message("folder_unusable", **facts)) from error
 
     def _settled(self) -> str:
         """Format of this ledger's files, written down once and for all before the first of them."""
@@ -171,10 +158,8 @@ class FolderStore:
 
     def _agree(self) -> None:
         if self.wanted not in ("", self.file_format):
-            raise ParameterError(
-                f"{self.folder} 的账本文件是 {self.file_format}，不能改成 {self.wanted} / "
-                f"this ledger's files are {self.file_format}; they cannot become {self.wanted}"
-            )
+            facts = {"folder": self.folder, "held": self.file_format, "wanted": self.wanted}
+            raise ParameterError(message("other_format", **facts))
 
     def _clear_left_over(self) -> None:
         """Remove the files beside whose name has been given away: whoever writes them has lost."""
@@ -211,9 +196,6 @@ def _parquet(batch: Batch) -> bytes:
     return stream.getvalue()
 
 
-_WRITE: Mapping[str, Callable[[Batch], bytes]] = {"csv": _csv, "parquet": _parquet}
-
-
 def _give_name(beside: Path, name: Path) -> None:
     """Give a finished file its name in one step; raise ``FileExistsError`` if it is taken."""
     try:
@@ -238,60 +220,40 @@ def _flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _damaged(path: Path) -> Problem:
-    return problem(str(path), None, None, "", *wording("import_damaged", number=path.stem))
+def _content(path: Path) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Header and rows of an import's file, nothing of a damaged one; raise ``DataError`` for no file."""
+    try:
+        columns, rows = _read_csv(path) if path.suffix == ".csv" else _read_parquet(path)
+        whole = [dict(zip(columns, row, strict=True)) for row in rows]
+        stated = [spec.name for spec in IMPORT_FIELDS if spec.name in columns]
+        (header,) = {tuple(row.pop(name) for name in stated) for row in whole}
+    except DataError:
+        raise
+    except Exception:  # a damaged file makes pyarrow raise whatever it meets
+        return {}, []
+    filled = [{name: cell for name, cell in row.items() if cell} for row in whole]
+    return dict(zip(stated, header, strict=True)), filled
 
 
-_Rows = tuple[list[str], list[Sequence[str]]]
+_Rows = tuple[list[str], Sequence[Sequence[str]]]
 """Columns of a file and the cells of its rows."""
 
 
-def _read_csv(path: Path) -> _Rows | Problem:
+def _read_csv(path: Path) -> _Rows:
     content = read_rows(path, raw=True)
     if content.problems:
-        return content.problems[0]
-    header = content.rows[0][1]
-    if any(len(cells) != len(header) for _, cells in content.rows):
-        return _damaged(path)
-    return header, [cells for _, cells in content.rows[1:]]
+        raise DataError(content.problems)
+    columns, *rows = [cells for _, cells in content.rows]
+    return columns, rows
 
 
-def _read_parquet(path: Path) -> _Rows | Problem:
+def _read_parquet(path: Path) -> _Rows:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        table = pq.ParquetFile(path).read()
-    except (pa.ArrowException, OSError, ValueError):
-        return _damaged(path)
+    table = pq.ParquetFile(path).read()
     if any(field.type != pa.string() for field in table.schema):
-        return _damaged(path)
+        return [], []
     seen: dict[str | None, str] = {None: ""}  # one copy of each text, as of a CSV file
     columns = [[seen.setdefault(cell, cell) for cell in column.to_pylist()] for column in table.columns]
     return table.column_names, list(zip(*columns, strict=True))
-
-
-_READ: Mapping[str, Callable[[Path], _Rows | Problem]] = {
-    ".csv": _read_csv,
-    ".parquet": _read_parquet,
-}
-
-
-def _batch(path: Path) -> Batch | Problem:
-    """One import, or what is wrong with its file."""
-    found = _READ[path.suffix](path)
-    if isinstance(found, Problem):
-        return found
-    columns, rows = found
-    if not rows or "rows_sha256" not in columns:
-        return _damaged(path)
-    first = dict(zip(columns, rows[0], strict=True))
-    names = {spec.name for spec in IMPORT_FIELDS}
-    stated = [position for position, name in enumerate(columns) if name in names]
-    own = [(position, name) for position, name in enumerate(columns) if name not in names]
-    filled = ({name: row[position] for position, name in own if row[position]} for row in rows)
-    batch = made_of(int(path.stem), first, filled)
-    header = batch.header  # an earlier version had fewer columns, a later one has more
-    expected = [header.get(columns[position], rows[0][position]) for position in stated]
-    whole = all([row[position] for position in stated] == expected for row in rows)
-    return batch if whole else _damaged(path)

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.errors import DataError, ParameterError, StoreUnusable
+from zerobay_analysis.errors import ParameterError, StoreUnusable
 from zerobay_analysis.files.cells import PARSERS, cell_text
 from zerobay_analysis.files.disk import readable
-from zerobay_analysis.files.problems import problem, wording
+from zerobay_analysis.files.problems import message
 from zerobay_analysis.files.tables import Field
 from zerobay_analysis.ledger.fields import IMPORT_FIELDS, ROW_FIELDS
-from zerobay_analysis.ledger.store.batch import Batch, import_id, made_of, moved
+from zerobay_analysis.ledger.store.batch import Batch, Store, Stored, moved
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Column, Connection, Engine, MetaData, Table
@@ -35,6 +35,7 @@ DRIVERS = {
 WAIT_SECONDS = 30
 """How long one import waits for another to finish writing."""
 
+IMPORTS = "zerobay_imports"
 CHUNK = 2_000
 """Rows sent to the database at once."""
 
@@ -56,9 +57,11 @@ APPEND_ONLY = {
         "FOR EACH STATEMENT EXECUTE FUNCTION zerobay_append_only()",
     ),
 }
+"""What makes the database refuse to change or delete a row of a new table, for each of:"""
+VERBS = {"sqlite": ("UPDATE", "DELETE"), "postgresql": ("UPDATE", "DELETE", "TRUNCATE")}
 
 
-class SqlStore:
+class SqlStore(Store):
     """A database of imports.
 
     Parameters
@@ -81,20 +84,18 @@ class SqlStore:
             from sqlalchemy import create_engine
             from sqlalchemy.exc import ArgumentError
             from sqlalchemy.pool import NullPool
-        except ImportError as error:
-            raise _not_installed(error) from error
-        try:
+
             address = _address(url)
             sqlite = address.get_backend_name() == "sqlite"
             options = {"timeout": WAIT_SECONDS} if sqlite else {"connect_timeout": WAIT_SECONDS}
             self.engine = create_engine(address, poolclass=NullPool, connect_args=options)
             if sqlite:
                 _begin_in_sqlite(self.engine)
-        except (ArgumentError, ValueError) as error:
-            raise ParameterError(f"看不懂的数据库地址 / cannot read the database address: {error}") from error
         except ImportError as error:
-            raise _not_installed(error) from error
-        self.metadata, self.imports, self.observations = _tables()
+            raise StoreUnusable(message("no_database_packages", name=error.name)) from error
+        except (ArgumentError, ValueError) as error:
+            raise ParameterError(message("unknown_address", reason=error)) from error
+        self.metadata = _tables()
 
     @property
     def name(self) -> str:
@@ -110,94 +111,75 @@ class SqlStore:
             if path is not None and not Path(path).exists():
                 return False  # connecting would create it
         with self._connection() as connection:
-            return bool(inspect(connection).has_table(self.imports.name))
+            return bool(inspect(connection).has_table(IMPORTS))
 
-    def read(self) -> tuple[Batch, ...]:
-        """Every import in order; see :class:`zerobay_analysis.ledger.store.batch.Store`."""
+    def stored(self) -> Iterator[Stored]:
+        """Rows of every import; see :class:`zerobay_analysis.ledger.store.batch.Store`."""
         from sqlalchemy import select
 
         if not self.exists():
-            return ()
+            return
         with self._connection() as connection:
+            imports, observations = (_as_made(connection, table) for table in self.metadata.sorted_tables)
             # Two statements see one state: rows of the imports seen first never change.
-            headers = select(*_present(connection, self.imports)).order_by(self.imports.c.number)
-            known = [dict(header) for header in connection.execute(headers).mappings()]
+            known = connection.execute(select(imports).order_by(imports.c.number)).mappings().all()
             last = int(known[-1]["number"]) if known else 0
-            columns = [c for c in _present(connection, self.observations) if c.name not in ("number", "row")]
-            chosen = select(self.observations.c.number, *columns).where(self.observations.c.number <= last)
-            ordered = chosen.order_by(self.observations.c.number, self.observations.c.row)
-            names = [column.name for column in columns]
+            columns = [c for c in observations.columns if c.name not in ("number", "row")]
+            chosen = select(observations.c.number, *columns).where(observations.c.number <= last)
+            ordered = chosen.order_by(observations.c.number, observations.c.row)
+            texts = [(column.name, _text_of(column)) for column in columns]
             rows: dict[int, list[dict[str, str]]] = {}
-            texts = [_text_of(column) for column in columns]
-            streamed = connection.execution_options(yield_per=CHUNK).execute(ordered)
-            for number, *values in streamed:
-                filled = zip(names, texts, values, strict=True)
-                cells = {name: text(value) for name, text, value in filled if value is not None}
+            for number, *values in connection.execution_options(yield_per=CHUNK).execute(ordered):
+                filled = zip(texts, values, strict=True)
+                cells = {name: text(value) for (name, text), value in filled if value is not None}
                 rows.setdefault(int(number), []).append(cells)
-        batches = tuple(
-            made_of(number, {name: cell_text(value) for name, value in header.items()}, rows.get(number, []))
-            for header in known
-            for number in [int(header["number"])]
-        )
-        self._whole(batches, known)
-        return batches
-
-    def _whole(self, batches: tuple[Batch, ...], headers: list[dict[str, Any]]) -> None:
-        """Raise when an import is missing or has lost rows."""
-        problems = []
-        for number, (batch, header) in enumerate(zip(batches, headers, strict=True), start=1):
-            if batch.number != number:
-                text = wording("import_missing", number=import_id(number))
-                problems.append(problem(self.name, None, None, "", *text))
-                break
-            if batch.digest != header["rows_sha256"]:
-                text = wording("import_damaged", number=batch.import_id)
-                problems.append(problem(self.name, None, None, "", *text))
-        if problems:
-            raise DataError(problems)
+        for header in known:
+            number = int(header["number"])
+            stated = {name: cell_text(value) for name, value in header.items()}
+            yield number, self.name, (stated, rows.pop(number, []))
 
     def append(self, batch: Batch) -> None:
         """Add one import; see :class:`zerobay_analysis.ledger.store.batch.Store`."""
         from sqlalchemy import func, insert, select
         from sqlalchemy.exc import IntegrityError
 
+        imports, observations = self.metadata.sorted_tables
         header = {**_typed(batch.header, IMPORT_FIELDS), "number": batch.number}
         del header["import_id"]
-        self._create()
         try:
             with self._connection(write=True) as connection, connection.begin():
-                last = connection.execute(select(func.max(self.imports.c.number))).scalar() or 0
+                self._prepare(connection)
+                last = connection.execute(select(func.max(imports.c.number))).scalar() or 0
                 if last + 1 != batch.number:
                     raise moved(batch)
-                connection.execute(insert(self.imports), header)
+                connection.execute(insert(imports), header)
                 rows = enumerate(batch.rows, 1)
                 while chunk := list(islice(rows, CHUNK)):
                     typed = [
                         {"number": batch.number, "row": n, **_typed(row, ROW_FIELDS)} for n, row in chunk
                     ]
-                    connection.execute(insert(self.observations), typed)
+                    connection.execute(insert(observations), typed)
         except IntegrityError:
             raise moved(batch) from None
 
-    def _create(self) -> None:
-        """Make tables and triggers, or the columns that an earlier version had not, all or nothing."""
+    def _prepare(self, connection: Connection) -> None:
+        """Make tables and triggers, or the columns that an earlier version had not."""
         from sqlalchemy import inspect, text
 
-        if self.exists():
-            with self._connection() as connection:
-                if not any(_missing(connection, table) for table in self.metadata.sorted_tables):
-                    return
         backend = self.engine.url.get_backend_name()
-        with self._connection(write=True) as connection, connection.begin():
-            for statement in LOCK[backend]:
-                connection.execute(text(statement))
-            if not inspect(connection).has_table(self.imports.name):
-                self.metadata.create_all(connection)
-                for statement in _append_only(backend, self.metadata):
-                    connection.execute(text(statement))
-            for table in self.metadata.sorted_tables:
-                for column in _missing(connection, table):
-                    connection.execute(text(_addition(connection, table, column)))
+        for statement in LOCK[backend]:
+            connection.execute(text(statement))
+        quote = connection.dialect.identifier_preparer.quote
+        for table in self.metadata.sorted_tables:
+            if not inspect(connection).has_table(table.name):
+                table.create(connection)
+                for verb, statement in product(VERBS[backend], APPEND_ONLY[backend]):
+                    connection.execute(text(statement.format(table=table.name, verb=verb)))
+            there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+            for column in table.columns:
+                if column.name not in there:  # rows from before have NULL in it, which no digest counts
+                    added = f"{quote(column.name)} {column.type.compile(connection.dialect)}"
+                    connection.execute(text(f"ALTER TABLE {quote(table.name)} ADD COLUMN {added}"))
 
     @contextmanager
     def _connection(self, *, write: bool = False) -> Iterator[Connection]:
@@ -210,10 +192,7 @@ class SqlStore:
             raise
         except DBAPIError as error:
             reason = str(error.orig).strip().partition("\n")[0]
-            raise StoreUnusable(
-                f"数据库不可用：{self.name}（{reason}）；核对地址、权限和服务 / "
-                f"database unusable ({reason}): check the address, the rights and the server"
-            ) from error
+            raise StoreUnusable(message("database_unusable", name=self.name, reason=reason)) from error
 
 
 def _begin_in_sqlite(engine: Engine) -> None:
@@ -236,38 +215,23 @@ def _begin_in_sqlite(engine: Engine) -> None:
     event.listen(engine, "begin", begin)
 
 
-def _not_installed(error: ImportError) -> StoreUnusable:
-    return StoreUnusable(
-        f'缺少数据库组件（{error.name}），请运行 pip install "zerobay-analysis[database]" / '
-        f"packages for databases are not installed ({error.name}); see the command"
-    )
-
-
 def _address(url: str) -> URL:
     """The address with our driver; refuse one with a password or of another kind."""
     from sqlalchemy import make_url
 
     if readable(url) != url:
-        raise ParameterError(
-            f"数据库名称不是 UTF-8：{readable(url)}；请改名 / the database's name is not UTF-8: rename it"
-        )
+        raise ParameterError(message("address_not_utf8", address=readable(url)))
     address = make_url(url)
     if address.password or "password" in address.query:
-        raise ParameterError(
-            "数据库地址里不能写密码（会留在命令历史和运行记录中）；改用环境变量 PGPASSWORD 或 ~/.pgpass / "
-            "no password in a database address; use PGPASSWORD or ~/.pgpass"
-        )
+        raise ParameterError(message("password_in_address"))
     if address.drivername not in {*DRIVERS, *DRIVERS.values()}:
-        raise ParameterError(
-            f"不支持的数据库“{address.drivername}”；可用 sqlite:///文件 或 postgresql://主机/库 / "
-            f"unknown kind of database '{address.drivername}': sqlite:///file or postgresql://host/name"
-        )
+        raise ParameterError(message("unknown_database", name=address.drivername))
     if address.get_backend_name() == "sqlite" and not address.database:
-        raise ParameterError("SQLite 须写文件，如 sqlite:///ledger.db / SQLite needs a file")
+        raise ParameterError(message("sqlite_without_file"))
     return address.set(drivername=DRIVERS.get(address.drivername, address.drivername))
 
 
-def _tables() -> tuple[MetaData, Table, Table]:
+def _tables() -> MetaData:
     """The two tables: one row an import, one row a figure."""
     from sqlalchemy import Boolean, Column, Date, Double, ForeignKey, Integer, MetaData, Table, Text
 
@@ -278,35 +242,18 @@ def _tables() -> tuple[MetaData, Table, Table]:
 
     metadata = MetaData()
     number = Column("number", Integer, primary_key=True, autoincrement=False)
-    imports = Table("zerobay_imports", metadata, number, *columns(IMPORT_FIELDS))
-    observations = Table(
-        "zerobay_observations",
-        metadata,
-        Column("number", Integer, ForeignKey(imports.c.number), primary_key=True),
-        Column("row", Integer, primary_key=True),
-        *columns(ROW_FIELDS),
-    )
-    return metadata, imports, observations
+    imports = Table(IMPORTS, metadata, number, *columns(IMPORT_FIELDS))
+    owner = Column("number", Integer, ForeignKey(imports.c.number), primary_key=True)
+    row = Column("row", Integer, primary_key=True)
+    Table("zerobay_observations", metadata, owner, row, *columns(ROW_FIELDS))
+    return metadata
 
 
-def _present(connection: Connection, table: Table) -> list[Column[Any]]:
-    """Columns of ours that the database has; one made by an earlier version may lack the newest."""
-    from sqlalchemy import inspect
+def _as_made(connection: Connection, table: Table) -> Table:
+    """A table as the database has it; one made by an earlier version may lack the newest columns."""
+    from sqlalchemy import MetaData, Table
 
-    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
-    return [column for column in table.columns if column.name in there]
-
-
-def _missing(connection: Connection, table: Table) -> list[Column[Any]]:
-    present = _present(connection, table)
-    return [column for column in table.columns if column not in present]
-
-
-def _addition(connection: Connection, table: Table, column: Column[Any]) -> str:
-    """Statement that adds a column; rows from before have NULL in it, which no digest counts."""
-    quote = connection.dialect.identifier_preparer.quote
-    kind = column.type.compile(connection.dialect)
-    return f"ALTER TABLE {quote(table.name)} ADD COLUMN {quote(column.name)} {kind}"
+    return Table(table.name, MetaData(), autoload_with=connection)
 
 
 def _text_of(column: Column[Any]) -> Callable[[Any], str]:
@@ -318,16 +265,6 @@ def _text_of(column: Column[Any]) -> Callable[[Any], str]:
 
 def _stored_text(value: object) -> str:
     return value if isinstance(value, str) else cell_text(value)
-
-
-def _append_only(backend: str, metadata: MetaData) -> list[str]:
-    """Statements that make the database refuse to change or delete a row."""
-    statements: dict[str, None] = {}
-    for table in metadata.sorted_tables:
-        for verb in ("UPDATE", "DELETE", *(("TRUNCATE",) if backend == "postgresql" else ())):
-            for template in APPEND_ONLY[backend]:
-                statements[template.format(table=table.name, verb=verb)] = None
-    return list(statements)
 
 
 def _typed(row: Mapping[str, str], fields: tuple[Field, ...]) -> dict[str, Any]:
