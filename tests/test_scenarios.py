@@ -11,18 +11,22 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.decision_cases import BY_KIND, outlook, point, with_paths
+from tests.decision_cases import BY_KIND, indicator, outlook, point, with_paths
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
+from zerobay_analysis.assessment.pace import peer_growth, share_as_fast
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.scenarios.levers import (
     LEVERS,
     Attrition,
+    BestPace,
     ChangePace,
     EarlierTrend,
+    Halt,
     HoldPace,
     Lever,
+    PeerQuarter,
     ReachTarget,
     Shock,
     Step,
@@ -32,6 +36,7 @@ from zerobay_analysis.scenarios.run import (
     PulledLever,
     Scenario,
     ScenarioResult,
+    families,
     run_scenario,
     scenario_frame,
     try_scenarios,
@@ -453,9 +458,72 @@ def test_every_lever_speaks_both_languages(forecasts: Mapping) -> None:
         *(ChangePace(JANUARY_2027, 20), ChangePace(JANUARY_2027, -20), Step(JANUARY_2027, 3)),
         *(Attrition(JANUARY_2027, 3), Shock(JANUARY_2027, -3, 1)),
         EarlierTrend(JANUARY_2027, date(2021, 1, 1), date(2023, 12, 31), 2),
+        *(BestPace(JANUARY_2027), PeerQuarter(JANUARY_2027), Halt(JANUARY_2027)),
     ]
     assert {lever.id for lever in levers} == set(LEVERS)
     for lever in levers:
         zh, en = (lever.text(lang, forecasts[Kind.STOCK].indicator) for lang in ("zh", "en"))
         assert en.isascii()
         assert not zh.isascii()
+
+
+# --- families -----------------------------------------------------------------------------------
+
+
+def grown(kind: Kind = Kind.STOCK) -> IndicatorOutlook:
+    """100 to 140 in five years, the best of them +16."""
+    return outlook(kind, [point(2020 + i, v) for i, v in enumerate((100, 108, 112, 128, 134, 140))])
+
+
+def test_the_best_own_year_is_repeated() -> None:
+    result = run(grown(), BestPace(date(2027, 1, 1)))
+    assert result.findings[0].value == 16
+    base = result.outlook.forecast
+    assert base is not None
+    gained = np.median(result.forecast.values(2028)) - np.median(base.values(2026))
+    assert gained == pytest.approx(32, abs=1)
+
+
+def test_of_a_flow_the_best_year_is_its_largest() -> None:
+    result = run(grown(Kind.FLOW), BestPace(date(2027, 1, 1)))
+    assert np.median(result.forecast.values(2028)) == pytest.approx(140, abs=1)
+
+
+def test_the_upper_quarter_is_what_a_quarter_of_the_class_keep_up() -> None:
+    base = grown()
+    growth = peer_growth(base.indicator)
+    assert share_as_fast(Kind.STOCK, growth**3, 3) == pytest.approx(0.25, abs=0.01)  # its class is general
+    result = run(base, PeerQuarter(date(2027, 1, 1)))
+    assert base.forecast is not None
+    expected = np.median(base.forecast.values(2026)) * growth**2
+    assert np.median(result.forecast.values(2028)) == pytest.approx(expected, abs=1)
+
+
+def test_a_halt_adds_nothing() -> None:
+    base = grown()
+    result = run(base, Halt(date(2027, 1, 1)))
+    assert base.forecast is not None
+    assert np.median(result.forecast.values(2028)) == np.median(base.forecast.values(2026))
+    flow = run(grown(Kind.FLOW), Halt(date(2027, 1, 1)))
+    assert flow.forecast.values(2027).max() == 0
+
+
+@pytest.mark.parametrize("lever", [PeerQuarter(), Halt()])
+def test_a_rate_neither_grows_like_its_peers_nor_halts(lever: Lever) -> None:
+    with pytest.raises(ParameterError, match="use step"):
+        lever.check(indicator(Kind.RATE))
+
+
+def test_without_a_change_on_record_there_is_no_best_year() -> None:
+    with pytest.raises(ParameterError, match="use hold_pace"):
+        run(outlook(Kind.STOCK, [point(2025, 100)]), BestPace())
+
+
+@pytest.mark.parametrize(("kind", "count"), [(Kind.STOCK, 5), (Kind.FLOW, 4), (Kind.RATE, 2)])
+def test_every_family_that_makes_sense_runs_from_the_next_year_on(kind: Kind, count: int) -> None:
+    base = grown(kind)
+    results, refused = try_scenarios(families(base), [base])
+    assert len(results) == count
+    assert not refused
+    for result in results:
+        assert result.years[0].change == 0  # of 2026, which is under way

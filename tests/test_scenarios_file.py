@@ -17,13 +17,17 @@ from zerobay_analysis.scenarios.form import (
     example_scenarios,
     load_scenarios,
     parse_scenarios,
+    report_scenarios,
     scenario_text,
 )
 from zerobay_analysis.scenarios.levers import (
     Attrition,
+    BestPace,
     ChangePace,
     EarlierTrend,
+    Halt,
     HoldPace,
+    PeerQuarter,
     ReachTarget,
     Shock,
     Step,
@@ -49,6 +53,13 @@ def problems(text: str) -> list[tuple[int | None, str | None, str, str]]:
     return [(p.row, p.column, p.message, p.cure) for p in caught.value.problems]
 
 
+def test_an_example_of_a_report_is_called_one_and_a_file_of_ones_own_is_not(tmp_path: Path) -> None:
+    assert all(one.name.zh.startswith("示例：") for one in report_scenarios())
+    assert all(one.name.en.startswith("example: ") for one in report_scenarios())
+    (tmp_path / "own.yaml").write_text(GOOD, encoding="utf-8")
+    assert [one.name.zh for one in report_scenarios(str(tmp_path))] == ["基金关账"]
+
+
 def test_a_step_in_a_quarter_is_counted_by_its_end() -> None:
     (scenario,) = parse_scenarios(GOOD)
     assert scenario.name.zh == "基金关账"
@@ -59,6 +70,9 @@ def test_a_step_in_a_quarter_is_counted_by_its_end() -> None:
     ("written", "lever"),
     [
         ("{lever: pace, from: 2027, percent: 20}", ChangePace(date(2027, 1, 1), 20)),
+        ("{lever: best_pace, from: 2027}", BestPace(date(2027, 1, 1))),
+        ("{lever: 同类前四分之一}", PeerQuarter()),
+        ("{lever: 停滞, from: 2027Q3}", Halt(date(2027, 7, 1))),
         ("{lever: 提速或减速, from: 2027Q3, percent: -12.5}", ChangePace(date(2027, 7, 1), -12.5)),
         ("{lever: hold_pace}", HoldPace()),
         ("{lever: hold_pace, from: 2027-04-01, per_year: 12}", HoldPace(date(2027, 4, 1), 12)),

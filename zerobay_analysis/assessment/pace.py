@@ -21,7 +21,7 @@ from zerobay_analysis.assessment.outlook import (
 )
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.mixture import Mixture
-from zerobay_analysis.forecast.prior import load_prior, unit_variogram
+from zerobay_analysis.forecast.prior import GENERAL, as_shares, load_prior, unit_variogram
 from zerobay_analysis.ledger.notation import years_of
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence, Point, Role
@@ -34,6 +34,7 @@ __all__ = [
     "one_in",
     "own_changes",
     "paces",
+    "peer_growth",
     "recent_pace",
     "share_as_fast",
 ]
@@ -45,6 +46,8 @@ BEYOND_PATHS = 4_000
 MIN_SPACING = 0.9
 """Years between two own figures whose change counts as a year's (year-ends may be dated early)."""
 
+PEER_SHARE, PEER_YEARS = 0.25, 3.0
+"""The upper quarter of a class, over the length of the plan."""
 RECENT_YEARS = 5.0
 """Longest look back for the recent pace."""
 
@@ -279,12 +282,13 @@ def _medians(outlook: IndicatorOutlook, beyond: int) -> dict[int, float]:
     return medians
 
 
-def _growth(kind: Kind, years: float) -> Mixture:
-    """Distribution of a fresh series ``years`` after a figure of 1 (of 0 for a rate)."""
+def _growth(kind: Kind, years: float, reference_class: str = GENERAL) -> Mixture:
+    """Distribution of a fresh series of a class ``years`` after a figure of 1 (of 0 for a rate)."""
     if years <= 0:
         raise ParameterError(f"年数须为正 / years must be positive, not {years!r}")
     positive = kind is not Kind.RATE
-    components = (load_prior().quantity if positive else load_prior().rate).at(1)
+    learned = load_prior().quantity if positive else load_prior().rate
+    components = learned.at(1, as_shares(reference_class))
     spread = np.sqrt(unit_variogram(components.shapes, np.array([years]))[:, 0])
     start = np.where(components.plain, 1.0, 0.0) if positive else np.zeros(components.count)
     return Mixture(
@@ -295,6 +299,16 @@ def _growth(kind: Kind, years: float) -> Mixture:
         unit=np.ones(1),
         positive=positive,
     )
+
+
+def peer_growth(indicator: Indicator) -> float:
+    """Factor a year that only the better :data:`PEER_SHARE` of an indicator's class keep up.
+
+    Of comparable series of which one figure is known, over :data:`PEER_YEARS` years; not for a rate.
+    """
+    wanted = 1 - PEER_SHARE if indicator.direction > 0 else PEER_SHARE
+    after = _growth(indicator.kind, PEER_YEARS, indicator.reference_class)
+    return float(after.quantiles(np.array([wanted]))[0][0, 0] ** (1 / PEER_YEARS))
 
 
 def share_as_fast(kind: Kind, change: float, years: float, direction: int = 1) -> float:

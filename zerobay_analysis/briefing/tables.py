@@ -467,6 +467,20 @@ def scenarios(briefing: Briefing, indicator: IndicatorLine) -> Table:
     return _table(briefing.lang, title, columns, briefing.scenarios_of(indicator))
 
 
+def families(briefing: Briefing) -> Table:
+    """The standing families of scenarios, one row per indicator and family."""
+    from zerobay_analysis.scenarios.questions import family_lines
+
+    columns = (
+        Column("#", 5, lambda n, s: n, "count"),
+        Column(text.INDICATOR, 22, lambda n, s: briefing.study.plan.indicator(n).short(briefing.lang)),
+        Column(text.SCENARIO, 40, lambda n, s: s.label),
+        Column(text.ASSUMED, 40, lambda n, s: text.COMMA.get(briefing.lang).join(s.levers)),
+        *(Column(str(y), 16, lambda n, s, k=k: Cell(s.chances[k])) for k, y in enumerate(briefing.years)),
+    )
+    return _table(briefing.lang, text.FAMILIES, columns, family_lines(briefing.study))
+
+
 def scenario_targets(briefing: Briefing) -> Table:
     """Every scenario and standing question, one row per target."""
     lang = briefing.lang

@@ -95,6 +95,7 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
     "step": {"date": _DATE, "amount": _key("amount")},
     "attrition": {"from": _FROM, "percent_per_year": _key("percent_per_year")},
     "shock": {"date": _DATE, "size": _key("size"), "recovery_years": _key("recovery_years")},
+    **{name: {"from": replace(_FROM, required=False)} for name in ("best_pace", "peer_quarter", "halt")},
     "earlier_trend": {
         "from": _FROM,
         "trend_from": replace(_FROM, attribute="trend_from"),
@@ -131,12 +132,19 @@ def example_scenarios(plan: Plan | None = None) -> tuple[Path, ...]:
 def report_scenarios(path: str = "", plan: Plan | None = None) -> tuple[Scenario, ...]:
     """Scenarios of a report: those of ``path``, a file or a folder, or the examples when it is empty.
 
+    An example is called one in its name, so that no form shows it as somebody's intention.
+
     Raises
     ------
     DataError
         With every problem of every file at once.
     """
-    return load_scenarios((Path(path),) if path else example_scenarios(plan), plan)
+    if path:
+        return load_scenarios((Path(path),), plan)
+    shipped = load_scenarios(example_scenarios(plan), plan)
+    return tuple(
+        replace(one, name=Text(f"示例：{one.name.zh}", f"example: {one.name.en}")) for one in shipped
+    )
 
 
 def load_scenarios(sources: Iterable[Path], plan: Plan | None = None) -> tuple[Scenario, ...]:

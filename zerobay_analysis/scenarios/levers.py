@@ -17,21 +17,25 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from zerobay_analysis.assessment.pace import mean_change
+from zerobay_analysis.assessment.pace import mean_change, peer_growth
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.language import Text, say
+from zerobay_analysis.language import Text
 from zerobay_analysis.ledger.notation import years_of
 from zerobay_analysis.plan import Indicator, Kind
+from zerobay_analysis.scenarios import text
 
 __all__ = [
     "LEVERS",
     "Attrition",
     "Baseline",
+    "BestPace",
     "ChangePace",
     "EarlierTrend",
     "Finding",
+    "Halt",
     "HoldPace",
     "Lever",
+    "PeerQuarter",
     "ReachTarget",
     "Shock",
     "Step",
@@ -65,6 +69,8 @@ class Baseline:
     own : tuple of (float, float)
         Times and values of the figures of the plan's definition, in order of time.
     targets : mapping of int to float
+    best : float or None
+        Best change a year of a level, or best value of a flow or a rate, by the own figures.
     """
 
     indicator: Indicator
@@ -74,6 +80,7 @@ class Baseline:
     today: float
     own: tuple[tuple[float, float], ...]
     targets: Mapping[int, float]
+    best: float | None = None
 
     @property
     def is_level(self) -> bool:
@@ -135,7 +142,7 @@ class Lever(ABC):
 
     def check(self, indicator: Indicator) -> None:
         """Raise ``ParameterError`` where the lever cannot be pulled for ``indicator``."""
-        why = _WHY_NOT.get((self.id, indicator.kind), Text("", ""))
+        why = text.named.get(f"WHY_NOT_{self.id.upper()}_{indicator.kind.name}", Text("", ""))
         _reject(
             indicator.kind not in self.kinds,
             f"“{self.name.zh}”不适用于指标 {indicator.id} {indicator.short_zh}：{why.zh}",
@@ -152,9 +159,20 @@ class Lever(ABC):
             The figures that the lever needs are not there, or its date is in the past.
         """
 
-    @abstractmethod
     def text(self, lang: str, indicator: Indicator) -> str:
         """The lever in words."""
+        start, year = getattr(self, "start", None), getattr(self, "year", None)
+        per_year = getattr(self, "per_year", None)
+        return text[f"LEVER_{self.id.upper()}"].fill(
+            lang,
+            lever=self,
+            since="" if start is None else text.SINCE.fill(lang, start=start),
+            held="" if per_year is None else text.HELD.fill(lang, per_year=per_year),
+            which=text.EVERY_TARGET.get(lang) if year is None else year,
+            unit=change_unit(indicator, lang),
+            percent=text.POINTS.get(lang) if indicator.kind is Kind.RATE else "%",
+            of=indicator,
+        )
 
 
 def _begin(start: date) -> float:
@@ -167,22 +185,9 @@ def _reject(condition: bool, zh: str, en: str) -> None:
         raise ParameterError(f"{zh} / {en}")
 
 
-_WHY_NOT = {
-    ("pace", Kind.RATE): Text(
-        "增速、强度的“提速”有歧义，请用 step 写百分点",
-        "speeding up a rate is ambiguous; use step with percentage points",
-    ),
-    ("attrition", Kind.CUMULATIVE): Text(
-        "累计数不因失效而减少", "a cumulative total does not fall when something lapses"
-    ),
-    ("attrition", Kind.FLOW): Text("年度新增数没有存量可失效", "a flow has no stock that could lapse"),
-    ("attrition", Kind.RATE): Text("增速、强度没有存量可失效", "a rate has no stock that could lapse"),
-}
-
-
 def change_unit(indicator: Indicator, lang: str = "zh") -> str:
     """Unit of a change of the indicator: percentage points for a rate."""
-    return indicator.unit(lang) if indicator.kind is not Kind.RATE else say(lang, "个百分点", "points")
+    return indicator.unit(lang) if indicator.kind is not Kind.RATE else text.POINTS_UNIT.get(lang)
 
 
 def _past(day: date, base: Baseline) -> None:
@@ -192,6 +197,17 @@ def _past(day: date, base: Baseline) -> None:
         f"日期 {day} 不晚于最新数字，其影响已在数字中",
         f"{day} is not after the latest figure, which holds its effect already",
     )
+
+
+def _follow(paths: Array, base: Baseline, time: float, pace: float) -> Moved:
+    """The median keeps a change a year from ``time`` on; of a flow or a rate a value every year."""
+    if not base.is_level:
+        moved = _recentred(paths, np.full(len(base.years), pace), base.after(time))
+        return moved, (Finding(Text("每年保持", "held every year"), pace),)
+    level = float(np.median(base.level_at(paths, time)))
+    line = np.asarray(level + pace * (base.years - time), dtype=np.float64)
+    moved = _recentred(paths, line, (base.years > time).astype(np.float64))
+    return moved, (Finding(Text("保持的每年变动", "change a year held"), pace),)
 
 
 def _recentred(paths: Array, line: Array, weight: Array) -> Array:
@@ -229,9 +245,8 @@ class ChangePace(Lever):
 
     def text(self, lang: str, indicator: Indicator) -> str:
         """See :meth:`Lever.text`."""
-        word, en = ("提速", "faster") if self.percent >= 0 else ("减速", "slower")
-        size = f"{abs(self.percent):g}"
-        return say(lang, f"{self.start} 起{word} {size}%", f"{size}% {en} from {self.start}")
+        said = text.LEVER_FASTER if self.percent >= 0 else text.LEVER_SLOWER
+        return said.fill(lang, start=self.start, size=f"{abs(self.percent):g}")
 
 
 @dataclass(frozen=True)
@@ -261,15 +276,6 @@ class Step(Lever):
         if not base.is_level:
             hit &= base.years < time + 1 - _TINY
         return paths + self.amount * hit, ()
-
-    def text(self, lang: str, indicator: Indicator) -> str:
-        """See :meth:`Lever.text`."""
-        unit = change_unit(indicator, lang)
-        return say(
-            lang,
-            f"{self.day} 一次性 {self.amount:+g} {unit}",
-            f"one-off {self.amount:+g} ({unit}) on {self.day}",
-        )
 
 
 @dataclass(frozen=True)
@@ -306,11 +312,6 @@ class Attrition(Lever):
             lost = now - left if share > 0 else lost
             moved[:, column] = now - lost
         return moved, ()
-
-    def text(self, lang: str, indicator: Indicator) -> str:
-        """See :meth:`Lever.text`."""
-        size = f"{self.percent_per_year:g}"
-        return say(lang, f"{self.start} 起每年失效 {size}%", f"{size}% lapse every year from {self.start}")
 
 
 @dataclass(frozen=True)
@@ -362,17 +363,6 @@ class Shock(Lever):
         fewer = (paths - before) * (self.size / 100 * averaged)
         return paths + np.cumsum(fewer, axis=1), ()
 
-    def text(self, lang: str, indicator: Indicator) -> str:
-        """See :meth:`Lever.text`."""
-        size = f"{self.size:+g}" + (
-            "%" if indicator.kind is not Kind.RATE else say(lang, "个百分点", " points")
-        )
-        return say(
-            lang,
-            f"{self.day} 冲击 {size}，{self.recovery_years:g} 年恢复",
-            f"shock of {size} on {self.day}, recovery in {self.recovery_years:g} years",
-        )
-
 
 @dataclass(frozen=True)
 class HoldPace(Lever):
@@ -391,16 +381,7 @@ class HoldPace(Lever):
 
     def apply(self, paths: Array, base: Baseline) -> Moved:
         """See :meth:`Lever.apply`."""
-        time, pace = self.when(base), self._pace(base)
-        if not base.is_level:
-            line = np.full(len(base.years), pace)
-            return _recentred(paths, line, base.after(time)), (
-                Finding(Text("每年保持", "held every year"), pace),
-            )
-        level = float(np.median(base.level_at(paths, time)))
-        line = np.asarray(level + pace * (base.years - time), dtype=np.float64)
-        moved = _recentred(paths, line, (base.years > time).astype(np.float64))
-        return moved, (Finding(Text("保持的每年变动", "change a year held"), pace),)
+        return _follow(paths, base, self.when(base), self._pace(base))
 
     def _pace(self, base: Baseline) -> float:
         if self.per_year is not None:
@@ -413,15 +394,73 @@ class HoldPace(Lever):
             )
         return recent
 
-    def text(self, lang: str, indicator: Indicator) -> str:
-        """See :meth:`Lever.text`."""
-        since = "" if self.start is None else say(lang, f"{self.start} 起", f" from {self.start}")
-        size = (
-            ""
-            if self.per_year is None
-            else say(lang, f"（每年 {self.per_year:g}）", f" ({self.per_year:g} a year)")
-        )
-        return say(lang, f"{since}保持近期速度{size}", f"hold the recent pace{size}{since}")
+
+@dataclass(frozen=True)
+class BestPace(Lever):
+    """Every year is like the best of the indicator's own record; the spread of the forecast stays.
+
+    The best change a year of a level, the best value of a flow or a rate, in the wanted direction.
+    Without ``start`` it begins today.
+    """
+
+    start: date | None = None
+
+    id: ClassVar[str] = "best_pace"
+    name: ClassVar[Text] = Text("自身最好一年", "the best own year")
+
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """See :meth:`Lever.apply`."""
+        if base.best is None:
+            raise ParameterError(
+                "方案口径的年度数不足，看不出最好一年；请用 hold_pace 写 per_year / "
+                "too few yearly figures of the plan's definition; use hold_pace with per_year"
+            )
+        return _follow(paths, base, self.when(base), base.best)
+
+
+@dataclass(frozen=True)
+class PeerQuarter(Lever):
+    """The pace of the upper quarter of the indicator's reference class; the spread of the forecast stays.
+
+    A factor a year that a quarter of comparable series keep up for three years. Without ``start`` it
+    begins today.
+    """
+
+    start: date | None = None
+
+    id: ClassVar[str] = "peer_quarter"
+    name: ClassVar[Text] = Text("同类前四分之一", "the class's upper quarter")
+    kinds: ClassVar[frozenset[Kind]] = LEVELS | {Kind.FLOW}
+
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """See :meth:`Lever.apply`."""
+        time, growth = self.when(base), peer_growth(base.indicator)
+        if base.is_level:
+            level, ahead = float(np.median(base.level_at(paths, time))), np.maximum(base.years - time, 0.0)
+            line = np.asarray(level * growth**ahead, dtype=np.float64)
+            moved = _recentred(paths, line, (base.years > time).astype(np.float64))
+        else:
+            latest = base.latest or (float(base.years[0]), float(np.median(paths[:, 0])))
+            line = np.asarray(latest[1] * growth ** (base.years - latest[0]), dtype=np.float64)
+            moved = _recentred(paths, line, base.after(time))
+        return moved, (Finding(Text("每年为上年的倍数", "factor a year"), growth),)
+
+
+@dataclass(frozen=True)
+class Halt(Lever):
+    """Nothing is added any more: a level stays where it is, a flow ends; the spread of the forecast stays."""
+
+    start: date | None = None
+
+    id: ClassVar[str] = "halt"
+    name: ClassVar[Text] = Text("停滞", "halt")
+    kinds: ClassVar[frozenset[Kind]] = LEVELS | {Kind.FLOW}
+
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """See :meth:`Lever.apply`."""
+        if base.is_level:
+            return _follow(paths, base, self.when(base), 0.0)[0], ()
+        return paths * (1 - base.after(self.when(base))), ()
 
 
 @dataclass(frozen=True)
@@ -463,12 +502,6 @@ class ReachTarget(Lever):
         )
         return _recentred(paths, line, (base.years > time).astype(np.float64)), found
 
-    def text(self, lang: str, indicator: Indicator) -> str:
-        """See :meth:`Lever.text`."""
-        since = "" if self.start is None else say(lang, f"{self.start} 起", f" from {self.start}")
-        which = say(lang, "各年度目标", "every target") if self.year is None else str(self.year)
-        return say(lang, f"{since}恰好达到{which}", f"reach {which} exactly{since}")
-
 
 @dataclass(frozen=True)
 class EarlierTrend(Lever):
@@ -502,17 +535,20 @@ class EarlierTrend(Lever):
         moved = _recentred(paths, np.asarray(v1 + pace * (base.years - t1)), weight)
         return moved, (Finding(Text("早先趋势每年变动", "change a year of the earlier trend"), pace),)
 
-    def text(self, lang: str, indicator: Indicator) -> str:
-        """See :meth:`Lever.text`."""
-        return say(
-            lang,
-            f"{self.start} 起用 {self.over_years:g} 年回到 {self.trend_from} 至 {self.trend_to} 的趋势",
-            f"return to the trend of {self.trend_from} to {self.trend_to} within "
-            f"{self.over_years:g} years from {self.start}",
-        )
-
 
 LEVERS: Mapping[str, type[Lever]] = {
-    lever.id: lever for lever in (HoldPace, ReachTarget, ChangePace, Step, Attrition, Shock, EarlierTrend)
+    lever.id: lever
+    for lever in (
+        HoldPace,
+        ReachTarget,
+        ChangePace,
+        Step,
+        Attrition,
+        Shock,
+        EarlierTrend,
+        BestPace,
+        PeerQuarter,
+        Halt,
+    )
 }
 """Every lever by its identifier."""

@@ -17,6 +17,7 @@ from zerobay_analysis.assessment.inverse import inverse
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, at_risk, percent
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.language import Text, say
+from zerobay_analysis.scenarios import text
 from zerobay_analysis.scenarios.form import report_scenarios
 from zerobay_analysis.scenarios.levers import HoldPace, Lever, change_unit
 from zerobay_analysis.scenarios.run import (
@@ -25,6 +26,7 @@ from zerobay_analysis.scenarios.run import (
     ScenarioRefusal,
     ScenarioResult,
     ScenarioYear,
+    families,
     run_scenario,
     try_scenarios,
 )
@@ -32,12 +34,7 @@ from zerobay_analysis.scenarios.run import (
 if TYPE_CHECKING:
     from zerobay_analysis.study import Study
 
-__all__ = ["ScenarioLine", "ScenarioSummary", "scenario_summary"]
-
-HOLD_PACE = Text("保持近期速度", "the recent pace goes on")
-TAKES = Text("八成把握须做到多少", "what 80% takes")
-FOUND = Text("{name} {value:.3g} {unit}", "{name}: {value:.3g} {unit}")
-IN_BRACKETS = Text("{name}（{text}）", "{name} ({text})")
+__all__ = ["ScenarioLine", "ScenarioSummary", "family_lines", "scenario_summary"]
 
 
 @dataclass(frozen=True)
@@ -117,15 +114,22 @@ def scenario_summary(study: Study, path: str = "") -> ScenarioSummary:
     return ScenarioSummary({number: tuple(lines) for number, lines in sorted(found.items())}, tuple(refused))
 
 
+def family_lines(study: Study) -> tuple[tuple[int, ScenarioLine], ...]:
+    """The standing families (``run.families``) on every indicator that has a forecast, by number."""
+    known = [outlook for outlook in study.outlooks if outlook.forecast is not None]
+    results, _ = try_scenarios((one for outlook in known for one in families(outlook)), known)
+    return tuple((result.outlook.indicator.id, _line(result, study.lang)) for result in results)
+
+
 def _questions(study: Study, outlook: IndicatorOutlook) -> Iterator[ScenarioLine]:
     """The standing questions that this indicator has the figures for."""
     lang = study.lang
     with suppress(ForecastDeclined, ParameterError):  # too few figures for a recent pace
-        yield _line(_run(outlook, HoldPace(), HOLD_PACE), lang)
+        yield _line(_run(outlook, HoldPace(), text.HOLD_PACE), lang)
     found = inverse(study.plan, outlook)
     if found.supposed is None and found.needed is not None:
         lever = HoldPace(date(found.start, 1, 1), found.needed)
-        yield _line(_run(outlook, lever, TAKES), lang, answer=found.needed_text(lang))
+        yield _line(_run(outlook, lever, text.TAKES), lang, answer=found.needed_text(lang))
 
 
 def _run(outlook: IndicatorOutlook, lever: Lever, name: Text) -> ScenarioResult:
@@ -137,8 +141,8 @@ def _line(result: ScenarioResult, lang: str, *, given: bool = False, answer: str
     indicator, name = result.outlook.indicator, result.scenario.name.get(lang)
     unit = change_unit(indicator, lang)
     follows = say(lang, "，", ", ").join(
-        FOUND.fill(lang, name=f.name.get(lang), value=f.value, unit=unit) for f in result.findings
+        text.FOUND.fill(lang, name=f.name.get(lang), value=f.value, unit=unit) for f in result.findings
     )
-    label = answer or (IN_BRACKETS.fill(lang, name=name, text=follows) if follows else name)
+    label = answer or (text.IN_BRACKETS.fill(lang, name=name, text=follows) if follows else name)
     levers = tuple(lever.text(lang, indicator) for lever in result.scenario.for_indicator(indicator.id))
     return ScenarioLine(name, given, label, levers, result.years)

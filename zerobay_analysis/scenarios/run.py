@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import ceil, inf
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, marked
+from zerobay_analysis.assessment.pace import is_level, own_changes
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.forecast.predictive import Forecast, apply_constraints
 from zerobay_analysis.language import Text
 from zerobay_analysis.ledger.notation import month_label, years_of
-from zerobay_analysis.scenarios.levers import Baseline, Finding, Lever
+from zerobay_analysis.plan import Kind
+from zerobay_analysis.scenarios.levers import (
+    Baseline,
+    BestPace,
+    EarlierTrend,
+    Finding,
+    Halt,
+    Lever,
+    PeerQuarter,
+    Shock,
+)
 from zerobay_analysis.series import Role
 
 if TYPE_CHECKING:
@@ -27,12 +39,16 @@ __all__ = [
     "ScenarioYear",
     "apply_levers",
     "baseline_of",
+    "families",
     "run_scenario",
     "scenario_frame",
     "try_scenarios",
 ]
 
 BASELINE = Text("基线", "baseline")
+RETURN_YEARS, BLOW_PERCENT, BLOW_POINTS, RECOVERY_YEARS = 2.0, -10.0, -3.0, 1.5
+"""Of the standing scenarios: ours, an analyst's file says otherwise. Three points are about one
+standard deviation of outcome minus target of growth targets elsewhere (data/outside_view)."""
 _TINY = 1e-9
 
 
@@ -160,6 +176,38 @@ def baseline_of(outlook: IndicatorOutlook) -> Baseline:
         today=years_of(outlook.evidence.as_of),
         own=tuple((point.time, point.reported) for point in own),
         targets={target.year: target.target for target in outlook.targets},
+        best=_best(outlook, [p.reported for p in own]),
+    )
+
+
+def _best(outlook: IndicatorOutlook, values: Sequence[float]) -> float | None:
+    """Best change a year of a level, best value of a flow or a rate, in the wanted direction."""
+    if is_level(outlook.indicator):
+        values = [change.per_year for change in own_changes(outlook.evidence)]
+    direction = outlook.indicator.direction
+    return max(values, key=lambda value: direction * value, default=None)
+
+
+def families(outlook: IndicatorOutlook) -> tuple[Scenario, ...]:
+    """The standing scenarios of one indicator, from the next year on; each may still decline.
+
+    Best of the own record, the class's upper quarter, a halt, the return within :data:`RETURN_YEARS`
+    years to the trend of the first half of the own record, and a blow in the first quarter that is made
+    up in :data:`RECOVERY_YEARS` years. Left out is what makes no sense of the indicator's kind.
+    """
+    indicator, start = outlook.indicator, date(outlook.evidence.as_of.year + 1, 1, 1)
+    blow = BLOW_POINTS if indicator.kind is Kind.RATE else BLOW_PERCENT
+    levers: list[Lever] = [BestPace(start), PeerQuarter(start), Halt(start)]
+    times = [p.time for p in outlook.evidence.measurable if p.role is Role.OWN]
+    early = [time for time in times if time <= (times[0] + times[-1]) / 2 + _TINY]
+    if is_level(indicator) and len(early) > 1:
+        first, last = (ceil(time - _TINY) for time in (early[0], early[-1]))
+        levers.append(EarlierTrend(start, date(first, 1, 1), date(last, 12, 31), RETURN_YEARS))
+    levers.append(Shock(date(start.year, 3, 31), blow, RECOVERY_YEARS))
+    return tuple(
+        Scenario(lever.name, (PulledLever(indicator.id, lever),))
+        for lever in levers
+        if indicator.kind in lever.kinds
     )
 
 
