@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.influence import WEIGHED
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
-from zerobay_analysis.language import say
 from zerobay_analysis.ledger.notation import month_label
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Point
@@ -62,13 +62,10 @@ class EvidenceChanges:
     def text(self, lang: str = "zh") -> str:
         """All of it in one sentence; empty where nothing changed."""
         moved = tuple(f"{before} → {now}" for before, now in self.revised)
-        parts = (
-            (say(lang, "新增数字", "new"), self.added),
-            (say(lang, "修订", "revised"), moved),
-            (say(lang, "不再采用", "no longer used"), self.gone),
+        parts = ((text.ADDED, self.added), (text.REVISED, moved), (text.GONE, self.gone))
+        found = text.SEMICOLON.get(lang).join(
+            f"{name.get(lang)}{text.COLON.get(lang)}{_listed(items, lang)}" for name, items in parts if items
         )
-        colon, stop = say(lang, "：", ": "), say(lang, "；", "; ")
-        found = stop.join(f"{name}{colon}{_listed(items, lang)}" for name, items in parts if items)
         if lang != "zh":
             return _MONTHS.sub(r"\1 to month \2", found).replace("（", " (").replace("）", ")")
         return _MONTHS.sub(r"\1年1—\2月", found)
@@ -156,8 +153,7 @@ def _when(point: Point, indicator: Indicator) -> str:
 
 
 def _listed(items: tuple[str, ...], lang: str) -> str:
-    comma = say(lang, "、", ", ")
-    named = comma.join(items[-MAX_NAMED:])
+    named = text.LIST.get(lang).join(items[-MAX_NAMED:])
     if len(items) <= MAX_NAMED:
         return named
-    return named + say(lang, f"等 {len(items)} 个", f" and {len(items) - MAX_NAMED} more")
+    return text.AND_MORE.fill(lang, named=named, n=len(items), more=len(items) - MAX_NAMED)

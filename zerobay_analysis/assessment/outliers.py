@@ -6,9 +6,9 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from zerobay_analysis.assessment import text
 from zerobay_analysis.errors import ForecastDeclined
 from zerobay_analysis.forecast.panel import LONGEST_HISTORY
-from zerobay_analysis.language import say
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence, Point, Role
 
@@ -38,34 +38,28 @@ class Outlier:
     def message(self, lang: str = "zh") -> str:
         """What is unusual about the figure."""
         low, high = self.indicator.format(self.low), self.indicator.format(self.high)
-        return say(
-            lang,
-            f"超出按其余数字推算的 99% 区间 {low}–{high}",
-            f"outside the 99 % interval {low} to {high} that the other figures give",
-        )
+        return text.OUTSIDE_INTERVAL.fill(lang, low=low, high=high)
 
     def text(self, lang: str = "zh") -> str:
         """The same in a sentence that names indicator, figure and period."""
-        point, name = self.point, self.indicator.short(lang)
-        head = say(
+        name, period = self.indicator.short(lang), self.point.period(lang)
+        return text.OUTLIER.fill(
             lang,
-            f"指标 {self.indicator.id} {name} {point.period()} 的 {point.label} ",
-            f"indicator {self.indicator.id} {name}, {point.label} of {point.period('en')} is ",
+            n=self.indicator.id,
+            name=name,
+            label=self.point.label,
+            period=period,
+            what=self.message(lang),
         )
-        return head + self.message(lang)
 
 
 def outliers_text(found: Sequence[Outlier], lang: str = "zh") -> str:
     """All of them in one sentence, the first few by name; empty where there is none."""
     if not found:
         return ""
-    named = say(lang, "；", "; ").join(outlier.text(lang) for outlier in found[:MAX_NAMED])
-    more = len(found) - MAX_NAMED
-    if more > 0:
-        named += say(lang, f"；另有 {more} 个", f"; and {more} more")
-    return say(
-        lang, f"请先核对可疑的数，它会改变概率：{named}。", f"Check first, it moves probabilities: {named}."
-    )
+    named = text.SEMICOLON.get(lang).join(outlier.text(lang) for outlier in found[:MAX_NAMED])
+    more = text.MORE_OUTLIERS.fill(lang, n=len(found) - MAX_NAMED) if len(found) > MAX_NAMED else ""
+    return text.CHECK_FIRST.fill(lang, named=named + more)
 
 
 def outliers(known: Evidence, among: Collection[str] | None = None) -> tuple[Outlier, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.data_owed import Need, Owed, data_owed
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook, at_risk
 from zerobay_analysis.assessment.pace import TargetPace, paces
@@ -20,7 +21,6 @@ from zerobay_analysis.assessment.tracker import (
     track_tasks,
 )
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.language import say
 
 if TYPE_CHECKING:
     from zerobay_analysis.study import Study
@@ -102,29 +102,27 @@ class UnitOutlook:
 
     def text(self, lang: str = "zh") -> str:
         """The unit in one sentence."""
-        parts = (self._indicators_text(lang), self._promises_text(lang))
-        owed = say(lang, f"待报数据 {len(self.owed)} 项", f"{len(self.owed)} figures owed")
-        return f"{self.unit}{say(lang, '：', ': ')}" + say(lang, "；", "; ").join((*parts, owed))
+        owed = text.UNIT_OWED.fill(lang, n=len(self.owed))
+        parts = text.SEMICOLON.get(lang).join((self._indicators_text(lang), self._promises_text(lang), owed))
+        return f"{self.unit}{text.COLON.get(lang)}{parts}"
 
     def _indicators_text(self, lang: str) -> str:
         if not self.indicators:
-            return say(lang, "没有牵头的指标", "no indicator")
-        n, joint = len(self.indicators), sum(owned.joint for owned in self.indicators)
-        return say(
+            return text.UNIT_NO_INDICATOR.get(lang)
+        return text.UNIT_INDICATORS.fill(
             lang,
-            f"负责 {n} 项指标（其中共同负责 {joint} 项）、{len(self.targets)} 个年度目标，"
-            f"{len(self.on_course)} 个有望完成，{len(self.at_risk)} 个有风险，"
-            f"{len(self.without_probability)} 个无法给出概率",
-            f"{n} indicators ({joint} jointly), {len(self.targets)} yearly targets: "
-            f"{len(self.on_course)} on course, {len(self.at_risk)} at risk, "
-            f"{len(self.without_probability)} without a probability",
+            n=len(self.indicators),
+            joint=sum(owned.joint for owned in self.indicators),
+            targets=len(self.targets),
+            on_course=len(self.on_course),
+            at_risk=len(self.at_risk),
+            none=len(self.without_probability),
         )
 
     def _promises_text(self, lang: str) -> str:
         late = sum(item.behind for item in (*self.commitments, *self.tasks))
-        n, m = len(self.commitments), len(self.tasks)
-        behind = say(lang, f"（{late} 项落后序时进度）", f" ({late} behind schedule)") if late else ""
-        return say(lang, f"承诺 {n} 项，任务 {m} 项{behind}", f"{n} commitments, {m} tasks{behind}")
+        behind = text.UNIT_BEHIND.fill(lang, n=late) if late else ""
+        return text.UNIT_PROMISES.fill(lang, n=len(self.commitments), m=len(self.tasks), behind=behind)
 
 
 def units_of(study: Study) -> tuple[UnitOutlook, ...]:

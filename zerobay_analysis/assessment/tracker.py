@@ -20,10 +20,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.methods import schedule_light
 from zerobay_analysis.assessment.methods.method import Category
 from zerobay_analysis.files.cells import normal
-from zerobay_analysis.language import Text, Word, say
+from zerobay_analysis.language import Text, Word
 from zerobay_analysis.ledger.fields import COUNT_UNITS
 from zerobay_analysis.ledger.notation import phrase, years_of
 from zerobay_analysis.plan import Plan, item_number
@@ -140,8 +141,7 @@ class Progress:
         """Latest figure with its day, or that there is none."""
         if self.figure is None:
             return self.status.word(lang) if self.status is TrackStatus.NO_FIGURE else "—"
-        label, day = self.figure.label, self.figure.day
-        return say(lang, f"{label}（{day}）", f"{label} ({day})")
+        return text.FIGURE_ON.fill(lang, label=self.figure.label, day=self.figure.day)
 
     def status_text(self, lang: str = "zh") -> str:
         """Symbol and word."""
@@ -152,12 +152,12 @@ class Progress:
         """Figure, share done against share of the time, and how it stands."""
         if self.schedule is None:
             return self.status.word(lang)
-        figure, status = self.figure_text(lang), self.status_text(lang)
-        done, elapsed = f"{self.schedule.done:.0%}", f"{self.schedule.elapsed:.0%}"
-        return say(
+        return text.PROGRESS.fill(
             lang,
-            f"{figure}，完成 {done}，到该日时间过去 {elapsed}，{status}",
-            f"{figure}, {done} done when {elapsed} of the time had passed, {status}",
+            figure=self.figure_text(lang),
+            done=f"{self.schedule.done:.0%}",
+            elapsed=f"{self.schedule.elapsed:.0%}",
+            status=self.status_text(lang),
         )
 
 
@@ -190,9 +190,7 @@ class CommitmentProgress(Progress):
         """How much is promised, and of a target by when; * marks a year the plan does not state."""
         year = f"{self.by_year}{'' if self.by_year_stated else '*'}"
         goal = f"{self.target:g} {self.unit}"
-        if self.kind != "target":
-            return goal
-        return say(lang, f"{goal}（{year} 年底前）", f"{goal} (by the end of {year})")
+        return goal if self.kind != "target" else text.GOAL_BY.fill(lang, goal=goal, year=year)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,7 +215,7 @@ class TaskProgress(Progress):
 
     def text(self, lang: str = "zh") -> str:
         """The task with its number."""
-        return say(lang, f"任务 {self.id} {self.name.zh}", f"Task {self.id}, {self.name.en}")
+        return text.TASK.fill(lang, n=self.id, name=self.name.get(lang))
 
 
 def track_commitments(plan: Plan, ledger: Ledger, as_of: date) -> tuple[CommitmentProgress, ...]:
@@ -334,15 +332,7 @@ def _status(schedule: Schedule | None) -> TrackStatus:
 
 def _owed(number: str, name: Text, unit: str, owners: tuple[str, ...], start: float) -> Text:
     """What to send."""
-    who, since = "、".join(owners), int(start) + 1
-    if unit == "%":
-        what = Text("完成进度（%）", "percentage done")
-    elif unit.endswith("/年"):
-        what = Text(f"{since} 年至今的数（{unit.removesuffix('/年')}）", f"count of {since} to date")
-    else:
-        what = Text(f"{since} 年起的累计数（{unit}）", f"count since the start of {since} ({unit})")
-    return Text(
-        f"请{who or '牵头单位（方案未列）'}提供{number}“{name.zh}”{what.zh}及数据日期",
-        f"{who or 'lead unit (none named in the plan)'}: please send {number} '{name.en}', {what.en}, "
-        "with its date",
-    )
+    how = "SHARE" if unit == "%" else "YEARLY" if unit.endswith("/年") else "TOTAL"
+    what = text.both(f"OWED_{how}", since=int(start) + 1, unit=unit.removesuffix("/年"))
+    who = "、".join(owners) or text.NO_LEAD
+    return text.both("OWED_ITEM", who=who, number=number, name=name, what=what)

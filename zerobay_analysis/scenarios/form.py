@@ -40,6 +40,7 @@ from zerobay_analysis.files.problems import problem
 from zerobay_analysis.language import Text
 from zerobay_analysis.ledger.notation import parse_period
 from zerobay_analysis.plan import Indicator, Kind, Plan, load_plan
+from zerobay_analysis.scenarios import text
 from zerobay_analysis.scenarios.levers import LEVERS, Lever
 from zerobay_analysis.scenarios.run import PulledLever, Scenario
 
@@ -57,12 +58,12 @@ __all__ = [
 ]
 
 
-def _start(text: str) -> date:
-    return parse_period(text).start
+def _start(written: str) -> date:
+    return parse_period(written).start
 
 
-def _end(text: str) -> date:
-    return parse_period(text).end
+def _end(written: str) -> date:
+    return parse_period(written).end
 
 
 @dataclass(frozen=True)
@@ -75,14 +76,13 @@ class Key:
     required: bool = True
 
 
-_FROM = Key("start", _start, Text("写成 2027、2027Q2 或 2027-04-01", "write 2027, 2027Q2 or 2027-04-01"))
-_DATE = Key("day", _end, Text("写成 2027Q2、2027-06 或 2027-06-30", "write 2027Q2, 2027-06 or 2027-06-30"))
-_YEAR = Key("year", parse_integer, Text("写目标年份，如 2028", "write a target year, e.g. 2028"), False)
+_FROM = Key("start", _start, text.HINT_FROM)
+_DATE = Key("day", _end, text.HINT_DATE)
+_YEAR = Key("year", parse_integer, text.HINT_YEAR, False)
 
 
 def _key(attribute: str, *, required: bool = True) -> Key:
-    hint = Text("只写数字，如 20 或 -5.5", "write a plain number, e.g. 20")
-    return Key(attribute, parse_number, hint, required)
+    return Key(attribute, parse_number, text.HINT_NUMBER, required)
 
 
 KEYS: Mapping[str, Mapping[str, Key]] = {
@@ -201,18 +201,18 @@ def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        message = Text("打不开文件", f"cannot be opened ({error.strerror})")
-        cure = Text("核对路径和权限", "check the path and the permissions")
-        raise DataError([problem(str(path), None, None, "", message, cure)]) from error
+        raise DataError([_problem(str(path), "UNREADABLE", reason=error.strerror)]) from error
     except UnicodeDecodeError as error:
-        message, cure = (
-            Text("编码不对，不是 UTF-8", "not UTF-8 text"),
-            Text("用 UTF-8 编码另存", "save it as UTF-8"),
-        )
-        raise DataError([problem(str(path), None, None, "", message, cure)]) from error
+        raise DataError([_problem(str(path), "ENCODING")]) from error
 
 
-def parse_scenarios(text: str, file: str = "YAML", plan: Plan | None = None) -> tuple[Scenario, ...]:
+def _problem(file: str, name: str, line: int | None = None, **facts: object) -> Problem:
+    """A problem of that name with the file as a whole, or with a line of it."""
+    message, cure = (text.both(f"{half}_{name}", **facts) for half in ("PROBLEM", "CURE"))
+    return problem(file, line, None, "", message, cure)
+
+
+def parse_scenarios(written: str, file: str = "YAML", plan: Plan | None = None) -> tuple[Scenario, ...]:
     """Read the text of one scenario or several, with a line of ``---`` between them.
 
     Raises
@@ -221,8 +221,8 @@ def parse_scenarios(text: str, file: str = "YAML", plan: Plan | None = None) -> 
         With the line and the cure of every problem.
     """
     try:
-        _limit_depth(text, file)
-        roots: list[Node | None] = [*yaml.compose_all(text, Loader=yaml.SafeLoader)]
+        _limit_depth(written, file)
+        roots: list[Node | None] = [*yaml.compose_all(written, Loader=yaml.SafeLoader)]
     except yaml.YAMLError as error:
         raise DataError([_syntax(file, error)]) from error
     reader = _Reader(file, plan or load_plan(), [])
@@ -232,18 +232,15 @@ def parse_scenarios(text: str, file: str = "YAML", plan: Plan | None = None) -> 
     return tuple(scenario for scenario in found if scenario is not None)
 
 
-def _limit_depth(text: str, file: str) -> None:
+def _limit_depth(written: str, file: str) -> None:
     """Refuse a file that is too long or nested too deeply before anything is made of it."""
-    cure = ("只写 name、indicator、levers 等键", "write the keys of a scenario only: name, indicator, levers")
-    if len(text) > MAX_CHARACTERS:
-        message = (f"超过 {MAX_CHARACTERS:,} 个字符", f"longer than {MAX_CHARACTERS:,} characters")
-        raise DataError([problem(file, None, None, "", message, cure)])
+    if len(written) > MAX_CHARACTERS:
+        raise DataError([_problem(file, "LONG", most=f"{MAX_CHARACTERS:,}")])
     depth = 0
-    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+    for token in yaml.scan(written, Loader=yaml.SafeLoader):
         depth += isinstance(token, _OPEN) - isinstance(token, _CLOSE)
         if depth > MAX_DEPTH:
-            message = (f"嵌套超过 {MAX_DEPTH} 层", f"nested more than {MAX_DEPTH} levels deep")
-            raise DataError([problem(file, token.start_mark.line + 1, None, "", message, cure)])
+            raise DataError([_problem(file, "DEEP", token.start_mark.line + 1, most=MAX_DEPTH)])
 
 
 def _syntax(file: str, error: yaml.YAMLError) -> Problem:
@@ -251,12 +248,7 @@ def _syntax(file: str, error: yaml.YAMLError) -> Problem:
     mark = getattr(error, "problem_mark", None)
     line = None if mark is None else mark.line + 1
     detail = str(getattr(error, "problem", None) or error)
-    message = ("不是有效的 YAML", f"not valid YAML: {detail}")
-    cure = (
-        "检查这一行及上一行的缩进（用空格，不用制表符）、冒号后的空格和引号",
-        "check indentation (spaces, no tabs), the blank after each colon, and quotes near this line",
-    )
-    return problem(file, line, None, "", message, cure)
+    return _problem(file, "SYNTAX", line, detail=detail)
 
 
 @dataclass(frozen=True)
@@ -267,20 +259,17 @@ class _Reader:
     plan: Plan
     problems: list[Problem]
 
-    def wrong(self, node: Node, key: str | None, message: Text, cure: Text) -> None:
-        """Note a problem at a node's line."""
+    def wrong(self, node: Node, key: str | None, name: str, /, **facts: object) -> None:
+        """Note a problem of that name at a node's line."""
+        message, cure = (text.both(f"{half}_{name}", **facts) for half in ("PROBLEM", "CURE"))
         value = node.value if isinstance(node, ScalarNode) else ""
         self.problems.append(problem(self.file, node.start_mark.line + 1, key, value, message, cure))
 
     def scenario(self, root: Node | None) -> Scenario | None:
         if root is None:
-            message, cure = (
-                Text("文件是空的", "the file is empty"),
-                Text("写上 name 和 levers", "give name and levers"),
-            )
-            self.problems.append(problem(self.file, None, None, "", message, cure))
+            self.problems.append(_problem(self.file, "EMPTY"))
             return None
-        given = self.mapping(root, _TOP, ("name", "levers"), Text("情景", "a scenario"))
+        given = self.mapping(root, _TOP, ("name", "levers"), text.A_SCENARIO)
         default = self.indicator(given["indicator"]) if "indicator" in given else None
         name = self.scalar(given.get("name"), "name")
         levers = self.levers(given.get("levers"), default, "indicator" in given)
@@ -293,23 +282,20 @@ class _Reader:
         """Values by key, with unknown, repeated and missing keys noted."""
         words = "、".join(allowed)
         if not isinstance(node, MappingNode):
-            message = Text(f"{what.zh}应由“键: 值”组成", f"{what.en} is made of 'key: value' lines")
-            self.wrong(node, None, message, Text(f"可用的键：{words}", f"keys: {words}"))
+            self.wrong(node, None, "NO_KEYS", what=what, words=words)
             return {}
         found: dict[str, Node] = {}
         for key, value in node.value:
             name = str(key.value)
             if name not in allowed:
-                cure = Text(f"可用：{words}", f"use one of: {words}")
-                self.wrong(key, None, Text("不认识的键", "unknown key"), cure)
+                self.wrong(key, None, "UNKNOWN_KEY", words=words)
             elif name in found:
-                self.wrong(key, None, Text("键重复", "key given twice"), Text("只留一个", "keep one of them"))
+                self.wrong(key, None, "KEY_TWICE")
             else:
                 found[name] = value
         for name in required:
             if name not in found:
-                cure = Text(f"在{what.zh}里加上 {name}:", f"add {name}: to {what.en}")
-                self.wrong(node, name, Text(f"缺少 {name}", f"{name} is missing"), cure)
+                self.wrong(node, name, "KEY_MISSING", key=name, what=what)
         return found
 
     def scalar(self, node: Node | None, key: str) -> str:
@@ -318,31 +304,25 @@ class _Reader:
             return ""
         if isinstance(node, ScalarNode) and node.value.strip():
             return str(node.value).strip()
-        cure = Text(f"写成 {key}: 值", f"write {key}: value")
-        self.wrong(node, key, Text("应是一个值", "must be a single value"), cure)
+        self.wrong(node, key, "NO_VALUE", key=key)
         return ""
 
     def indicator(self, node: Node) -> Indicator | None:
         """An indicator by number, key or Chinese name."""
-        text = self.scalar(node, "indicator")
+        named = self.scalar(node, "indicator")
         for indicator in self.plan.indicators:
-            if text in (str(indicator.id), indicator.key, indicator.name_zh, indicator.short_zh):
+            if named in (str(indicator.id), indicator.key, indicator.name_zh, indicator.short_zh):
                 return indicator
-        if text:
+        if named:
             known = "、".join(f"{i.id} {i.short_zh}" for i in self.plan.indicators)
-            cure = Text(f"可用：{known}", "give a number, key or Chinese name")
-            message = Text("计划没有这个指标", "the plan has no such indicator")
-            self.wrong(node, "indicator", message, cure)
+            self.wrong(node, "indicator", "NO_INDICATOR", known=known)
         return None
 
     def levers(self, node: Node | None, default: Indicator | None, named: bool) -> list[PulledLever]:
         if node is None:
             return []
         if not isinstance(node, SequenceNode) or not node.value:
-            cure = Text(
-                "每个杠杆一段，以“- lever: ”开头", "one item per lever, each beginning with '- lever: '"
-            )
-            self.wrong(node, "levers", Text("levers 应是一个列表", "levers must be a list"), cure)
+            self.wrong(node, "levers", "NO_LIST")
             return []
         return [lever for item in node.value if (lever := self.lever(item, default, named)) is not None]
 
@@ -354,11 +334,10 @@ class _Reader:
             return None
         keys = KEYS[name]
         required = [key for key, spec in keys.items() if spec.required]
-        given = self.mapping(node, (*_EVERY, *keys), required, Text(f"杠杆 {name}", f"lever {name}"))
+        given = self.mapping(node, (*_EVERY, *keys), required, text.both("A_LEVER", name=name))
         indicator = self.indicator(given["indicator"]) if "indicator" in given else default
         if indicator is None and "indicator" not in given and not named:
-            cure = Text("在文件开头或杠杆里加上 indicator:", "add indicator: at the top or to the lever")
-            self.wrong(node, "indicator", Text("没有写指标", "no indicator"), cure)
+            self.wrong(node, "indicator", "WHICH_INDICATOR")
         values = {keys[key].attribute: self.value(key, keys[key], given[key]) for key in keys if key in given}
         if indicator is None or len(self.problems) > before:
             return None
@@ -367,7 +346,7 @@ class _Reader:
             lever: Lever = LEVERS[name](**values)
             lever.check(indicator)
         except ParameterError as error:  # it has its own say about its values and its indicator
-            self.wrong(node, name, error.text, Text("改正或删去这个杠杆", "correct or remove this lever"))
+            self.wrong(node, name, "REFUSED", why=error.text)
             return None
         return PulledLever(indicator.id, lever)
 
@@ -376,31 +355,31 @@ class _Reader:
         pairs = node.value if isinstance(node, MappingNode) else []
         named = next((value for key, value in pairs if key.value == "lever"), None)
         words = "、".join(f"{name}（{lever.name.zh}）" for name, lever in LEVERS.items())
-        cure = Text(f"可用：{words}", f"use one of: {', '.join(LEVERS)}")
+        known = Text(words, ", ".join(LEVERS))
         name = None if named is None else _NAMES.get(normal(str(named.value)).casefold())
         if named is None:
-            self.wrong(node, "lever", Text("没有写是哪种杠杆", "which lever?"), cure)
+            self.wrong(node, "lever", "WHICH_LEVER", known=known)
         elif name is None:
-            self.wrong(named, "lever", Text("不认识的杠杆", "unknown lever"), cure)
+            self.wrong(named, "lever", "UNKNOWN_LEVER", known=known)
         return name
 
     def value(self, key: str, spec: Key, node: Node) -> Any:
-        text = self.scalar(node, key)
+        written = self.scalar(node, key)
         try:
-            return spec.parse(text) if text else None
+            return spec.parse(written) if written else None
         except ValueError:
-            self.wrong(node, key, Text("看不懂的值", "value not understood"), spec.hint)
+            self.wrong(node, key, "VALUE", hint=spec.hint)
             return None
 
     def unit(self, node: Node | None, indicator: Indicator) -> None:
         """The unit, where written, must be the indicator's (or percent, points for a rate)."""
-        text = normal(self.scalar(node, "unit"))
+        written = normal(self.scalar(node, "unit"))
         own = {normal(indicator.unit_zh), normal(indicator.unit_en)}
         if indicator.kind is Kind.RATE:
             own |= {"百分点", "个百分点", "points"}
-        if node is not None and text and text not in own:
-            cure = Text(f"换算成 {indicator.unit_zh}", f"convert to {indicator.unit_en}")
-            self.wrong(node, "unit", Text("单位与指标不符", "not the indicator's unit"), cure)
+        if node is not None and written and written not in own:
+            unit = Text(indicator.unit_zh, indicator.unit_en)
+            self.wrong(node, "unit", "WRONG_UNIT", unit=unit)
 
 
 def scenario_text(scenario: Scenario) -> str:

@@ -30,7 +30,7 @@ def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Ou
     if given.achieved:
         return m.Outcome("on_track", (recent,), (m.ACHIEVED,))
     years = given.year - latest.time
-    m.refuse(years <= 0, "目标年已结束且未达标，没有剩余时间", "the target year is over: missed")
+    m.refuse(years <= 0, "OVER")
     required = (given.target - latest.value) / years
     factor = required / given.recent_change if given.recent_change else float("inf")
     numbers = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.methods import apply_methods
 from zerobay_analysis.assessment.methods.method import MethodResult, Question, Status
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, Verdict
-from zerobay_analysis.language import say
 from zerobay_analysis.plan import Plan
 
 __all__ = ["Agreement", "agreement", "agreements"]
@@ -53,12 +53,8 @@ class Agreement:
         """One sentence: how many of how many agree."""
         on, behind = len(self.having(Status.ON_TRACK)), len(self.having(Status.BEHIND))
         if on + behind == 0:
-            return say(lang, "各官方方法均不能判断", "no official method can say")
-        return say(
-            lang,
-            f"{on + behind} 种方法能判断：{on} 种认为跟得上，{behind} 种认为落后",
-            f"{on + behind} methods can say: {on} on track, {behind} behind",
-        )
+            return text.NO_METHOD_SAYS.get(lang)
+        return text.METHODS_SAY.fill(lang, n=on + behind, on=on, behind=behind)
 
     def why(self, lang: str = "zh") -> str:
         """Why they differ, by the question they answer; empty where all agree."""
@@ -70,16 +66,15 @@ class Agreement:
             if said is Status.CANNOT_SAY:
                 continue
             word = self._divided(question, lang) if said is None else said.word(lang)
-            parts.append(say(lang, f"看“{question.word()}”的{word}", f"{question.word('en')}: {word}"))
-        return say(lang, "，", "; ").join(parts)
+            parts.append(text.METHODS_WHY.fill(lang, question=question.word(lang), word=word))
+        return text.COMMA_WHY.get(lang).join(parts)
 
     def _divided(self, question: Question, lang: str) -> str:
         """Who stands alone among the methods that answer one question."""
         camps = [self.having(status, question) for status in (Status.ON_TRACK, Status.BEHIND)]
         alone = min(camps, key=len)
-        names = say(lang, "、", ", ").join(result.method.name.get(lang) for result in alone)
-        word = alone[0].status.word
-        return say(lang, f"说法不一（{names}认为{word()}）", f"divided ({names} {word('en')})")
+        names = text.LIST.get(lang).join(result.method.name.get(lang) for result in alone)
+        return text.METHODS_DIVIDED.fill(lang, names=names, word=alone[0].status.word(lang))
 
 
 def agreement(outlook: IndicatorOutlook, plan: Plan) -> tuple[Agreement, ...]:

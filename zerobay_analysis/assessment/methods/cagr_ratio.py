@@ -38,16 +38,12 @@ def cagr(first: float, last: float, years: float) -> float:
         :data:`MAX_FACTOR` times apart.
     """
     zero = first == 0 or last == 0
-    m.refuse(zero, "基期、最新数或目标为零，不能计算增长率", "a value of zero has no growth rate")
-    m.refuse(first * last < 0, "正负号发生变化，无法评价", "the sign changes: unable to assess")
-    m.refuse(first < 0, "数值为负，不能计算增长率", "negative values have no growth rate here")
-    m.refuse(years <= 0, "基期与最新一期是同一个数", "base and latest are the same figure")
+    m.refuse(zero, "ZERO")
+    m.refuse(first * last < 0, "SIGN")
+    m.refuse(first < 0, "NEGATIVE")
+    m.refuse(years <= 0, "SAME_FIGURE")
     factor = last / first
-    m.refuse(
-        not 1 / MAX_FACTOR <= factor <= MAX_FACTOR,
-        f"两数相差超过 {MAX_FACTOR:g} 倍，增长率没有意义",
-        f"values more than {MAX_FACTOR:g} times apart: their growth rate means nothing",
-    )
+    m.refuse(not 1 / MAX_FACTOR <= factor <= MAX_FACTOR, "FAR_APART", most=f"{MAX_FACTOR:g}")
     return float(factor ** (1 / years) - 1)
 
 
@@ -61,9 +57,7 @@ def growth_ratio(base: m.DataPoint, latest: m.DataPoint, target: float, year: in
     """
     observed = cagr(base.value, latest.value, latest.time - base.time)
     required = cagr(base.value, target, year - base.time)
-    m.refuse(
-        required == 0, "目标等于基期数，没有要求增长", "the target equals the base: no growth is required"
-    )
+    m.refuse(required == 0, "NO_GROWTH")
     return direction * observed / abs(required)
 
 

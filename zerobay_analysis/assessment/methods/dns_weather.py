@@ -36,7 +36,7 @@ def weather(latest: float, target: float, change: float, years: float, direction
     expected = latest + years * change
     if direction * (expected - target) >= 0:
         return "sun", 0.0
-    m.refuse(years <= 0, "目标年已结束且未达标，没有剩余时间可推算", "the target year is over: missed")
+    m.refuse(years <= 0, "OVER_TO_PROJECT")
     distance = abs(target - latest)
     miss = direction * (target - expected) / distance if distance else float("inf")
     if direction * change <= 0:

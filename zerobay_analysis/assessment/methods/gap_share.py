@@ -30,7 +30,7 @@ def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Ou
     gap = given.indicator.direction * (given.target - base.value)
     if gap <= 0 and given.meets(given.projection):
         return m.Outcome("met", (expected,))
-    m.refuse(gap <= 0, "基期已达标，没有起始差距", "the base met the target: there is no starting gap")
+    m.refuse(gap <= 0, "NO_GAP")
     share = given.indicator.direction * (given.projection - base.value) / gap
     closed = m.Number(Text("可弥合的起始差距", "share of the starting gap closed"), 100 * share, "%")
     return m.Outcome(gap_class(share), (closed, expected))

@@ -26,9 +26,7 @@ def targeted_change(base: float, latest: float, target: float) -> float:
     MethodRefused
         The target equals the base.
     """
-    m.refuse(
-        target == base, "目标等于基期数，没有要求变动", "the target equals the base: no change is targeted"
-    )
+    m.refuse(target == base, "NO_CHANGE")
     return 100 * (latest - base) / (target - base)
 
 
@@ -42,7 +40,7 @@ def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Ou
         key = "improving" if achieved >= IMPROVING_FROM - m.TINY else "little_change"
         share = m.Number(Text("完成应有变动的", "percentage of targeted change"), achieved, "%")
         return m.Outcome(key, (share, change))
-    m.refuse(base.value == 0, "基期为零，不能按比例比较", "a base of zero has no percentage change")
+    m.refuse(base.value == 0, "ZERO_BASE")
     away = 100 * abs(moved) / abs(base.value)
     key = "worse" if away >= WORSE_FROM - m.TINY else "little_change"
     return m.Outcome(key, (m.Number(Text("背离基期", "away from the base"), away, "%"), change))

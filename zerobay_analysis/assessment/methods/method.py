@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from zerobay_analysis.assessment import text
 from zerobay_analysis.errors import ZerobayError
-from zerobay_analysis.language import Text, Word, say
+from zerobay_analysis.language import Text, Word
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Precision, Role
 
@@ -51,20 +52,20 @@ _NO_REASON = Text("", "")
 class MethodRefused(ZerobayError):  # noqa: N818 - a refusal with a reason, not a fault
     """A method does not apply here; ``reason`` says why."""
 
-    def __init__(self, zh: str, en: str) -> None:
-        self.reason = Text(zh, en)
-        super().__init__(f"{zh} / {en}")
+    def __init__(self, reason: Text) -> None:
+        self.reason = reason
+        super().__init__(" / ".join(reason))
 
 
-def refuse(condition: bool, zh: str, en: str) -> None:
-    """Raise :class:`MethodRefused` where ``condition`` holds."""
+def refuse(condition: bool, name: str, **facts: object) -> None:
+    """Raise :class:`MethodRefused` with the text of that name where ``condition`` holds."""
     if condition:
-        raise MethodRefused(zh, en)
+        raise MethodRefused(text.both(f"REFUSED_{name}", **facts))
 
 
 def refuse_no_way(base: float, target: float) -> None:
     """Raise :class:`MethodRefused` where the target equals the base."""
-    refuse(target == base, "目标等于基期数，没有路程可量", "the target equals the base: no way to measure")
+    refuse(target == base, "NO_WAY")
 
 
 class Question(Word):
@@ -190,11 +191,7 @@ class MethodInput:
         MethodRefused
             The latest figure stands alone in its last :data:`TREND_YEARS` years.
         """
-        refuse(
-            len(self.recent) < 2,
-            f"最近 {TREND_YEARS} 年内只有一个数字，看不出趋势",
-            f"a single figure in the last {TREND_YEARS} years shows no trend",
-        )
+        refuse(len(self.recent) < 2, "NO_TREND", years=TREND_YEARS)
         return self.recent[0]
 
     @property
@@ -318,14 +315,13 @@ class MethodResult:
     def word(self, lang: str = "zh") -> str:
         """Class, with 未核实 where a threshold was not read in the source; or 不适用."""
         if self.category is None:
-            return say(lang, "不适用", "does not apply")
+            return text.DOES_NOT_APPLY.get(lang)
         confirmed = self.method.confirmed
-        reservation = "" if confirmed else say(lang, "（分级界线未核实）", " (cut-offs unconfirmed)")
-        return self.category.word.get(lang) + reservation
+        return self.category.word.get(lang) + ("" if confirmed else text.UNCONFIRMED_CUTS.get(lang))
 
     def note(self, lang: str = "zh") -> str:
         """Reservations in one line."""
-        return say(lang, "；", "; ").join(note.get(lang) for note in self.notes)
+        return text.SEMICOLON.get(lang).join(note.get(lang) for note in self.notes)
 
 
 @dataclass(frozen=True)
@@ -390,21 +386,13 @@ class Method:
     def _ends(self, given: MethodInput) -> tuple[DataPoint, DataPoint]:
         """Base and latest figure; refuses what no rule can judge."""
         kind, year, known = given.indicator.kind, given.year, len(given.points)
-        refuse(
-            given.indicator.direction not in (1, -1),
-            "指标没有写明方向（越大越好或越小越好）",
-            "the indicator has no direction",
-        )
-        refuse(kind not in self.kinds, *_WRONG_KIND[kind])
+        refuse(given.indicator.direction not in (1, -1), "NO_DIRECTION")
+        refuse(kind not in self.kinds, f"KIND_{kind.name}")
         if kind is Kind.FLOW:  # compared within the year
             if given.within_year is None:
-                raise MethodRefused(f"{year} 年还没有数字", f"no figure of {year} yet")
+                raise MethodRefused(text.both("REFUSED_NO_YEAR", year=year))
             return DataPoint(year - 1, 0.0), given.within_year
-        refuse(
-            known < self.min_points,
-            f"方案口径的数字有 {known} 个，至少需要 {self.min_points} 个",
-            f"{known} figures of the plan's definition; {self.min_points} are needed",
-        )
+        refuse(known < self.min_points, "TOO_FEW", n=known, least=self.min_points)
         return given.plan_base if self.since_plan else given.trend_base, given.latest
 
     def _remarks(self, given: MethodInput, base: DataPoint, latest: DataPoint) -> list[Text]:
@@ -412,32 +400,13 @@ class Method:
         remarks: list[Text] = []
         kind, start = given.indicator.kind, int(given.plan_start)
         if self.since_plan and kind is not Kind.FLOW and not given.has_plan_base:
-            none_since = latest.time <= given.plan_start
-            zh = "之后尚无数字" if none_since else "及以前没有数字"
-            en = f"no figure {'since the end of' if none_since else 'of the end of'} {start}"
-            en += "" if none_since else " or before"
-            remarks.append(Text(f"{start} 年末{zh}，改以较早的数字为基期", f"{en}: an earlier base is used"))
+            missing = "SINCE" if latest.time <= given.plan_start else "BEFORE"
+            remarks.append(text.both(f"NONE_{missing}", year=start))
         if kind is Kind.RATE and latest.time < given.year:
-            of, year = int(latest.time), given.year
-            zh, en = f"最新是 {of} 年的数，不等于 {year} 年的数", f"the latest rate is of {of}, not of {year}"
-            remarks.append(Text(zh, en))
+            remarks.append(text.both("OTHER_YEAR", of=int(latest.time), year=given.year))
         if not (base.exact and latest.exact):
-            remarks.append(Text("用到约数，按所写数字计算", "an inexact figure is taken as printed"))
+            remarks.append(text.AS_PRINTED)
         return remarks
-
-
-_WRONG_KIND = {
-    Kind.FLOW: Text(
-        "年度新增数的目标按年计，只做年内进度比较",
-        "the target is per year: it is compared within the year only",
-    ),
-    Kind.RATE: Text(
-        "增速、强度类指标按百分点比较，不计算增速的增速",
-        "a rate is compared in points: growth of a growth rate means nothing",
-    ),
-    Kind.STOCK: Text("不适用于存量指标", "does not apply to a stock"),
-    Kind.CUMULATIVE: Text("不适用于累计指标", "does not apply to a cumulative total"),
-}
 
 
 _DESCRIBED = tomllib.loads(Path(__file__).with_name("methods.toml").read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ has no light there; it is called green (基本符合) here and the result says s
 
 from __future__ import annotations
 
+from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Kind
@@ -31,17 +32,13 @@ def shares(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> tupl
     """
     way = given.target - base.value
     if given.indicator.kind is Kind.FLOW:
-        m.refuse(way <= 0, "目标为零，无法计算完成比例", "a target of zero has no share")
+        m.refuse(way <= 0, "ZERO_TARGET")
         return latest.value / way, latest.through
     elapsed = (latest.time - base.time) / (given.year - base.time)
     met = given.indicator.direction * way <= 0
     if met and given.achieved:
         return 1.0, elapsed
-    m.refuse(
-        met,
-        "基期已达到目标而后回落，无法计算完成比例",
-        "the base met the target and the latest does not: no share of a way can be computed",
-    )
+    m.refuse(met, "FELL_BACK")
     return (latest.value - base.value) / way, elapsed
 
 
@@ -68,10 +65,7 @@ def light(lag: float) -> str:
 def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
     done, elapsed = shares(given, base, latest)
     lag = lag_points(done, elapsed)
-    ours = Text(
-        f"落后 {lag:.1f} 个百分点；落后不足 10 个百分点原规则未定，此处记为绿灯（基本符合）",
-        f"{lag:.1f} points behind; the rule leaves less than 10 open, called green here",
-    )
+    ours = text.both("GREEN_IS_OURS", lag=f"{lag:.1f}")
     behind = m.Number(Text("落后序时进度", "behind schedule"), lag, "pp")
     notes = (ours,) if m.TINY < lag < YELLOW_FROM - m.TINY else ()
     return m.Outcome(light(lag), (behind, *share_numbers(done, elapsed)), notes)

@@ -36,11 +36,7 @@ def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Ou
     if given.achieved:
         return m.Outcome("on_track", (expected,), (m.ACHIEVED,))
     way = given.target - base.value
-    m.refuse(
-        given.indicator.direction * way <= 0,
-        "基期已达到目标而后回落，无法计算比例",
-        "the base met the target and the latest does not: no share of a way can be computed",
-    )
+    m.refuse(given.indicator.direction * way <= 0, "FELL_BACK_BEFORE")
     share = (value - base.value) / way
     walked = m.Number(Text("预计走完的比例", "expected share of the way"), 100 * share, "%")
     return m.Outcome(chart_class(share), (walked, expected))
