@@ -163,8 +163,6 @@ def _task(
     *,
     env: Mapping[str, str],
     cwd: str | os.PathLike[str] | None = None,
-    stdout: int | IO[Any] | None = None,
-    stderr: int | IO[Any] | None = None,
     scratch: Path | None = None,
     **unused: object,
 ) -> KernelTask:
@@ -175,25 +173,15 @@ def _task(
     ForkUnavailable
         The command is not that of a kernel of this Python, or a fork would differ from it.
     """
-    from zerobay_analysis.suite.kernels.worker import Descriptor, KernelTask
+    from zerobay_analysis.suite.kernels.worker import KernelTask
 
     if list(cmd[1:3]) != ["-m", "ipykernel_launcher"] or Path(cmd[0]) != Path(sys.executable):
         raise ForkUnavailable(f"not a kernel of this Python: {' '.join(cmd[:3])}")
-    if unused:
-        raise ForkUnavailable(f"unsupported options: {', '.join(unused)}")
+    wanted = [name for name, value in unused.items() if value is not None]  # a stream of its own, say
+    if wanted:
+        raise ForkUnavailable(f"unsupported options: {', '.join(wanted)}")
     reason = kernels.difference(env, installed=kernels.current_kernels() is None)
     if reason:
         raise ForkUnavailable(reason)
     own = {**env, "JPY_PARENT_PID": str(os.getpid())}
-    streams = Descriptor(_number(stdout, 1)), Descriptor(_number(stderr, 2))
-    return KernelTask(list(cmd[3:]), own, os.fspath(cwd or Path.cwd()), *streams, scratch)
-
-
-def _number(stream: int | IO[Any] | None, default: int) -> int:
-    if stream is None:
-        return default
-    if isinstance(stream, int):
-        if stream < 0:  # subprocess.PIPE, DEVNULL, STDOUT
-            raise ForkUnavailable("output cannot be piped")
-        return stream
-    return stream.fileno()
+    return KernelTask(list(cmd[3:]), own, os.fspath(cwd or Path.cwd()), scratch)

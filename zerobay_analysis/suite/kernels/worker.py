@@ -12,30 +12,15 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import connection, reduction
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Descriptor", "KernelTask", "become_kernel", "end_with_parent", "remember_settings"]
+__all__ = ["KernelTask", "become_kernel", "end_with_parent", "remember_settings"]
 
 _INLINE = "module://matplotlib_inline.backend_inline"
 _settings_read = ""
-
-
-class Descriptor:
-    """A file descriptor that travels to a new process with whatever holds it."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def __reduce__(self) -> tuple[Callable[[Any], Descriptor], tuple[Any]]:
-        return _received, (reduction.DupFd(self.number),)
-
-
-def _received(sent: Any) -> Descriptor:
-    return Descriptor(sent.detach())
 
 
 @dataclass(frozen=True)
@@ -46,8 +31,8 @@ class KernelTask:
     ----------
     arguments : list of str
         Those of ``ipykernel_launcher``.
-    env, cwd, stdout, stderr
-        As for ``subprocess.Popen``.
+    env, cwd
+        As for ``subprocess.Popen``. What it prints itself goes where the server's output goes.
     scratch : Path, optional
         Folder that is removed if the caller is killed.
     """
@@ -55,8 +40,6 @@ class KernelTask:
     arguments: list[str]
     env: dict[str, str]
     cwd: str
-    stdout: Descriptor
-    stderr: Descriptor
     scratch: Path | None = None
 
 
@@ -67,9 +50,6 @@ def become_kernel(task: KernelTask) -> None:
         signal.signal(signum, handler)
     multiprocessing.current_process().daemon = False  # a notebook may start processes of its own
     end_with_parent(task.scratch, group=True)
-    for number, descriptor in enumerate((task.stdout, task.stderr), start=1):
-        os.dup2(descriptor.number, number)
-        os.close(descriptor.number)
     os.environ.clear()
     os.environ.update(task.env)
     os.chdir(task.cwd)
