@@ -12,6 +12,7 @@ weights, and ``docs/benchmarks/classes.csv`` and ``classes.md``.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtr, stdtr
+from scipy.special import ndtr, ndtri, stdtr
 
 from benchmarks import train_classes as train
 from benchmarks.train_classes import CHINA, HISTORIES, HORIZON, HORIZON_OF, NBS, Answers, M, Series
@@ -37,7 +38,12 @@ SOURCE_LENGTHS = (1, 3, 5, 8)
 ROUNDS = 30
 """Rounds of the search for weights without a part; the shipped weights took twice as many."""
 TESTED = 20
-"""Targets with a probability at least as extreme that make a percentage a tested one."""
+"""Targets that make a bin of probability a tested one."""
+MAX_FITTED = 300
+"""Windows of a class that AutoETS, which fits one at a time, is asked about: evenly spaced."""
+EDGES = (0.0, 0.02, 0.05, *(round(0.1 * tenth, 1) for tenth in range(1, 10)), 0.95, 0.98, 1.0)
+MAX_ERROR = 0.05
+"""How far the share met may lie from what was said in a bin beyond 10 or 90 %."""
 PAGE = Path("docs/benchmarks")
 NAMES = {
     GENERAL: ("一般", "general"),
@@ -107,7 +113,25 @@ def log_line(data: Answers) -> Array:
     return np.asarray(stdtr(n - 2, (place - mean[:, None] - slope[:, None] * at) / np.maximum(sd, 1e-9)))
 
 
-PEERS = {"Naive": naive, "RandomWalkWithDrift": drift, "log-linear OLS": log_line}
+def auto_ets(data: Answers) -> Array:
+    """The same of statsforecast's AutoETS, normal around its forecasts; missing where nothing is fitted."""
+    from statsforecast.models import AutoETS
+
+    found = np.full(data.place.shape, np.nan)
+    for row in np.unique(np.linspace(0, len(found) - 1, MAX_FITTED).astype(int)):
+        try:
+            said = AutoETS(season_length=1).forecast(data.history[row], HORIZON, level=[80])
+        except Exception:  # whatever it is, the window counts for neither
+            continue
+        sd = np.maximum((said["hi-80"] - said["mean"]) / ndtri(0.9), 1e-9)[HORIZON_OF]
+        found[row] = ndtr((data.place[row] - said["mean"][HORIZON_OF]) / sd)
+    return found
+
+
+PEERS = {"Naive": (2, naive), "RandomWalkWithDrift": (3, drift), "log-linear OLS": (3, log_line)}
+"""Least number of figures, and the distribution function."""
+if importlib.util.find_spec("statsforecast"):  # of the extra "bench"
+    PEERS["AutoETS"] = (6, auto_ets)  # it refuses five
 
 
 def crps(f: Values, data: Answers) -> Array:
@@ -125,13 +149,10 @@ def crps(f: Values, data: Answers) -> Array:
 
 def scores(f: Values, data: Answers) -> dict[str, float]:
     """Scores of forecasts given as distribution functions at the places of ``data``."""
-    at, below = f[:, 2 * M : 2 * M + HORIZON], f[:, 2 * M + HORIZON :]
-    p = np.where(data.rising[:, None], 1 - below, below)
-    asked = np.isfinite(data.met)
-    p, met = p[asked], data.met[asked]
+    at = f[:, 2 * M : 2 * M + HORIZON]
+    p, met = steps(f, data)
     cell = np.clip((p * 10).astype(int), 0, 9)
-    order = np.sort(p)
-    few = min(TESTED, len(order)) - 1
+    low, high = tested(reliability(f, data))
     return {
         "windows": len(at),
         "crps": float(crps(f, data).mean()),
@@ -142,14 +163,50 @@ def scores(f: Values, data: Answers) -> dict[str, float]:
         "bias": float((p - met).mean()),
         "right80": float(met[p >= 0.8].mean()) if (p >= 0.8).sum() >= TESTED else np.nan,
         "right20": float(1 - met[p < 0.2].mean()) if (p < 0.2).sum() >= TESTED else np.nan,
-        "p_low": outward(float(order[few])),
-        "p_high": 1 - outward(1 - float(order[-few - 1])),
+        "p_low": low,
+        "p_high": high,
     }
 
 
-def outward(p: float) -> float:
-    """The tenth below, or the hundredth below where ``p`` is less than a tenth: bins of calibration."""
-    return float(np.floor(10 * p) / 10 if p >= 0.1 else np.floor(100 * p) / 100)
+def steps(f: Values, data: Answers) -> tuple[Values, Values]:
+    """Probability of each target at a number of mean steps, and whether it was met."""
+    below, asked = f[:, 2 * M + HORIZON :], np.isfinite(data.met)
+    return np.where(data.rising[:, None], 1 - below, below)[asked], data.met[asked]
+
+
+def reliability(f: Values, data: Answers) -> pd.DataFrame:
+    """Observed share of targets met by bin of probability: ``lower, upper, count, mean_p, observed``.
+
+    The targets at mean steps, and one at each place of the grid of the CRPS three years ahead: quantiles
+    of the forecast of all components alike, from 1 to 99 %, which are there before a class has a word.
+    So probabilities of every size are tested at every number of figures.
+    """
+    p, met = steps(f, data)
+    below, reached = f[:, M : 2 * M], data.outcome[:, 2:] <= data.place[:, M : 2 * M]
+    rising = data.rising[:, None]
+    p = np.concatenate([p, np.where(rising, 1 - below, below).ravel()])
+    met = np.concatenate([met, np.where(rising, ~reached, reached).ravel()])
+    cell = np.digitize(p, EDGES[1:-1])
+    found = pd.DataFrame({"cell": cell, "p": p, "met": met.astype(float)}).groupby("cell")
+    table = found.agg(count=("p", "size"), mean_p=("p", "mean"), observed=("met", "mean")).reset_index()
+    table.insert(0, "lower", np.array(EDGES)[table["cell"]])
+    table.insert(1, "upper", np.array(EDGES)[table["cell"] + 1])
+    return table.drop(columns="cell")
+
+
+def tested(bins: pd.DataFrame) -> tuple[float, float]:
+    """Between which probabilities percentages held: from the tenths outward, as far as every bin did.
+
+    A bin beyond 10 or 90 % holds with :data:`TESTED` targets or more, of which a share was met within
+    :data:`MAX_ERROR` of what was said; one without any target, between others that hold, is no obstacle.
+    """
+    enough = bins["count"] >= TESTED
+    held = enough & ((bins["observed"] - bins["mean_p"]).abs() <= MAX_ERROR)
+    inner = bins[enough & (bins["lower"] >= 0.1) & (bins["upper"] <= 0.9)]
+    below, above = bins[bins["upper"] <= 0.1].iloc[::-1], bins[bins["lower"] >= 0.9]
+    low = min([inner["lower"].min(), *below["lower"][held[below.index].cummin()]])
+    high = max([inner["upper"].max(), *above["upper"][held[above.index].cummin()]])
+    return max(float(low), 0.01), min(float(high), 0.99)
 
 
 @dataclass(frozen=True)
@@ -195,9 +252,13 @@ def left_out(name: str, data: Answers, series: Sequence[Series], general: Array)
 
 def class_rows(
     name: str, n: int, data: Answers, series: Sequence[Series], general: Array
-) -> list[dict[str, object]]:
-    """Scores of one class at one length, at the ends of records and at random places."""
+) -> tuple[list[dict[str, object]], list[pd.DataFrame]]:
+    """Scores of one class at one length, at the ends of records and at random places.
+
+    Also its bins of probability on series left out, at the ends of their records.
+    """
     rows: list[dict[str, object]] = []
+    bins: list[pd.DataFrame] = []
     for out in left_out(name, data, series, general):
         for place, at_end in (("end", True), ("random", False)):
             mine = np.flatnonzero(data.at_end[out.rows] == at_end)
@@ -205,18 +266,25 @@ def class_rows(
                 continue
             part, f = data.take(out.rows[mine]), out.f[mine]
             found = scores(f, part)
+            if at_end and out.held_out == "series":
+                bins.append(reliability(f, part).assign(name=name, n=n))
             row: dict[str, object] = {"name": name, "held_out": out.held_out, "place": place, "n": n, **found}
+            if out.held_out != "series":  # what is shown to a reader rests on series left out
+                row |= {"p_low": np.nan, "p_high": np.nan}
             beside = scores(train.distribution(general, part), part)
             row |= {
                 "crps_to_general": found["crps"] / beside["crps"],
                 "ece_general": beside["ece"],
                 "cover80_general": beside["cover80"],
             }
-            for peer, law in PEERS.items():
-                if n >= (2 if law is naive else 3):
-                    row[f"crps_to_{peer}"] = found["crps"] / float(crps(law(part), part).mean())
+            own = crps(f, part)
+            for peer, (least, law) in PEERS.items():
+                if n >= least and (at_end or law is not auto_ets):
+                    said = crps(law(part), part)
+                    both = np.isfinite(said)
+                    row[f"crps_to_{peer}"] = float(own[both].mean() / said[both].mean())
             rows.append(row)
-    return rows
+    return rows, bins
 
 
 def described(series: Sequence[Series], growth: Sequence[Series]) -> pd.DataFrame:
@@ -276,21 +344,24 @@ def rate_rows(work: Path, growth: Sequence[Series]) -> list[dict[str, object]]:
     return rows
 
 
-def score(bench: Path, refclass: Path, work: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The table of the classes and the table of their scores."""
+def score(bench: Path, refclass: Path, work: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The table of the classes, the table of their scores, and their bins of probability."""
     series = train.read_series(bench, refclass)
     growth = train.rate_series(refclass, series)
-    rows = []
+    rows: list[dict[str, object]] = []
+    bins: list[pd.DataFrame] = []
     for n in HISTORIES:
         data, general = pickle.loads((work / f"quantity{n}.pickle").read_bytes())
         for name in NAMES:
-            rows += class_rows(name, n, data, series, general)
+            found, binned = class_rows(name, n, data, series, general)
+            rows, bins = rows + found, bins + binned
             print(f"  n = {n}: {name}", flush=True)
-    return described(series, growth), pd.DataFrame(rows + rate_rows(work, growth))
+    return described(series, growth), pd.DataFrame(rows + rate_rows(work, growth)), pd.concat(bins)
 
 
 SHOWN = (
     *("windows", "crps_to_general", "crps_to_Naive", "crps_to_RandomWalkWithDrift", "crps_to_log-linear OLS"),
+    "crps_to_AutoETS",
     *("cover80", "cover95", "ece", "brier", "bias", "right80", "right20"),
 )
 
@@ -301,19 +372,21 @@ def page(table: pd.DataFrame, every: pd.DataFrame) -> str:
         "# Reference classes on series and sources they did not learn from",
         "Made by `python -m benchmarks.classes`; every row is in [classes.csv](classes.csv). A window is a "
         "history of *n* figures and the three years after it. CRPS is a share of the general class's, of "
-        "Naive's, of a random walk with drift's and of the log-linear least-squares line's; bias is the mean "
+        "Naive's, of a random walk with drift's, of the log-linear least-squares line's and, from more than "
+        "five figures on and on at most 300 windows, of AutoETS's (statsforecast); bias is the mean "
         "probability less the share met; right80, right20: share met at P >= 80 %, missed at P < 20 %.",
         markdown(
             table[["name", "drawn_to", "series", "growth_rate_series", "first_year", "last_year", "sources"]]
         ),
     ]
+    shown = [column for column in SHOWN if column in every]
     for place, words in (("end", "at the ends of records"), ("random", "at random places")):
         mine = every[(every["held_out"] == "series") & (every["place"] == place)]
-        parts += [f"## Series left out, windows {words}", markdown(mine[["name", "n", *SHOWN]])]
+        parts += [f"## Series left out, windows {words}", markdown(mine[["name", "n", *shown]])]
     mine = every[(every["held_out"] != "series") & (every["place"] == "end")]
     parts += [
         "## A source left out, windows at the ends of records",
-        markdown(mine[["name", "held_out", "n", *SHOWN]]),
+        markdown(mine[["name", "held_out", "n", *shown]]),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -342,7 +415,7 @@ def main() -> None:
     if not (options.work / f"rate{HISTORIES[-1]}.pickle").exists():
         options.work.mkdir(parents=True, exist_ok=True)
         train.learn(options.bench, options.refclass, options.work)
-    table, every = score(options.bench, options.refclass, options.work)
+    table, every, bins = score(options.bench, options.refclass, options.work)
     shipped = every[(every["place"] == "end") & every["name"].isin(list(NAMES))]
     kept = [
         "name",
@@ -362,6 +435,8 @@ def main() -> None:
     ]
     table.to_csv(PRIOR_FILE.with_name("classes.csv"), index=False)
     shipped[kept].round(3).to_csv(PRIOR_FILE.with_name("scores.csv"), index=False)
+    kept = ["name", "n", "lower", "upper", "count", "mean_p", "observed"]
+    bins[kept].round(4).to_csv(PRIOR_FILE.with_name("reliability.csv"), index=False)
     every.round(4).to_csv(PAGE / "classes.csv", index=False)
     (PAGE / "classes.md").write_text(page(table, every.round(3)), encoding="utf-8")
 

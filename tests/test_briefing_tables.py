@@ -90,3 +90,11 @@ def test_every_text_that_is_asked_for_exists_and_every_other_is_gone() -> None:
     families = tuple(f"{name}_" for name in ("ROLE", "QUALIFIER", "KIND", "WHOLE_OR_END", "DATA"))
     assert {name for name in asked if not hasattr(text, name)} == set()
     assert {name for name in WORDS if name not in asked and not name.startswith(families)} == set()
+
+
+def test_of_many_revisions_the_latest_are_listed_and_the_others_counted() -> None:
+    briefing = Briefing(study("demo", "en"))
+    every, one = tables.revisions(briefing), tables.revisions(briefing, 1)
+    published = [row[9].value for row in every.rows]
+    assert [row[9].value for row in one.rows] == [max(published)]
+    assert (every.notes, one.notes) == ((), ("The latest revisions only; 1 earlier ones are in the ledger.",))

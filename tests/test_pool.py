@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from tests.test_reference_class import history, indicator
+from zerobay_analysis.assessment.outlook import percent
+from zerobay_analysis.briefing import tables
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.pool import pooled_shares
 from zerobay_analysis.forecast.reference_class import ReferenceClass, class_evidence
@@ -68,6 +70,18 @@ def test_a_study_pools_unless_told_not_to_and_takes_one_class_for_all() -> None:
     assert set(table["reference_class"]) == {"patents"}
     with pytest.raises(ParameterError, match="china_output"):
         Study.open("demo", day, reference_class="crystals")
+
+
+def test_weights_and_probabilities_before_and_after_pooling_stand_in_a_table() -> None:
+    study = Study.open("demo", "2026-11-22")
+    table = tables.pooling(study)
+    assert [row[0].text for row in table.rows] == [str(number) for number in range(1, 12)]
+    weight, last = table.rows[5][3].text, table.rows[5][5].text
+    assert weight == f"100% → {dict(study.class_shares[6])['china_market']:.0%}"
+    after = study.outlook(6).targets[-1].p_met
+    assert after is not None
+    assert last.endswith(f" → {percent(after)}")
+    assert tables.pooling(Study.open("demo", "2026-11-22", pool=False)).rows == ()
 
 
 def test_the_outlook_names_its_class_and_how_far_the_answer_hangs_on_it() -> None:

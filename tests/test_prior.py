@@ -15,6 +15,7 @@ from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast import forecast_panel, forecaster, prob_panel
 from zerobay_analysis.forecast.prior import (
     as_shares,
+    class_bins,
     class_scores,
     class_table,
     load_prior,
@@ -79,11 +80,18 @@ def test_every_class_has_a_description_and_scores() -> None:
         assert {1, 2, 3, 5, 8} <= set(scored.loc[scored["name"] == name, "n"]) <= set(QUANTITY.lengths)
 
 
-def test_no_percentage_counts_as_tested_where_few_targets_had_it() -> None:
-    low, high = range_tested("general", 1)
-    assert low > 0.05
-    assert high < 0.95
-    assert range_tested("general", 12)[0] < low
+def test_no_percentage_counts_as_tested_where_it_did_not_hold() -> None:
+    bins = class_bins().assign(error=lambda b: (b["observed"] - b["mean_p"]).abs())
+    for name in CLASSES:
+        for n in class_scores().query("held_out == 'series' and name == @name")["n"]:
+            low, high = range_tested(name, n)
+            mine = bins[(bins["name"] == name) & (bins["n"] == n)]
+            below = (mine["upper"] <= 0.1) & (mine["lower"] >= low)
+            tails = mine[below | ((mine["lower"] >= 0.9) & (mine["upper"] <= high))]
+            assert (tails["error"] <= 0.05).all()
+            assert (tails["count"] >= 20).all()
+    assert range_tested("general", 1) == (0.01, 0.99)
+    assert range_tested("china_output", 1) == (0.2, 0.9)
 
 
 @pytest.mark.parametrize("ask", [lambda name: forecaster("reference_class", name), as_shares])

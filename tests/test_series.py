@@ -108,6 +108,9 @@ def test_a_page_lists_the_latest_of_many_figures_those_that_count_first(tmp_path
     listed = [p.role for p in found.listed]
     assert (listed.count(Role.OWN), listed.count(Role.CONTEXT)) == (20, 20)
     assert max(p.time for p in found.points) in {p.time for p in found.listed}
+    every = found.newest(len(found.points), 45)  # all that count, and the context that is left room for
+    assert [p.role for p in every].count(Role.OWN) == len(found.with_role(Role.OWN))
+    assert len(every) == max(45, len(found.with_role(Role.OWN)))
     assert len(own(tmp_path, "\n".join(text.split("\n")[:30]) + "\n", 7).listed) == 29
 
 

@@ -173,11 +173,12 @@ def outlook(
 
 
 @app.command()
-def classes(lang: Lang = "zh") -> None:
-    """列出参照类及其在留出序列上的表现 / list the reference classes with their held-out scores."""
+def classes(data: Data = "", as_of: AsOf = "today", lang: Lang = "zh", plan: PlanFolder = "") -> None:
+    """列出参照类及其表现；给出 --data 则看台账像哪一类 / list the classes, and which a ledger is like."""
     from zerobay_analysis.briefing.writers.terminal import class_listing
+    from zerobay_analysis.study import Study
 
-    _console().print(class_listing(lang))
+    _show(class_listing(lang, Study.open(data, as_of, lang=lang, plan=plan) if data else None))
 
 
 @app.command()

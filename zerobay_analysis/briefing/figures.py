@@ -12,6 +12,7 @@ from zerobay_analysis.charts.save import alt_text, render, save
 from zerobay_analysis.language import say
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
     from zerobay_analysis.assessment.outlook import IndicatorOutlook
@@ -23,6 +24,7 @@ __all__ = [
     "SLIDE",
     "Picture",
     "Pictures",
+    "class_reliability",
     "completeness",
     "coverage",
     "fan",
@@ -32,6 +34,7 @@ __all__ = [
     "save_all",
 ]
 
+OURS_AND_LOG_LINE = ("reference_class", "ols_log")
 SLIDE = (7.0, 4.9)
 """Inches of a fan on a slide, which shows it larger, so that its text can be read from afar."""
 PAGE = (6.14, 3.7)
@@ -101,16 +104,40 @@ def save_all(study: Study, folder: Path) -> None:
 
 def reliability(study: Study, lengths: Sequence[int] = (3, 5, 8)) -> Figure:
     """Share of targets met against the probability given, one panel per number of points."""
-    from zerobay_analysis.charts import style
-    from zerobay_analysis.charts.calibration import reliability as draw
     from zerobay_analysis.evaluation.calibration import reliability_bins
 
     bins = reliability_bins()
+    return _diagrams(study, {_points(study, n): (bins[bins["n"] == n], OURS_AND_LOG_LINE) for n in lengths})
+
+
+def class_reliability(study: Study, lengths: Sequence[int] = (1, 3, 8)) -> Figure:
+    """The same of each reference class that the plan names, on series it was not learned from."""
+    from zerobay_analysis.forecast.prior import class_bins, class_table
+
+    bins, names = class_bins(), class_table().set_index("name")[f"name_{study.lang}"]
+    words = {n: _points(study, n) for n in lengths}
+    bins = bins[bins["n"].isin(lengths)].assign(model=bins["n"].map(words))
+    used = dict.fromkeys(i.reference_class for i in study.plan.indicators)
+    return _diagrams(study, {names[of]: (bins[bins["name"] == of], list(words.values())) for of in used})
+
+
+def _points(study: Study, n: int) -> str:
+    return say(study.lang, f"{n} 个年度数字", f"{n} points of history")
+
+
+def _diagrams(study: Study, panels: Mapping[str, tuple[pd.DataFrame, Sequence[str]]]) -> Figure:
+    """A reliability diagram for every title: its bins of probability, and the models to show."""
+    from zerobay_analysis.charts import style
+    from zerobay_analysis.charts.calibration import reliability as draw
+
+    rows = -(-len(panels) // 3)
     with style.context():
-        figure = style.new_figure((13.3, 4.9))
-        for axes, n in zip(figure.subplots(1, len(lengths)), lengths, strict=True):
-            draw(axes, bins[bins["n"] == n], lang=study.lang)
-            axes.set_title(say(study.lang, f"{n} 个年度数字", f"{n} points of history"))
+        figure = style.new_figure((13.3, 4.9 * rows))
+        for axes, (title, (bins, models)) in zip(figure.subplots(rows, 3).flat, panels.items(), strict=False):
+            draw(axes, bins, models, lang=study.lang)
+            axes.set_title(title)
+        for axes in figure.axes[len(panels) :]:
+            axes.remove()
         figure.tight_layout()
         return figure
 

@@ -41,6 +41,8 @@ WIDE = "html paper annex slide risk notebook"
 """Places of what every table of targets says."""
 MIN_WEIGHT = 0.005
 """Weight below which a figure has no row of its own in the table of influence."""
+MIN_SHARE = 0.01
+"""Weight below which a class that an indicator may be like is not named."""
 MAX_ON_SHEET, MAX_REVISIONS = 1000, 200
 """Figures of an indicator in the workbook, unless more of them carry weight; revisions in a notebook."""
 MAX_ID = 16
@@ -1053,6 +1055,57 @@ def calibration_models(study: Study) -> Table:
         Column("ECE", 8, lambda r: f"{r['ece']:.3f}"),
     )
     return _table(study.lang, text.OBSERVED, columns, calibration_table().to_dict("records"))
+
+
+def classes(lang: str) -> Table:
+    """The reference classes: what they were learned from, and how they did on series held out."""
+    from zerobay_analysis.forecast.prior import class_scores, class_table
+
+    scores = class_scores().query("held_out == 'series'").set_index(["name", "n"])
+
+    def held(n: int) -> Column:
+        def said(row: dict[str, Any]) -> str:
+            of = scores.loc[(row["name"], n)]
+            return f"{of['ece']:.3f} {of['cover80']:.2f}"
+
+        return Column(f"n={n}", 10, said)
+
+    columns = (
+        Column(text.NAME, 14, lambda r: r["name"]),
+        Column(text.CLASS, 30, lambda r: r[f"name_{lang}"]),
+        Column(text.SERIES, 8, lambda r: f"{r['series']:,}"),
+        Column(text.SOURCES, 8, lambda r: len(r["sources"].split(";")), "count"),
+        Column(text.YEARS, 10, lambda r: f"{r['first_year']}-{r['last_year']}"),
+        *(held(n) for n in (1, 3, 5, 8)),
+    )
+    rows = class_table().to_dict("records")
+    return _table(lang, text.CLASSES_HELD_OUT, columns, rows, notes=[text.ECE_AND_COVER.get(lang)])
+
+
+def pooling(study: Study) -> Table:
+    """What the ledger as a whole says of each indicator's class: weights and probability, before and after.
+
+    Only indicators with a probability: the others have no figures that could tell.
+    """
+    from zerobay_analysis.forecast.prior import class_table
+
+    lang, alone = study.lang, replace(study, pool=False)
+    names = class_table().set_index("name")[f"name_{lang}"]
+    rows: list[tuple[object, ...]] = []
+    for i in study.outlooks if study.class_shares else ():
+        if i.forecast is None:
+            continue
+        number, own = i.indicator.id, i.indicator.reference_class
+        shares = dict(study.class_shares[number])
+        also = sorted(((s, of) for of, s in shares.items() if of != own and s >= MIN_SHARE), reverse=True)
+        others = text.LIST.get(lang).join(f"{names[of]} {s:.0%}" for s, of in also)
+        pairs = zip(alone.outlook(number).targets, i.targets, strict=True)
+        chances = (f"{t.year} {percent(a.p_met or 0.0)} → {percent(t.p_met or 0.0)}" for a, t in pairs)
+        weight, answer = f"100% → {shares[own]:.0%}", text.SEMICOLON.get(lang).join(chances)
+        rows.append((Cell(str(number)), i.indicator.short(lang), names[own], weight, others, answer))
+    headings = ("#", text.INDICATOR, text.CLASS, text.CLASS_WEIGHT, text.ALSO_LIKE, text.PROBABILITY)
+    table = _plain(lang, text.POOLED, headings, rows)
+    return replace(table, empty=text.NOT_POOLED.get(lang), notes=(text.POOLED_NOTE.get(lang),))
 
 
 def findings(briefing: Briefing) -> Table:

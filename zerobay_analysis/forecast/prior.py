@@ -26,6 +26,7 @@ __all__ = [
     "Learned",
     "Prior",
     "as_shares",
+    "class_bins",
     "class_scores",
     "class_table",
     "load_prior",
@@ -231,11 +232,26 @@ def class_scores() -> pd.DataFrame:
     pandas.DataFrame
         One row per class ``name``, ``held_out`` (``series``, or the source left out) and ``n``, number
         of figures: ``windows``, ``crps_to_general``, ``cover80``, ``cover95``, ``ece``, ``brier``, ``bias``,
-        ``right80``, ``right20``, and ``p_low``, ``p_high``, between which probabilities were tested.
+        ``right80``, ``right20``, and ``p_low``, ``p_high``, between which probabilities were tested and held
+        (on series left out; see :func:`class_bins`).
     """
     import pandas as pd
 
     return pd.read_csv(PRIOR_FILE.with_name("scores.csv"), encoding="utf-8")
+
+
+@cache
+def class_bins() -> pd.DataFrame:
+    """Observed share of targets met by bin of probability, on the series that :func:`class_scores` is of.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``name, n, lower, upper, count, mean_p, observed``.
+    """
+    import pandas as pd
+
+    return pd.read_csv(PRIOR_FILE.with_name("reliability.csv"), encoding="utf-8")
 
 
 def held_out_scores(name: str, figures: int) -> dict[str, Any]:

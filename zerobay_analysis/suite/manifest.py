@@ -189,6 +189,11 @@ class Manifest:
         return [step for step in self.steps if step.status == "COMPLETED"]
 
     @property
+    def complete(self) -> bool:
+        """Whether every step is made."""
+        return all(step.status == "COMPLETED" for step in self.steps)
+
+    @property
     def failed_steps(self) -> list[StepRecord]:
         """Steps that did not complete."""
         return [step for step in self.steps if step.status == "FAILED"]
@@ -370,7 +375,7 @@ def complete_end(out: Path, folder: Path, manifest: Manifest) -> bool:
         The output folder cannot be written to.
     """
     finished = manifest.finished or ""
-    if manifest.status != "KILLED" or not finished or manifest.errors or _unfinished(manifest):
+    if manifest.status != "KILLED" or not finished or manifest.errors or not manifest.complete:
         return False
     newer = any(r.status == "COMPLETED" and str(r.finished) > finished for r in read_runs(out))
     try:
@@ -399,16 +404,12 @@ def _begin(manifest: Manifest, folder: Path) -> Path:
     return reserve
 
 
-def _unfinished(manifest: Manifest) -> bool:
-    return len(manifest.completed_steps) < len(manifest.steps)
-
-
 def _end(manifest: Manifest, folder: Path, out: Path, interrupted: bool) -> None:
     """Give the run and every unfinished step their last status, and move ``latest`` before saying so."""
     for step in manifest.steps:
         if step.status == "RUNNING":
             step.status = "INTERRUPTED"
-    status: Status = "FAILED" if manifest.errors or _unfinished(manifest) else "COMPLETED"
+    status: Status = "FAILED" if manifest.errors or not manifest.complete else "COMPLETED"
     try:
         manifest.outputs = sorted(
             p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p.name[0] != "."

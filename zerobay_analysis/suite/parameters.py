@@ -6,7 +6,7 @@ import ast
 import io
 import math
 import tokenize
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,36 +138,35 @@ def check_parameters(notebook: Path, given: Mapping[str, object]) -> dict[str, o
     return values
 
 
-def _convert(parameter: Parameter, value: object) -> object:
-    text = str(value).strip()
-    try:
-        match parameter.type:
-            case "int":
-                return int(text)
-            case "float":
-                return _finite(text)
-            case "bool":
-                return _BOOLEANS[text.lower()]
-            case "str":
-                text.encode("utf-8")
-                return text
-    except (ValueError, KeyError):
-        shown = readable(str(value))[:60]
-        raise ParameterError(
-            f"参数“{parameter.name}”应为 {_KINDS[parameter.type]}，得到“{shown}” / "
-            f"parameter '{parameter.name}' must be {parameter.type}, got '{shown}'"
-        ) from None
-    raise ParameterError(
-        f"参数“{parameter.name}”的类型 {parameter.type} 不支持 / unsupported type {parameter.type}"
-    )
-
-
 def _finite(text: str) -> float:
     """A number that JSON has a word for: the record of a run is JSON."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(text)
     return number
+
+
+_READ: dict[str, Callable[[str], object]] = {
+    "int": int,
+    "float": _finite,
+    "bool": lambda text: _BOOLEANS[text.lower()],
+    "str": lambda text: text.encode("utf-8").decode(),
+}
+
+
+def _convert(parameter: Parameter, value: object) -> object:
+    if parameter.type not in _READ:
+        raise ParameterError(
+            f"参数“{parameter.name}”的类型 {parameter.type} 不支持 / unsupported type {parameter.type}"
+        )
+    try:
+        return _READ[parameter.type](str(value).strip())
+    except (ValueError, KeyError):
+        shown = readable(str(value))[:60]
+        raise ParameterError(
+            f"参数“{parameter.name}”应为 {_KINDS[parameter.type]}，得到“{shown}” / "
+            f"parameter '{parameter.name}' must be {parameter.type}, got '{shown}'"
+        ) from None
 
 
 def _check_range(name: str, value: object, plan: Plan) -> None:
@@ -183,21 +182,17 @@ def _check_range(name: str, value: object, plan: Plan) -> None:
     elif name == "scenario" and value:
         load_scenarios([Path(str(value))], plan)
     elif name == "unit":
-        _check_unit(str(value), plan)
+        if value not in plan.units:
+            listed = "、".join(plan.units)
+            raise ParameterError(
+                f"计划中没有责任单位“{value}”，可选：{listed} / no such unit in the plan: '{value}'"
+            )
     elif name == "model":
         forecaster(str(value))
     elif name == "reference_class" and value:
         forecaster(reference_class=str(value))
     elif name == "lang" and value not in LANGUAGES:
         raise ParameterError(f"语言“{value}”不支持，可选 zh、en / unknown language '{value}': zh or en")
-
-
-def _check_unit(name: str, plan: Plan) -> None:
-    if name not in plan.units:
-        listed = "、".join(plan.units)
-        raise ParameterError(
-            f"计划中没有责任单位“{name}”，可选：{listed} / no such unit in the plan: '{name}'"
-        )
 
 
 def _plan_defaults(known: Container[str], plan: Plan) -> dict[str, object]:

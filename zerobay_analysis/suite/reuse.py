@@ -89,8 +89,8 @@ def reuse(cached: CachedStep, record: StepRecord, folder: Path) -> None:
 
 
 def _untouched(folder: Path, record: StepRecord) -> bool:
-    paths = {folder / name: digest for name, digest in record.files.items()}
-    return all(path.is_file() and hash_file(path) == digest for path, digest in paths.items())
+    files = ((folder / name, digest) for name, digest in record.files.items())
+    return all(path.is_file() and hash_file(path) == digest for path, digest in files)
 
 
 @cache

@@ -72,20 +72,15 @@ class Schedule:
     ----------
     cadence : str
         A key of ``CADENCES``.
-    options : tuple of str
-        Options of ``zerobay report`` besides ``--out``.
+    command : tuple of str
+        With absolute paths, as a scheduler knows neither a PATH nor a folder.
     out : Path
         Absolute output folder; gets ``scheduled.log`` and ``scheduled.lock``.
     """
 
     cadence: str
-    options: tuple[str, ...]
+    command: tuple[str, ...]
     out: Path
-
-    @property
-    def command(self) -> list[str]:
-        """The command, with absolute paths, as a scheduler knows neither a PATH nor a folder."""
-        return [sys.executable, "-m", "zerobay_analysis", "report", *self.options, "--out", str(self.out)]
 
 
 def make_schedule(
@@ -112,10 +107,10 @@ def make_schedule(
     if notify is not None:
         read_recipients(notify)
         options += ["--notify", str(notify.resolve())]
-    made = Schedule(cadence, tuple(options), out.resolve())
-    if any(character in part for part in made.command for character in "\n\r\0"):
+    options += ["--out", str(out.resolve())]
+    if any(character in part for part in options for character in "\n\r\0"):
         raise ParameterError("路径或参数中有换行 / a path or an option holds a line break")
-    return made
+    return Schedule(cadence, (sys.executable, "-m", "zerobay_analysis", "report", *options), out.resolve())
 
 
 def schedule_text(plan: Schedule) -> str:

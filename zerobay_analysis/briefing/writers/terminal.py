@@ -11,7 +11,6 @@ from zerobay_analysis.assessment.outliers import outliers_text
 from zerobay_analysis.briefing import tables, text
 from zerobay_analysis.briefing.content import Briefing
 from zerobay_analysis.briefing.tables import Table
-from zerobay_analysis.language import say
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -49,35 +48,12 @@ def outlook_tables(study: Study) -> list[RenderableType]:
     return parts + _synthetic(briefing)
 
 
-def class_listing(lang: str) -> Grid:
-    """Table of the reference classes: what they were learned from, and how they did on series held out."""
-    from zerobay_analysis.forecast.prior import class_scores, class_table
-
-    scores = class_scores()
-    scores = scores[scores["held_out"] == "series"].set_index(["name", "n"])
-    figures = (1, 3, 5, 8)
-    laid = Grid(
-        title=say(
-            lang, "参照类：留出序列、记录末端的表现", "Reference classes: series held out, ends of records"
-        ),
-        caption=say(
-            lang,
-            "校准误差 ECE 与 80 % 区间覆盖率，按数据个数",
-            "ECE and cover of the 80 % interval, by figures",
-        ),
-    )
-    for heading in (say(lang, "名称", "name"), "", say(lang, "序列", "series"), say(lang, "来源", "sources")):
-        laid.add_column(heading)
-    laid.add_column(say(lang, "年份", "years"))
-    for n in figures:
-        laid.add_column(f"n={n}", justify="right")
-    for row in class_table().to_dict("records"):
-        held = [scores.loc[(row["name"], n)] for n in figures]
-        cells = [f"{of['ece']:.3f} {of['cover80']:.2f}" for of in held]
-        sources = str(1 + row["sources"].count(";"))
-        years = f"{row['first_year']}-{row['last_year']}"
-        laid.add_row(row["name"], row[f"name_{lang}"], f"{row['series']:,}", sources, years, *cells)
-    return laid
+def class_listing(lang: str, study: Study | None = None) -> list[RenderableType]:
+    """The reference classes, and with a study what its ledger as a whole says of them."""
+    parts: list[RenderableType] = []
+    for table in (tables.classes(lang), *([tables.pooling(study)] if study else [])):
+        parts += [grid(table), *(Line(note, style="dim") for note in table.notes)]
+    return parts
 
 
 def methods_parts(

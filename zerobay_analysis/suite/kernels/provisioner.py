@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.localinterfaces import localhost
@@ -49,9 +49,7 @@ class WarmProcess:
         The server is gone or died while it imported, or this process may not have children.
     """
 
-    stdin: IO[bytes] | None = None
-    stdout: IO[bytes] | None = None
-    stderr: IO[bytes] | None = None
+    stdin = stdout = stderr = None
 
     def __init__(self, task: KernelTask) -> None:
         from zerobay_analysis.suite.kernels.worker import become_kernel
