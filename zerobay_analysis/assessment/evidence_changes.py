@@ -33,6 +33,8 @@ MAX_NAMED = 3
 
 _MONTHS = re.compile(r"(\d{4})-01/0?(\d+)")
 """A year to date as :func:`_when` writes it."""
+Figure = Mapping[str, object]
+"""A row of ``figures.csv``."""
 _Place = tuple[str, str]
 """What a figure measures (empty for the plan's definition) and when."""
 _Reports = dict[str, tuple[str, ...]]
@@ -92,25 +94,16 @@ def figures_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(FIGURE_COLUMNS))
 
 
-def evidence_changes(earlier: Iterable[Mapping[str, object]], outlook: IndicatorOutlook) -> EvidenceChanges:
-    """Compare one indicator's figures with those of an earlier run.
+def evidence_changes(earlier: Iterable[Figure], later: Iterable[Figure], indicator: int) -> EvidenceChanges:
+    """Compare one indicator's figures of two runs.
 
     Parameters
     ----------
-    earlier : iterable of mapping
-        Rows of the earlier run's ``figures.csv``, as text or typed; those of other indicators are
-        passed over.
-    outlook : IndicatorOutlook
-        Of now.
+    earlier, later : iterable of mapping
+        Rows of the runs' ``figures.csv``, as text or typed; those of other indicators are passed over.
     """
-    mine = [row for row in earlier if int(str(row["indicator"])) == outlook.indicator.id]
-    before = _by_place(
-        (str(r["group"] or ""), str(r["when"]), str(r.get("reporter") or ""), str(r["label"])) for r in mine
-    )
-    now = _by_place(
-        (point.group, _when(point, outlook.indicator), point.reporter, point.label)
-        for point in outlook.evidence.with_role(*WEIGHED)
-    )
+    mine = ([row for row in rows if int(str(row["indicator"])) == indicator] for rows in (earlier, later))
+    before, now = map(_by_place, mine)
     added: list[str] = []
     revised: list[tuple[str, str]] = []
     gone: list[str] = []
@@ -126,12 +119,13 @@ def evidence_changes(earlier: Iterable[Mapping[str, object]], outlook: Indicator
     return EvidenceChanges(tuple(added), tuple(revised), tuple(gone))
 
 
-def _by_place(figures: Iterable[tuple[str, str, str, str]]) -> dict[_Place, _Reports]:
+def _by_place(rows: Iterable[Figure]) -> dict[_Place, _Reports]:
     """Labels of each reporter by what is measured and when."""
     found: dict[_Place, _Reports] = {}
-    for group, when, who, label in figures:
-        reports = found.setdefault((group, when), {})
-        reports[who] = tuple(sorted((*reports.get(who, ()), label)))
+    for row in rows:
+        reports = found.setdefault((str(row["group"] or ""), str(row["when"])), {})
+        who = str(row.get("reporter") or "")
+        reports[who] = tuple(sorted((*reports.get(who, ()), str(row["label"]))))
     return found
 
 

@@ -1,43 +1,64 @@
-"""What changed since an earlier run: its ``outlook.csv`` beside the outlook of today."""
+"""Which verdicts changed from run to run, and why: their ``outlook.csv`` and ``figures.csv`` side by side.
+
+A change counts only where the word of a verdict changes; the largest move of a probability leads.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.assessment.evidence_changes import evidence_changes, figures_frame
-from zerobay_analysis.assessment.outlook import NO_VERDICT, VERDICTS, IndicatorOutlook, TargetOutlook, marked
+from zerobay_analysis.assessment.evidence_changes import EvidenceChanges, evidence_changes, figures_frame
+from zerobay_analysis.assessment.outlook import NO_VERDICT, VERDICTS, IndicatorOutlook, marked, outlook_frame
 from zerobay_analysis.briefing import text
 from zerobay_analysis.charts.words import number, percent
 from zerobay_analysis.files.csv import csv_bytes, read_records
+from zerobay_analysis.language import Word
+from zerobay_analysis.plan import Indicator
 
 __all__ = [
     "FIGURES",
-    "STEP",
+    "VERDICTS_FILE",
     "Change",
     "EarlierRun",
+    "Reason",
     "changes_since",
+    "earlier_changes",
     "news_since",
     "previous_run",
     "read_run",
+    "write_changes",
     "write_figures",
 ]
 
 FIGURES = "figures.csv"
 """What a run leaves for a later one to compare its figures with."""
-
-STEP = 0.05
-"""Least move of a probability, the verdict staying, that is told: less is not worth a meeting."""
+VERDICTS_FILE = "verdicts.csv"
+"""Every change of a verdict's word, over all runs."""
+MAX_RUNS = 100
+"""Latest runs that are compared one by one."""
 
 Row = Mapping[str, str]
 
 
+class Reason(Word):
+    """Why a verdict is another; what comes first counts."""
+
+    FIGURE = "new_figure", "新数字", "new figure"
+    REVISED = "revised_figure", "修订数字", "revised figure"
+    TARGET = "changed_target", "目标调整", "changed target"
+    TIME = "time_passed", "时间推移", "time passed"
+    MODEL = "model_version", "模型或版本更新", "model or version"
+
+
 @dataclass(frozen=True)
 class EarlierRun:
-    """What an earlier run left behind.
+    """What a run left behind.
 
     Attributes
     ----------
@@ -53,31 +74,38 @@ class EarlierRun:
     as_of: str
     model: str
     rows: Mapping[tuple[int, int], Row]
-    figures: tuple[Row, ...] | None = None
+    figures: tuple[Mapping[str, object], ...] | None = None
 
 
 @dataclass(frozen=True)
 class Change:
-    """One target that stands differently now.
+    """One target whose verdict is another word than in the run before.
 
     Attributes
     ----------
-    indicator, year : int
+    run_id, as_of : str
+        Of the run that says so first.
     before, after : str
         Verdict with its probability.
+    move : float
+        By how much the probability moved; 1 where there was none, or is none any more.
     cause : str
         What of the evidence is new, or that it is the same.
     """
 
+    run_id: str
+    as_of: str
     indicator: int
     year: int
     before: str
     after: str
+    move: float
+    reason: Reason
     cause: str
 
 
-def read_run(folder: Path) -> EarlierRun:
-    """Read ``outlook.csv`` and ``manifest.json`` of a run's folder.
+def read_run(folder: Path, *, figures: bool = True) -> EarlierRun:
+    """Read ``outlook.csv``, ``manifest.json`` and, where asked, the figures of a run's folder.
 
     Raises
     ------
@@ -91,7 +119,7 @@ def read_run(folder: Path) -> EarlierRun:
         str(parameters["as_of"]),
         str(parameters.get("model", "")),
         {(int(row["indicator"]), int(row["year"])): row for row in read_records(folder / "outlook.csv")},
-        tuple(read_records(folder / FIGURES)) if (folder / FIGURES).is_file() else None,
+        tuple(read_records(folder / FIGURES)) if figures and (folder / FIGURES).is_file() else None,
     )
 
 
@@ -100,8 +128,18 @@ def write_figures(outlooks: Sequence[IndicatorOutlook], folder: Path) -> None:
     (folder / FIGURES).write_bytes(csv_bytes(marked(figures_frame(outlooks), outlooks)))
 
 
-def previous_run(folder: Path, data: str) -> Path | None:
-    """Latest completed run on the same data beside ``folder``; ``None`` when there is none."""
+def write_changes(changes: Iterable[Change], outlooks: Sequence[IndicatorOutlook], folder: Path) -> None:
+    """Write :data:`VERDICTS_FILE`, the latest run first."""
+    import pandas as pd
+
+    names = ("run_id", "as_of", "indicator", "year", "before", "after", "reason", "cause")
+    rows = [[str(getattr(change, name)) for name in names] for change in changes]
+    table = pd.DataFrame(rows, columns=list(names))
+    (folder / VERDICTS_FILE).write_bytes(csv_bytes(marked(table, outlooks)))
+
+
+def completed_runs(folder: Path, data: str) -> list[Path]:
+    """Folders of the completed runs on the same data beside ``folder``, the oldest first."""
     found: list[tuple[str, Path]] = []
     for path in folder.parent.glob("*/manifest.json"):
         if path.parent.is_symlink() or path.parent.resolve() == folder.resolve():
@@ -110,37 +148,75 @@ def previous_run(folder: Path, data: str) -> Path | None:
         same = record.get("parameters", {}).get("data") == data
         if same and record.get("status") == "COMPLETED" and (path.parent / "outlook.csv").is_file():
             found.append((str(record.get("finished")), path.parent))
-    return max(found)[1] if found else None
+    return [path for _, path in sorted(found)]
+
+
+def previous_run(folder: Path, data: str) -> Path | None:
+    """Latest completed run on the same data beside ``folder``; ``None`` when there is none."""
+    return next(reversed(completed_runs(folder, data)), None)
 
 
 def changes_since(earlier: EarlierRun, outlooks: Iterable[IndicatorOutlook], lang: str) -> tuple[Change, ...]:
-    """Targets whose verdict, target or grade changed, or whose probability moved.
+    """Targets whose verdict is another word now, the largest move first."""
+    outlooks = tuple(outlooks)
+    return _between(earlier, _run_of(outlooks), {o.indicator.id: o.indicator for o in outlooks}, lang)
 
-    Where the earlier run left no figures, those whose latest figure changed as well.
+
+def earlier_changes(last: Path, indicators: Iterable[Indicator], lang: str) -> tuple[Change, ...]:
+    """Every change of a verdict's word among the runs beside ``last`` and on its data, up to that run.
+
+    Returns
+    -------
+    tuple of Change
+        The latest run first, the largest move of each first. Runs that cannot be read are passed over.
     """
-    return tuple(
-        Change(
-            indicator=target.indicator.id,
-            year=target.year,
-            before=_label(before["verdict"], _float(before["p_met"]), lang),
-            after=_label(target.verdict.key, target.p_met, lang),
-            cause=_cause(earlier, before, outlook, target, lang),
-        )
-        for outlook in outlooks
-        for target in outlook.targets
-        if (before := earlier.rows.get((target.indicator.id, target.year))) is not None
-        and _differs(before, target, by_latest=earlier.figures is None)
-    )
+    data = _manifest(last / "manifest.json").get("parameters", {}).get("data")
+    known = {indicator.id: indicator for indicator in indicators}
+    runs: list[tuple[Path, EarlierRun]] = []
+    for path in completed_runs(last.parent / "none", str(data)):
+        with suppress(OSError, ValueError, KeyError):
+            runs.append((path, read_run(path, figures=False)))
+    ends = [k for k, (path, _) in enumerate(runs) if path.resolve() == last.resolve()]
+    found: list[Change] = []
+    for (path, before), (later, after) in pairwise(runs[: ends[0] + 1 if ends else 0][-MAX_RUNS:]):
+        if _changed(before, after):
+            found[:0] = _between(read_run(path), read_run(later), known, lang)
+    return tuple(found)
 
 
 def news_since(
     earlier: EarlierRun, outlooks: Iterable[IndicatorOutlook], lang: str
 ) -> tuple[tuple[int, str], ...]:
-    """Indicators with new or revised figures, and which; none where the earlier run left no figures."""
+    """Indicators with new or revised figures, another target or grade, and which; none without figures."""
     if earlier.figures is None:
         return ()
-    told = ((o.indicator.id, evidence_changes(earlier.figures, o).text(lang)) for o in outlooks)
-    return tuple((number, news) for number, news in told if news)
+    outlooks = tuple(outlooks)
+    now, told = _run_of(outlooks), []
+    for one in (outlook.indicator for outlook in outlooks):
+        news = [evidence_changes(earlier.figures, now.figures or (), one.id).text(lang)]
+        places = [place for place in now.rows if place[0] == one.id and place in earlier.rows]
+        for place in places:
+            news += _restated(earlier.rows[place], now.rows[place], one, lang)
+        told.append((one.id, text.SEMICOLON.get(lang).join(dict.fromkeys(filter(None, news)))))
+    return tuple((identifier, news) for identifier, news in told if news)
+
+
+def _run_of(outlooks: Sequence[IndicatorOutlook]) -> EarlierRun:
+    """The run under way, as a later one will read it."""
+    table = outlook_frame(outlooks).astype(object)
+    records = table.where(table.notna(), "").to_dict("records")
+    rows = [{str(name): str(value) for name, value in record.items()} for record in records]
+    figures = [
+        {str(name): value for name, value in of.items()} for of in figures_frame(outlooks).to_dict("records")
+    ]
+    models = [outlook.forecast.model for outlook in outlooks if outlook.forecast is not None]
+    return EarlierRun(
+        "",
+        outlooks[0].evidence.as_of.isoformat() if outlooks else "",
+        models[0] if models else "",
+        {(int(row["indicator"]), int(row["year"])): row for row in rows},
+        tuple(figures),
+    )
 
 
 def _manifest(path: Path) -> dict[str, Any]:
@@ -152,50 +228,82 @@ def _manifest(path: Path) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _differs(before: Row, now: TargetOutlook, *, by_latest: bool) -> bool:
-    was = _float(before["p_met"])
-    moved = was is not None and now.p_met is not None and abs(now.p_met - was) >= STEP
-    stated = before["verdict"] != now.verdict.key or bool(_restated(before, now, "zh"))
-    return moved or stated or (by_latest and bool(_latest(before, now, "zh")))
+def _changed(before: EarlierRun, after: EarlierRun) -> list[tuple[int, int]]:
+    """Targets of both whose verdict is another word."""
+    both = (place for place in after.rows if place in before.rows)
+    return [place for place in both if before.rows[place]["verdict"] != after.rows[place]["verdict"]]
 
 
-def _restated(before: Row, now: TargetOutlook, lang: str) -> list[str]:
+def _between(
+    before: EarlierRun, after: EarlierRun, indicators: Mapping[int, Indicator], lang: str
+) -> tuple[Change, ...]:
+    """The changes from one run to the next, the largest move first."""
+    found = []
+    for number_, year in _changed(before, after):
+        if number_ not in indicators:
+            continue
+        was, now = before.rows[number_, year], after.rows[number_, year]
+        then, later = _float(was["p_met"]), _float(now["p_met"])
+        reason, cause = _cause(before, after, was, now, indicators[number_], lang)
+        move = 1.0 if then is None or later is None else abs(later - then)
+        labels = _label(was["verdict"], then, lang), _label(now["verdict"], later, lang)
+        found.append(Change(after.run_id, after.as_of, number_, year, *labels, move, reason, cause))
+    return tuple(sorted(found, key=lambda change: -change.move))
+
+
+def _restated(was: Row, now: Row, of: Indicator, lang: str) -> list[str]:
     """A changed target or grade."""
     news = []
-    goal = _float(before["target"])
-    if goal is not None and goal != now.target:
-        was, new = (number(value, now.indicator, lang) for value in (goal, now.target))
-        news.append(text.NEW_TARGET.fill(lang, was=was, new=new))
-    if before["grade"] != now.grade.value:
-        news.append(text.NEW_GRADE.fill(lang, was=before["grade"], new=now.grade))
+    old, new = _float(was["target"]), _float(now["target"])
+    if old is not None and new is not None and old != new:
+        news.append(text.NEW_TARGET.fill(lang, was=number(old, of, lang), new=number(new, of, lang)))
+    if was["grade"] != now["grade"]:
+        news.append(text.NEW_GRADE.fill(lang, was=was["grade"], new=now["grade"]))
     return news
 
 
-def _latest(before: Row, now: TargetOutlook, lang: str) -> list[str]:
+def _latest(was: Row, now: Row, of: Indicator, lang: str) -> list[str]:
     """A changed latest figure: all that a run without figures can tell."""
-    if (_float(before["latest_value"]), before["latest_date"]) == (now.latest_value, now.latest_date or ""):
+    value = _float(now["latest_value"])
+    if (_float(was["latest_value"]), was["latest_date"]) == (value, now["latest_date"]):
         return []
-    new = "—" if now.latest_value is None else number(now.latest_value, now.indicator, lang)
-    return [text.NEW_LATEST.fill(lang, new=new, day=now.latest_date)]
+    new = "—" if value is None else number(value, of, lang)
+    return [text.NEW_LATEST.fill(lang, new=new, day=now["latest_date"])]
 
 
-def _cause(earlier: EarlierRun, before: Row, outlook: IndicatorOutlook, now: TargetOutlook, lang: str) -> str:
-    """What is new: target or grade, figures, day or model; else that only the method can be."""
-    news = _restated(before, now, lang)
-    if earlier.figures is not None:
-        news += filter(None, [evidence_changes(earlier.figures, outlook).text(lang)])
+def _cause(
+    before: EarlierRun, after: EarlierRun, was: Row, now: Row, of: Indicator, lang: str
+) -> tuple[Reason, str]:
+    """Why a verdict changed: figures, target, the day, or else the model; and what is new in words."""
+    news = _restated(was, now, of, lang)
+    figures = EvidenceChanges((), (), ())
+    if before.figures is not None and after.figures is not None:
+        figures = evidence_changes(before.figures, after.figures, of.id)
+        news += filter(None, [figures.text(lang)])
+        newer = bool(figures.added)
     else:
-        news += _latest(before, now, lang)
-        if not news and before["n_obs"] != str(now.n_obs):
-            news = [text.NEW_COUNT.fill(lang, was=before["n_obs"], new=now.n_obs)]
-    return text.SEMICOLON.get(lang).join(news) or _other_cause(earlier, outlook, lang)
+        latest = _latest(was, now, of, lang)
+        newer = bool(latest) or was["n_obs"] != now["n_obs"]
+        news += latest
+        if not news and newer:
+            news = [text.NEW_COUNT.fill(lang, was=was["n_obs"], new=now["n_obs"])]
+    if newer:
+        reason = Reason.FIGURE
+    elif figures:
+        reason = Reason.REVISED
+    elif _float(was["target"]) != _float(now["target"]):
+        reason = Reason.TARGET
+    else:
+        reason = Reason.TIME if before.as_of != after.as_of and before.model == after.model else Reason.MODEL
+    return reason, text.SEMICOLON.get(lang).join(news) or _other_cause(before, after, lang)
 
 
-def _other_cause(earlier: EarlierRun, outlook: IndicatorOutlook, lang: str) -> str:
+def _other_cause(before: EarlierRun, after: EarlierRun, lang: str) -> str:
     """What differs where the figures are the same."""
-    day = outlook.evidence.as_of.isoformat()
-    model = earlier.model if outlook.forecast is None else outlook.forecast.model
-    pairs = ((text.NEW_DAY, earlier.as_of, day), (text.NEW_MODEL, earlier.model, model))
+    pairs = (
+        (text.NEW_DAY, before.as_of, after.as_of),
+        (text.NEW_MODEL, before.model, after.model),
+    )
     found = [said.fill(lang, was=was, new=new) for said, was, new in pairs if was and was != new]
     if not found:
         return text.NEW_METHOD.get(lang)

@@ -40,7 +40,14 @@ from zerobay_analysis.assessment.tracker import (
     track_tasks,
 )
 from zerobay_analysis.briefing import text
-from zerobay_analysis.briefing.changes import Change, EarlierRun, changes_since, news_since, read_run
+from zerobay_analysis.briefing.changes import (
+    Change,
+    EarlierRun,
+    changes_since,
+    earlier_changes,
+    news_since,
+    read_run,
+)
 from zerobay_analysis.charts import words
 from zerobay_analysis.charts.words import number, percent
 from zerobay_analysis.errors import ParameterError
@@ -308,7 +315,16 @@ class Briefing:
     def prepare(self) -> Briefing:
         """Make now what every form shows, so that no process makes it again; return itself."""
         _ = self.indicators, [line.lines for line in self.indicators], self.scenarios, self.pages
-        _ = self.changes, self.news, self.method, self.sources, self.joint, self.commitments, self.tasks
+        _ = (
+            self.changes,
+            self.log,
+            self.news,
+            self.method,
+            self.sources,
+            self.joint,
+            self.commitments,
+            self.tasks,
+        )
         _ = self.if_then, self.disagreeing
         return self
 
@@ -499,6 +515,13 @@ class Briefing:
         return () if self.earlier is None else changes_since(self.earlier, self.study.outlooks, self.lang)
 
     @cached_property
+    def log(self) -> tuple[Change, ...]:
+        """Every change of a verdict among the earlier runs, the latest run first."""
+        if self.previous is None:
+            return ()
+        return earlier_changes(self.previous, self.study.plan.indicators, self.lang)
+
+    @cached_property
     def news(self) -> tuple[tuple[int, str], ...]:
         """Indicators with new or revised figures since then, and which."""
         return () if self.earlier is None else news_since(self.earlier, self.study.outlooks, self.lang)
@@ -636,7 +659,8 @@ class Briefing:
         day = self.earlier.as_of
         if not self.changes:
             return self.say(text.NO_CHANGE, day=day) + self._quiet_news()
-        last = {change.indicator: change for change in self.changes}  # its last year that changed
+        last = {change.indicator: change for change in reversed(self.changes)}  # its largest move
+        last = {number: last[number] for number in dict.fromkeys(change.indicator for change in self.changes)}
         told = [self.say(text.CHANGED_FROM_TO, c=c, name=self._short(c.indicator)) for c in last.values()]
         listed = self._first(told)
         return self.say(text.CHANGED, day=day, n=len(self.changes), told=listed) + self._quiet_news()

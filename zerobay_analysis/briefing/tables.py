@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from zerobay_analysis.assessment.data_owed import Owed
     from zerobay_analysis.assessment.outside_view import OutsideView
     from zerobay_analysis.assessment.tracker import CommitmentProgress, TaskProgress
+    from zerobay_analysis.briefing.changes import Change
     from zerobay_analysis.scenarios.run import ScenarioRefusal, ScenarioResult
     from zerobay_analysis.study import Study
 
@@ -436,9 +437,10 @@ def status(briefing: Briefing) -> Table:
     return _table(briefing.lang, text.ALL_INDICATORS, columns, briefing.indicators)
 
 
-def changes(briefing: Briefing) -> Table:
-    """Targets that stand differently since the run compared with."""
+def changes(briefing: Briefing, found: Sequence[Change] | None = None) -> Table:
+    """Targets whose verdict changed since the run compared with, or ``found`` among earlier runs."""
     columns = (
+        Column(text.AS_OF, 12, lambda c: c.as_of, on="log sheet"),
         Column(
             text.INDICATOR,
             20,
@@ -447,9 +449,12 @@ def changes(briefing: Briefing) -> Table:
         Column(text.YEAR, 7, lambda c: c.year, "year"),
         Column(text.BEFORE, 20, lambda c: c.before, "short"),
         Column(text.NOW, 20, lambda c: c.after, "short"),
+        Column(text.KIND, 12, lambda c: c.reason.text, "short"),
         Column(text.CAUSE, 40, lambda c: c.cause),
     )
-    return _table(briefing.lang, text.CHANGES, columns, briefing.changes)
+    if found is None:
+        return _table(briefing.lang, text.CHANGES, columns, briefing.changes)
+    return _table(briefing.lang, text.EARLIER_CHANGES, columns, found).on("log")
 
 
 # --- scenarios --------------------------------------------------------------------------------

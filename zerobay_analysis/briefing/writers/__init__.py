@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,13 +95,16 @@ def make_briefing(study: Study, manifest: Manifest, folder: Path, previous: Path
 
     By default since the latest completed run on the same data beside ``folder``, if there is one.
     """
-    from zerobay_analysis.briefing.changes import previous_run, write_figures
+    from zerobay_analysis.briefing.changes import previous_run, write_changes, write_figures
     from zerobay_analysis.briefing.content import Briefing
 
     earlier = previous or previous_run(folder, str(manifest.parameters.get("data", study.ledger.name)))
     write_figures(study.outlooks, folder)  # for a later run to compare with
     scenario = str(manifest.parameters.get("scenario", ""))
-    return Briefing(study, manifest.run_id, earlier, scenario).prepare()
+    briefing = Briefing(study, manifest.run_id, earlier, scenario).prepare()
+    now = (replace(change, run_id=manifest.run_id) for change in briefing.changes)
+    write_changes((*now, *briefing.log), study.outlooks, folder)
+    return briefing
 
 
 def own_templates(folder: Path) -> Path | None:

@@ -30,6 +30,8 @@ __all__ = ["TEMPLATES", "Block", "leadership", "make", "papers", "pdf_bytes", "r
 
 SPARE = 2
 """Lines of the page for leadership that stay free."""
+MAX_LOGGED = 12
+"""Changes of earlier runs in the report; verdicts.csv and the workbook have all."""
 MAX_NAMES = 3
 """Indicators that changed which the page for leadership names at most."""
 MAX_RISKS = 11
@@ -202,6 +204,7 @@ def report(briefing: Briefing, pictures: Pictures) -> list[Block]:
         _h1(briefing, 4, text.CHANGES),
         Block("par", briefing.changes_text),
         *_table(tables.changes(briefing)),
+        *(_table(tables.changes(briefing, briefing.log[:MAX_LOGGED])) if briefing.log else []),
         _h1(briefing, 5, text.OWED),
         Block("par", briefing.owed_text),
         *_table(tables.owed(briefing)),

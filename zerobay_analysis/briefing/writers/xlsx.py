@@ -49,7 +49,7 @@ def workbook_bytes(briefing: Briefing) -> bytes:
         (text.OWED, tables.owed(briefing)),
         (Text("若则", "If then"), tables.if_then(briefing)),
         (Text("承诺", "Commitments"), tables.commitments(briefing)),
-        (Text("变化", "Changes"), tables.changes(briefing)),
+        (Text("变化", "Changes"), tables.changes(briefing, (*briefing.changes, *briefing.log))),
         (Text("校准", "Calibration"), tables.calibration(briefing)),
         (Text("假设", "Assumptions"), tables.assumptions(briefing)),
         (Text("图表", "Chart"), tables.probabilities(briefing)),
