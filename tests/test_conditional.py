@@ -97,3 +97,13 @@ def test_the_report_has_an_answer_for_every_indicator() -> None:
     assert set(briefing.disagreeing) == {6, 7}
     assert briefing.owed[0].number in briefing.disagreeing
     assert "按何口径" in tables.owed(briefing).rows[0][-1].text
+
+
+def test_the_curve_rises_with_the_figure_and_holds_the_short_table() -> None:
+    found = asked(9)
+    curve = found.curve(11)
+    last = curve[curve["year"] == 2028]
+    assert list(curve.columns) == ["figure", "year", "p_met"]
+    assert last["p_met"].is_monotonic_increasing
+    assert last["figure"].min() == min(found.table)
+    assert last["p_met"].max() >= 0.8

@@ -8,7 +8,9 @@ from datetime import date
 import pytest
 
 from tests.decision_cases import outlook, point
+from zerobay_analysis.assessment.conditional import conditional
 from zerobay_analysis.assessment.inverse import Inverse, inverse, reachable
+from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.briefing import tables, text
 from zerobay_analysis.briefing.content import Briefing
 from zerobay_analysis.language import Text
@@ -27,9 +29,13 @@ BY_KIND = {
 }
 
 
+def judged(known: IndicatorOutlook) -> Inverse:
+    return inverse(known, conditional(load_plan(), known.evidence))
+
+
 def asked(kind: Kind, day: date = date(2026, 11, 22)) -> tuple[Inverse, Kind]:
     known = outlook(kind, BY_KIND[kind])
-    return inverse(load_plan(), replace(known, evidence=replace(known.evidence, as_of=day))), kind
+    return judged(replace(known, evidence=replace(known.evidence, as_of=day))), kind
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -48,7 +54,7 @@ def test_what_can_be_counted_on_is_the_best_value_that_is_that_likely(kind: Kind
 def test_the_addition_that_80_percent_takes_gives_80_percent_when_it_is_held(kind: Kind) -> None:
     known = outlook(kind, BY_KIND[kind])
     known = replace(known, evidence=replace(known.evidence, as_of=date(2026, 11, 22)))
-    found = inverse(load_plan(), known)
+    found = judged(known)
     assert found.start == 2027
     assert found.needed is not None
     lever = PulledLever(known.indicator.id, HoldPace(date(2027, 1, 1), found.needed))
@@ -79,7 +85,7 @@ def test_in_the_last_half_year_no_yearly_pace_is_given() -> None:
 
 def test_without_a_forecast_the_base_is_the_plans_line_and_says_so() -> None:
     study = Study.open("public", "2026-11-22")
-    found = inverse(study.plan, study.outlook(10))
+    found = judged(study.outlook(10))
     assert found.supposed == (2025, 290)
     assert found.text("zh").startswith("若2025年末为290家（方案线，假设）：")
     assert "hypothetical" in found.text("en")

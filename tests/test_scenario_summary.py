@@ -34,7 +34,7 @@ def test_given_scenarios_come_first_and_every_indicator_at_risk_is_asked(
 def test_the_second_question_is_what_80_percent_takes(study: Study, summary: ScenarioSummary) -> None:
     asked = 0
     for outlook in study.outlooks:
-        found = inverse(study.plan, outlook)
+        found = inverse(outlook, study.conditional(outlook))
         for line in summary.of(outlook.indicator.id):
             if not line.given and line.label == found.needed_text("en"):
                 asked += 1

@@ -12,7 +12,7 @@ import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from zerobay_analysis.plan import Plan, load_plan
 if TYPE_CHECKING:
     import pandas as pd
 
-    from zerobay_analysis.assessment.conditional import Worth
+    from zerobay_analysis.assessment.conditional import Conditional, Worth
     from zerobay_analysis.assessment.outliers import Outlier
     from zerobay_analysis.forecast.prior import ClassShares
     from zerobay_analysis.ledger import Ledger
@@ -228,9 +228,20 @@ class Study:
         """What the missing figure of each indicator would do to the answer, by number."""
         from zerobay_analysis.assessment.conditional import worth
 
-        asked = partial(worth, model=self.model, seed=self.seed, reference_class=self.reference_class)
-        found = (asked(self.plan, outlook) for outlook in self.outlooks)
+        found = (worth(outlook, self.conditional(outlook)) for outlook in self.outlooks)
         return {one.indicator.id: one for one in found if one is not None}
+
+    def conditional(self, outlook: IndicatorOutlook) -> Conditional:
+        """What an indicator's targets hang on: their probabilities by the figure that is missing."""
+        from zerobay_analysis.assessment.conditional import conditional
+
+        return conditional(
+            self.plan,
+            outlook.evidence,
+            model=self.model,
+            seed=self.seed,
+            reference_class=self.reference_class,
+        )
 
     @cached_property
     def outliers(self) -> tuple[Outlier, ...]:

@@ -39,16 +39,6 @@ LATE_DAYS = 60
 final within two months."""
 WHOLE_YEAR = 4
 """Quarter number of a year-end level or a whole year."""
-LATENESS_COLUMNS = [
-    "indicator",
-    "figures",
-    "undated",
-    "median_days",
-    "longest_days",
-    "longest_period",
-    "late",
-    "revised",
-]
 _SAME = 1e-6
 
 
@@ -164,27 +154,22 @@ def lateness(ledger: Ledger, as_of: date) -> pd.DataFrame:
         (more than :data:`LATE_DAYS` days), ``revised`` (figures published again with another
         value).
     """
-    import pandas as pd
-
     official = _official(ledger, as_of)
-    rows = []
-    for number in sorted({int(number) for number in official["indicator"]}):
-        mine = official[official["indicator"] == number]
-        dated = mine[~mine["published_inferred"]].sort_values("days", kind="stable")
-        days, periods = dated["days"].tolist(), dated["period"].tolist()
-        rows.append(
-            {
-                "indicator": number,
-                "figures": len(mine),
-                "undated": len(mine) - len(days),
-                "median_days": float(dated["days"].median()) if days else float("nan"),
-                "longest_days": float(days[-1]) if days else float("nan"),
-                "longest_period": periods[-1] if days else "",
-                "late": sum(day > LATE_DAYS for day in days),
-                "revised": int(mine["changed"].sum()),
-            }
-        )
-    return pd.DataFrame(rows, columns=LATENESS_COLUMNS)
+    official["indicator"] = official["indicator"].astype(int)
+    official["dated"] = official["days"].where(~official["published_inferred"])
+    table = official.groupby("indicator").agg(
+        figures=("days", "size"),
+        undated=("published_inferred", "sum"),
+        median_days=("dated", "median"),
+        longest_days=("dated", "max"),
+        late=("dated", lambda days: (days > LATE_DAYS).sum()),
+        revised=("changed", "sum"),
+    )
+    longest = (
+        official.dropna(subset="dated").sort_values("dated", kind="stable").groupby("indicator")["period"]
+    )
+    table.insert(4, "longest_period", longest.last().reindex(table.index, fill_value=""))
+    return table.reset_index()
 
 
 def _official(ledger: Ledger, as_of: date) -> pd.DataFrame:

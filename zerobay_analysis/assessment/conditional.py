@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,15 +23,16 @@ from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Precision, Role
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = [
     "ASSUMED",
     "CONFIDENT",
     "EVEN",
     "Conditional",
-    "IfThen",
     "Worth",
     "conditional",
-    "if_then",
     "with_figure",
     "worth",
 ]
@@ -57,6 +59,8 @@ class Conditional:
 
     Attributes
     ----------
+    targets : mapping of int to float
+        Of the plan, by year.
     evidence : Evidence
         What is known; figures of other definitions stay in, those of its own make way.
     year : int
@@ -67,7 +71,7 @@ class Conditional:
         Whether the figure joins those of the plan's definition instead of making them way.
     """
 
-    plan: Plan
+    targets: Mapping[int, float]
     evidence: Evidence
     year: int
     line: float
@@ -90,26 +94,55 @@ class Conditional:
             The indicator cannot have this value.
         """
         known = with_figure(self.evidence, figure, self.year, beside=self.beside)
-        targets = targets_of(self.plan, self.indicator)
         n_paths = N_PATHS if self.indicator.kind is Kind.CUMULATIVE else 10
         asked = forecaster(self.model, self.reference_class or self.indicator.reference_class)
         try:
-            return asked.forecast(known, forecast_years(known, targets), n_paths=n_paths, seed=self.seed)
+            return asked.forecast(known, forecast_years(known, self.targets), n_paths=n_paths, seed=self.seed)
         except ForecastDeclined:
             return None
 
     def probabilities(self, figure: float) -> dict[int, float | None]:
         """Probability of each target by year, if the missing figure were ``figure``."""
         forecast, direction = self.forecast(figure), self.indicator.direction
-        targets = targets_of(self.plan, self.indicator)
         if forecast is None:
-            return dict.fromkeys(targets)
-        return {year: forecast.prob_met(target, year, direction) for year, target in targets.items()}
+            return dict.fromkeys(self.targets)
+        return {year: forecast.prob_met(target, year, direction) for year, target in self.targets.items()}
+
+    @cached_property
+    def chances(self) -> Mapping[int, float | None]:
+        """Probability of each target by year, if the figure lay on the plan's line."""
+        return self.probabilities(self.line)
+
+    @cached_property
+    def even(self) -> float | None:
+        """From which figure on the last target is as likely as not."""
+        return self.break_even(EVEN, max(self.targets))
+
+    @cached_property
+    def confident(self) -> float | None:
+        """From which figure on the last target is very likely."""
+        return self.break_even(CONFIDENT, max(self.targets))
+
+    def curve(self, points: int = 21) -> pd.DataFrame:
+        """Probabilities as a function of the missing figure, from well below the plan's line to 80 %.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per figure and target: ``figure``, ``year``, ``p_met``; hypothetical, all of it.
+        """
+        import pandas as pd
+
+        ends = [*self.table, *(figure for figure in (self.even, self.confident) if figure is not None)]
+        wanted = np.linspace(min(ends), max(ends), points)
+        figures = sorted({self.inside(float(figure)) for figure in wanted})
+        rows = [(figure, year, p) for figure in figures for year, p in self.probabilities(figure).items()]
+        return pd.DataFrame(rows, columns=["figure", "year", "p_met"])
 
     @cached_property
     def table(self) -> Mapping[float, Mapping[int, float | None]]:
         """Probabilities by year for a few figures around the plan's line, in order."""
-        step = self.line - min(targets_of(self.plan, self.indicator).values())
+        step = self.line - min(self.targets.values())
         if self.indicator.kind is Kind.RATE:
             step = RATE_STEP
         elif not step:
@@ -169,30 +202,6 @@ class Conditional:
 
 
 @dataclass(frozen=True)
-class IfThen:
-    """What an indicator's last target hangs on, in a line.
-
-    Attributes
-    ----------
-    year : int
-        Year of the missing figure.
-    line : float
-        Where the plan's own line stands then.
-    chances : dict of int to (float or None)
-        Probability of each target by year, if the figure lay on the plan's line.
-    even, confident : float or None
-        From which figure on the last target is as likely as not, and very likely.
-    """
-
-    indicator: Indicator
-    year: int
-    line: float
-    chances: dict[int, float | None]
-    even: float | None
-    confident: float | None
-
-
-@dataclass(frozen=True)
 class Worth:
     """What knowing the missing figure would do to the answer.
 
@@ -221,14 +230,7 @@ class Worth:
         return text.both("WORTH", year=self.year, points=round(100 * self.change), law=law)
 
 
-def worth(
-    plan: Plan,
-    outlook: IndicatorOutlook,
-    *,
-    model: str = "reference_class",
-    seed: int = 0,
-    reference_class: str = "",
-) -> Worth | None:
+def worth(outlook: IndicatorOutlook, asked: Conditional) -> Worth | None:
     """Value of asking an indicator for its missing figure, that of the last full year.
 
     Where the record fixes the level, the figure is taken to be distributed as its forecast says: five
@@ -243,7 +245,6 @@ def worth(
         ``None`` where the figure is known, or a later one says more.
     """
     evidence, forecast = outlook.evidence, outlook.forecast
-    asked = conditional(plan, evidence, model=model, seed=seed, reference_class=reference_class)
     by_plan = forecast is None or outlook.disagrees
     if forecast is not None and not by_plan:
         exact = {p.time for p in evidence.with_role(Role.OWN) if p.through >= 1 and p.lower == p.upper}
@@ -259,27 +260,6 @@ def worth(
     today = [target.p_met for target in outlook.targets if target.p_met is not None]
     change = float(np.abs(chances - (today or chances.mean(axis=0))).mean())
     return Worth(evidence.indicator, asked.year, figures, by_plan, change)
-
-
-def if_then(
-    plan: Plan,
-    evidence: Evidence,
-    *,
-    model: str = "reference_class",
-    seed: int = 0,
-    reference_class: str = "",
-) -> IfThen:
-    """Answer for an indicator what its targets hang on: the missing figure of the last full year."""
-    asked = conditional(plan, evidence, model=model, seed=seed, reference_class=reference_class)
-    last = max(targets_of(plan, evidence.indicator))
-    return IfThen(
-        indicator=evidence.indicator,
-        year=asked.year,
-        line=asked.line,
-        chances=asked.probabilities(asked.line),
-        even=asked.break_even(EVEN, last),
-        confident=asked.break_even(CONFIDENT, last),
-    )
 
 
 def conditional(
@@ -308,7 +288,7 @@ def conditional(
     if base is not None and evidence.indicator.kind is not Kind.RATE:
         step = line - base[1]
         line += step * (asked - first)
-    return Conditional(plan, evidence, asked, line, model, seed, reference_class)
+    return Conditional(targets, evidence, asked, line, model, seed, reference_class)
 
 
 def with_figure(evidence: Evidence, figure: float, year: int, *, beside: bool = False) -> Evidence:

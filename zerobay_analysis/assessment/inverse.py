@@ -10,14 +10,14 @@ import math
 from dataclasses import dataclass
 
 from zerobay_analysis.assessment import text
-from zerobay_analysis.assessment.conditional import CONFIDENT, EVEN, conditional
-from zerobay_analysis.assessment.consistency import MIN_YEARS_AHEAD, targets_of
+from zerobay_analysis.assessment.conditional import CONFIDENT, EVEN, Conditional
+from zerobay_analysis.assessment.consistency import MIN_YEARS_AHEAD
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.assessment.pace import is_level, recent_pace
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.language import say
 from zerobay_analysis.ledger.notation import years_of
-from zerobay_analysis.plan import Indicator, Kind, Plan
+from zerobay_analysis.plan import Indicator, Kind
 
 __all__ = ["Inverse", "Reach", "inverse", "reachable"]
 
@@ -123,36 +123,26 @@ class Inverse:
         return f"{shown}{'' if lang == 'zh' or unit == '%' else ' × ' if unit[:1].isdigit() else ' '}{unit}"
 
 
-def inverse(
-    plan: Plan,
-    outlook: IndicatorOutlook,
-    *,
-    model: str = "reference_class",
-    seed: int = 0,
-    reference_class: str = "",
-) -> Inverse:
+def inverse(outlook: IndicatorOutlook, asked: Conditional) -> Inverse:
     """Answer for an indicator what can be counted on, and what its last target would take.
 
     Parameters
     ----------
-    model, seed, reference_class
-        Of the forecast from a hypothetical figure, as for
-        :func:`~zerobay_analysis.assessment.conditional.conditional`.
+    asked : Conditional
+        What its targets hang on: the base where the record gives none.
     """
     indicator, evidence = outlook.indicator, outlook.evidence
     forecast, recent = outlook.forecast, recent_pace(evidence)
     supposed = None
     if forecast is None or outlook.disagrees:
-        asked = conditional(plan, evidence, model=model, seed=seed, reference_class=reference_class)
         supposed, recent = (asked.year, asked.line), None
         forecast = asked.forecast(asked.line)
     start = math.ceil(years_of(evidence.as_of) + MIN_YEARS_AHEAD - _TINY)
-    targets = targets_of(plan, indicator)
     if forecast is None:
         return Inverse(indicator, supposed, (), start, None, recent)
     reach = tuple(
         Reach(year, target, *(reachable(forecast, indicator, p, year) for p in (EVEN, CONFIDENT)))
-        for year, target in targets.items()
+        for year, target in asked.targets.items()
     )
     base = (float(supposed[0]), supposed[1]) if supposed else None
     latest = evidence.latest

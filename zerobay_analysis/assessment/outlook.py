@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import escape
@@ -43,27 +43,6 @@ __all__ = [
     "verdict",
     "with_forecast",
 ]
-
-OUTLOOK_COLUMNS = (
-    "indicator",
-    "year",
-    "target",
-    "latest_value",
-    "latest_date",
-    "n_obs",
-    "grade",
-    "p_met",
-    "q10",
-    "q50",
-    "q90",
-    "required_per_year",
-    "verdict",
-    "reference_class",
-    "p_low",
-    "p_high",
-    "needed_over_step",
-    "fits_plan",
-)
 
 CLASS_PATHS = 4_000
 """Sample paths under each class that could be argued for; only totals hang on them, by half a point."""
@@ -196,14 +175,14 @@ class TargetOutlook:
     latest_date: str | None
     n_obs: int
     grade: Grade
-    p_met: float | None
-    q10: float | None
-    q50: float | None
-    q90: float | None
     required_per_year: float | None
     pace_from_plan: bool
-    verdict: Verdict
     why: Text
+    p_met: float | None = None
+    q10: float | None = None
+    q50: float | None = None
+    q90: float | None = None
+    verdict: Verdict = NO_VERDICT
     reference_class: str = ""
     by_class: tuple[tuple[str, float], ...] = ()
 
@@ -414,9 +393,9 @@ def assess_indicator(
         why = _support(evidence, evidence_grade)
     except ForecastDeclined as declined:
         why = declined.text if evidence.latest is not None else _absence(evidence)
-    assessed = tuple(
-        _assess_target(evidence, evidence_grade, forecast, year, targets, why) for year in targets
-    )
+    assessed = tuple(_unjudged(evidence, evidence_grade, year, targets, why) for year in targets)
+    if forecast is not None:
+        assessed = tuple(_judged(target, forecast) for target in assessed)
     if by_class and forecast is not None and model == "reference_class":
         others = dict.fromkeys((name, *indicator.arguable_classes)) if not reference_class else {}
         under = {
@@ -447,14 +426,15 @@ def _with_classes(target: TargetOutlook, name: str, under: Mapping[str, Forecast
 
 def with_forecast(outlook: IndicatorOutlook, forecast: Forecast) -> IndicatorOutlook:
     """The same evidence and targets judged by another forecast, e.g. one under a scenario."""
-    direction = outlook.indicator.direction
-    targets = []
-    for target in outlook.targets:
-        p_met, q10, q50, q90 = _probabilities(forecast, direction, target.target, target.year)
-        targets.append(
-            replace(target, p_met=p_met, q10=q10, q50=q50, q90=q90, verdict=verdict(p_met), by_class=())
-        )
-    return replace(outlook, forecast=forecast, targets=tuple(targets))
+    targets = tuple(replace(_judged(target, forecast), by_class=()) for target in outlook.targets)
+    return replace(outlook, forecast=forecast, targets=targets)
+
+
+def _judged(target: TargetOutlook, forecast: Forecast) -> TargetOutlook:
+    """The target with what a forecast says of it."""
+    q10, q50, q90 = forecast.quantiles((0.1, 0.5, 0.9), target.year).tolist()
+    p_met = forecast.prob_met(target.target, target.year, target.indicator.direction)
+    return replace(target, p_met=p_met, q10=q10, q50=q50, q90=q90, verdict=verdict(p_met))
 
 
 def graded_as(outlook: IndicatorOutlook, known: Evidence) -> IndicatorOutlook:
@@ -462,6 +442,35 @@ def graded_as(outlook: IndicatorOutlook, known: Evidence) -> IndicatorOutlook:
     figures, of_known = len(known.with_role(Role.OWN, Role.DOUBTFUL, Role.PROXY)), grade(known)
     targets = tuple(replace(target, n_obs=figures, grade=of_known) for target in outlook.targets)
     return replace(outlook, grade=of_known, targets=targets)
+
+
+def _in_unit(name: str, more: int) -> Callable[[IndicatorOutlook, TargetOutlook], float | None]:
+    """An attribute of a target with ``more`` digits than the indicator prints."""
+    return lambda o, t: _rounded(getattr(t, name), t.indicator.decimals + more)
+
+
+_COLUMNS: Mapping[str, Callable[[IndicatorOutlook, TargetOutlook], object]] = {
+    "indicator": lambda o, t: t.indicator.id,
+    "year": lambda o, t: t.year,
+    "target": lambda o, t: t.target,
+    "latest_value": lambda o, t: t.latest_value,
+    "latest_date": lambda o, t: t.latest_date,
+    "n_obs": lambda o, t: t.n_obs,
+    "grade": lambda o, t: t.grade.value,
+    "p_met": lambda o, t: _rounded(t.p_met, 4),
+    "q10": _in_unit("q10", 1),
+    "q50": _in_unit("q50", 1),
+    "q90": _in_unit("q90", 1),
+    "required_per_year": _in_unit("required_per_year", 2),
+    "verdict": lambda o, t: t.verdict.key,
+    "reference_class": lambda o, t: t.reference_class,
+    "p_low": lambda o, t: _rounded(t.p_low, 4),
+    "p_high": lambda o, t: _rounded(t.p_high, 4),
+    "needed_over_step": lambda o, t: None if o.consistency is None else round(o.consistency.ratio, 2),
+    "fits_plan": lambda o, t: "" if o.consistency is None else "no" if o.disagrees else "yes",
+}
+OUTLOOK_COLUMNS = tuple(_COLUMNS)
+"""Columns of ``outlook.csv``; new ones come last."""
 
 
 def outlook_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
@@ -472,30 +481,7 @@ def outlook_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
     import pandas as pd
 
     outlooks = tuple(outlooks)
-    rows = [
-        {
-            "indicator": t.indicator.id,
-            "year": t.year,
-            "target": t.target,
-            "latest_value": t.latest_value,
-            "latest_date": t.latest_date,
-            "n_obs": t.n_obs,
-            "grade": t.grade.value,
-            "p_met": _rounded(t.p_met, 4),
-            "q10": _rounded(t.q10, t.indicator.decimals + 1),
-            "q50": _rounded(t.q50, t.indicator.decimals + 1),
-            "q90": _rounded(t.q90, t.indicator.decimals + 1),
-            "required_per_year": _rounded(t.required_per_year, t.indicator.decimals + 2),
-            "verdict": t.verdict.key,
-            "reference_class": t.reference_class,
-            "p_low": _rounded(t.p_low, 4),
-            "p_high": _rounded(t.p_high, 4),
-            "needed_over_step": None if outlook.consistency is None else round(outlook.consistency.ratio, 2),
-            "fits_plan": "" if outlook.consistency is None else "no" if outlook.disagrees else "yes",
-        }
-        for outlook in outlooks
-        for t in outlook.targets
-    ]
+    rows = [[of(outlook, t) for of in _COLUMNS.values()] for outlook in outlooks for t in outlook.targets]
     return marked(pd.DataFrame(rows, columns=list(OUTLOOK_COLUMNS)), outlooks)
 
 
@@ -506,16 +492,11 @@ def marked(table: pd.DataFrame, outlooks: Iterable[IndicatorOutlook]) -> pd.Data
     return table.assign(data=" / ".join(SYNTHETIC))
 
 
-def _assess_target(
-    evidence: Evidence,
-    evidence_grade: Grade,
-    forecast: Forecast | None,
-    year: int,
-    targets: Mapping[int, float],
-    why: Text,
+def _unjudged(
+    evidence: Evidence, evidence_grade: Grade, year: int, targets: Mapping[int, float], why: Text
 ) -> TargetOutlook:
+    """A target before a forecast says anything of it."""
     indicator, target, latest = evidence.indicator, targets[year], evidence.latest
-    p_met, q10, q50, q90 = _probabilities(forecast, indicator.direction, target, year)
     pace, pace_from_plan = required_per_year(indicator, target, year, latest, targets.get(year - 1))
     return TargetOutlook(
         indicator=indicator,
@@ -525,24 +506,10 @@ def _assess_target(
         latest_date=None if latest is None else month_label(latest.time),
         n_obs=len(evidence.with_role(Role.OWN, Role.DOUBTFUL, Role.PROXY)),
         grade=evidence_grade,
-        p_met=p_met,
-        q10=q10,
-        q50=q50,
-        q90=q90,
         required_per_year=pace,
         pace_from_plan=pace_from_plan,
-        verdict=verdict(p_met),
         why=why,
     )
-
-
-def _probabilities(
-    forecast: Forecast | None, direction: int, target: float, year: int
-) -> tuple[float | None, float | None, float | None, float | None]:
-    if forecast is None:
-        return None, None, None, None
-    q10, q50, q90 = forecast.quantiles((0.1, 0.5, 0.9), year).tolist()
-    return forecast.prob_met(target, year, direction), q10, q50, q90
 
 
 def forecast_years(evidence: Evidence, targets: Iterable[int]) -> Sequence[int]:

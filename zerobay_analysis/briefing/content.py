@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.assessment.conditional import ASSUMED, IfThen, if_then
+from zerobay_analysis.assessment.conditional import ASSUMED, Conditional
 from zerobay_analysis.assessment.consistency import Consistency
 from zerobay_analysis.assessment.inverse import Inverse, inverse
 from zerobay_analysis.assessment.joint import JointOutlook, joint_outlooks
@@ -325,7 +325,7 @@ class Briefing:
             self.commitments,
             self.tasks,
         )
-        _ = self.if_then, self.disagreeing
+        _ = [(one.chances, one.even, one.confident) for _, one, _ in self.if_then], self.disagreeing
         return self
 
     def say(self, of: Text, **values: object) -> str:
@@ -385,13 +385,7 @@ class Briefing:
             finding=words.finding(outlook, lang),
             reason=outlook.targets[0].reason(lang),
             request=outlook.request(lang),
-            inverse=inverse(
-                self.study.plan,
-                outlook,
-                model=self.study.model,
-                seed=self.study.seed,
-                reference_class=self.study.reference_class,
-            ),
+            inverse=inverse(outlook, self.study.conditional(outlook)),
         )
 
     @property
@@ -427,19 +421,16 @@ class Briefing:
         )
 
     @cached_property
-    def if_then(self) -> tuple[tuple[IndicatorLine, IfThen, OutsideView | None], ...]:
+    def if_then(self) -> tuple[tuple[IndicatorLine, Conditional, OutsideView | None], ...]:
         """What the last target of every indicator hangs on, and what became of such targets elsewhere."""
         return self.if_then_of(self.indicators)
 
     def if_then_of(
         self, lines: Iterable[IndicatorLine]
-    ) -> tuple[tuple[IndicatorLine, IfThen, OutsideView | None], ...]:
+    ) -> tuple[tuple[IndicatorLine, Conditional, OutsideView | None], ...]:
         """The same for some indicators."""
         study, views = self.study, outside_views(self.study.plan)
-        asked = partial(
-            if_then, study.plan, model=study.model, seed=study.seed, reference_class=study.reference_class
-        )
-        return tuple((line, asked(line.outlook.evidence), views.get(line.number)) for line in lines)
+        return tuple((line, study.conditional(line.outlook), views.get(line.number)) for line in lines)
 
     @cached_property
     def disagreeing(self) -> dict[int, Consistency]:

@@ -28,7 +28,7 @@ from zerobay_analysis.plan import Indicator
 if TYPE_CHECKING:
     import pandas as pd
 
-    from zerobay_analysis.assessment.conditional import IfThen
+    from zerobay_analysis.assessment.conditional import Conditional
     from zerobay_analysis.assessment.data_owed import Owed
     from zerobay_analysis.assessment.outside_view import OutsideView
     from zerobay_analysis.assessment.tracker import CommitmentProgress, TaskProgress
@@ -816,7 +816,7 @@ def if_then(briefing: Briefing, lines: Sequence[IndicatorLine] | None = None) ->
     found_of = briefing.if_then if lines is None else briefing.if_then_of(lines)
     lang, last = briefing.lang, briefing.years[-1]
 
-    def asked(i: IndicatorLine, found: IfThen, view: OutsideView | None) -> str:
+    def asked(i: IndicatorLine, found: Conditional, view: OutsideView | None) -> str:
         return text.WHOLE_OR_END[found.indicator.kind].fill(lang, year=found.year)
 
     def figure(value: float | None, indicator: Indicator) -> Cell:
@@ -825,13 +825,13 @@ def if_then(briefing: Briefing, lines: Sequence[IndicatorLine] | None = None) ->
         return Cell(f"{number(value, indicator, lang)} {indicator.unit(lang)}", value)
 
     def chance(year: int) -> Callable[..., Cell]:
-        def of(i: IndicatorLine, found: IfThen, view: OutsideView | None) -> Cell:
+        def of(i: IndicatorLine, found: Conditional, view: OutsideView | None) -> Cell:
             p = found.chances.get(year)
             return Cell("—") if p is None else Cell(percent(p), p)
 
         return of
 
-    def elsewhere(i: IndicatorLine, found: IfThen, view: OutsideView | None) -> str:
+    def elsewhere(i: IndicatorLine, found: Conditional, view: OutsideView | None) -> str:
         return text.NOTHING_FITS.get(lang) if view is None else f"{view.met}/{view.decided}"
 
     columns = (

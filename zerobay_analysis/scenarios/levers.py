@@ -143,11 +143,9 @@ class Lever(ABC):
     def check(self, indicator: Indicator) -> None:
         """Raise ``ParameterError`` where the lever cannot be pulled for ``indicator``."""
         why = text.named.get(f"WHY_NOT_{self.id.upper()}_{indicator.kind.name}", Text("", ""))
-        _reject(
-            indicator.kind not in self.kinds,
-            f"“{self.name.zh}”不适用于指标 {indicator.id} {indicator.short_zh}：{why.zh}",
-            f"'{self.name.en}' does not apply to indicator {indicator.id} {indicator.short_en}: {why.en}",
-        )
+        short = Text(indicator.short_zh, indicator.short_en)
+        facts = {"name": self.name, "n": indicator.id, "short": short, "why": why}
+        _reject(indicator.kind not in self.kinds, "FOR_THIS_KIND", **facts)
 
     @abstractmethod
     def apply(self, paths: Array, base: Baseline) -> Moved:
@@ -180,9 +178,9 @@ def _begin(start: date) -> float:
     return years_of(start - timedelta(days=1))
 
 
-def _reject(condition: bool, zh: str, en: str) -> None:
+def _reject(condition: bool, name: str, /, **facts: object) -> None:
     if condition:
-        raise ParameterError(f"{zh} / {en}")
+        raise ParameterError(" / ".join(text.both(f"NOT_{name}", **facts)))
 
 
 def change_unit(indicator: Indicator, lang: str = "zh") -> str:
@@ -192,11 +190,7 @@ def change_unit(indicator: Indicator, lang: str = "zh") -> str:
 
 def _past(day: date, base: Baseline) -> None:
     """An event before the latest figure is in that figure already."""
-    _reject(
-        years_of(day) <= base.known_until + _TINY,
-        f"日期 {day} 不晚于最新数字，其影响已在数字中",
-        f"{day} is not after the latest figure, which holds its effect already",
-    )
+    _reject(years_of(day) <= base.known_until + _TINY, "PAST", day=day)
 
 
 def _follow(paths: Array, base: Baseline, time: float, pace: float) -> Moved:
@@ -232,7 +226,7 @@ class ChangePace(Lever):
     kinds: ClassVar[frozenset[Kind]] = LEVELS | {Kind.FLOW}
 
     def __post_init__(self) -> None:
-        _reject(self.percent < -100, "减速不能超过 100%", "it cannot slow down by more than 100 %")
+        _reject(self.percent < -100, "SO_SLOW")
 
     def apply(self, paths: Array, base: Baseline) -> Moved:
         """See :meth:`Lever.apply`."""
@@ -262,11 +256,8 @@ class Step(Lever):
     def check(self, indicator: Indicator) -> None:
         """See :meth:`Lever.check`."""
         super().check(indicator)
-        _reject(
-            indicator.kind is Kind.CUMULATIVE and self.amount < 0,
-            f"指标 {indicator.id} 是累计数，不会减少；减少新增请用 pace",
-            f"indicator {indicator.id} is cumulative and cannot fall; use pace for fewer additions",
-        )
+        fall = indicator.kind is Kind.CUMULATIVE and self.amount < 0
+        _reject(fall, "FALLING", n=indicator.id)
 
     def apply(self, paths: Array, base: Baseline) -> Moved:
         """See :meth:`Lever.apply`."""
@@ -294,11 +285,7 @@ class Attrition(Lever):
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.STOCK})
 
     def __post_init__(self) -> None:
-        _reject(
-            not 0 <= self.percent_per_year <= 100,
-            "每年失效比例须在 0 与 100 之间",
-            "the yearly share must be between 0 and 100 percent",
-        )
+        _reject(not 0 <= self.percent_per_year <= 100, "A_SHARE")
 
     def apply(self, paths: Array, base: Baseline) -> Moved:
         """See :meth:`Lever.apply`."""
@@ -330,8 +317,8 @@ class Shock(Lever):
     name: ClassVar[Text] = Text("冲击与恢复", "shock and recovery")
 
     def __post_init__(self) -> None:
-        _reject(self.size < -100, "冲击不能超过 -100", "a shock cannot be below -100")
-        _reject(self.recovery_years <= 0, "恢复年数须为正", "recovery must take more than zero years")
+        _reject(self.size < -100, "SO_HARD")
+        _reject(self.recovery_years <= 0, "AT_ONCE")
 
     def _left(self, time: Array) -> Array:
         """Share of the blow that is left at ``time``."""
@@ -388,10 +375,7 @@ class HoldPace(Lever):
             return self.per_year
         recent, needed = mean_change(base.own, level=base.is_level), 2 if base.is_level else 1
         if recent is None:
-            raise ParameterError(
-                f"方案口径的近期数字不足 {needed} 个，算不出近期速度；请写 per_year / "
-                f"fewer than {needed} recent figures of the plan's definition; give per_year"
-            )
+            raise ParameterError(" / ".join(text.both("NOT_RECENT", n=needed)))
         return recent
 
 
@@ -411,10 +395,7 @@ class BestPace(Lever):
     def apply(self, paths: Array, base: Baseline) -> Moved:
         """See :meth:`Lever.apply`."""
         if base.best is None:
-            raise ParameterError(
-                "方案口径的年度数不足，看不出最好一年；请用 hold_pace 写 per_year / "
-                "too few yearly figures of the plan's definition; use hold_pace with per_year"
-            )
+            raise ParameterError(" / ".join(text.NOT_BEST))
         return _follow(paths, base, self.when(base), base.best)
 
 
@@ -481,11 +462,12 @@ class ReachTarget(Lever):
         """See :meth:`Lever.apply`."""
         time = self.when(base)
         goals = {y: t for y, t in sorted(base.targets.items()) if y > time and self.year in (None, y)}
-        _reject(
-            not goals,
-            f"{self.year or '所选日期之后'} 没有目标可达",
-            f"no target to reach {f'for {self.year}' if self.year else 'after that date'}",
+        which = (
+            Text("所选日期之后", "after that date")
+            if self.year is None
+            else Text(f"{self.year}", f"for {self.year}")
         )
+        _reject(not goals, "NO_TARGET", which=which)
         if not base.is_level:
             line = np.array([goals.get(int(year), 0.0) for year in base.years])
             wanted = np.array([float(int(year) in goals) for year in base.years])
@@ -516,19 +498,15 @@ class EarlierTrend(Lever):
     name: ClassVar[Text] = Text("回到早先趋势", "return to the earlier trend")
 
     def __post_init__(self) -> None:
-        _reject(self.over_years <= 0, "回归年数须为正", "the return must take more than zero years")
-        _reject(self.trend_to <= self.trend_from, "trend_to 须晚于 trend_from", "trend_to must be later")
+        _reject(self.over_years <= 0, "RETURN_AT_ONCE")
+        _reject(self.trend_to <= self.trend_from, "BACKWARDS")
 
     def apply(self, paths: Array, base: Baseline) -> Moved:
         """See :meth:`Lever.apply`."""
         time = self.when(base)
         first, last = _begin(self.trend_from), years_of(self.trend_to)
         inside = [(t, v) for t, v in base.own if first - _TINY <= t <= last + _TINY]
-        _reject(
-            len(inside) < 2,
-            f"{self.trend_from} 至 {self.trend_to} 方案口径的数字不足 2 个，没有趋势可回",
-            f"fewer than 2 figures of the plan's definition from {self.trend_from} to {self.trend_to}",
-        )
+        _reject(len(inside) < 2, "NO_TREND", first=self.trend_from, last=self.trend_to)
         (t0, v0), (t1, v1) = inside[0], inside[-1]
         pace = (v1 - v0) / (t1 - t0)
         weight = np.clip((base.years - time) / self.over_years, 0.0, 1.0)

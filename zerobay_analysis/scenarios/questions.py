@@ -126,7 +126,7 @@ def _questions(study: Study, outlook: IndicatorOutlook) -> Iterator[ScenarioLine
     lang = study.lang
     with suppress(ForecastDeclined, ParameterError):  # too few figures for a recent pace
         yield _line(_run(outlook, HoldPace(), text.HOLD_PACE), lang)
-    found = inverse(study.plan, outlook)
+    found = inverse(outlook, study.conditional(outlook))
     if found.supposed is None and found.needed is not None:
         lever = HoldPace(date(found.start, 1, 1), found.needed)
         yield _line(_run(outlook, lever, text.TAKES), lang, answer=found.needed_text(lang))

@@ -3,43 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 
-from zerobay_analysis.assessment.methods import (
-    acceleration,
-    cagr_ratio,
-    dns_weather,
-    escap_api,
-    escap_csi,
-    gap_share,
-    healthy_people,
-    plan_midterm,
-    progress_score,
-    schedule_light,
-    un_progress_chart,
-)
-from zerobay_analysis.assessment.methods.method import Method, MethodResult, method_input
+from zerobay_analysis.assessment.methods.method import DESCRIBED, Method, MethodResult, method_input
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.plan import Plan
 from zerobay_analysis.series import Evidence
 
 __all__ = ["METHODS", "apply_methods"]
 
-_MODULES = (
-    schedule_light,
-    plan_midterm,
-    escap_csi,
-    healthy_people,
-    cagr_ratio,
-    progress_score,
-    acceleration,
-    un_progress_chart,
-    escap_api,
-    dns_weather,
-    gap_share,
-)
-
-METHODS: Mapping[str, Method] = {module.METHOD.id: module.METHOD for module in _MODULES}
-"""In the order in which they are shown: how far, how fast, where to."""
+METHODS: Mapping[str, Method] = {name: import_module(f"{__name__}.{name}").METHOD for name in DESCRIBED}
+"""A module each, in the order of ``methods.toml``: how far, how fast, where to."""
 
 
 def apply_methods(

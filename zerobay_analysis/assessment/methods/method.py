@@ -16,6 +16,7 @@ from zerobay_analysis.series import Evidence, Point, Precision, Role
 
 __all__ = [
     "ACHIEVED",
+    "DESCRIBED",
     "OWN_UNIT",
     "TINY",
     "TREND_YEARS",
@@ -409,12 +410,12 @@ class Method:
         return remarks
 
 
-_DESCRIBED = tomllib.loads(Path(__file__).with_name("methods.toml").read_text(encoding="utf-8"))
+DESCRIBED = tomllib.loads(Path(__file__).with_name("methods.toml").read_text(encoding="utf-8"))
 
 
 def method(identifier: str, judge: Callable[[MethodInput, DataPoint, DataPoint], Outcome]) -> Method:
     """The method of that name as ``methods.toml`` describes it, with its rule."""
-    of = _DESCRIBED[identifier]
+    of = DESCRIBED[identifier]
     questions, stands = {str(one): one for one in Question}, {str(one): one for one in Status}
     return Method(
         id=identifier,
