@@ -86,8 +86,8 @@ def test_the_plans_line_needs_a_step() -> None:
 
 def test_the_check_of_the_public_record_asks_about_the_figure_that_the_plan_contradicts() -> None:
     (found,) = inspect("public", ask=ledger_questions)
-    assert found.report.ok
-    (asked,) = [question for question in found.report.questions if question.value == "198"]
+    assert found.ok
+    (asked,) = [question for question in found.questions if question.value == "198"]
     assert (asked.row, asked.column) == (15, "value")
     assert "5.6倍" in asked.message
     assert "295" in asked.message

@@ -272,8 +272,8 @@ def test_one_slip_is_named_in_check_outlook_and_notebook(tmp_path: Path) -> None
     of = opened(tmp_path, SLIP)
     assert [outlier.point.reported for outlier in of.outliers] == [80000]
     (checked,) = inspect(str(tmp_path / "sent.csv"), TODAY, ask=ledger_questions)
-    assert checked.report.ok
-    (asked,) = [question for question in checked.report.questions if "99%" in question.message]
+    assert checked.ok
+    (asked,) = [question for question in checked.questions if "99%" in question.message]
     assert (asked.row, asked.column, asked.value) == (4, "value", "80000")
     assert "--confirm" in asked.cure
     assert "80000件" in printed(of)

@@ -473,7 +473,7 @@ def test_every_file_of_a_folder_is_read_or_named_with_the_cure(tmp_path: Path) -
     csv_file(tmp_path / "分所" / "坏.csv", "x")
     for name in (".hidden", "~$区科委.xlsx", "Thumbs.db", "区科委.checked.xlsx"):
         csv_file(tmp_path / name, "")
-    reports = {Path(found.report.path).name: found.report for found in inspect(str(tmp_path), TODAY)}
+    reports = {Path(found.path).name: found for found in inspect(str(tmp_path), TODAY)}
     assert {name for name, report in reports.items() if report.ok} == {"紫竹.csv", "大写.CSV"}
     unread = {name: report.problems[0].cure for name, report in reports.items() if not report.ok}
     assert set(unread) == {"人才局.txt", "区科委.xls", "区经委.et", "闵金投.ods", "无名", "分所"}

@@ -290,15 +290,15 @@ def check(
     """检查数据文件，一次列出全部问题 / check data files and list every problem at once."""
     from zerobay_analysis.assessment.questions import ledger_questions
     from zerobay_analysis.ledger.inspection import inspect
-    from zerobay_analysis.ledger.terminal import print_inspections
+    from zerobay_analysis.ledger.terminal import print_reports
     from zerobay_analysis.plan import load_plan
     from zerobay_analysis.scenarios.form import SCENARIO_SUFFIXES, check_scenarios
 
     promised = load_plan(plan)
     scenarios = dict.fromkeys(SCENARIO_SUFFIXES, partial(check_scenarios, plan=promised))
-    inspections = inspect(path, date.today(), plan=promised, mark=mark, ask=ledger_questions, other=scenarios)
-    print_inspections(_console(), inspections, promised)
-    if not all(inspection.report.ok for inspection in inspections):
+    reports = inspect(path, date.today(), plan=promised, mark=mark, ask=ledger_questions, other=scenarios)
+    print_reports(_console(), reports, promised)
+    if not all(report.ok for report in reports):
         raise typer.Exit(1)
 
 

@@ -6,7 +6,7 @@ Of a workbook that has problems a copy is written with all of them marked where 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from zerobay_analysis.ledger.store import is_url
 from zerobay_analysis.ledger.store.folder import IMPORTS
 from zerobay_analysis.plan import Plan, load_plan
 
-__all__ = ["Inspection", "annotate", "checked_path", "inspect"]
+__all__ = ["annotate", "inspect"]
 
 CHECKED = ".checked.xlsx"
 RESULT_SHEET = "检查结果"
@@ -55,24 +55,6 @@ CURES = {
 UNREAD = "unread"
 
 
-@dataclass(frozen=True)
-class Inspection:
-    """One file's check and, for a workbook with problems, its marked copy.
-
-    Attributes
-    ----------
-    report : CheckReport
-    marked : Path or None
-        ``None`` where there is nothing to mark or nothing to mark it in.
-    unmarked : str
-        Why there is no marked copy although there should be one.
-    """
-
-    report: CheckReport
-    marked: Path | None = None
-    unmarked: str = ""
-
-
 def inspect(
     source: str,
     today: date | None = None,
@@ -81,7 +63,7 @@ def inspect(
     mark: bool = True,
     ask: Questions | None = None,
     other: Mapping[str, Callable[[Path], CheckReport]] | None = None,
-) -> tuple[Inspection, ...]:
+) -> tuple[CheckReport, ...]:
     """Check a file, a ledger, or every file of a folder; never raises for what is in the data.
 
     Of a folder every file that is not read is a problem; hidden files, those of the system and
@@ -102,17 +84,14 @@ def inspect(
     """
     today, other, known_plan = today or date.today(), other or {}, plan or load_plan()
 
-    def checked(place: str) -> Inspection:
+    def checked(place: str) -> CheckReport:
         form = other.get(Path(place).suffix.lower())
-        return Inspection(form(Path(place))) if form else _inspected(place, today, known_plan, mark, ask)
+        return form(Path(place)) if form else _checked(place, today, known_plan, mark, ask)
 
     files = _files(source)
-    read = [f.is_file() and f.suffix.lower() in {*READERS, *other} for f in files]
-    if not any(known or file.is_dir() for known, file in zip(read, files, strict=True)):
-        return (checked(source), *(_unread(file) for file in files))
-    return tuple(
-        checked(str(file)) if known else _unread(file) for known, file in zip(read, files, strict=True)
-    )
+    read = {f for f in files if f.is_file() and f.suffix.lower() in {*READERS, *other}}
+    found = tuple(checked(str(file)) if file in read else _unread(file) for file in files)
+    return found if read or any(file.is_dir() for file in files) else (checked(source), *found)
 
 
 def _files(source: str) -> list[Path]:
@@ -130,7 +109,7 @@ def _files(source: str) -> list[Path]:
     ]
 
 
-def _unread(file: Path) -> Inspection:
+def _unread(file: Path) -> CheckReport:
     """Say that a file or a folder inside the folder was not read, and what to do."""
     suffix = file.suffix.lower()
     if file.is_dir():
@@ -140,24 +119,23 @@ def _unread(file: Path) -> Inspection:
     else:
         key = next((key for key, suffixes in CURES.items() if suffix in suffixes), UNREAD)
         reason = Refused(key, suffix=suffix or "没有扩展名的", english=suffix or "no suffix")
-    return Inspection(CheckReport(str(file), 0, (), (reason.at(str(file)),), ()))
+    return CheckReport(str(file), problems=(reason.at(str(file)),))
 
 
-def _inspected(source: str, today: date, plan: Plan, mark: bool, ask: Questions | None) -> Inspection:
+def _checked(source: str, today: date, plan: Plan, mark: bool, ask: Questions | None) -> CheckReport:
     path = Path(source)
     report = check_path(source, today, plan=plan)
     if report.ok and report.ledger is not None and ask is not None:
         asked = ask(report.ledger, plan, shipped().get(source) or today)
         report = replace(report, questions=headed(asked, report.headings))
-    if not mark or is_url(source) or not path.is_file():
-        return Inspection(report)
-    if not report.problems and not checked_path(path).exists():
-        return Inspection(report)
+    stale = path.is_file() and checked_path(path).exists()
+    if not mark or is_url(source) or not ((path.is_file() and report.problems) or stale):
+        return report
     try:
-        return Inspection(report, annotate(path, report.problems))
+        return replace(report, marked=annotate(path, report.problems))
     except Exception as error:  # openpyxl raises whatever it meets in a strange workbook
         reason = getattr(error, "strerror", None) or type(error).__name__
-        return Inspection(report, None, f"{checked_path(path).name}: {reason}")
+        return replace(report, unmarked=f"{checked_path(path).name}: {reason}")
 
 
 # --- the marked copy --------------------------------------------------------------------------------

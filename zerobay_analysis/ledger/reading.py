@@ -114,16 +114,22 @@ class CheckReport:
         Not wrong, but to be confirmed by a person.
     headings : mapping
         The file's own names of columns, by sheet and column.
+    marked : Path or None
+        Copy of a workbook with its problems marked.
+    unmarked : str
+        Why there is no marked copy although there should be one.
     """
 
     path: str
-    rows: int
-    counts: tuple[tuple[int, int], ...]
-    problems: tuple[Problem, ...]
-    notes: tuple[str, ...]
+    rows: int = 0
+    counts: tuple[tuple[int, int], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
     ledger: Ledger | None = None
     questions: tuple[Problem, ...] = ()
     headings: Headings = field(default_factory=dict)
+    marked: Path | None = None
+    unmarked: str = ""
 
     @property
     def ok(self) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zerobay_analysis.files.cells import plain_text
 from zerobay_analysis.files.problems import message
 from zerobay_analysis.ledger.imports import Change, ChangeKind, ImportPlan
-from zerobay_analysis.ledger.inspection import Inspection
+from zerobay_analysis.ledger.reading import CheckReport
 from zerobay_analysis.ledger.store import is_url
 from zerobay_analysis.plan import Plan
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from zerobay_analysis.errors import Problem
 
-__all__ = ["print_import_plan", "print_inspections", "print_problems"]
+__all__ = ["print_import_plan", "print_problems", "print_reports"]
 
 MAX_ROWS = 40
 """Rows of a table that is printed whole; of a longer one, so many at its beginning and its end:"""
@@ -46,10 +46,9 @@ def print_problems(
     _print_table(console, table, rows, near or (problems[0].file if problems else ""), "problems")
 
 
-def print_inspections(console: Console, inspections: Sequence[Inspection], plan: Plan) -> None:
+def print_reports(console: Console, reports: Sequence[CheckReport], plan: Plan) -> None:
     """Problems of every file, or what is in it; then the notes."""
-    for inspection in inspections:
-        report = inspection.report
+    for report in reports:
         if report.problems:
             print_problems(console, report.problems, near=report.path)
             _say(console, f"✗ {report.path}: {len(report.problems)} 处问题 / problems", style="red")
@@ -61,10 +60,10 @@ def print_inspections(console: Console, inspections: Sequence[Inspection], plan:
             print_problems(console, report.questions, "需要核对 / to be confirmed", report.path)
         for note in report.notes:
             _say(console, f"  · {note}")
-        if inspection.marked is not None:
-            _say(console, f"  → 标注副本 / marked copy: {inspection.marked}")
-        if inspection.unmarked:
-            _say(console, f"  ✗ 没能写标注副本 / no marked copy: {inspection.unmarked}", style="red")
+        if report.marked is not None:
+            _say(console, f"  → 标注副本 / marked copy: {report.marked}")
+        if report.unmarked:
+            _say(console, f"  ✗ 没能写标注副本 / no marked copy: {report.unmarked}", style="red")
 
 
 def _say(console: Console, text: str, style: str = "") -> None:

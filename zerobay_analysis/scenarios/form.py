@@ -187,7 +187,7 @@ def check_scenarios(path: Path, plan: Plan | None = None) -> CheckReport:
     try:
         scenarios = load_scenarios([path], known)
     except DataError as error:
-        return CheckReport(str(path), 0, (), tuple(error.problems), ())
+        return CheckReport(str(path), problems=error.problems)
     notes = []
     for scenario in scenarios:
         notes.append(f"情景 / scenario: {scenario.name.zh}")

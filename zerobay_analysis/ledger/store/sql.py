@@ -7,9 +7,9 @@ the other is told to look again. Triggers refuse to change or delete a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache
 from itertools import islice, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from zerobay_analysis.ledger.fields import IMPORT_FIELDS, ROW_FIELDS
 from zerobay_analysis.ledger.store.batch import Batch, Store, Stored, moved
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL, Column, Connection, Engine, MetaData, Table
+    from sqlalchemy import URL, Column, Connection, Engine, MetaData
 
 __all__ = ["SqlStore"]
 
@@ -115,19 +115,24 @@ class SqlStore(Store):
 
     def stored(self) -> Iterator[Stored]:
         """Rows of every import; see :class:`zerobay_analysis.ledger.store.batch.Store`."""
-        from sqlalchemy import select
+        from sqlalchemy import MetaData, Table, select
 
         if not self.exists():
             return
         with self._connection() as connection:
-            imports, observations = (_as_made(connection, table) for table in self.metadata.sorted_tables)
+            # As the database has them: one made by an earlier version may lack the newest columns.
+            imports, observations = (
+                Table(ours.name, MetaData(), autoload_with=connection) for ours in self.metadata.sorted_tables
+            )
             # Two statements see one state: rows of the imports seen first never change.
             known = connection.execute(select(imports).order_by(imports.c.number)).mappings().all()
             last = int(known[-1]["number"]) if known else 0
             columns = [c for c in observations.columns if c.name not in ("number", "row")]
             chosen = select(observations.c.number, *columns).where(observations.c.number <= last)
             ordered = chosen.order_by(observations.c.number, observations.c.row)
-            texts = [(column.name, _text_of(column)) for column in columns]
+            # One copy of each text, as a large ledger repeats most of them; but a zero may have a sign.
+            numbers = {column.name for column in columns if column.type.python_type is float}
+            texts = [(c.name, _stored_text if c.name in numbers else cache(_stored_text)) for c in columns]
             rows: dict[int, list[dict[str, str]]] = {}
             for number, *values in connection.execution_options(yield_per=CHUNK).execute(ordered):
                 filled = zip(texts, values, strict=True)
@@ -247,20 +252,6 @@ def _tables() -> MetaData:
     row = Column("row", Integer, primary_key=True)
     Table("zerobay_observations", metadata, owner, row, *columns(ROW_FIELDS))
     return metadata
-
-
-def _as_made(connection: Connection, table: Table) -> Table:
-    """A table as the database has it; one made by an earlier version may lack the newest columns."""
-    from sqlalchemy import MetaData, Table
-
-    return Table(table.name, MetaData(), autoload_with=connection)
-
-
-def _text_of(column: Column[Any]) -> Callable[[Any], str]:
-    """What makes text of a column's values; one copy of each, as a large ledger repeats most of them."""
-    if column.type.python_type is float:  # a zero may have a sign
-        return _stored_text
-    return lru_cache(maxsize=None)(_stored_text)
 
 
 def _stored_text(value: object) -> str:
