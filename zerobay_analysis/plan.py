@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.errors import DataError, ParameterError, Problem
+from zerobay_analysis.files.cells import beyond
 from zerobay_analysis.files.disk import data_dir
 from zerobay_analysis.files.problems import Refused, message
 from zerobay_analysis.files.tables import Field, Table, duplicates, fields_of, read_table
@@ -337,9 +338,9 @@ def _dangling(tables: dict[str, Table]) -> list[Problem]:
 def _outside(tables: dict[str, Table]) -> list[Problem]:
     """Targets that their indicator's bounds do not allow."""
     bounds = {row["id"]: (row["lower"], row["upper"]) for row in tables["indicators"].rows}
-    file, problems = tables["targets"].file, []
-    for row in tables["targets"].rows:
-        (low, high), value = bounds.get(row["indicator"], (None, None)), row["target"]
-        if value is not None and ((low is not None and value < low) or (high is not None and value > high)):
-            problems.append(Refused("target_out_of_bounds").at(file, row["line"], "target", value))
-    return problems
+    file = tables["targets"].file
+    return [
+        Refused("target_out_of_bounds").at(file, row["line"], "target", row["target"])
+        for row in tables["targets"].rows
+        if row["target"] is not None and beyond(row["target"], *bounds.get(row["indicator"], (None, None)))
+    ]

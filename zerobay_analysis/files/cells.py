@@ -13,6 +13,7 @@ __all__ = [
     "MAX_TEXT",
     "PARSERS",
     "UNFIT",
+    "beyond",
     "cell_text",
     "normal",
     "parse_date",
@@ -68,6 +69,13 @@ def parse_integer(text: str) -> int:
     if not number.is_integer():
         raise ValueError(text)
     return int(number)
+
+
+def beyond(value: float, low: float | None, high: float | None) -> str:
+    """Bounds that a value is not within, e.g. ``≥ 0 ≤ 100``; empty where it is."""
+    if (low is None or value >= low) and (high is None or value <= high):
+        return ""
+    return " ".join(f"{sign} {end:g}" for sign, end in (("≥", low), ("≤", high)) if end is not None)
 
 
 def parse_date(text: str) -> date:

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from zerobay_analysis.errors import Problem
-from zerobay_analysis.files.cells import MAX_TEXT, PARSERS, UNFIT, visible, word
+from zerobay_analysis.files.cells import MAX_TEXT, PARSERS, UNFIT, beyond, visible, word
 from zerobay_analysis.files.csv import Rows, read_rows
 from zerobay_analysis.files.problems import Refused
 
@@ -123,11 +123,9 @@ class Field:
             return value, Refused("unknown_value", words="、".join(self.choices))
         if self.choices and self.kind == "text":
             return self.accepted[word(given)], None
-        low, high = self.minimum, self.maximum
-        if (low is not None and value < low) or (high is not None and value > high):
-            bounds = ["" if low is None else f"≥ {low:g}", "" if high is None else f"≤ {high:g}"]
-            return value, Refused("out_of_range", bounds=" ".join(filter(None, bounds)))
-        return value, None
+        numeric = self.kind in {"integer", "number"}
+        bounds = beyond(value, self.minimum, self.maximum) if numeric else ""
+        return value, Refused("out_of_range", bounds=bounds) if bounds else None
 
 
 @dataclass(frozen=True)

@@ -91,38 +91,25 @@ class ImportPlan:
     ----------
     file : Path
     sha256 : str
-    reporter, operator : str
-        Who reports the rows that do not say, and who imports.
-    history : bool
-        Rows with a publication date count from that day on, not from the day of the import.
-    now : datetime
-        With time zone.
-    day : date
-        From which the rows are known: the day of the import, and not before that of the last one.
-    next_number : int
-        Number that the import will take; another import may take it first.
     changes : tuple of Change
     warnings : tuple of Problem
         Not wrong, but to be confirmed by a person.
     notes : tuple of str
     repeats : Batch or None
         The import that brought this very file already, where nothing of it is to be added.
+    batch : callable
+        Makes the rows to add, as a store keeps them.
     again : callable
         Plans the same import anew, after another one landed.
     """
 
     file: Path
     sha256: str
-    reporter: str
-    operator: str
-    history: bool
-    now: datetime
-    day: date
-    next_number: int
     changes: tuple[Change, ...]
     warnings: tuple[Problem, ...]
     notes: tuple[str, ...]
     repeats: Batch | None
+    batch: Callable[[], Batch]
     again: Callable[[], ImportPlan]
 
     @property
@@ -135,18 +122,6 @@ class ImportPlan:
         """How many rows are of each kind, every kind named."""
         found = Counter(change.kind for change in self.changes)
         return {kind: found[kind] for kind in ChangeKind}
-
-    def batch(self) -> Batch:
-        """The rows to add, as a store keeps them."""
-        return Batch(
-            number=self.next_number,
-            imported_at=self.now.isoformat(timespec="seconds"),
-            operator=self.operator,
-            reporter_option=self.reporter,
-            file_name=readable(self.file.name),
-            file_sha256=self.sha256,
-            rows=tuple(_kept(change.row, self.day, self.history) for change in self.added),
-        )
 
 
 def open_target(target: str, file_format: str = "") -> Store:
@@ -195,7 +170,7 @@ def plan_import(
     today = now.date()
     asked: dict[str, Any] = {"reporter": reporter, "operator": operator or _user(), "history": history}
     archive = _archive(target, plan, today)
-    day = _day_of_import(today, archive.batches)
+    day, number = _day_of_import(today, archive.batches), len(archive.batches) + 1
     sent = read_source(file, plan, today, reporter=reporter)
     problems = [*sent.problems, *_without_reporter(sent, str(file))]
     if problems:
@@ -212,19 +187,21 @@ def plan_import(
     warnings = unexpected_reporters(changes, plan, str(file))
     if check is not None:
         warnings += check(archive.ledger, sent.ledger, changes, plan, str(file), today)
-    return ImportPlan(
-        file=file,
-        sha256=sha256,
-        **asked,
-        now=now,
-        day=day,
-        next_number=len(archive.batches) + 1,
-        changes=changes,
-        warnings=() if repeats else headed(warnings, sent.headings),
-        notes=notes,
-        repeats=repeats[0] if repeats else None,
-        again=partial(plan_import, file, target, **asked, now=now, plan=plan, check=check),
-    )
+
+    def batch() -> Batch:
+        return Batch(
+            number=number,
+            imported_at=now.isoformat(timespec="seconds"),
+            operator=asked["operator"],
+            reporter_option=reporter,
+            file_name=readable(file.name),
+            file_sha256=sha256,
+            rows=tuple(_kept(c.row, day, history) for c in changes if c.kind is not ChangeKind.UNCHANGED),
+        )
+
+    again = partial(plan_import, file, target, **asked, now=now, plan=plan, check=check)
+    confirm = () if repeats else headed(warnings, sent.headings)
+    return ImportPlan(file, sha256, changes, confirm, notes, repeats[0] if repeats else None, batch, again)
 
 
 def apply_import(planned: ImportPlan, target: str, *, file_format: str = "") -> Batch | None:

@@ -22,7 +22,7 @@ import calendar
 import functools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -76,6 +76,21 @@ def _months(year: int, first: int, last: int) -> Period:
     return Period(date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1]))
 
 
+_MONTHS: tuple[tuple[str, Callable[[re.Match[str]], tuple[int, int]]], ...] = (
+    (r"|年|年末|年底|年度|年全年", lambda _: (1, 12)),
+    (r"[-/.]([0-9]{1,2})|年([0-9]{1,2})月[份末底]?", lambda m: (int(m[1] or m[2]), int(m[1] or m[2]))),
+    (r"年([0-9]{1,2})月?[-~至到]([0-9]{1,2})月[份末底]?", lambda m: (int(m[1]), int(m[2]))),
+    (
+        r"[-年]?Q([1-4])|年第?([一二三四1-4])季度?[末底]?",
+        lambda m: (3 * _QUARTER[m[1] or m[2]] - 2, 3 * _QUARTER[m[1] or m[2]]),
+    ),
+    (r"-?H1|年?上半年[末底]?", lambda _: (1, 6)),
+    (r"-?H2|年?下半年[末底]?", lambda _: (7, 12)),
+    (r"年前([一二三1-3])季度?", lambda m: (1, 3 * _QUARTER[m[1]])),
+)
+"""What may follow a year, and the first and last month that it means."""
+
+
 @functools.lru_cache(maxsize=4096)
 def parse_period(text: str) -> Period:
     """Read a period.
@@ -92,30 +107,15 @@ def parse_period(text: str) -> Period:
     plain = re.sub(r"\s+", "", normal(text)).upper()
     plain = re.sub("[\u2010-\u2015\u2212]", "-", plain).removeprefix("截至").removeprefix("截止")
     match = re.fullmatch(r"((?:19|20|21)[0-9]{2})(.*)", plain)
-    if match is None:
+    if match is None or match[2] == ".1":  # Excel shortens 2026.10 to this
         raise ValueError(text)
     year, rest = int(match[1]), match[2]
-    if re.fullmatch(r"|年|年末|年底|年度|年全年", rest):
-        return _months(year, 1, 12)
     if found := re.fullmatch(r"[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", rest):
         day = date(year, int(found[1]), int(found[2]))
         return Period(day, day)
-    if rest == ".1":  # Excel shortens 2026.10 to this
-        raise ValueError(text)
-    if found := re.fullmatch(r"[-/.]([0-9]{1,2})|年([0-9]{1,2})月[份末底]?", rest):
-        month = int(found[1] or found[2])
-        return _months(year, month, month)
-    if found := re.fullmatch(r"年([0-9]{1,2})月?[-~至到]([0-9]{1,2})月[份末底]?", rest):
-        return _months(year, int(found[1]), int(found[2]))
-    if found := re.fullmatch(r"[-年]?Q([1-4])|年第?([一二三四1-4])季度?[末底]?", rest):
-        quarter = _QUARTER[found[1] or found[2]]
-        return _months(year, 3 * quarter - 2, 3 * quarter)
-    if re.fullmatch(r"-?H1|年?上半年[末底]?", rest):
-        return _months(year, 1, 6)
-    if re.fullmatch(r"-?H2|年?下半年[末底]?", rest):
-        return _months(year, 7, 12)
-    if found := re.fullmatch(r"年前([一二三1-3])季度?", rest):
-        return _months(year, 1, 3 * _QUARTER[found[1]])
+    for pattern, months in _MONTHS:
+        if found := re.fullmatch(pattern, rest):
+            return _months(year, *months(found))
     raise ValueError(text)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.errors import Problem
-from zerobay_analysis.files.cells import normal, parse_integer, word
+from zerobay_analysis.files.cells import beyond, normal, parse_integer, word
 from zerobay_analysis.files.problems import Refused
 from zerobay_analysis.ledger.fields import (
     BASES,
@@ -244,10 +244,8 @@ class _Completion:
             self.wrong("qualifier", "qualified_zero")
         if indicator is None or not self.direct:
             return
-        low, high = indicator.lower, indicator.upper
-        if (low is not None and value < low) or (high is not None and value > high):
-            limits = f"{'' if low is None else f'≥ {low:g}'} {'' if high is None else f'≤ {high:g}'}"
-            self.wrong("value", "outside_bounds", number=indicator.id, limits=limits.strip())
+        if limits := beyond(value, indicator.lower, indicator.upper):
+            self.wrong("value", "outside_bounds", number=indicator.id, limits=limits)
         if indicator.whole_number and not float(value).is_integer():
             self.wrong("value", "not_whole", number=indicator.id)
 

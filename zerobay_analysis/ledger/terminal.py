@@ -15,7 +15,6 @@ from zerobay_analysis.plan import Plan
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
     from zerobay_analysis.errors import Problem
 
@@ -25,6 +24,12 @@ MAX_ROWS = 40
 """Rows of a table that is printed whole; of a longer one, so many at its beginning and its end:"""
 FIRST_ROWS = 10
 LAST_ROWS = 5
+
+PROBLEM_HEADINGS = ("文件 file", "位置 place", "列 column", "值 value", "问题 problem", "办法 cure")
+FIGURES = ("原值 before", "新值 after", "变化 change")
+CHANGE_HEADINGS = ("", "指标 indicator", "期间 period", "报送单位 reporter", "位置 place", *FIGURES)
+
+Row = tuple[str, ...]
 
 
 def print_problems(
@@ -37,13 +42,9 @@ def print_problems(
     near : str
         The file that a list too long for a terminal is written beside; by default that of the problems.
     """
-    from rich.table import Table
-
-    table = Table(title=title, show_lines=False)
-    for heading in ("文件 file", "位置 place", "列 column", "值 value", "问题 problem", "办法 cure"):
-        table.add_column(heading, overflow="fold")
     rows = [(p.file, p.place, p.heading or p.column or "", p.value, p.message, p.cure) for p in problems]
-    _print_table(console, table, rows, near or (problems[0].file if problems else ""), "problems")
+    near = near or (problems[0].file if problems else "")
+    _print_table(console, title, PROBLEM_HEADINGS, rows, near, "problems")
 
 
 def print_reports(console: Console, reports: Sequence[CheckReport], plan: Plan) -> None:
@@ -82,7 +83,10 @@ def print_import_plan(console: Console, planned: ImportPlan, plan: Plan, near: s
         _say(console, message("imported_before", **facts))
         return
     if planned.added:
-        _print_changes(console, planned.added, plan, near)
+        rows = [_change_row(change, plan) for change in planned.added]
+        _print_table(
+            console, "将写入账本 / to be added to the ledger", CHANGE_HEADINGS, rows, near, "changes"
+        )
     _say(console, "，".join(f"{' '.join(kind.text)} {count}" for kind, count in planned.counts.items()))
     if planned.warnings:
         print_problems(console, planned.warnings, "需要确认 / to be confirmed", near)
@@ -90,19 +94,7 @@ def print_import_plan(console: Console, planned: ImportPlan, plan: Plan, near: s
         _say(console, f"  · {note}")
 
 
-def _print_changes(console: Console, changes: Sequence[Change], plan: Plan, near: str) -> None:
-    from rich.table import Table
-
-    table = Table(title="将写入账本 / to be added to the ledger")
-    for heading in ("", "指标 indicator", "期间 period", "报送单位 reporter", "位置 place"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("原值 before", "新值 after", "变化 change"):
-        table.add_column(heading, justify="right")
-    rows = [_change_row(change, plan) for change in changes]
-    _print_table(console, table, rows, near, "changes")
-
-
-def _change_row(change: Change, plan: Plan) -> tuple[str, ...]:
+def _change_row(change: Change, plan: Plan) -> Row:
     row, number, difference = change.row, change.row["indicator"], change.difference
     name = row["measure"] if number is None else f"{number} {plan.indicator(number).short_zh}"
     before = "" if change.before is None else _figure(change.before["value"])
@@ -113,26 +105,29 @@ def _change_row(change: Change, plan: Plan) -> tuple[str, ...]:
 
 
 def _print_table(
-    console: Console, table: Table, rows: Sequence[tuple[str, ...]], near: str, name: str
+    console: Console, title: str, headings: Row, rows: Sequence[Row], near: str, name: str
 ) -> None:
     """Print the rows; of many the first and last, the whole list going into a file."""
     from rich.markup import escape
+    from rich.table import Table
 
+    table = Table(title=title)
+    for heading in headings:
+        table.add_column(heading, overflow="fold", justify="right" if heading in FIGURES else "left")
     shown = [*rows]
     if len(rows) > MAX_ROWS:
         left = len(rows) - FIRST_ROWS - LAST_ROWS
-        gap = ("…", f"其余 {left} 行", f"{left} more", *[""] * (len(table.columns) - 3))
-        shown = [*rows[:FIRST_ROWS], gap, *rows[-LAST_ROWS:]]
+        shown = [*rows[:FIRST_ROWS], ("…", f"其余 {left} 行", f"{left} more"), *rows[-LAST_ROWS:]]
     for row in shown:
         table.add_row(*(escape(text) for text in row))
     console.print(table)
     if len(rows) > MAX_ROWS:
-        path = _write_beside(near, name, [tuple(str(column.header) for column in table.columns), *rows])
+        path = _write_beside(near, name, [headings, *rows])
         where = f"完整清单 / the whole list: {path}" if path else "清单没能写出 / it could not be written"
         _say(console, f"  共 {len(rows)} 行 / {len(rows)} rows; {where}")
 
 
-def _write_beside(near: str, name: str, rows: Sequence[tuple[str, ...]]) -> Path | None:
+def _write_beside(near: str, name: str, rows: Sequence[Row]) -> Path | None:
     """Write a list beside a file, or else in the current folder, under a name that is not taken."""
     given = Path(near) if near and not is_url(near) else Path("ledger")
     # Text, which no check of a folder takes for data and no spreadsheet for formulas.

@@ -229,7 +229,7 @@ def _content(path: Path) -> tuple[dict[str, str], list[dict[str, str]]]:
         (header,) = {tuple(row.pop(name) for name in stated) for row in whole}
     except DataError:
         raise
-    except Exception:  # a damaged file makes pyarrow raise whatever it meets
+    except (ValueError, TypeError, LookupError, NotImplementedError, OSError):  # as pyarrow's are
         return {}, []
     filled = [{name: cell for name, cell in row.items() if cell} for row in whole]
     return dict(zip(stated, header, strict=True)), filled
