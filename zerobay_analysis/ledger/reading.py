@@ -218,7 +218,7 @@ class _Part:
     stored: bool = False
     kept: bool = False
     reporter: str = ""
-    batches: tuple[Batch, ...] = ()
+    batch: Batch | None = None
     headings: Mapping[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -276,7 +276,7 @@ def read_source(
         notes=tuple(notes),
     )
     headings = {(part.sheet, name): text for part in parts for name, text in part.headings.items()}
-    batches = tuple(batch for part in parts for batch in part.batches)
+    batches = tuple(part.batch for part in parts if part.batch is not None)
     return Reading(ledger, rows, headed(problems, headings), batches, headings)
 
 
@@ -393,56 +393,43 @@ def _unit_of(part: _Part, plan: Plan) -> str:
 
 
 def _stored(store: Store) -> list[_Part]:
-    """The imports of a store as one table."""
-    batches = store.read()
+    """The imports of a store, a table each."""
     names = [spec.name for spec in OBSERVATION_FIELDS if spec.name != "indicator_name"]
-    rows = [(1, names)]
-    homes: list[tuple[Batch, int]] = []
-    for batch in batches:
+    parts = []
+    for batch in store.read():
+        rows = [(1, names)]
         for number, row in enumerate(batch.rows, start=1):
-            homes.append((batch, number))
             own = {
                 "import_id": batch.import_id,
                 "observation": f"{batch.import_id}-{number}",
                 "source": f"{batch.import_id} {row.get('source', '')}".strip(),
             }
-            rows.append((len(rows) + 1, [visible(own.get(name) or row.get(name, "")) for name in names]))
-    table = table_of(store.name, rows, OBSERVATION_FIELDS)
-    del rows
-    # An empty store has a header and no rows; that is nothing to complain about here.
-    problems = [_in_batch(found, homes) for found in table.problems] if homes else []
-    files = [(f"import {batch.import_id}: {batch.file_name}", batch.file_sha256) for batch in batches]
-    sources = _import_sources(table, batches)
-    return [_Part(table, sources, files, stored=True, kept=True, batches=batches, problems=problems)]
+            cells = [visible(own.get(name) or row.get(name, "")) for name in names]
+            rows.append((number + 1, cells))
+        table = table_of(f"{store.name} {batch.import_id}", rows, OBSERVATION_FIELDS)
+        files = [(f"import {batch.import_id}: {batch.file_name}", batch.file_sha256)]
+        part = _Part(table, _import_sources(table, batch), files, stored=True, kept=True, batch=batch)
+        part.problems += table.problems
+        parts.append(part)
+    return parts
 
 
-def _in_batch(found: Problem, homes: list[tuple[Batch, int]]) -> Problem:
-    """A problem of the table of all imports, placed in its own import."""
-    if found.row is None or found.row < 2:
-        return found
-    batch, number = homes[found.row - 2]
-    return replace(found, file=f"{found.file} {batch.import_id}", row=number + 1)
-
-
-def _import_sources(table: Table, batches: tuple[Batch, ...]) -> list[Row]:
+def _import_sources(table: Table, batch: Batch) -> list[Row]:
     """Sources of imported rows: the import, and what the row itself names."""
-    known = {batch.import_id: batch for batch in batches}
     reporters: dict[str, set[str]] = {}
     for row in table.rows:
         reporters.setdefault(str(row["source"]), set()).add(str(row["reporter"]))
-    found = []
-    for source, names in sorted(reporters.items()):
-        number, _, stated = source.partition(" ")
-        batch = known[number]
-        note = f"导入 {number}，{batch.imported_at}，{batch.operator}，SHA-256 {batch.file_sha256}"
-        found.append(_source(source, stated or "、".join(sorted(names)), title=batch.file_name, note=note))
-    return found
+    number = f"导入 {batch.import_id}，{batch.imported_at}，{batch.operator}，SHA-256 {batch.file_sha256}"
+    return [
+        _source(source, source.partition(" ")[2] or "、".join(sorted(names)), batch.file_name, number)
+        for source, names in sorted(reporters.items())
+    ]
 
 
-def _source(source: str, publisher: str, **known: str) -> Row:
+def _source(source: str, publisher: str, title: str = "", note: str = "") -> Row:
     """A row of ``sources.csv`` for a source that stands in none."""
     blank = {spec.name: spec.missing for spec in SOURCE_FIELDS}
-    return blank | {"source": source, "publisher": publisher} | known
+    return blank | {"source": source, "publisher": publisher, "title": title, "note": note}
 
 
 # --- rows -------------------------------------------------------------------------------------------
