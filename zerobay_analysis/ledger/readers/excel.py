@@ -125,11 +125,10 @@ class _Reading:
     def name(self) -> str:
         return str(self.worksheet.title)
 
-    def wrong(self, cell: Any, column: str, reason: str | Refused, **facts: Any) -> None:
+    def wrong(self, cell: Any, column: str, reason: Refused) -> None:
         """Note that a cell cannot be read."""
-        refusal = Refused(reason, **facts) if isinstance(reason, str) else reason
         place = {"sheet": self.name, "cell": cell.coordinate}
-        self.problems.append(refusal.at(self.file, cell.row, column, _shown(cell.value), **place))
+        self.problems.append(reason.at(self.file, cell.row, column, _shown(cell.value), **place))
 
     def note(self, chinese: str, english: str) -> None:
         self.notes.append(f"{self.name}: {chinese} / {english}")
@@ -179,12 +178,12 @@ class _Reading:
                 continue
             for place, cell in row.items():
                 if place not in columns:
-                    self.wrong(cell, cell.column_letter, "nameless_column")
+                    self.wrong(cell, cell.column_letter, Refused("nameless_column"))
             texts = []
             for place in places:
                 name, cell = names.get(place, ""), merged.get((number, place), row.get(place))
                 read = cell is not None and name and not is_own_column(columns[place])
-                texts.append(self._text(cell, name, row.get(units)) if read else "")
+                texts.append(self._read(cell, name, row.get(units)) if read else "")
             if any(texts):
                 rows.append((number, texts))
         return rows
@@ -215,69 +214,61 @@ class _Reading:
                 covered = range(area.min_row, area.max_row + 1)
                 stands_for |= dict.fromkeys(((row, area.min_col) for row in covered), cell)
                 continue
-            self.wrong(cell, name, key, limit=MAX_ROWS)
+            self.wrong(cell, name, Refused(key, limit=MAX_ROWS))
         return stands_for
 
     # --- one cell
 
-    def _text(self, cell: Any, column: str, unit: Any) -> str:
+    def _read(self, cell: Any, column: str, unit: Any) -> str:
         """A cell as its sender sees it; where that cannot be told, a problem and what is stored."""
+        try:
+            return self._text(cell, column, "" if unit is None else _shown(unit.value))
+        except Refused as doubt:
+            self.wrong(cell, column, doubt)
+            return _shown(cell.value)
+
+    def _text(self, cell: Any, column: str, unit: str) -> str:
         value = cell.value
-        if cell.data_type == "f":
-            value = self.results[cell.coordinate].value
-            if value is None:
-                self.wrong(cell, column, "formula")
-                return _shown(cell.value)
+        if cell.data_type == "f" and (value := self.results[cell.coordinate].value) is None:
+            raise Refused("formula")
         if cell.data_type == "e" or (isinstance(value, str) and _ERROR.fullmatch(value)):
-            self.wrong(cell, column, "error_value")
-            return ""
+            raise Refused("error_value")
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, datetime | date):
-            if column not in {"period", "published"}:
-                return value.strftime("%Y-%m-%d")  # no figure, whatever is shown of it
-            if not (text := _date_text(value, str(cell.number_format))):
-                self.wrong(cell, column, "part_of_date")
-            return text
+            figure = column in {"period", "published"}  # of anything else the day, whatever is shown of it
+            return _date_text(value, str(cell.number_format)) if figure else value.strftime("%Y-%m-%d")
         if isinstance(value, int | float):
-            number = float(value) if abs(value) < MAX_NUMBER else MAX_NUMBER
-            return self._number(cell, number, column, "" if unit is None else _shown(unit.value))
+            return self._number(cell, value, column, unit)
         if column in FIGURES and _marked(value):
-            self.wrong(cell, column, "marked_text")
+            raise Refused("marked_text")
         return _unescaped(_shown(value))
 
     def _number(self, cell: Any, value: float, column: str, unit: str) -> str:
-        """A number as its format shows it; a problem where that is another number."""
+        """A number as its format shows it; raise ``Refused`` where that is another number."""
         if not abs(value) < MAX_NUMBER:  # nor one that is none
-            self.wrong(cell, column, "too_large_number")
-            return ""
+            raise Refused("too_large_number")
+        value, code = float(value), cell._style.numFmtId
         stored = plain_text(value)
         if column not in FIGURES:
             return stored
-        code = cell._style.numFmtId
         if code in MONTH_FORMATS | DAY_FORMATS and (column == "value" or value > YEARS_DAYS):
-            return self._dated(cell, value, column)
+            return _dated(value, self.epoch, "yyyy-m" if code in MONTH_FORMATS else "yyyy-m-d")
         if column == "period" and not value.is_integer():
-            self.wrong(cell, column, "number_as_period", stored=stored)
-            return stored
-        try:
-            shown = as_shown(value, _format(cell), words=column != "value")
-        except Refused as doubt:
-            self.wrong(cell, column, doubt)
-            return stored
+            raise Refused("number_as_period", stored=stored)
+        shown = as_shown(value, _format(cell), words=column != "value")
         own = column != "value" or normal(shown.suffix) == normal(unit)
         return shown.number + ("" if own else shown.suffix)
 
-    def _dated(self, cell: Any, value: float, column: str) -> str:
-        """A number in a date format of the Chinese Excel."""
-        from openpyxl.utils.datetime import from_excel
 
-        try:
-            day = from_excel(value, self.epoch)
-        except (OverflowError, ValueError):
-            self.wrong(cell, column, "no_date")
-            return plain_text(value)
-        return _date_text(day, "yyyy-m" if cell._style.numFmtId in MONTH_FORMATS else "yyyy-m-d")
+def _dated(value: float, epoch: Any, form: str) -> str:
+    """A number in a date format of the Chinese Excel."""
+    from openpyxl.utils.datetime import from_excel
+
+    try:
+        return _date_text(from_excel(value, epoch), form)
+    except (OverflowError, ValueError) as error:
+        raise Refused("no_date") from error
 
 
 def _format(cell: Any) -> str:
@@ -348,13 +339,10 @@ def _header(cells: Mapping[int, dict[int, Any]], name: str) -> int:
 
 
 def _date_text(value: datetime | date, form: str) -> str:
-    """A date as its format shows it, by its month or year where no more is shown; empty for a part."""
+    """A date as its format shows it, by its month or year where no more is shown; refuse a part."""
     plain = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", form).lower()
     words = "".join(a or b for a, b in re.findall(r'"([^"]*)"|\\(.)', form))
-    if set(words) - DATE_WORDS:
-        return ""
-    if "d" in plain and "m" in plain:
-        return value.strftime("%Y-%m-%d")
-    if "y" not in plain or "d" in plain:
-        return ""
-    return value.strftime("%Y-%m" if "m" in plain else "%Y")
+    day = "d" in plain
+    if set(words) - DATE_WORDS or (day and "m" not in plain) or not (day or "y" in plain):
+        raise Refused("part_of_date")
+    return value.strftime("%Y-%m-%d" if day else "%Y-%m" if "m" in plain else "%Y")
