@@ -329,13 +329,8 @@ def _unread(root: Path, store: FolderStore) -> list[str]:
 def _plain(root: Path, plan: Plan) -> _Part:
     """``observations.csv`` of a folder with its ``sources.csv``, if there is one."""
     listing = root / SOURCES
-    document = read_document(root / OBSERVATIONS)
-    if not document.sheets:
-        raise DataError(document.problems)
-    part = _sheet_part(document, document.sheets[0], plan, "")
+    (part,) = _sent(read_document(root / OBSERVATIONS), plan, "")
     part.kept = True
-    part.problems += document.problems
-    part.files.append((OBSERVATIONS, document.sha256))
     if listing.is_file():
         sources = read_table(listing, SOURCE_FIELDS)
         part.origins, part.listed = sources.rows, True
