@@ -26,7 +26,7 @@ from zerobay_analysis.files.problems import Refused
 from zerobay_analysis.ledger import check_path, load_ledger
 from zerobay_analysis.ledger.inspection import inspect
 from zerobay_analysis.ledger.notation import parse_period
-from zerobay_analysis.ledger.readers.number_format import as_shown
+from zerobay_analysis.ledger.readers.excel import as_shown
 from zerobay_analysis.ledger.readers.xlsx import measured
 
 TODAY = date(2026, 11, 22)

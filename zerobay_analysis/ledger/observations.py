@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -62,36 +62,29 @@ class Preparation:
         if self.form and not any(row.get(name) for name in ("value", "status", "qualifier")):
             self.unfilled.append(line)
             return None
-        return [*self._named(row, line), *self._quantity(row, line)]
-
-    def _named(self, row: dict[str, str], line: int) -> Iterator[Problem]:
-        """Find the number that belongs to a name; refuse a name that belongs to another number."""
+        problems: list[Problem] = []
         name = normal(row.get("indicator_name", ""))
         numbers = [str(i.id) for i in self.plan.indicators if name in {i.name_zh, i.short_zh, i.name_en}]
         if numbers and not row.get("indicator", "?"):
             row["indicator"] = numbers[0]
-        indicator = self._indicator(row)
-        if name and indicator is not None and str(indicator.id) not in numbers:
+        try:
+            indicator = self.plan.by_number[parse_integer(row.get("indicator", ""))]
+        except (ValueError, KeyError):
+            return problems
+        if name and str(indicator.id) not in numbers:
             reason = Refused("name_of_another", number=indicator.id, name=indicator.name_zh)
-            yield reason.at(self.file, line, "indicator_name", row["indicator_name"])
-
-    def _quantity(self, row: dict[str, str], line: int) -> Iterator[Problem]:
-        indicator = self._indicator(row)
+            problems.append(reason.at(self.file, line, "indicator_name", row["indicator_name"]))
         direct = word(row.get("comparability", "")) in {"", "direct", "直接"}
-        if indicator is None or not direct or "value" not in row or "unit" not in row:
-            return
+        if not direct or not {"value", "unit"} <= row.keys():
+            return problems
         try:
-            if (read := read_quantity(row["value"], row["unit"], indicator)) is not None:
-                row["value"], written = read
-                row["unit"], row["written"] = indicator.unit_zh, row.get("written") or written
+            read = read_quantity(row["value"], row["unit"], indicator)
         except Refused as doubt:
-            yield doubt.at(self.file, line, "value", row["value"])
-
-    def _indicator(self, row: Mapping[str, str]) -> Indicator | None:
-        try:
-            return self.plan.by_number.get(parse_integer(row.get("indicator", "")))
-        except ValueError:
-            return None
+            return [*problems, doubt.at(self.file, line, "value", row["value"])]
+        if read is not None:
+            row["value"], written = read
+            row["unit"], row["written"] = indicator.unit_zh, row.get("written") or written
+        return problems
 
 
 def complete(
