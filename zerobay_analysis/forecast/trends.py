@@ -36,8 +36,8 @@ _Sampler = Callable[[_Values, _Values, int, int, np.random.Generator], _Values]
 """``(years, figures, steps, n_paths, rng) -> paths`` on the working scale, one column a step."""
 
 _NO_RESIDUAL = (
-    "{0.name_zh}：数据没有残差，无法估计误差 / "
-    "{0.name}: the figures leave no residual, so no uncertainty can be estimated"
+    "数据没有残差，无法估计误差",
+    "the figures leave no residual, so no uncertainty can be estimated",
 )
 _FULL_YEAR = 1 - 1e-6
 _FARTHEST = math.log(1e6)
@@ -151,10 +151,8 @@ class TrendModel:
         """
         history = self._usable(annual_history(evidence))
         if self.name == "ols_log" and evidence.indicator.kind is Kind.RATE:
-            raise ForecastDeclined(
-                f"{self.name_zh}：比率指标按百分点计算，不取对数 / "
-                f"{self.name}: a rate moves in percentage points, no logarithm is taken"
-            )
+            why = "a rate moves in percentage points, no logarithm is taken"
+            raise _declined(self, "比率指标按百分点计算，不取对数", why)
         ahead = _years_ahead(history, years)
         sampled = self.sample(
             history.years,
@@ -189,35 +187,27 @@ class TrendModel:
         """
         log = self.log_scale and positive and bool(np.all(values > 0))
         if self.name == "ols_log" and not log:
-            raise ForecastDeclined(
-                f"{self.name_zh}：有零或负值，不能取对数 / {self.name}: a figure is zero or negative"
-            )
+            raise _declined(self, "有零或负值，不能取对数", "a figure is zero or negative")
         working = np.log(values) if log else values
         least = 1e-9 * max(1e-300, float(np.abs(working).max()))
         if np.ptp(working) <= least:  # statsmodels would take a constant's trend from nowhere
-            raise ForecastDeclined(_NO_RESIDUAL.format(self))
+            raise _declined(self, *_NO_RESIDUAL)
         rng = np.random.default_rng(seed)
         try:
             # Recorded and dropped: a filter would be overruled when statsmodels is first imported.
             with warnings.catch_warnings(record=True):
                 paths = self.sampler(years.astype(float), working, steps, n_paths, rng)
         except _UnconvergedError as error:
-            raise ForecastDeclined(
-                f"{self.name_zh}：拟合没有收敛，不给出预测 / "
-                f"{self.name}: the fit did not converge, so it gives no forecast"
-            ) from error
+            why = "the fit did not converge, so it gives no forecast"
+            raise _declined(self, "拟合没有收敛，不给出预测", why) from error
         except (ValueError, IndexError, TypeError, NotImplementedError, np.linalg.LinAlgError) as error:
-            raise ForecastDeclined(
-                f"{self.name_zh}：拟合失败 / {self.name}: the fit failed ({error})"
-            ) from error
+            raise _declined(self, "拟合失败", f"the fit failed ({error})") from error
         if not np.all(np.isfinite(paths)) or np.ptp(paths[:, -1]) <= least:
-            raise ForecastDeclined(_NO_RESIDUAL.format(self))
+            raise _declined(self, *_NO_RESIDUAL)
         if not _in_reach(years, working, paths, log=log):
-            raise ForecastDeclined(
-                f"{self.name_zh}：预测脱离数据的量级（超过 {MAX_FACTOR:g} 倍），不给出预测 / "
-                f"{self.name}: the forecast leaves the size of the figures by a factor beyond "
-                f"{MAX_FACTOR:g}, so it gives none"
-            )
+            zh = f"预测脱离数据的量级（超过 {MAX_FACTOR:g} 倍），不给出预测"
+            en = f"the forecast leaves the size of the figures by a factor beyond {MAX_FACTOR:g}, so it gives"
+            raise _declined(self, zh, f"{en} none")
         if log:
             return np.exp(np.clip(paths, working.min() - _FARTHEST, working.max() + _FARTHEST))
         return paths
@@ -229,11 +219,9 @@ class TrendModel:
             history = history.since(start)
         if len(history.years) < self.min_points:
             run_zh, run_en = ("连续", "consecutive ") if self.every_year else ("", "")
-            raise ForecastDeclined(
-                f"{self.name_zh}：至少需要 {self.min_points} 个{run_zh}年度值，现有 {len(history.years)} 个；"
-                f"{self.why_minimum} / {self.name}: needs {self.min_points} {run_en}annual figures, "
-                f"there are {len(history.years)}"
-            )
+            least, held = self.min_points, len(history.years)
+            zh = f"至少需要 {least} 个{run_zh}年度值，现有 {held} 个；{self.why_minimum}"
+            raise _declined(self, zh, f"needs {least} {run_en}annual figures, there are {held}")
         return history
 
     def _notes(self, history: AnnualHistory) -> tuple[str, ...]:
@@ -265,11 +253,9 @@ class Combination:
         """
         n_points = len(annual_history(evidence).years)
         if n_points < self.min_points:
-            raise ForecastDeclined(
-                f"{self.name_zh}：至少需要 {self.min_points} 个年度值，现有 {n_points} 个；"
-                f"再少则只剩两条最小二乘趋势线 / {self.name}: needs {self.min_points} annual figures, "
-                f"there are {n_points}; below that only the two least-squares lines answer"
-            )
+            least, rest = self.min_points, "below that only the two least-squares lines answer"
+            zh = f"至少需要 {least} 个年度值，现有 {n_points} 个；再少则只剩两条最小二乘趋势线"
+            raise _declined(self, zh, f"needs {least} annual figures, there are {n_points}; {rest}")
         answers: list[Forecast] = []
         for member in self.members:
             try:
@@ -307,9 +293,7 @@ class Combination:
 
     def _check(self, answers: int) -> None:
         if answers < 2:
-            raise ForecastDeclined(
-                f"{self.name_zh}：能给出预测的模型不足两个 / {self.name}: fewer than two members answer"
-            )
+            raise _declined(self, "能给出预测的模型不足两个", "fewer than two members answer")
 
 
 def mix(answers: Sequence[_Values]) -> _Values:
@@ -318,6 +302,11 @@ def mix(answers: Sequence[_Values]) -> _Values:
     for turn, paths in enumerate(answers):
         mixed[turn :: len(answers)] = paths[turn :: len(answers)]
     return mixed
+
+
+def _declined(model: TrendModel | Combination, zh: str, en: str) -> ForecastDeclined:
+    """A refusal that begins with the model's name."""
+    return ForecastDeclined(f"{model.name_zh}：{zh} / {model.name}: {en}")
 
 
 class _UnconvergedError(Exception):
