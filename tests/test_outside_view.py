@@ -29,6 +29,16 @@ def test_growth_targets_have_a_distribution_of_misses_and_counts_do_not() -> Non
     assert views[6].gap is None
 
 
+def test_a_growth_target_has_the_outcomes_of_such_targets_for_an_answer() -> None:
+    view = outside_views(load_plan())[4]
+    assert view.gap is not None
+    said = view.outcome(7.0)
+    assert said.startswith("16/31；八成结果在")
+    assert f"{7 + view.gap[0]:.1f}–{7 + view.gap[2]:.1f}%" in said
+    counted = outside_views(load_plan())[6]
+    assert counted.outcome(340) == f"{counted.met}/{counted.decided}"
+
+
 def test_nothing_fits_the_funds_and_the_first_investments() -> None:
     assert {9, 10}.isdisjoint(outside_views(load_plan()))
 

@@ -52,6 +52,14 @@ class OutsideView:
     secondary: int
     gap: tuple[float, float, float] | None
 
+    def outcome(self, target: float, lang: str = "zh") -> str:
+        """Where such targets ended, as the share met and, of a growth target, the outcome of four in five."""
+        share = f"{self.met}/{self.decided}"
+        if self.gap is None:
+            return share
+        low, _, high = (f"{target + point:.1f}" for point in self.gap)
+        return text.OUTSIDE_OUTCOME.fill(lang, share=share, low=low, high=high)
+
     @property
     def bias(self) -> Text:
         """How the record is selected."""

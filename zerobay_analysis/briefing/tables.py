@@ -832,7 +832,9 @@ def if_then(briefing: Briefing, lines: Sequence[IndicatorLine] | None = None) ->
         return of
 
     def elsewhere(i: IndicatorLine, found: Conditional, view: OutsideView | None) -> str:
-        return text.NOTHING_FITS.get(lang) if view is None else f"{view.met}/{view.decided}"
+        if view is None:
+            return text.NOTHING_FITS.get(lang)
+        return view.outcome(found.targets[last], lang)
 
     columns = (
         Column("#", 5, lambda i, f, v: Cell(str(i.number), i.number, link=f"i{i.number}")),
