@@ -26,16 +26,7 @@ from zerobay_analysis.series import Evidence, Point, Precision, Role
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "ASSUMED",
-    "CONFIDENT",
-    "EVEN",
-    "Conditional",
-    "Worth",
-    "conditional",
-    "with_figure",
-    "worth",
-]
+__all__ = ["ASSUMED", "CONFIDENT", "EVEN", "Conditional", "Worth", "conditional", "with_figure", "worth"]
 
 ASSUMED = "if"
 """Identifier of a hypothetical figure."""

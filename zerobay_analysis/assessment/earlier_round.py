@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
     from zerobay_analysis.plan import Plan
 
-__all__ = ["Met", "earlier_round"]
+__all__ = ["earlier_round"]
 
 
 class Met(Word):

@@ -20,7 +20,7 @@ from zerobay_analysis.series import Evidence, Point, Role
 if TYPE_CHECKING:
     from zerobay_analysis.forecast.prior import ClassShares
 
-__all__ = ["WEIGHED", "FigureInfluence", "Influence", "leave_one_out"]
+__all__ = ["WEIGHED", "Influence", "leave_one_out"]
 
 WEIGHED = (Role.OWN, Role.DOUBTFUL, Role.PROXY)
 """Roles that carry weight in a model."""

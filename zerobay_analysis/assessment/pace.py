@@ -27,7 +27,6 @@ from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence, Point, Role
 
 __all__ = [
-    "OwnChange",
     "TargetPace",
     "is_level",
     "mean_change",

@@ -37,7 +37,6 @@ __all__ = [
     "ScenarioRefusal",
     "ScenarioResult",
     "ScenarioYear",
-    "apply_levers",
     "baseline_of",
     "families",
     "run_scenario",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.language import Text
 
-__all__ = ["METHOD", "OFF_TRACK_UP_TO", "ON_TRACK_UP_TO", "acceleration_class"]
+__all__ = ["METHOD", "acceleration_class"]
 
 ON_TRACK_UP_TO = 1.0
 OFF_TRACK_UP_TO = 2.0

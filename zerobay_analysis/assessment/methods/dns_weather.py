@@ -11,7 +11,7 @@ from __future__ import annotations
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.language import Text
 
-__all__ = ["CLOUD_BEYOND", "METHOD", "SUN_BELOW", "weather"]
+__all__ = ["METHOD", "weather"]
 
 SUN_BELOW = 0.05
 CLOUD_BEYOND = 0.20

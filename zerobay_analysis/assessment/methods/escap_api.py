@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.language import Text
 
-__all__ = ["ACCELERATE_UP_TO", "MAINTAIN_UP_TO", "METHOD", "anticipated_class", "weighted_line"]
+__all__ = ["METHOD", "anticipated_class", "weighted_line"]
 
 MAINTAIN_UP_TO = 0.10
 ACCELERATE_UP_TO = 1.00

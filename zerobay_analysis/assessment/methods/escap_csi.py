@@ -9,7 +9,7 @@ from __future__ import annotations
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.language import Text
 
-__all__ = ["FULL_WAY", "METHOD", "status_index"]
+__all__ = ["METHOD", "status_index"]
 
 FULL_WAY = 10.0
 """Index of a target just reached."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.language import Text
 
-__all__ = ["IMPROVING_FROM", "METHOD", "WORSE_FROM", "targeted_change"]
+__all__ = ["METHOD", "targeted_change"]
 
 IMPROVING_FROM = 10.0
 """Percentage of the targeted change."""

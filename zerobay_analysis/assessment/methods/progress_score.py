@@ -10,7 +10,7 @@ from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.assessment.methods.cagr_ratio import growth_ratio, ratio_number
 from zerobay_analysis.language import Text
 
-__all__ = ["BEST", "METHOD", "score", "score_class"]
+__all__ = ["METHOD", "score", "score_class"]
 
 BEST = 5.0
 """Largest score, and minus the smallest."""
