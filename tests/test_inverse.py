@@ -90,6 +90,7 @@ def test_without_a_forecast_the_base_is_the_plans_line_and_says_so() -> None:
     assert found.text("zh").startswith("若2025年末为290家（方案线，假设）：")
     assert "hypothetical" in found.text("en")
     assert found.recent is None
+    assert "按中位路径年均" in found.text("zh")
 
 
 def test_a_record_that_the_plan_contradicts_is_no_base() -> None:

@@ -59,6 +59,8 @@ class Inverse:
         it is. ``None`` where no such year is left.
     recent : float or None
         The same of recent years, by the indicator's own figures.
+    expected : float or None
+        The same by the median of the forecast.
     """
 
     indicator: Indicator
@@ -67,6 +69,7 @@ class Inverse:
     start: int
     needed: float | None
     recent: float | None
+    expected: float | None = None
 
     def of(self, year: int) -> Reach | None:
         """What ``year`` can be counted on for."""
@@ -100,7 +103,9 @@ class Inverse:
         indicator, last, level = self.indicator, self.reach[-1], is_level(self.indicator)
         if self.needed is None:
             return text.NO_TIME.fill(lang, year=last.year)
-        recent = "" if self.recent is None else self._said(self.recent, lang, step=level)
+        known = self.expected if self.recent is None else self.recent
+        beside = "EXPECTED" if self.recent is None else "RECENT"
+        recent = "" if known is None else self._said(known, lang, step=level)
         holds = indicator.kind is Kind.STOCK and indicator.direction * self.needed <= 0
         sure = indicator.direction * (last.confident - last.target) >= 0
         said = text.HELD if holds or (level and self.needed == 0) else text.ENOUGH if sure else text.NEEDED
@@ -113,7 +118,7 @@ class Inverse:
             target=self._said(last.target, lang),
             what=text[what].get(lang),
             needed=self._said(-self.needed if falls else self.needed, lang, step=level),
-            recent=recent and text[f"RECENT_{self._how}"].fill(lang, recent=recent),
+            recent=recent and text[f"{beside}_{self._how}"].fill(lang, recent=recent),
         )
 
     def _said(self, value: float, lang: str, *, step: bool = False) -> str:
@@ -148,8 +153,10 @@ def inverse(outlook: IndicatorOutlook, asked: Conditional) -> Inverse:
     latest = evidence.latest
     if base is None and latest is not None:
         base = latest.time, latest.reported
-    needed = _needed(forecast, indicator, reach[-1], start, base) if start <= reach[-1].year else None
-    return Inverse(indicator, supposed, reach, start, needed, recent)
+    if start > reach[-1].year:
+        return Inverse(indicator, supposed, reach, start, None, recent)
+    needed, expected = _needed(forecast, indicator, reach[-1], start, base)
+    return Inverse(indicator, supposed, reach, start, needed, recent, expected)
 
 
 def reachable(forecast: Forecast, indicator: Indicator, probability: float, year: int) -> float:
@@ -162,18 +169,17 @@ def reachable(forecast: Forecast, indicator: Indicator, probability: float, year
 
 def _needed(
     forecast: Forecast, indicator: Indicator, last: Reach, start: int, base: tuple[float, float] | None
-) -> float:
-    """Median change a year (of a flow or a rate: median value) that makes ``last`` 80 % likely."""
-    direction = indicator.direction
+) -> tuple[float, float]:
+    """Median change a year (of a flow or a rate: value) that makes ``last`` 80 % likely, and as it is."""
+    direction, digits = indicator.direction, indicator.decimals
     unsure, middle = forecast.quantiles((1 - CONFIDENT if direction > 0 else CONFIDENT, EVEN), last.year)
-    goal = last.target + float(middle - unsure)
-    digits = indicator.decimals
+    level, years = 0.0, 1.0
     if is_level(indicator):
-        time, level = float(start - 1), None
+        time, level = base if base is not None else (start - 1.0, 0.0)
         if start - 1 in forecast.years:
-            level = forecast.quantile(EVEN, start - 1)
-        elif base is not None:
-            time, level = base
-        goal = (goal - (level or 0.0)) / (last.year - time)
-        digits += abs(goal) < 10
-    return float(math.ceil(direction * goal * 10**digits - _TINY) / 10**digits * direction)
+            time, level = start - 1.0, forecast.quantile(EVEN, start - 1)
+        years = last.year - time
+    goal, expected = ((value - level) / years for value in (last.target + middle - unsure, middle))
+    digits += is_level(indicator) and abs(goal) < 10
+    needed = math.ceil(direction * goal * 10**digits - _TINY) / 10**digits * direction
+    return float(needed), round(float(expected), digits)

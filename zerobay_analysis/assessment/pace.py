@@ -17,7 +17,6 @@ from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.outlook import (
     IndicatorOutlook,
     TargetOutlook,
-    required_per_year,
 )
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.mixture import Mixture
@@ -195,25 +194,17 @@ def paces(outlook: IndicatorOutlook, beyond: int = BEYOND) -> tuple[TargetPace, 
         of their own, so who does not show that year asks for none.
     """
     medians = _medians(outlook, beyond)
-    before: dict[int, float] = {}
-    found = []
-    for target in outlook.targets:
-        found.append(_pace(outlook, target, before.get(target.year - 1), medians))
-        before[target.year] = target.target
-    return tuple(found)
+    return tuple(_pace(outlook, target, medians) for target in outlook.targets)
 
 
-def _pace(
-    outlook: IndicatorOutlook, target: TargetOutlook, before: float | None, medians: Mapping[int, float]
-) -> TargetPace:
+def _pace(outlook: IndicatorOutlook, target: TargetOutlook, medians: Mapping[int, float]) -> TargetPace:
     indicator, latest = outlook.indicator, outlook.evidence.latest
     direction = indicator.direction
-    per_year, from_plan = required_per_year(indicator, target.target, target.year, latest, before)
-    start, years = (before, 1.0) if from_plan else (None, None)
+    per_year, from_plan = target.required_per_year, target.pace_from_plan
+    start, years = (target.target - per_year, 1.0) if from_plan and per_year is not None else (None, None)
     if latest is not None and target.year - latest.time > _TINY:
         start, years = latest.reported, target.year - latest.time
     own = own_changes(outlook.evidence)
-    growth = _growth_percent(indicator, start, target.target, years)
     years_tried = sorted(y for y in medians if is_level(indicator) or y >= outlook.evidence.as_of.year)
     reached = [y for y in years_tried if direction * (medians[y] - target.target) >= 0]
     return TargetPace(
@@ -224,7 +215,7 @@ def _pace(
         gap=None if latest is None else direction * (target.target - latest.reported),
         years_left=None if latest is None else target.year - latest.time,
         per_year=per_year,
-        growth_per_year=growth,
+        growth_per_year=_growth_percent(indicator, start, target.target, years),
         from_plan=from_plan,
         own=own,
         own_as_fast=0
