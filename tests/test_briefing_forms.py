@@ -18,7 +18,14 @@ from pypdf import PageObject, PdfReader
 
 from tests.briefing_cases import CASES, Made, facts, made, manifest, study, text_of, tight, write_briefings
 from zerobay_analysis.assessment.outlook import OUTLOOK_COLUMNS, percent
-from zerobay_analysis.briefing.changes import FIGURES, changes_since, news_since, previous_run, read_run
+from zerobay_analysis.briefing.changes import (
+    FIGURES,
+    VERDICTS_FILE,
+    changes_since,
+    news_since,
+    previous_run,
+    read_run,
+)
 from zerobay_analysis.briefing.content import Briefing
 from zerobay_analysis.briefing.fonts import line_count
 from zerobay_analysis.briefing.writers import FILES, parse_formats
@@ -379,7 +386,7 @@ def test_a_form_that_fails_is_named_and_the_others_still_come(
     failed, came = {r.name: r for r in results}["pptx"], {r.name: r for r in results}["xlsx"]
     assert failed.error == "RuntimeError: no slides today" and not failed.completed and failed.files == ()
     assert came.completed
-    assert {path.name for path in tmp_path.iterdir()} == {FIGURES, "workbook.xlsx"}
+    assert {path.name for path in tmp_path.iterdir()} == {FIGURES, VERDICTS_FILE, "workbook.xlsx"}
 
 
 def test_unknown_forms_are_refused() -> None:

@@ -682,11 +682,11 @@ class Briefing:
         more = self.say(text.AND_OTHERS) if len(named) > most else ""
         return self.say(text.LIST).join(named[:most]) + more
 
-    def risk_notes(self, indicator: IndicatorLine) -> tuple[tuple[str, str], ...]:
-        """Label and text of what stands beside an indicator at risk: units, pace, levers, evidence."""
+    def risk_notes(self, indicator: IndicatorLine, *, brief: bool = False) -> tuple[tuple[str, str], ...]:
+        """Label and text of what stands beside an indicator at risk; ``brief`` on a slide."""
         s, last = self.say, indicator.at_risk[-1]
-        semicolon, pace = s(text.SEMICOLON), last.pace
-        levers = semicolon.join(self.levers[indicator.number]) or s(text.NO_LEVER)
+        semicolon, pace, takes = s(text.SEMICOLON), last.pace, indicator.inverse
+        levers = semicolon.join(self.levers(indicator, brief=brief)) or s(text.NO_LEVER)
         found = self.disagreeing.get(indicator.number)
         hard = f"{pace.reference_text(self.lang)}{semicolon}{pace.own_text(self.lang)}"
         notes = (
@@ -694,22 +694,18 @@ class Briefing:
             (s(text.LATEST), indicator.latest),
             (s(text.DEFINITION), s(found.finding) if found is not None else ""),
             (s(text.HOW_HARD, year=last.year), hard),
-            (s(text.TAKES), indicator.inverse.text(self.lang)),
+            (s(text.TAKES), (takes.needed_text if brief else takes.text)(self.lang)),
             (s(text.LEVERS), levers),
             (s(text.BASIS), indicator.reason),
         )
         return tuple((label, f"{note.rstrip('。.')}{s(text.STOP)}") for label, note in notes if note)
 
-    @cached_property
-    def levers(self) -> dict[int, tuple[str, ...]]:
-        """Tasks that move each indicator, and why, as the plan's folder names them."""
+    def levers(self, indicator: IndicatorLine, *, brief: bool = False) -> tuple[str, ...]:
+        """Tasks that move an indicator, as the plan's folder names them, and unless ``brief`` why."""
         titles = {task.id: task.title(self.lang) for task in self.tasks}
-        why = "why" if self.lang == "zh" else "why_en"
-        found: dict[int, list[str]] = {indicator.id: [] for indicator in self.study.plan.indicators}
-        for row in self.study.plan.levers.to_dict("records"):
-            said = self.say(text.LEVER, n=row["task"], title=titles[row["task"]], why=row[why])
-            found[row["indicator"]].append(said)
-        return {number: tuple(tasks) for number, tasks in found.items()}
+        said, why = text.LEVER_SHORT if brief else text.LEVER, "why" if self.lang == "zh" else "why_en"
+        rows = self.study.plan.levers.query("indicator == @indicator.number").to_dict("records")
+        return tuple(self.say(said, n=row["task"], title=titles[row["task"]], why=row[why]) for row in rows)
 
 
 def required_text(pace: TargetPace, lang: str) -> str:

@@ -207,7 +207,9 @@ def _risk(deck: Deck, briefing: Briefing, indicator: IndicatorLine, pictures: Pi
     x, width = LEFT + 6.75, ACROSS - 6.75
     targets = _grid(tables.targets(briefing, [indicator]).on("risk"), 10.5, width)
     used = deck.table(slide, targets, (x, TOP), indicator.finding)
-    notes = [name + briefing.say(text.COLON) + note for name, note in briefing.risk_notes(indicator)]
+    notes = [
+        name + briefing.say(text.COLON) + note for name, note in briefing.risk_notes(indicator, brief=True)
+    ]
     below = Box(LEFT, TOP + ROOM - EVIDENCE, 6.6, EVIDENCE)
     deck.text(slide, [notes.pop()], below, SIZES[8:], style.MUTED)
     scenarios, room = tables.scenarios(briefing, indicator).on("risk"), ROOM - used - 0.1
