@@ -102,6 +102,8 @@ def test_an_import_asks_about_it_in_the_words_of_the_sheet(tmp_path: Path) -> No
     assert (asked.place, asked.heading, asked.value) == ("区经委!D2", "数值", "198")
     assert "7.5倍" in asked.message
     assert unconfirmed([asked], "$D$2") == ()
+    (other,) = [warning for warning in found.warnings if warning.column == "reporter"]
+    assert other.heading == "报送单位"  # a column that the sheet does not have
 
 
 def test_a_figure_on_the_plans_line_is_not_asked_about(tmp_path: Path) -> None:

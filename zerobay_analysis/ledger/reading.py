@@ -26,7 +26,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
@@ -83,9 +83,12 @@ def shipped() -> Mapping[str, date | None]:
     }
 
 
-def headed(problems: Iterable[Problem], headings: Headings) -> tuple[Problem, ...]:
-    """Problems with what the file itself calls their columns."""
-    return tuple(replace(p, heading=headings.get((p.sheet, p.column or ""), "")) for p in problems)
+def headed(problems: Collection[Problem], headings: Headings) -> tuple[Problem, ...]:
+    """Problems with what the file itself calls their columns, or would in its language."""
+    chinese = any(not heading.isascii() for heading in headings.values())
+    names = {spec.name: spec.aliases[0] for spec in OBSERVATION_FIELDS if spec.aliases and chinese}
+    known = {(p.sheet, p.column or ""): names.get(p.column or "", "") for p in problems} | dict(headings)
+    return tuple(replace(p, heading=known[p.sheet, p.column or ""]) for p in problems)
 
 
 def anywhere(today: date) -> date:
