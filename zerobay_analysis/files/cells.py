@@ -81,9 +81,7 @@ def beyond(value: float, low: float | None, high: float | None) -> str:
 def parse_date(text: str) -> date:
     """Read a full date with ``-``, ``/``, ``.`` or 年月日; raise ``ValueError`` otherwise."""
     match = re.fullmatch(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", normal(text))
-    if match is None:
-        raise ValueError(text)
-    if not 1900 <= int(match[1]) <= 2200:
+    if match is None or not 1900 <= int(match[1]) <= 2200:
         raise ValueError(text)
     return date(int(match[1]), int(match[2]), int(match[3]))
 
@@ -91,10 +89,9 @@ def parse_date(text: str) -> date:
 def parse_boolean(text: str) -> bool:
     """Read true/false, 是/否 or 1/0; raise ``ValueError`` otherwise."""
     words = {"true": True, "1": True, "是": True, "false": False, "0": False, "否": False}
-    try:
-        return words[normal(text).casefold()]
-    except KeyError as error:
-        raise ValueError(text) from error
+    if word(text) not in words:
+        raise ValueError(text)
+    return words[word(text)]
 
 
 def plain_text(number: float | Decimal) -> str:

@@ -235,9 +235,7 @@ def phrase(value: float, qualifier: str, unit: str) -> str:
         return f"{number}{word}{unit}"
     if word == "左右":
         return f"{number}{unit}{word}"
-    if word.isascii():
-        return f"{word} {number}{unit}"
-    return f"{word}{number}{unit}"
+    return f"{word}{' ' if word.isascii() else ''}{number}{unit}"
 
 
 # --- figures in the units of offices ------------------------------------------------------------
