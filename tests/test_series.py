@@ -30,7 +30,7 @@ def own(folder: Path, text: str, indicator: int, day: date = TODAY) -> Evidence:
 
 
 def test_the_funds_evidence_reads_as_its_sources_do() -> None:
-    first, second = public(9).points
+    first, second = public(9).with_role(Role.DOUBTFUL)
     assert (first.time, first.reported, first.precision) == (2023, 150, Precision.ABOUT)
     assert second.time == pytest.approx(2023 + 5 / 12)
     assert second.label == "超200亿元"

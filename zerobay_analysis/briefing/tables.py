@@ -1094,10 +1094,10 @@ def pooling(study: Study) -> Table:
 
     Only indicators with a probability: the others have no figures that could tell.
     """
+    from zerobay_analysis.forecast import forecaster
     from zerobay_analysis.forecast.prior import class_table
 
-    lang, alone = study.lang, replace(study, pool=False)
-    names = class_table().set_index("name")[f"name_{lang}"]
+    lang, names = study.lang, class_table().set_index("name")[f"name_{study.lang}"]
     rows: list[tuple[object, ...]] = []
     for i in study.outlooks if study.class_shares else ():
         if i.forecast is None:
@@ -1106,8 +1106,10 @@ def pooling(study: Study) -> Table:
         shares = dict(study.class_shares[number])
         also = sorted(((s, of) for of, s in shares.items() if of != own and s >= MIN_SHARE), reverse=True)
         others = text.LIST.get(lang).join(f"{names[of]} {s:.0%}" for s, of in also)
-        pairs = zip(alone.outlook(number).targets, i.targets, strict=True)
-        chances = (f"{t.year} {percent(a.p_met or 0.0)} → {percent(t.p_met or 0.0)}" for a, t in pairs)
+        years = i.forecast.years.tolist()
+        alone = forecaster(reference_class=own).forecast(i.evidence, years, seed=study.seed)
+        pairs = ((t, alone.prob_met(t.target, t.year, i.indicator.direction)) for t in i.targets)
+        chances = (f"{t.year} {percent(before)} → {percent(t.p_met or 0.0)}" for t, before in pairs)
         weight, answer = f"100% → {shares[own]:.0%}", text.SEMICOLON.get(lang).join(chances)
         rows.append((Cell(str(number)), i.indicator.short(lang), names[own], weight, others, answer))
     headings = ("#", text.INDICATOR, text.CLASS, text.CLASS_WEIGHT, text.ALSO_LIKE, text.PROBABILITY)

@@ -281,7 +281,8 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
             days = {day: None if day != day else day.date() for day in column.unique()}
             columns.append([days.get(day) for day in column])
         else:
-            values = column.astype(object).where(column.notna(), None)
+            values = column.to_numpy(dtype=object, copy=True)
+            values[column.isna().to_numpy()] = None
             columns.append(values.tolist())
     names = [str(name) for name in frame.columns]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
