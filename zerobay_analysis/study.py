@@ -32,16 +32,7 @@ if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
     from zerobay_analysis.series import Evidence
 
-__all__ = [
-    "CACHE_VARIABLE",
-    "DEFAULT_MODEL",
-    "LANGUAGES",
-    "N_PATHS",
-    "SEED",
-    "Study",
-    "parse_day",
-    "setup_notebook",
-]
+__all__ = ["CACHE_VARIABLE", "DEFAULT_MODEL", "N_PATHS", "SEED", "Study", "parse_day", "setup_notebook"]
 
 CACHE_VARIABLE = "ZEROBAY_STUDY"
 """Names the file of a saved study; only its owner can write there, as it is unpickled."""

@@ -172,8 +172,9 @@ def _convert(parameter: Parameter, value: object) -> object:
 def _check_range(name: str, value: object, plan: Plan) -> None:
     """Check the parameters whose meaning is the same in every notebook."""
     from zerobay_analysis.forecast import forecaster
+    from zerobay_analysis.language import LANGUAGES
     from zerobay_analysis.scenarios.form import load_scenarios
-    from zerobay_analysis.study import LANGUAGES, parse_day
+    from zerobay_analysis.study import parse_day
 
     if name == "indicator":
         plan.indicator(int(str(value)))
