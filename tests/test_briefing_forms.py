@@ -17,7 +17,14 @@ from pptx.oxml.ns import qn
 from pypdf import PageObject, PdfReader
 
 from tests.briefing_cases import CASES, Made, facts, made, manifest, study, text_of, tight, write_briefings
-from zerobay_analysis.assessment.outlook import OUTLOOK_COLUMNS, percent
+from zerobay_analysis.assessment.outlook import (
+    DISAGREES,
+    NO_VERDICT,
+    ONE_FIGURE,
+    OUTLOOK_COLUMNS,
+    OUTSIDE,
+    percent,
+)
 from zerobay_analysis.briefing.changes import (
     FIGURES,
     VERDICTS_FILE,
@@ -33,6 +40,7 @@ from zerobay_analysis.briefing.writers import pptx as deck_module
 from zerobay_analysis.briefing.writers.docx import NAME, docx_bytes
 from zerobay_analysis.briefing.writers.pdf import TEMPLATES, Block, leadership, pdf_bytes
 from zerobay_analysis.briefing.writers.xlsx import workbook_bytes
+from zerobay_analysis.charts import words
 from zerobay_analysis.errors import ParameterError
 
 STYLES = {
@@ -77,7 +85,7 @@ def test_the_workbook_holds_every_number_as_a_number(run: Made) -> None:
             assert (shown is None) == (value is None)
             assert shown is None or abs(shown - value) < 10**-indicator.outlook.indicator.decimals
     text = text_of(run.folder / "workbook.xlsx")
-    wanted = [tight(run.briefing.headline), tight(run.briefing.counts_text), tight(run.briefing.method.trust)]
+    wanted = [tight(told) for _, told in run.briefing.headlines] + [tight(run.briefing.method.trust)]
     wanted += [tight(i.request) for i in run.briefing.owed] + [
         tight(s.publisher) for s in run.briefing.sources
     ]
@@ -111,24 +119,48 @@ def test_every_indicator_at_risk_has_an_answer_to_what_if(run: Made) -> None:
     assert all(map(run.briefing.scenarios_of, run.briefing.at_risk))
 
 
-def test_the_first_answers_count_every_target_once_and_name_every_unit_at_risk(run: Made) -> None:
+def test_the_headline_counts_every_target_of_this_year_and_the_last_once(run: Made) -> None:
     briefing = run.briefing
-    on_course, risky, changed, owed = briefing.answers
-    kinds = [(t.on_course, t.at_risk, t.outlook.p_met is None) for t in briefing.targets]
-    assert all(sum(kind) == 1 for kind in kinds)
-    assert on_course.figure == f"{sum(kind[0] for kind in kinds)} / {len(kinds)}"
-    assert risky.figure == f"{len(briefing.at_risk)} / 11"
+    assert [year for year, _ in briefing.headlines] == [2026, 2028]
+    for year, told in briefing.headlines:
+        counts = {said: n for said, n in briefing.verdict_counts(year).items() if n}
+        assert sum(counts.values()) == len(briefing.indicators)
+        for said, n in counts.items():
+            word = f"{said.word_zh}{n}项" if briefing.lang == "zh" else f"{said.word_en} {n}"
+            assert word in told
     for line in briefing.at_risk:
-        assert line.owners in risky.text and line.short in risky.text
-    assert changed.text == briefing.changes_text and owed.text == briefing.owed_text
+        if any(target.at_risk for target in line.lines):
+            assert line.owners in briefing.risks_text and line.short in briefing.risks_text
+
+
+def test_every_target_has_a_probability_or_says_what_it_hangs_on(run: Made) -> None:
+    for indicator in run.briefing.indicators:
+        for line in indicator.lines:
+            said = line.outlook.said
+            assert said != NO_VERDICT
+            assert (said.floor is None) == bool(indicator.missing)
+            if said == DISAGREES:
+                assert line.outlook.supposed is not None and line.outlook.p_met is not None
+    public = made("public", "zh").briefing
+    kinds = {i.number: {line.outlook.said for line in i.lines} for i in public.indicators}
+    assert kinds[6] == kinds[7] == {DISAGREES}
+    assert kinds[4] == kinds[8] == {OUTSIDE}
+    assert kinds[1] == kinds[11] == {ONE_FIGURE}
+    assert all(i.owners in public.missing_text for i in public.indicators if i.missing)
 
 
 def test_the_page_for_leadership_names_the_worst_and_is_one_page(run: Made) -> None:
     text = text_of(run.folder / "leadership.pdf")
     worst = run.briefing.at_risk[0]
-    for fact in (run.briefing.headline, worst.short, worst.owners, worst.at_risk[-1].target):
+    for fact in (
+        words.overview(run.study.outlooks, run.briefing.lang),
+        worst.short,
+        worst.owners,
+        worst.worst.target,
+    ):
         assert tight(fact) in text
-    assert tight(run.briefing.owed_text) in text
+    for line in run.briefing.indicators:
+        assert tight(line.missing) in text and all(owner in text for owner in line.outlook.indicator.owners)
 
 
 @pytest.mark.parametrize("data", ["public", "demo"])

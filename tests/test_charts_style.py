@@ -125,7 +125,7 @@ def test_a_missing_font_package_is_an_error_before_anything_is_drawn(
     monkeypatch.delitem(sys.modules, "pylopdf_fonts_zh_cn", raising=False)
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(FontError, match="pylopdf-fonts-zh-cn"):
-        style.register_fonts()
+        style.font_family()
     drawn = []
     with pytest.raises(FontError), style.context():
         drawn.append("something")
@@ -142,7 +142,7 @@ def test_an_unreadable_font_file_is_an_error_that_names_it(
         broken.write_bytes(content)
     monkeypatch.setattr("pylopdf_fonts_zh_cn.sans_path", lambda: str(broken))
     with pytest.raises(FontError, match=r"broken\.otf"):
-        style.register_fonts()
+        style.font_family()
 
 
 def test_the_callers_settings_come_back() -> None:

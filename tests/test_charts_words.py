@@ -138,10 +138,21 @@ def test_the_text_alternative_holds_every_number_of_the_chart(lang: str) -> None
             assert words.observation(point, outlook.indicator, lang) in text
 
 
-def test_the_overview_counts_what_can_be_judged_and_what_is_at_risk() -> None:
-    assert words.overview(cases.all_eleven()).startswith("11项指标中2项能给出达标概率")
-    assert "其中" in words.overview(cases.all_eleven())
-    assert words.overview([cases.outlook(5)]) == "1项指标中0项能给出达标概率"
+def test_a_year_is_counted_by_what_is_said_and_ranked_by_the_figure_shown() -> None:
+    outlooks = cases.all_eleven()
+    assert words.headline_years(outlooks) == (2026, 2028)
+    told = words.year_finding(outlooks, 2026)
+    assert told.startswith("今年（2026年）11项目标：") and "无法给出概率9项" in told
+    assert words.overview(outlooks).count("11项目标") == 2
+    (one,) = [cases.outlook(5)]
+    assert words.year_finding([one], 2028) == "方案期末（2028年）1项目标：无法给出概率1项"
+    first = outlooks[8].targets[0]
+    likely = [dataclasses.replace(first, p_met=p, verdict=verdict(p)) for p in (0.61, 0.67, 0.1, 0.05)]
+    many = [dataclasses.replace(outlooks[8], targets=(target,)) for target in likely]
+    shown = words.year_finding(many, first.year)
+    assert (
+        shown.index("67%") < shown.index("61%") < shown.index("5%）".replace("）", "")) < shown.index("10%")
+    )
 
 
 @given(st.floats(0.0, 1.0))
@@ -151,8 +162,6 @@ def test_a_target_is_at_risk_exactly_where_less_than_sixty_percent_is_printed(p:
     printed = words.percent(p)
     below = printed == "<1%" or (printed != ">99%" and int(printed.rstrip("%")) < 60)
     assert at_risk(target) == below
-    alone = words.overview([dataclasses.replace(outlook, targets=(target,))])
-    assert ("不足 60%" in alone) == below
 
 
 def test_the_words_cover_all_probabilities_without_a_gap() -> None:

@@ -28,7 +28,7 @@ def test_help_lists_the_commands_in_both_languages() -> None:
 def test_outlook_shows_probabilities_grades_and_the_reason_where_there_is_none() -> None:
     done = zerobay("outlook", "--as-of", "2026-11-22")
     assert done.returncode == 0
-    assert "基金规模" in done.stdout and "很难" in done.stdout
+    assert "基金规模" in done.stdout and "较难" in done.stdout
     assert "不能给出概率" in done.stdout
 
 

@@ -7,13 +7,13 @@ from datetime import date
 import pytest
 
 from tests.test_cli import zerobay
-from zerobay_analysis.assessment.conditional import ASSUMED, Conditional, conditional, with_figure
+from zerobay_analysis.assessment.conditional import Conditional, conditional, with_figure
 from zerobay_analysis.briefing import tables
 from zerobay_analysis.briefing.content import Briefing, latest_text
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.ledger import load_ledger
 from zerobay_analysis.plan import load_plan
-from zerobay_analysis.series import Role, evidence
+from zerobay_analysis.series import ASSUMED, Role, evidence
 from zerobay_analysis.study import Study
 
 DAY = date(2026, 11, 22)

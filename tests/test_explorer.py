@@ -30,7 +30,7 @@ def test_speeding_up_raises_the_probability_and_the_baseline_stays(explorer: Exp
     explorer.set("pace", -50)
     slower = chance(explorer, 2028)
     assert slower < before
-    assert f"<td>{before}%</td>" in explorer.answer
+    assert f"<td>{before}%" in explorer.answer
 
 
 def test_another_indicator_shows_its_own_chart_and_sources(explorer: Explorer) -> None:
@@ -49,15 +49,39 @@ def test_a_wrong_day_is_named_and_the_last_chart_stays(explorer: Explorer) -> No
     assert explorer.chart == chart
 
 
-def test_an_indicator_without_a_probability_says_why_and_switches_its_levers_off() -> None:
+def test_an_indicator_without_a_probability_says_what_it_hangs_on_and_switches_its_levers_off() -> None:
     explorer = Explorer(Study.open("public", "2026-11-22"), indicator=11)
-    assert "无法给出概率" in explorer.answer
+    assert "若1790则" in explorer.answer
     assert "不能给出概率" in explorer.answer  # the reason
     explorer.set("pace", 20)
     assert 'role="alert"' in explorer.answer
-    assert "无法给出概率" in explorer.answer
     with pytest.raises(ParameterError, match="pull a lever"):
         explorer.export("yaml")
+
+
+def test_a_figure_can_be_tried_is_marked_everywhere_and_stays_nowhere() -> None:
+    study = Study.open("public", "2026-11-22")
+    explorer = Explorer(study, indicator=11)
+    before = explorer.answer, explorer.chart
+    assert "patternUnits" not in explorer.chart
+    explorer.set("supposed", "2,050")
+    assert chance(explorer, 2028) > 60
+    told = "假设2025年：海外人才 2050 人，不是记录"
+    assert told in explorer.answer and told in explorer.chart
+    assert "【假设】海外人才" in explorer.chart and "假设2050" in explorer.chart
+    assert "patternUnits" in explorer.chart  # hatched
+    assert told in explorer.export("csv")[2].decode("utf-8")
+    explorer.set("pace", 20)  # a lever on top of it
+    assert told in explorer.answer and "情景假设" in explorer.answer
+    explorer.set("pace", 0)
+    explorer.set("supposed", "many")
+    assert "不是数" in explorer.answer
+    explorer.set("supposed", "")
+    assert (explorer.answer, explorer.chart) == before
+    explorer.set("supposed", "2050")
+    explorer.set("indicator", 6)  # a figure of another indicator
+    assert "假设" not in explorer.answer
+    assert study.supposed == () and "假设" not in str(study)
 
 
 def test_a_lever_that_an_indicator_does_not_have_is_told_and_the_rest_stays_true(explorer: Explorer) -> None:

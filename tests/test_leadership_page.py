@@ -14,6 +14,7 @@ from zerobay_analysis import study as study_module
 from zerobay_analysis.briefing.content import Briefing
 from zerobay_analysis.briefing.writers import make_briefing
 from zerobay_analysis.briefing.writers import pdf as paper
+from zerobay_analysis.charts import words
 from zerobay_analysis.study import Study
 from zerobay_analysis.suite.report import write_outlook
 
@@ -43,7 +44,7 @@ def test_it_is_one_page_at_every_date(data: str, lang: str, tmp_path: Path) -> N
         assert len(pages) == 1, day
         text = tight(pages[0].extract_text())
         worst = briefing.at_risk[0]
-        for fact in (briefing.headline, worst.short, briefing.owed_text, briefing.method.trust_short):
+        for fact in (words.overview(study.outlooks, lang), worst.short, briefing.method.trust_short):
             assert tight(fact) in text, day
         assert (briefing.earlier is None) == (earlier is None)
         earlier = folder
@@ -62,7 +63,7 @@ def test_where_there_is_no_room_numbers_stand_for_names(room: int, monkeypatch: 
     blocks = paper.leadership(briefing)
     text = "".join(block.text for block in blocks)
     assert asked[0] is False
-    assert "待报数据的指标" in text
+    assert "判断有变化的目标" in text
     assert (f"一是{briefing.at_risk[0].short}" in text) == (room > 0)
     assert "见报告全文" in text
 

@@ -277,7 +277,7 @@ def test_one_slip_is_named_in_check_outlook_and_notebook(tmp_path: Path) -> None
     assert (asked.row, asked.column, asked.value) == (4, "value", "80000")
     assert "--confirm" in asked.cure
     assert "80000件" in printed(of)
-    assert any("80000件" in point for point in Briefing(of).more_points)
+    assert any("80000件" in point for point in Briefing(of).points)
 
 
 def test_one_slip_is_named_in_the_report(tmp_path: Path) -> None:

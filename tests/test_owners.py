@@ -45,12 +45,12 @@ def test_joint_responsibility_is_shown_as_such_and_counts_in_full(units: tuple) 
     assert not fund.indicators[0].joint
 
 
-def test_a_target_is_on_course_at_risk_or_without_a_probability(units: tuple) -> None:
+def test_a_target_is_on_course_at_risk_or_open(units: tuple) -> None:
     for unit in units:
-        parts = (unit.on_course, unit.at_risk, unit.without_probability)
+        parts = (unit.on_course, unit.at_risk, unit.open)
         assert sum(map(len, parts)) == len(unit.targets)
     group = unit_outlook(units, "大零号湾集团")
-    assert len(group.without_probability) == 3  # the rate
+    assert len(group.open) == 3  # the rate
     assert AT_RISK_BELOW == 0.6
     risky = {"uncertain", "unlikely", "very_unlikely"}
     assert all(at_risk(t) == (t.verdict.key in risky) for unit in units for t in unit.targets)

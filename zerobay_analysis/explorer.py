@@ -11,6 +11,7 @@ import asyncio
 import base64
 import gc
 import html
+import math
 import threading
 import time
 import warnings
@@ -27,12 +28,12 @@ import ipywidgets as widgets
 
 from zerobay_analysis.assessment.conditional import CONFIDENT
 from zerobay_analysis.assessment.inverse import reachable
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, percent, with_forecast
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook, percent, with_forecast
 from zerobay_analysis.assessment.pace import TargetPace, paces
 from zerobay_analysis.briefing import figures, tables, text
 from zerobay_analysis.briefing.content import Briefing, required_text
 from zerobay_analysis.charts.save import render
-from zerobay_analysis.charts.words import verdict_label
+from zerobay_analysis.charts.words import range_label, verdict_label
 from zerobay_analysis.errors import ForecastDeclined, ParameterError, ZerobayError
 from zerobay_analysis.files.csv import csv_bytes
 from zerobay_analysis.forecast import DEFAULT_FORECASTER, forecaster, forecaster_names
@@ -63,8 +64,8 @@ PAUSE = 2.0
 """Seconds without a question before the next value is computed ahead: who drags a slider must not
 wait for what nobody has asked for."""
 
-Key = tuple[int, date, str]
-"""Indicator, day and model."""
+Key = tuple[int, date, str, float | None]
+"""Indicator, day, model, and the hypothetical figure, if any."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ class Explorer:
         self.on_answer = on_answer
         self._assessed: Lookahead[Key, Assessed] = Lookahead(self._assess, KEPT)
         self._drawn = lru_cache(maxsize=KEPT)(self._draw)
+        self._studies = lru_cache(maxsize=KEPT)(self._opened)
         # JupyterLab may handle some messages of a page in a thread of their own; matplotlib's
         # settings are global, so two charts at once would take each other's font.
         self._lock = threading.RLock()
@@ -140,7 +142,7 @@ class Explorer:
     def widget(self) -> widgets.Widget:
         """The whole explorer, to be shown as the last value of a cell."""
         c = self._controls
-        choose = widgets.VBox([c["indicator"], c["as_of"], c["model"]])
+        choose = widgets.VBox([c["indicator"], c["as_of"], c["model"], c["supposed"]])
         pull = widgets.VBox([c["pace"], c["pace_from"], c["step"], c["step_on"], c["attrition"]])
         rows = [
             widgets.HBox([choose, pull], layout=widgets.Layout(flex_flow="row wrap")),
@@ -201,6 +203,9 @@ class Explorer:
                 widgets.Text, "截至日期", "as of", value=study.as_of.isoformat(), continuous_update=False
             ),
             "model": made(widgets.Dropdown, "模型", "model", options=models, value=study.model),
+            "supposed": made(
+                widgets.Text, "试填一个数（假设）", "try a figure", value="", continuous_update=False
+            ),
             "pace": made(widgets.IntSlider, "提速（%）", "faster (%)", min=-50, max=100, step=5, value=0),
             "pace_from": made(widgets.Dropdown, "提速、流失起点", "from", options=_named(starts or ends)),
             "step": made(widgets.FloatText, "一次性增减", "one-off step", value=0.0, step=1.0),
@@ -211,8 +216,8 @@ class Explorer:
         }
 
     def _make_buttons(self) -> list[widgets.Widget]:
-        titles = {"png": "PNG", "svg": "SVG", "csv": "CSV"}
-        titles["yaml"] = say(self._study.lang, "情景 YAML", "scenario YAML")
+        yaml = say(self._study.lang, "情景 YAML", "scenario YAML")
+        titles = {"png": "PNG", "svg": "SVG", "csv": "CSV", "yaml": yaml}
         buttons = []
         for form, title in titles.items():
             tooltip = f"{say(self._study.lang, '导出', 'export')} {title}"
@@ -224,23 +229,44 @@ class Explorer:
     def _value(self, name: str) -> Any:
         return self._controls[name].value
 
-    def _at(self, key: Key) -> Study:
-        model, _, reference_class = key[2].partition(":")
+    def _opened(self, day: date, model: str) -> Study:
+        name, _, reference_class = model.partition(":")
         reference_class = reference_class or self._study.reference_class
-        return replace(self._study, as_of=key[1], model=model, reference_class=reference_class)
+        return replace(self._study, as_of=day, model=name, reference_class=reference_class)
+
+    def _at(self, key: Key) -> Study:
+        number, day, model, figure = key
+        study = self._studies(day, model)
+        return study if figure is None else replace(study, supposed=((number, figure),))
 
     def _assess(self, key: Key) -> Assessed:
-        study = self._at(key)
-        outlook = study.outlook(key[0])
+        number, day, model, figure = key
+        study = self._studies(day, model)
+        if figure is not None:  # never stored, and not among the figures below the chart
+            supposed = study.supposing({number: figure}).outlook(number)
+            return Assessed(supposed, paces(supposed, beyond=0), self._assessed.get((*key[:3], None)).sources)
+        outlook = study.outlook(number)
         briefing = Briefing(study)
-        found, heading = (
-            tables.figures(briefing, [briefing.line(outlook)]),
-            briefing.say(text.FIGURES_AND_SOURCES),
-        )
+        found = tables.figures(briefing, [briefing.line(outlook)])
         table = found.frame().reset_index().to_html(index=False, border=0)
         table += "".join(f"<p>{html.escape(note)}</p>" for note in found.notes)
-        sources = f"<details open><summary>{heading}</summary>{table}</details>"
+        sources = (
+            f"<details open><summary>{briefing.say(text.FIGURES_AND_SOURCES)}</summary>{table}</details>"
+        )
         return Assessed(outlook, paces(outlook, beyond=0), sources)
+
+    def _figure(self) -> float | None:
+        """The hypothetical figure; ``None`` where none is typed in."""
+        typed = str(self._value("supposed")).strip().replace(",", "").replace("，", "")
+        try:
+            figure = float(typed) if typed else None
+        except ValueError:
+            figure = math.nan
+        if figure is not None and not math.isfinite(figure):
+            raise ParameterError(
+                f"“{typed}”不是数，请填一个数，如 66 / '{typed}' is no number, type one like 66"
+            )
+        return figure
 
     def _pulled(self) -> list[Lever]:
         """Levers that are away from zero."""
@@ -254,8 +280,9 @@ class Explorer:
         return levers
 
     def _view(self) -> View:
-        """What the controls ask for; raises ``ParameterError`` for a day that is none."""
-        key = (self._value("indicator"), parse_day(self._value("as_of")), self._value("model"))
+        """What the controls ask for; raises ``ParameterError`` for a day or a figure that is none."""
+        day, model = parse_day(self._value("as_of")), self._value("model")
+        key = (self._value("indicator"), day, model, self._figure())
         assessed = self._assessed.get(key)
         levers, refused = [], []
         for lever in self._pulled():
@@ -286,11 +313,13 @@ class Explorer:
         """
         view = self._view()
         if form in ("png", "svg"):
-            note = self._assumed(view.key[0], view.scenario.levers)
+            note = self._assumed(view.key, view.scenario.levers)
             content = render(figures.fan(view.moved, self._at(view.key), note), form, "explore")
         elif form == "csv":
             result = run_scenario(view.scenario, view.assessed.outlook)
             table = scenario_frame([result], self._study.lang)
+            if supposition := self._at(view.key).supposition:
+                table = table.assign(hypothetical=supposition)
             content = csv_bytes(table, float_format="%.6g")
         elif view.scenario.levers:
             content = scenario_text(view.scenario).encode("utf-8")
@@ -320,8 +349,11 @@ class Explorer:
         text = say(self._study.lang, "下载", "download")
         return f'<a download="{name}" href="data:{kind};base64,{encoded}">{text} {name}</a>'
 
-    def _update(self, _: object = None) -> None:
+    def _update(self, change: Any = None) -> None:
         """Answer with the table now, with the fan as soon as no further change follows."""
+        if change and change["owner"] is self._controls["indicator"] and self._value("supposed"):
+            self._controls["supposed"].value = ""  # of the other indicator; its change comes back here
+            return
         with self._lock, _without_collection():
             self._turn += 1
             self._export.value = ""  # an earlier view's
@@ -371,23 +403,22 @@ class Explorer:
                 outlook,
                 run_scenario(_scenario(key[0], [pulled.lever for pulled in levers]), outlook).forecast,
             )
-        note = self._assumed(key[0], levers)
+        note = self._assumed(key, levers)
         svg = render(figures.fan(outlook, self._at(key), note), "svg", "explore").decode("utf-8")
         return f'<div class="zerobay-chart">{svg[svg.index("<svg") :]}</div>'
 
-    def _assumed(self, number: int, levers: tuple[PulledLever, ...]) -> str:
-        """What a picture must say so that nobody takes a scenario for the forecast; empty without one."""
-        if not levers:
-            return ""
-        lang, indicator = self._study.lang, self._study.plan.indicator(number)
+    def _assumed(self, key: Key, levers: tuple[PulledLever, ...]) -> str:
+        """What a picture must say so that nobody takes it for the forecast; empty where it is that."""
+        lang, indicator = self._study.lang, self._study.plan.indicator(key[0])
         listed = say(lang, "；", "; ").join(pulled.lever.text(lang, indicator) for pulled in levers)
-        return say(lang, f"情景假设，不是基线预测：{listed}", f"Scenario, not the baseline: {listed}")
+        scenario = say(lang, f"情景假设，不是基线预测：{listed}", f"Scenario, not the baseline: {listed}")
+        return say(lang, "；", "; ").join(filter(None, (self._at(key).supposition, scenario * bool(listed))))
 
     def _plan_ahead(self, key: Key) -> None:
         """Other indicators by this model, then this indicator by the other models."""
-        number, day, model = key
-        others = [(indicator.id, day, model) for indicator in self._study.plan.indicators]
-        self._assessed.ahead([*others, *((number, day, name) for name in forecaster_names())])
+        number, day, model, _ = key
+        others = [(indicator.id, day, model, None) for indicator in self._study.plan.indicators]
+        self._assessed.ahead([*others, *((number, day, name, None) for name in forecaster_names())])
 
     @staticmethod
     def _sure(outlook: IndicatorOutlook, year: int) -> str:
@@ -397,17 +428,24 @@ class Explorer:
         indicator = outlook.indicator
         return indicator.format(reachable(outlook.forecast, indicator, CONFIDENT, year))
 
+    def _baseline(self, target: TargetOutlook) -> str:
+        """Probability on record, with its range under other classes."""
+        if target.p_met is None:
+            return "—"
+        return " ".join(filter(None, (percent(target.p_met), range_label(target, self._study.lang))))
+
     def _table(self, view: View) -> str:
         lang = self._study.lang
         shown = (text.YEAR, text.TARGET, text.PROBABILITY, text.BASELINE)
         headings = (heading.get(lang) for heading in (*shown, text.REQUIRED, text.COMPARABLE, text.CONFIDENT))
-        before, after = view.assessed.outlook.targets, view.moved.targets
+        before = self._assessed.get((*view.key[:3], None)).outlook.targets
+        after = view.moved.targets
         rows = [
             (
                 str(now.year),
                 now.indicator.format(now.target),
                 verdict_label(now, lang),
-                "—" if base.p_met is None else percent(base.p_met),
+                self._baseline(base),
                 required_text(pace, lang),
                 pace.reference_text(lang),
                 self._sure(view.moved, now.year),
@@ -416,8 +454,8 @@ class Explorer:
         ]
         head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in headings)
         body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
-        study = self._at(view.key)
-        assumed = self._assumed(view.key[0], view.scenario.levers)
+        study = self._studies(view.key[1], view.key[2])
+        assumed = self._assumed(view.key, view.scenario.levers)
         grade = f"{say(lang, '等级', 'grade')} {view.moved.grade.value}"
         note = html.escape(" · ".join(filter(None, (grade, str(study), assumed))))
         reason = html.escape(after[0].reason(lang)) if view.moved.forecast is None else ""

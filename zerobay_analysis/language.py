@@ -32,9 +32,9 @@ class Text:
         """The text in the reader's language."""
         return self.zh if lang == "zh" else self.en
 
-    def fill(self, lang: str, **values: object) -> str:
+    def fill(self, lang: str, *parts: object, **values: object) -> str:
         """The text in the reader's language with its braces filled in, as ``str.format`` does."""
-        return self.get(lang).format(**values)
+        return self.get(lang).format(*parts, **values)
 
     def __iter__(self) -> Iterator[str]:
         return iter((self.zh, self.en))

@@ -19,12 +19,14 @@ from zerobay_analysis.plan import Indicator, Kind, Plan
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Evidence", "Point", "Precision", "Role", "evidence"]
+__all__ = ["ASSUMED", "Evidence", "Point", "Precision", "Role", "evidence"]
 
 WHOLE_YEAR = frozenset({Basis.FLOW, Basis.RATE})
 PART = frozenset({Basis.PART_FLOW, Basis.PART_RATE})
 PART_OF_YEAR = frozenset({Basis.YTD_FLOW, Basis.YTD_RATE}) | PART
 
+ASSUMED = "if"
+"""Identifier of a hypothetical figure."""
 _TINY = 1e-6
 MAX_LISTED = 40
 """Figures of one indicator in a table of a page; data files and the workbook hold all."""
@@ -170,6 +172,11 @@ class Evidence:
         context = self.with_role(Role.CONTEXT)
         kept = {id(p) for p in (*used, *context[max(len(context) + len(used) - most, 0) :])}
         return tuple(p for p in self.points if id(p) in kept)
+
+    @property
+    def hypothetical(self) -> bool:
+        """Whether a figure is among them that is supposed, not on record."""
+        return any(point.observation == ASSUMED for point in self.points)
 
     @property
     def yearly(self) -> bool:

@@ -17,6 +17,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zerobay_analysis.assessment.answers import answered
 from zerobay_analysis.assessment.conditional import with_figure
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator, graded_as
 from zerobay_analysis.errors import ParameterError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from zerobay_analysis.assessment.conditional import Conditional, Worth
     from zerobay_analysis.assessment.outliers import Outlier
+    from zerobay_analysis.assessment.outside_view import OutsideView
     from zerobay_analysis.forecast.prior import ClassShares
     from zerobay_analysis.ledger import Ledger
     from zerobay_analysis.series import Evidence
@@ -189,6 +191,8 @@ class Study:
             The plan has no such indicator, or it cannot have this value.
         """
         asked = replace(self, supposed=tuple(sorted(figures.items())))
+        kept = ("_known", "class_shares", "outside_views")  # what hangs on no supposed figure
+        asked.__dict__.update({name: self.__dict__[name] for name in kept if name in self.__dict__})
         for number, _ in asked.supposed:
             asked.outlook(number)
         return asked
@@ -253,7 +257,7 @@ class Study:
         if "outlooks" in self.__dict__:
             return next(outlook for outlook in self.outlooks if outlook.indicator.id == number)
         known, figure = self._evidence(number), dict(self.supposed).get(number)
-        outlook = assess_indicator(
+        assessed = assess_indicator(
             self.plan,
             known if figure is None else with_figure(known, figure, self.as_of.year - 1),
             model=self.model,
@@ -262,7 +266,19 @@ class Study:
             reference_class=self.reference_class,
             shares=self.class_shares.get(number),
         )
-        return outlook if figure is None else graded_as(outlook, known)
+        if figure is not None:
+            return graded_as(assessed, known)
+        view = self.outside_views.get(number)
+        return answered(
+            self.plan, assessed, view, model=self.model, seed=self.seed, name=self.reference_class
+        )
+
+    @cached_property
+    def outside_views(self) -> dict[int, OutsideView]:
+        """What became of comparable targets elsewhere, by indicator."""
+        from zerobay_analysis.assessment.outside_view import outside_views
+
+        return outside_views(self.plan)
 
     @cached_property
     def class_shares(self) -> dict[int, ClassShares]:

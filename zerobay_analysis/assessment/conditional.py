@@ -21,15 +21,13 @@ from zerobay_analysis.forecast import forecaster
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Indicator, Kind, Plan
-from zerobay_analysis.series import Evidence, Point, Precision, Role
+from zerobay_analysis.series import ASSUMED, Evidence, Point, Precision, Role
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ASSUMED", "CONFIDENT", "EVEN", "Conditional", "Worth", "conditional", "with_figure", "worth"]
+__all__ = ["CONFIDENT", "EVEN", "Conditional", "Worth", "conditional", "with_figure", "worth"]
 
-ASSUMED = "if"
-"""Identifier of a hypothetical figure."""
 CONFIDENT, EVEN = 0.8, 0.5
 """Probabilities for which a break-even figure is given: 很可能 begins at one, the odds turn at the other."""
 FIFTHS = (0.1, 0.3, 0.5, 0.7, 0.9)

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AT_RISK_BELOW",
+    "DISAGREES",
+    "ONE_FIGURE",
+    "OPEN",
     "OUTLOOK_COLUMNS",
+    "OUTSIDE",
     "VERDICTS",
     "VERDICT_RANGES",
     "Grade",
@@ -107,6 +111,11 @@ VERDICT_RANGES: Mapping[Verdict, tuple[float, float]] = {
 }
 """Probabilities behind each word, most likely first."""
 NO_VERDICT = Verdict("none", "无法给出概率", "no probability", "—", "#ffffff", None)
+DISAGREES = Verdict("disagrees", "口径待核实", "in doubt", "≠", "#f3e9f7", None)
+ONE_FIGURE = Verdict("one_figure", "只差一个数", "one figure missing", "○", "#ffffff", None)
+OUTSIDE = Verdict("outside", "外部参照", "outside view", "◎", "#ffffff", None)
+OPEN = (DISAGREES, ONE_FIGURE, OUTSIDE, NO_VERDICT)
+"""What is said where no word for a probability is the answer."""
 
 
 def verdict(p_met: float | None) -> Verdict:
@@ -166,6 +175,12 @@ class TargetOutlook:
         What the indicator was taken to be like; empty where no probability hangs on it.
     by_class : tuple of (str, float)
         ``p_met`` as it stands (under ``""``) and under each class that could be argued for.
+    disagrees : bool
+        Whether the plan's own steps contradict the record.
+    supposed : tuple of (float, float) or None
+        The missing figure if it lay on the plan's line, and the probability then: hypothetical.
+    outside : tuple of (int, int) or None
+        How many comparable targets elsewhere were met, of how many, where that is an answer of its own.
     """
 
     indicator: Indicator
@@ -185,6 +200,18 @@ class TargetOutlook:
     verdict: Verdict = NO_VERDICT
     reference_class: str = ""
     by_class: tuple[tuple[str, float], ...] = ()
+    disagrees: bool = False
+    supposed: tuple[float, float] | None = None
+    outside: tuple[int, int] | None = None
+
+    @property
+    def said(self) -> Verdict:
+        """What a reader is told: the word for the probability, or what the answer hangs on."""
+        if self.disagrees:
+            return DISAGREES
+        if self.p_met is None and self.outside is not None:
+            return OUTSIDE
+        return self.verdict if self.p_met is not None or self.supposed is None else ONE_FIGURE
 
     @property
     def p_low(self) -> float | None:
@@ -218,8 +245,8 @@ class TargetOutlook:
 
 
 def at_risk(target: TargetOutlook) -> bool:
-    """Whether a target with a probability is at risk, by its verdict; one without is neither."""
-    floor = target.verdict.floor
+    """Whether a target is at risk by the word that is said; one without such a word is neither."""
+    floor = target.said.floor
     return floor is not None and floor < AT_RISK_BELOW
 
 
@@ -251,8 +278,11 @@ class IndicatorOutlook:
 
     @property
     def disagrees(self) -> bool:
-        """Whether the record can hardly be of the plan's definition."""
-        return self.consistency is not None and not self.consistency.agrees
+        """Whether the record can hardly be of the plan's definition.
+
+        Never under grade A: five years of that definition are the plan's own, and it is behind.
+        """
+        return self.consistency is not None and not self.consistency.agrees and self.grade is not Grade.A
 
     def __repr__(self) -> str:
         return f"<Outlook of indicator {self.indicator.id} {self.indicator.key}, grade {self.grade}>"
@@ -265,7 +295,7 @@ class IndicatorOutlook:
             {
                 "年份 year": t.year,
                 "目标 target": f"{t.target:g}",
-                "判断 verdict": f"{t.verdict.symbol} {t.verdict.word_zh} {t.verdict.word_en}",
+                "判断 verdict": f"{t.said.symbol} {t.said.word_zh} {t.said.word_en}",
                 "概率 probability": "—" if t.p_met is None else percent(t.p_met),
                 "80%区间 interval": "—" if t.q10 is None else f"{t.q10:.4g}–{t.q90:.4g}",
             }

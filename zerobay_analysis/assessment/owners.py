@@ -88,12 +88,12 @@ class UnitOutlook:
     @property
     def on_course(self) -> tuple[TargetOutlook, ...]:
         """Targets that are at least likely to be met."""
-        return tuple(t for t in self.targets if t.p_met is not None and not at_risk(t))
+        return tuple(t for t in self.targets if t.said.floor is not None and not at_risk(t))
 
     @property
-    def without_probability(self) -> tuple[TargetOutlook, ...]:
-        """Targets about which the evidence allows no probability."""
-        return tuple(target for target in self.targets if target.p_met is None)
+    def open(self) -> tuple[TargetOutlook, ...]:
+        """Targets that wait for a figure or for a definition."""
+        return tuple(target for target in self.targets if target.said.floor is None)
 
     def text(self, lang: str = "zh") -> str:
         """The unit in one sentence."""
@@ -111,7 +111,7 @@ class UnitOutlook:
             targets=len(self.targets),
             on_course=len(self.on_course),
             at_risk=len(self.at_risk),
-            none=len(self.without_probability),
+            none=len(self.open),
         )
 
     def _promises_text(self, lang: str) -> str:

@@ -14,27 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from zerobay_analysis.assessment.evidence_changes import EvidenceChanges, evidence_changes, figures_frame
-from zerobay_analysis.assessment.outlook import NO_VERDICT, VERDICTS, IndicatorOutlook, marked, outlook_frame
+from zerobay_analysis.assessment.outlook import (
+    NO_VERDICT,
+    VERDICTS,
+    IndicatorOutlook,
+    marked,
+    outlook_frame,
+    percent,
+)
 from zerobay_analysis.briefing import text
-from zerobay_analysis.charts.words import number, percent
+from zerobay_analysis.charts.words import number
 from zerobay_analysis.files.csv import csv_bytes, read_records
 from zerobay_analysis.language import Word
 from zerobay_analysis.plan import Indicator
-
-__all__ = [
-    "FIGURES",
-    "VERDICTS_FILE",
-    "Change",
-    "EarlierRun",
-    "Reason",
-    "changes_since",
-    "earlier_changes",
-    "news_since",
-    "previous_run",
-    "read_run",
-    "write_changes",
-    "write_figures",
-]
 
 FIGURES = "figures.csv"
 """What a run leaves for a later one to compare its figures with."""

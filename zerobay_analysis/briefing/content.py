@@ -13,14 +13,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.assessment.conditional import ASSUMED, Conditional
+from zerobay_analysis.assessment.conditional import Conditional
 from zerobay_analysis.assessment.consistency import Consistency
 from zerobay_analysis.assessment.inverse import Inverse, inverse
 from zerobay_analysis.assessment.joint import JointOutlook, joint_outlooks
 from zerobay_analysis.assessment.outliers import outliers_text
 from zerobay_analysis.assessment.outlook import (
     AT_RISK_BELOW,
-    NO_VERDICT,
+    OPEN,
     VERDICT_RANGES,
     VERDICTS,
     Grade,
@@ -29,8 +29,9 @@ from zerobay_analysis.assessment.outlook import (
     Verdict,
     annual_years,
     at_risk,
+    percent,
 )
-from zerobay_analysis.assessment.outside_view import OutsideView, outside_views
+from zerobay_analysis.assessment.outside_view import OutsideView
 from zerobay_analysis.assessment.owners import UnitOutlook, unit_outlook, units_of
 from zerobay_analysis.assessment.pace import TargetPace, is_level, paces
 from zerobay_analysis.assessment.tracker import (
@@ -49,26 +50,15 @@ from zerobay_analysis.briefing.changes import (
     read_run,
 )
 from zerobay_analysis.charts import words
-from zerobay_analysis.charts.words import number, percent
+from zerobay_analysis.charts.words import number
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import SYNTHETIC, Text
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.scenarios.questions import ScenarioLine, ScenarioSummary, scenario_summary
-from zerobay_analysis.series import Point, Role
+from zerobay_analysis.series import ASSUMED, Point, Role
 
 if TYPE_CHECKING:
     from zerobay_analysis.study import Study
-
-__all__ = [
-    "Answer",
-    "Briefing",
-    "IndicatorLine",
-    "Source",
-    "TargetLine",
-    "UnitPage",
-    "latest_text",
-    "required_text",
-]
 
 JOINT_RHO = 0.3
 """Dependence between indicators behind the sentence on all of them together; an assumption."""
@@ -105,13 +95,8 @@ class TargetLine:
 
     @property
     def at_risk(self) -> bool:
-        """Whether the target has a probability and is not at least likely to be met."""
+        """Whether it is not said to be at least likely to be met."""
         return at_risk(self.outlook)
-
-    @property
-    def on_course(self) -> bool:
-        """Whether the target is at least likely to be met."""
-        return self.outlook.p_met is not None and not self.at_risk
 
 
 @dataclass(frozen=True)
@@ -123,7 +108,9 @@ class IndicatorLine:
     name, named, short, unit, owners : str
         Name, name with unit, short name, unit, responsible units.
     latest : str
-        Latest figure that fixes the level, with its month.
+        Latest figure that fixes the level, with what it covers and how that compares.
+    last : str
+        The same without the comparison.
     finding, reason, request : str
         The outlook in one sentence; why there is, or is not, a probability; data owed, if any.
     inverse : Inverse
@@ -138,6 +125,7 @@ class IndicatorLine:
     unit: str
     owners: str
     latest: str
+    last: str
     finding: str
     reason: str
     request: str
@@ -165,9 +153,22 @@ class IndicatorLine:
         return self.outlook.forecast is not None
 
     @property
+    def missing(self) -> str:
+        """The one figure that would settle what is open, e.g. ``2025年末``; empty where nothing is."""
+        if all(target.said.floor is not None for target in self.outlook.targets):
+            return ""
+        year = self.outlook.evidence.as_of.year - 1
+        return text[f"WHOLE_OR_END_{self.outlook.indicator.kind.name}"].fill(self.lang, year=year)
+
+    @property
     def at_risk(self) -> tuple[TargetLine, ...]:
-        """Targets at risk, in order of years."""
-        return tuple(line for line in self.lines if line.at_risk)
+        """Targets at risk or of a definition in doubt, in order of years."""
+        return tuple(line for line in self.lines if line.at_risk or line.outlook.disagrees)
+
+    @property
+    def worst(self) -> TargetLine:
+        """The target at risk that is least likely to be met."""
+        return min(self.at_risk, key=lambda line: line.outlook.p_met or 0.0)
 
     @property
     def lowest(self) -> float:
@@ -178,26 +179,6 @@ class IndicatorLine:
     def points(self) -> tuple[Point, ...]:
         """Every figure on record."""
         return self.outlook.evidence.points
-
-    @property
-    def listed(self) -> tuple[Point, ...]:
-        """Figures that a page lists."""
-        return self.outlook.evidence.listed
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One of the four things that leadership asks first.
-
-    Attributes
-    ----------
-    question, figure, text : str
-        A few words, the number that answers it with what it is out of, the answer in a sentence.
-    """
-
-    question: str
-    figure: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -350,15 +331,23 @@ class Briefing:
     @property
     def subtitle(self) -> str:
         """Plan, day and data."""
-        data = self.say(text.DATA.get(self.study.ledger.name, text.REPORTED))
+        name = f"DATA_{self.study.ledger.name.upper()}"
+        data = self.say(text.named.get(name, text.REPORTED))
         first, last, day = self.years[0], self.years[-1], self.study.as_of
         document = self.study.plan.document
         return self.say(text.SUBTITLE, first=first, last=last, document=document, day=day, data=data)
 
     @property
+    def headlines(self) -> tuple[tuple[int, str], ...]:
+        """What the current year and the plan's last one hold, a sentence each."""
+        outlooks, stop = self.study.outlooks, self.say(text.STOP)
+        years = words.headline_years(outlooks)
+        return tuple((year, words.year_finding(outlooks, year, self.lang) + stop) for year in years)
+
+    @property
     def headline(self) -> str:
-        """The finding in one sentence."""
-        return words.overview(self.study.outlooks, self.lang)
+        """What this year and the plan's last year hold, in a sentence each."""
+        return self.say(text.SPACE).join(sentence for _, sentence in self.headlines)
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -382,6 +371,7 @@ class Briefing:
             unit=indicator.unit(lang),
             owners=text.LIST.get(lang).join(indicator.owners),
             latest=latest_text(outlook, lang),
+            last=latest_text(outlook, lang, brief=True),
             finding=words.finding(outlook, lang),
             reason=outlook.targets[0].reason(lang),
             request=outlook.request(lang),
@@ -395,8 +385,9 @@ class Briefing:
 
     @cached_property
     def at_risk(self) -> tuple[IndicatorLine, ...]:
-        """Indicators with a target at risk, least probable first."""
-        return tuple(sorted((i for i in self.indicators if i.at_risk), key=lambda i: (i.lowest, i.number)))
+        """Indicators with a target at risk, least probable first, then those of a definition in doubt."""
+        found = (i for i in self.indicators if i.at_risk)
+        return tuple(sorted(found, key=lambda i: (i.outlook.disagrees, i.lowest, i.number)))
 
     @property
     def owed(self) -> tuple[IndicatorLine, ...]:
@@ -429,7 +420,7 @@ class Briefing:
         self, lines: Iterable[IndicatorLine]
     ) -> tuple[tuple[IndicatorLine, Conditional, OutsideView | None], ...]:
         """The same for some indicators."""
-        study, views = self.study, outside_views(self.study.plan)
+        study, views = self.study, self.study.outside_views
         return tuple((line, study.conditional(line.outlook), views.get(line.number)) for line in lines)
 
     @cached_property
@@ -542,85 +533,55 @@ class Briefing:
             if row["source"] in used
         )
 
-    def verdict_counts(self, year: int | None = None) -> dict[Verdict, int]:
-        """Number of targets by verdict, in the verdicts' order, for one year or all."""
-        found = Counter(line.outlook.verdict for line in self.targets if year in (None, line.year))
-        return {verdict: found[verdict] for verdict in (*VERDICTS, NO_VERDICT)}
-
-    @property
-    def answers(self) -> tuple[Answer, ...]:
-        """What leadership asks first: on course, at risk and whose, what changed, what is owed."""
-        total, indicators = len(self.targets), len(self.indicators)
-        figures = (
-            f"{sum(line.on_course for line in self.targets)} / {total}",
-            f"{len(self.at_risk)} / {indicators}",
-            "—" if self.earlier is None else f"{len(self.changes)} / {total}",
-            f"{len(self.owed)} / {indicators}",
-        )
-        told = (self.counts_text, self.risks_text, self.changes_text, self.owed_text)
-        asked = (
-            text.QUESTION_ON_COURSE,
-            text.QUESTION_AT_RISK,
-            text.QUESTION_CHANGED,
-            text.QUESTION_OWED,
-        )
-        return tuple(Answer(self.say(q), *a) for q, *a in zip(asked, figures, told, strict=True))
+    def verdict_counts(self, year: int) -> dict[Verdict, int]:
+        """Number of one year's targets by what is said of them, in the verdicts' order."""
+        found = Counter(line.outlook.said for line in self.targets if line.year == year)
+        return {verdict: found[verdict] for verdict in (*VERDICTS, *OPEN)}
 
     @property
     def points(self) -> tuple[str, ...]:
-        """The findings, one sentence each, most important first."""
-        return (*(answer.text for answer in self.answers), *self.more_points)
-
-    @property
-    def more_points(self) -> tuple[str, ...]:
-        """The findings after the four answers."""
+        """The findings after the headline, one sentence each, most important first."""
         first = (
             self.disagreeing_text,
             outliers_text(self.study.outliers, self.lang),
-            self.worst_text if self.at_risk else "",
+            self.risks_text,
+            self.missing_text,
         )
-        return (*filter(None, first), self.together_text, self.method.trust)
+        return (*filter(None, first), self.changes_text, self.together_text, self.method.trust)
 
     @property
-    def counts_text(self) -> str:
-        """Of all targets, how many are on course, at risk or without a probability, and by which words."""
-        s, counts = self.say, self.verdict_counts()
-        said = [s(text.COUNT_OF_WORD, word=v.word(self.lang), n=counts[v]) for v in VERDICTS if counts[v]]
-        return s(
-            text.COUNTS,
-            total=len(self.targets),
-            on_course=sum(line.on_course for line in self.targets),
-            at_risk=sum(line.at_risk for line in self.targets),
-            open=s(text.COUNTS_OPEN, n=n) if (n := counts[NO_VERDICT]) else "",
-            words=s(text.COUNTS_WORDS, words=s(text.COMMA).join(said)) if said else "",
+    def missing_text(self) -> str:
+        """Which figures would settle what is open, and who holds them; empty where none is missing."""
+        held: dict[str, list[str]] = {}
+        for line in self.indicators:
+            if line.missing:
+                held.setdefault(line.owners, []).append(line.short)
+        told = self.say(text.SEMICOLON).join(
+            self.say(text.HELD_BY, unit=unit, names=self.say(text.LIST).join(names))
+            for unit, names in held.items()
         )
+        return self.say(text.MISSING_TOLD, year=self.study.as_of.year - 1, told=told) if told else ""
 
     @property
     def risks_text(self) -> str:
         """Which indicators are at risk and whose they are, each with its least probable year."""
         s, limit = self.say, percent(AT_RISK_BELOW)
-        if not self.at_risk:
+        risky = [line for line in self.at_risk if any(target.at_risk for target in line.lines)]
+        if not risky:
             return s(text.NO_RISK, limit=limit)
         owned: dict[str, list[str]] = {}
-        for line in self.at_risk:
+        for line in risky:
             owned.setdefault(line.owners, []).append(f"{line.short} {percent(line.lowest)}")
         units = s(text.SEMICOLON).join(
             s(text.RISKS_OF_UNIT, units=unit, risks=s(text.LIST).join(mine)) for unit, mine in owned.items()
         )
-        return s(text.RISKS_TOLD, n=len(self.at_risk), limit=limit, units=units)
-
-    @property
-    def worst_text(self) -> str:
-        """The target least likely to be met, with its units and pace."""
-        indicator = self.at_risk[0]
-        line = min(indicator.at_risk, key=lambda line: line.outlook.p_met or 0.0)
-        return self.target_text(text.WORST, indicator, line)
+        return s(text.RISKS_TOLD, n=len(risky), limit=limit, units=units)
 
     def target_text(self, of: Text, indicator: IndicatorLine, line: TargetLine) -> str:
-        """A sentence about one target: ``i``, ``t``, its ``chance``, and ``need`` for what 80 % takes."""
-        needed = indicator.inverse.needed_text(self.lang)
+        """A sentence about one target: ``i``, ``t``, and ``need`` for what 80 % takes."""
+        needed = "" if line.outlook.disagrees else indicator.inverse.needed_text(self.lang)
         need = self.say(text.NEED_PACE, needed=needed) if needed else ""
-        return self.say(of, i=indicator, t=line, chance=percent(line.outlook.p_met or 0.0), need=need)
+        return self.say(of, i=indicator, t=line, need=need)
 
     @property
     def together_text(self) -> str:
@@ -729,16 +690,23 @@ def required_text(pace: TargetPace, lang: str) -> str:
     return (text.PLAN_STEP if pace.from_plan else text.A_YEAR).fill(lang, step=step)
 
 
-def latest_text(outlook: IndicatorOutlook, lang: str) -> str:
+def latest_text(outlook: IndicatorOutlook, lang: str, *, brief: bool = False) -> str:
     """Where the indicator stands: its latest figure and what that covers, or ``—``.
 
     Of a flow's or a rate's year under way its first months, those of last year and how far the
-    target is. Several standing reports of one date are all told, the one that counts first.
+    target is, unless ``brief``. Several standing reports of one date are all told, the one that
+    counts first.
     """
     evidence = outlook.evidence
     so_far, latest = evidence.year_to_date, evidence.latest
-    if so_far is None:
-        return "—" if latest is None else f"{_reported(latest, outlook, lang)} ({latest.period(lang)})"
+    if so_far is None or brief:
+        known = so_far or latest
+        if known is None:
+            return "—"
+        period = known.period(lang)
+        if so_far is not None:
+            period = period.replace(f"{round(known.time)}年", "").replace(f" {round(known.time)}", "")
+        return f"{_reported(known, outlook, lang)} ({period})"
     year = round(so_far.time)
     before = evidence.reaching(year - 1, so_far.through)
     was = text.NOT_KNOWN.get(lang) if before is None else _reported(before, outlook, lang, unit=True)
@@ -828,20 +796,21 @@ def _points(unit: UnitOutlook, found: Mapping[int, Inverse], lang: str) -> Itera
 
 
 def _method(study: Study) -> MethodNote:
-    """Word the method and look up the calibration at the study's typical length of history."""
+    """Word the method and how its probabilities held, on the classes and at the lengths used here."""
     from zerobay_analysis.evaluation.calibration import calibration_source
 
     lang, source = study.lang, calibration_source()
     row = _calibration(study)
-    said = (text.UNTESTED, text.UNTESTED_SHORT) if row is None else (text.CALIBRATED, text.CALIBRATED_SHORT)
-    values = {} if row is None else {**row, "points": 100 * row["ece"]}
-    trust, trust_short = (sentence.fill(lang, **values) for sentence in said)
+    said = text.UNTESTED.get(lang), text.UNTESTED_SHORT.get(lang)
+    if held := _held(study.outlooks, study.model, lang, text.HELD):
+        short = _held(study.outlooks, study.model, lang, text.TRUST_SHORT)
+        said = text.TRUST_IN.fill(lang, held=held), short
     versions = ", ".join(f"{name} {version}" for name, version in source["versions"].items())
     made = f"{source['command']} · {source['date']} · {', '.join(source['sets'])} · {versions}"
     return MethodNote(
         paragraphs=_paragraphs(study),
-        trust=trust,
-        trust_short=trust_short,
+        trust=said[0],
+        trust_short=said[1],
         rows=() if row is None else word_rows(row),
         points=None if row is None else int(row["n"]),
         provenance=text.CALIBRATION_SOURCE.fill(lang, text=made),
@@ -864,17 +833,58 @@ def _calibration(study: Study) -> dict[str, Any] | None:
         return None
 
 
-def calibration_note(outlook: IndicatorOutlook, study: Study) -> str:
-    """How far this model could be believed on public series with as few figures as here."""
+def _held(outlooks: Iterable[IndicatorOutlook], model: str, lang: str, of: Text) -> str:
+    """How 80 % ranges and probabilities held on histories of the same classes that nothing was learned from.
+
+    Of another model than the reference classes, on the public series of its benchmark; empty
+    where it was not tested.
+    """
     from zerobay_analysis.evaluation.calibration import calibration_at
+    from zerobay_analysis.forecast.prior import held_out_scores
+
+    covers, errors = set(), set()
+    for outlook in outlooks:
+        first = outlook.targets[0]
+        if outlook.forecast is None:
+            continue
+        if first.reference_class:
+            scores = held_out_scores(first.reference_class, first.n_obs)
+            cover, error = scores["cover80"], scores["ece"]
+        else:
+            try:
+                row = calibration_at(model, max(1, len(annual_years(outlook.evidence))))
+            except ParameterError:
+                continue
+            cover, error = row["coverage80"], row["ece"]
+        covers.add(round(10 * cover))
+        errors.add(max(1, round(100 * error)))
+    if not covers:
+        return ""
+    to = text.TO.get(lang)
+    times, points = (to.join(map(str, sorted({min(s), max(s)}))) for s in (covers, errors))
+    return of.fill(lang, times=times, points=points)
+
+
+def calibration_note(outlook: IndicatorOutlook, study: Study) -> str:
+    """What one indicator was taken to be like, and how probabilities of that class held at as few figures."""
+    from zerobay_analysis.forecast.prior import class_table
 
     if outlook.forecast is None:
         return text.NOTHING_TO_CALIBRATE.get(study.lang)
-    try:
-        row = calibration_at(study.model, max(1, len(annual_years(outlook.evidence))))
-    except ParameterError as error:
-        return str(error)
-    return text.CALIBRATED_AT.fill(study.lang, **row)
+    held = _held([outlook], study.model, study.lang, text.HELD)
+    if not outlook.targets[0].reference_class:
+        return text.TRUST_IN.fill(study.lang, held=held) if held else text.UNTESTED.get(study.lang)
+    row = class_table().set_index("name").loc[outlook.targets[0].reference_class]
+    reason = outlook.indicator.class_reason if study.lang == "zh" else ""
+    return text.CLASS_NOTE.fill(
+        study.lang,
+        name=row[f"name_{study.lang}"],
+        series=row["series"],
+        sources=1 + str(row["sources"]).count(";"),
+        reason=f"；{reason}" if reason else "",
+        n=outlook.targets[0].n_obs,
+        held=held,
+    )
 
 
 def word_rows(row: dict[str, Any]) -> tuple[WordRow, ...]:

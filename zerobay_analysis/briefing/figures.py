@@ -18,22 +18,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.assessment.outlook import IndicatorOutlook
     from zerobay_analysis.study import Study
 
-__all__ = [
-    "CHARTS",
-    "PAGE",
-    "SLIDE",
-    "Picture",
-    "Pictures",
-    "class_reliability",
-    "completeness",
-    "coverage",
-    "fan",
-    "heat",
-    "multiples",
-    "reliability",
-    "save_all",
-]
-
 OURS_AND_LOG_LINE = ("reference_class", "ols_log")
 SLIDE = (7.0, 4.9)
 """Inches of a fan on a slide, which shows it larger, so that its text can be read from afar."""

@@ -11,7 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, Verdict, annual_years, percent
+from zerobay_analysis.assessment.outlook import (
+    IndicatorOutlook,
+    Verdict,
+    annual_years,
+    percent,
+)
 from zerobay_analysis.briefing import text
 from zerobay_analysis.briefing.content import (
     Briefing,
@@ -19,11 +24,13 @@ from zerobay_analysis.briefing.content import (
     TargetLine,
     UnitPage,
     WordRow,
+    calibration_note,
     word_rows,
 )
-from zerobay_analysis.charts.words import named, number, span
+from zerobay_analysis.charts.words import named, number, range_label, span, supposed_label
 from zerobay_analysis.language import Text
-from zerobay_analysis.plan import Indicator
+from zerobay_analysis.plan import Indicator, Kind
+from zerobay_analysis.series import Role
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +71,8 @@ class Cell:
         Number format of ``value``; that of the column where empty.
     lead : str
         What stands before the text: the target before its verdict.
+    note : str
+        A second line in smaller type.
     verdict : Verdict or None
         Its colour may stand behind the text, which has word and symbol already.
     link : str
@@ -76,14 +85,16 @@ class Cell:
     value: Any = None
     format: str = ""
     lead: str = ""
+    note: str = ""
     verdict: Verdict | None = None
     link: str = ""
     anchor: str = ""
 
     @property
     def full(self) -> str:
-        """All of it as one line."""
-        return f"{self.lead}  {self.text}" if self.lead else self.text
+        """All of it, the note on a line of its own."""
+        first = f"{self.lead}  {self.text}" if self.lead else self.text
+        return f"{first}\n{self.note}" if self.note else first
 
     @property
     def fill(self) -> str:
@@ -95,9 +106,7 @@ class Cell:
         """Colour of the text; empty for the usual one."""
         from zerobay_analysis.charts import style
 
-        if self.verdict is None:
-            return ""
-        return style.text_on(self.fill) if self.fill else style.MUTED
+        return "" if self.verdict is None else style.ink(self.verdict)
 
 
 @dataclass(frozen=True)
@@ -221,7 +230,7 @@ class Table:
         shown = self if self.place else self.on("notebook")
         if not shown.rows:
             return pd.DataFrame({self.title: [self.empty]})
-        rows = [[cell.full for cell in row] for row in shown.rows]
+        rows = [[cell.full.replace("\n", " ") for cell in row] for row in shown.rows]
         return pd.DataFrame(rows, columns=list(shown.headings)).set_index(shown.headings[0])
 
 
@@ -255,44 +264,40 @@ def outlook(briefing: Briefing) -> Table:
 
     def latest(i: IndicatorLine) -> Cell:
         known = i.outlook.evidence.year_to_date or i.outlook.evidence.latest
-        return Cell(i.latest, link="" if known is None else known.observation)
+        missing = text.MISSING_NUMBER.fill(lang, figure=i.missing) if i.missing else ""
+        if known is None:
+            return Cell(missing or i.last, link="if-then" if missing else "")
+        return Cell(i.last, link=known.observation, note=missing)
 
     def goal(i: IndicatorLine, k: int, *, brief: bool) -> Cell:
         line = i.lines[k]
-        verdict, link = line.verdict, f"t{i.number}-{line.year}"
-        if not i.judged:
-            verdict, link = ("—", link) if brief else (_supposed(briefing, i, line), "if-then")
-        return Cell(verdict, lead=line.target, verdict=line.outlook.verdict, link=link)
+        found = _verdict(line, lang)
+        note = found.note if brief or found.note else range_label(line.outlook, lang)
+        return replace(found, lead=line.target, note=note, link=f"t{i.number}-{line.year}")
 
     columns = [
         Column("#", 5, lambda i: i.number, "count"),
-        Column(text.NAME_AND_UNIT, 27, lambda i: Cell(i.named, link=f"i{i.number}"), on="html"),
-        Column(text.SHORT_NAME, 25, short, on="page paper"),
-        Column(text.NAME_AND_UNIT, 25, brief_name, on="slide notebook"),
-        Column(text.LATEST, 12, latest, on="html notebook"),
+        Column(text.NAME_AND_UNIT, 27, lambda i: Cell(brief_name(i), link=f"i{i.number}"), on="html"),
+        Column(text.SHORT_NAME, 29, short, on="page paper"),
+        Column(text.NAME_AND_UNIT, 27, brief_name, on="slide notebook"),
+        Column(text.LATEST, 23, latest, on="html page slide notebook"),
         *(
-            Column(str(year), 26.5, lambda i, k=k, brief=brief: goal(i, k, brief=brief), on=on)
-            for brief, on in ((False, "html slide"), (True, "page paper notebook"))
+            Column(str(year), 34.5, lambda i, k=k, brief=brief: goal(i, k, brief=brief), on=on)
+            for brief, on, years in (
+                (False, "html slide", briefing.years),
+                (True, "page", [year for year, _ in briefing.headlines]),
+                (True, "paper notebook", briefing.years),
+            )
             for k, year in enumerate(briefing.years)
+            if year in years
         ),
-        Column(text.GRADE, 12, lambda i: i.grade.value, "mark", "html slide notebook"),
-        Column(text.GRADE_SHORT, 8, lambda i: i.grade.value, "mark", "page paper"),
-        Column(text.OWNERS, 19, lambda i: "\n".join(i.outlook.indicator.owners), on="paper"),
-        Column(text.OWNERS, 30, lambda i: i.owners, on="html slide"),
+        Column(text.GRADE_SHORT, 8.5, lambda i: i.grade.value, "mark"),
+        Column(text.OWNERS, 23, lambda i: i.owners, on="html page paper slide"),
     ]
-    open_ones = [i for i in briefing.indicators if not i.judged]
-    notes = (text.SUPPOSED_NOTE.fill(lang, year=briefing.study.as_of.year - 1),) if open_ones else ()
+    notes = [text.GOAL_NOTE.get(lang)]
+    if any(t.outlook.supposed for t in briefing.targets):
+        notes.append(text.SUPPOSED_NOTE.fill(lang, year=briefing.study.as_of.year - 1))
     return _table(lang, text.ALL_INDICATORS, columns, briefing.indicators, notes=notes)
-
-
-def _supposed(briefing: Briefing, i: IndicatorLine, line: TargetLine) -> str:
-    """What a target's probability would be if its missing figure lay on the plan's line."""
-    found = next(found for one, found, _ in briefing.if_then if one.number == i.number)
-    chance = found.chances.get(line.year)
-    if chance is None:
-        return line.verdict
-    figure = number(found.line, found.indicator, briefing.lang)
-    return text.SUPPOSED.fill(briefing.lang, figure=figure, chance=percent(chance))
 
 
 def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = None, unit: str = "") -> Table:
@@ -303,6 +308,7 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
     """
     lang, lines = briefing.lang, tuple(briefing.indicators if indicators is None else indicators)
     most = "html paper annex slide sheet notebook"
+    ranged = "html annex slide notebook"
 
     def start(t: TargetLine) -> Cell:
         return _amount(None if t.pace.latest is None else t.pace.latest.reported, t, lang)
@@ -350,14 +356,15 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
         Column(text.GROWTH_A_YEAR, 11, lambda i, t: _hundredth(t.pace.growth_per_year), "growth", "pace"),
         Column(text.FIGURE_COUNT, 9, lambda i, t: t.outlook.n_obs, "count", "sheet"),
         Column(text.PROBABILITY, 11, lambda i, t: t.outlook.p_met, "probability", "sheet"),
-        Column(text.VERDICT, 19, lambda i, t: _verdict(t), on="sheet"),
-        Column(text.PROBABILITY, 25, lambda i, t: _verdict(t), on=WIDE + " unit"),
-        Column(text.OTHER_CLASSES, 16, lambda i, t: _classes(t, lang), on="html annex notebook"),
+        Column(text.VERDICT, 19, lambda i, t: replace(_verdict(t, lang), note=""), on="sheet"),
+        Column(text.PROBABILITY, 25, lambda i, t: _verdict(t, lang), on=WIDE + " unit"),
+        Column(text.OTHER_CLASSES, 16, lambda i, t: range_label(t.outlook, lang), on=ranged),
         Column(text.MEDIAN, 10, lambda i, t: _amount(t.outlook.q50, t, lang), "number", most),
         Column(text.LOW, 12, lambda i, t: _amount(t.outlook.q10, t, lang), "number", "sheet"),
         Column(text.HIGH, 12, lambda i, t: _amount(t.outlook.q90, t, lang), "number", "sheet"),
         Column(text.CONFIDENT, 12, sure, "number", "html annex sheet notebook pace"),
-        Column(text.OTHER_CLASSES, 24, lambda i, t: _classes(t, lang), on="sheet"),
+        Column(text.OTHER_CLASSES, 24, lambda i, t: range_label(t.outlook, lang), on="sheet"),
+        Column(text.PLAN_LINE, 16, lambda i, t: supposed_label(t.outlook, lang), on="sheet"),
         Column(text.INTERVAL, 18, lambda i, t: t.interval, "mark", "html paper annex slide risk notebook"),
         Column(text.REQUIRED, 28, lambda i, t: t.required, on=WIDE + " unit pace"),
         Column(text.COMPARABLE, 34, lambda i, t: t.pace.reference_text(lang), on="html unit"),
@@ -371,42 +378,10 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
     title = text.INDICATORS_AND_TARGETS.get(lang)
     notes: tuple[str, ...] = ()
     if len(lines) == 1 and not unit:
-        title, notes = text.TARGETS_OF.fill(lang, number=lines[0].number), _class_note(lines[0], lang)
+        title = text.TARGETS_OF.fill(lang, number=lines[0].number)
+        notes = (calibration_note(lines[0].outlook, briefing.study),) if lines[0].judged else ()
     records = [(i, t) for i in lines for t in i.lines]
     return _table(lang, title, columns, records, text.NO_INDICATOR, notes)
-
-
-def _classes(t: TargetLine, lang: str) -> str:
-    """Probability under the classes that could be argued for, and whether the word would be another."""
-    of = t.outlook
-    if of.p_low is None or of.p_high is None:
-        return ""
-    span = f"{percent(of.p_low)}–{percent(of.p_high)}"
-    return text.WORD_DEPENDS.fill(lang, span=span) if of.word_depends_on_class else span
-
-
-def _class_note(i: IndicatorLine, lang: str) -> tuple[str, ...]:
-    """Class of an indicator, what it was learned from, and how it did on series it was not learned from."""
-    from zerobay_analysis.forecast.prior import class_table, held_out_scores
-
-    of, indicator = i.outlook.targets[0], i.outlook.indicator
-    if not of.reference_class:
-        return ()
-    row = class_table().set_index("name").loc[of.reference_class]
-    scores = held_out_scores(of.reference_class, of.n_obs)
-    reason = f"；{indicator.class_reason}" if lang == "zh" and indicator.class_reason else ""
-    return (
-        text.CLASS_NOTE.fill(
-            lang,
-            name=row["name_zh"] if lang == "zh" else row["name_en"],
-            series=row["series"],
-            sources=len(str(row["sources"]).split(";")),
-            reason=reason,
-            n=int(scores["n"]),
-            cover=scores["cover80"],
-            ece=scores["ece"],
-        ),
-    )
 
 
 def probabilities(briefing: Briefing) -> Table:
@@ -430,8 +405,13 @@ def status(briefing: Briefing) -> Table:
         Column(text.OWNERS, 20, lambda i: i.owners),
         Column(text.YEARS_ON_RECORD, 20, lambda i: "、".join(map(str, annual_years(i.outlook.evidence)))),
         *(
-            Column(said, 8, lambda i, role=role: len(i.outlook.evidence.with_role(role)), "count")
-            for role, said in text.ROLE.items()
+            Column(
+                text[f"ROLE_{role.name}"],
+                8,
+                lambda i, role=role: len(i.outlook.evidence.with_role(role)),
+                "count",
+            )
+            for role in Role
         ),
     )
     return _table(briefing.lang, text.ALL_INDICATORS, columns, briefing.indicators)
@@ -567,8 +547,10 @@ def figures(
         Column(text.ALLOWED_TO, 12, lambda i, p: p.upper, "number", "sheet"),
         Column(text.PERIOD, 14, lambda i, p: p.period(lang), "short"),
         Column(text.PUBLISHED, 12, lambda i, p: p.published, "day", "html sheet notebook"),
-        Column(text.PRECISION, 10, lambda i, p: text.QUALIFIER[p.precision], on="html sheet notebook"),
-        Column(text.USE, 20, lambda i, p: text.ROLE[p.role]),
+        Column(
+            text.PRECISION, 10, lambda i, p: text[f"QUALIFIER_{p.precision.name}"], on="html sheet notebook"
+        ),
+        Column(text.USE, 20, lambda i, p: text[f"ROLE_{p.role.name}"]),
         Column(text.SOURCE, 9, lambda i, p: Cell(p.source, link=p.source), on="html sheet"),
         Column(text.SOURCE, 9, lambda i, p: source(p), on="paper"),
         Column(text.PUBLISHER, 26, lambda i, p: publishers.get(p.source, p.source), on="sheet notebook"),
@@ -579,9 +561,8 @@ def figures(
     title = text.FIGURES_AND_SOURCES.get(lang)
     if len(lines) == 1:
         title = text.FIGURES_OF.fill(lang, number=lines[0].number)
-    shown = {
-        i.number: i.outlook.evidence.newest(len(i.points), MAX_ON_SHEET) if every else i.listed for i in lines
-    }
+    held = {i.number: i.outlook.evidence for i in lines}
+    shown = {n: e.newest(len(e.points), MAX_ON_SHEET) if every else e.listed for n, e in held.items()}
     records = [(i, p) for i in lines for p in shown[i.number]]
     left = {i.number: len(i.points) - len(shown[i.number]) for i in lines}
     unlisted = text.NOT_ON_SHEET if every else text.UNLISTED
@@ -631,7 +612,9 @@ def influence(briefing: Briefing, outlook: IndicatorOutlook) -> Table:
         if weight is None or weight >= MIN_WEIGHT:
             shown = text.DECISIVE.get(lang) if weight is None else f"{weight:.0%}"
             chances = (without(p, t.p_met) for p, t in zip(figure.p_met, found.outlook.targets, strict=True))
-            rows.append((point.label, point.period(lang), text.ROLE[point.role].get(lang), shown, *chances))
+            rows.append(
+                (point.label, point.period(lang), text[f"ROLE_{point.role.name}"].get(lang), shown, *chances)
+            )
     if idle := len(found.figures) - len(rows):
         others, nothing = text.OTHER_FIGURES.fill(lang, n=idle), ("—",) * len(found.outlook.targets)
         rows.append((others, "—", "—", f"<{MIN_WEIGHT:.1%}", *nothing))
@@ -738,7 +721,7 @@ def units(briefing: Briefing) -> Table:
         Column(text.INDICATOR, 40, lambda u, page: named_all(u)),
         Column(text.ON_COURSE, 10, lambda u, page: len(u.on_course), "count"),
         Column(text.AT_RISK, 10, lambda u, page: len(u.at_risk), "count"),
-        Column(text.NO_PROBABILITY, 12, lambda u, page: len(u.without_probability), "count"),
+        Column(text.OPEN_TARGETS, 12, lambda u, page: len(u.open), "count"),
         Column(text.COMMITMENT, 12, lambda u, page: len(u.commitments), "count"),
         Column(text.TASK, 8, lambda u, page: len(u.tasks), "count"),
         Column(text.OWED, 12, lambda u, page: len(u.owed), "count"),
@@ -817,7 +800,7 @@ def if_then(briefing: Briefing, lines: Sequence[IndicatorLine] | None = None) ->
     lang, last = briefing.lang, briefing.years[-1]
 
     def asked(i: IndicatorLine, found: Conditional, view: OutsideView | None) -> str:
-        return text.WHOLE_OR_END[found.indicator.kind].fill(lang, year=found.year)
+        return text[f"WHOLE_OR_END_{found.indicator.kind.name}"].fill(lang, year=found.year)
 
     def figure(value: float | None, indicator: Indicator) -> Cell:
         if value is None:
@@ -901,7 +884,7 @@ def methods(lang: str) -> Table:
 
     def kinds(m: Any) -> str:
         return text.LIST.get(lang).join(
-            said.get(lang) for kind, said in text.KIND_OF.items() if kind in m.kinds
+            text[f"KIND_{kind.name}"].get(lang) for kind in Kind if kind in m.kinds
         )
 
     def classes(m: Any) -> str:
@@ -1004,7 +987,7 @@ def joint(briefing: Briefing) -> Table:
         Column(text.EXPECTED, 12, lambda j: f"{j.expected:.1f} / {len(j.indicators)}"),
         Column(text.INTERVAL, 12, lambda j: f"{j.quantile(0.1)} – {j.quantile(0.9)}"),
         Column(text.ALL_MET, 12, lambda j: j.p_all or 0.0, "probability"),
-        Column(text.NO_PROBABILITY, 16, lambda j: "、".join(map(str, j.left_out))),
+        Column(text.LEFT_OUT, 16, lambda j: "、".join(map(str, j.left_out))),
         *(
             Column(
                 text.NUMBER_MET.fill(briefing.lang, n=n),
@@ -1049,11 +1032,11 @@ def calibration_words(study: Study) -> Table:
 
 def calibration_models(study: Study) -> Table:
     """Coverage and probability scores of every model by points of history."""
-    from zerobay_analysis.charts.calibration import MODEL_LABELS
+    from zerobay_analysis.charts.calibration import model_name
     from zerobay_analysis.evaluation.calibration import calibration_table
 
     columns = (
-        Column(text.MODEL, 24, lambda r: Text(*MODEL_LABELS.get(r["model"], (r["model"],) * 2))),
+        Column(text.MODEL, 24, lambda r: model_name(r["model"])),
         Column(text.POINTS_OF_HISTORY, 10, lambda r: r["n"], "count"),
         Column(text.ANSWERED, 10, lambda r: f"{r['answered']:.3f}"),
         Column(text.COVERAGE_80, 10, lambda r: f"{r['coverage80']:.3f}"),
@@ -1120,7 +1103,7 @@ def pooling(study: Study) -> Table:
 def findings(briefing: Briefing) -> Table:
     """The findings and how they were made, one sentence a row."""
     method = briefing.method
-    rows = (briefing.headline, *briefing.points, *method.paragraphs, method.grades)
+    rows = (*(told for _, told in briefing.headlines), *briefing.points, *method.paragraphs, method.grades)
     return _plain(briefing.lang, text.OVERALL, (text.OVERALL,), [(row,) for row in rows], 110)
 
 
@@ -1187,8 +1170,10 @@ def _indicator(indicator: Indicator, lang: str) -> Cell:
     return Cell(f"{indicator.id} {indicator.short(lang)}", link=f"i{indicator.id}")
 
 
-def _verdict(line: TargetLine) -> Cell:
-    return Cell(line.verdict, verdict=line.outlook.verdict)
+def _verdict(line: TargetLine, lang: str) -> Cell:
+    """What is said of a target; of one that record and plan disagree on, the other answer as well."""
+    other = supposed_label(line.outlook, lang) if line.outlook.disagrees else ""
+    return Cell(line.verdict, verdict=line.outlook.said, note=other)
 
 
 def _amount(value: float | None, line: TargetLine, lang: str) -> Cell:

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from zerobay_analysis.charts import style
+from zerobay_analysis.charts import style, text
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.language import say
+from zerobay_analysis.language import Text
 
-__all__ = ["MODEL_LABELS", "coverage", "reliability"]
+__all__ = ["coverage", "model_name", "reliability"]
 
-MODEL_LABELS: Mapping[str, tuple[str, str]] = {
-    "reference_class": ("本项目：参照类", "this project: reference class"),
-    "ols_linear": ("线性趋势", "linear trend"),
-    "ols_log": ("对数线性趋势（电子表格）", "log-linear trend (spreadsheet)"),
-    "log_drift_t": ("对数随机游走加漂移", "log random walk with drift"),
-    "holt_damped": ("阻尼霍尔特", "damped Holt"),
-    "theta": ("Theta", "Theta"),
-    "local_linear_trend": ("局部线性趋势", "local linear trend"),
-    "combination": ("趋势模型等权组合", "equal-weight combination"),
-    "Naive": ("最后值不变", "last value (Naive)"),
-    "RandomWalkWithDrift": ("随机游走加漂移", "random walk with drift"),
-    "statsmodels_ETS": ("statsmodels ETS", "statsmodels ETS"),
-}
-"""Name of a model in a legend; another model keeps its own name."""
+
+def model_name(model: str) -> Text:
+    """Name of a model in a legend; one without a name of its own keeps that of the registry."""
+    return text.named.get(f"MODEL_{model}", Text(model, model))
+
 
 _COLOURS = (style.MEDIAN, style.TARGET, style.MUTED, style.INK, style.PROXY)
 _DASHES = ("", (4, 2), (1, 1.6), (5, 2, 1, 2), (1, 1))
@@ -76,8 +67,8 @@ def reliability(
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(PercentFormatter(1, decimals=0))
         axis.set_ticks(np.linspace(0, 1, 6))
-    ax.set_xlabel(say(lang, "模型给出的达标概率", "probability given by the model"))
-    ax.set_ylabel(say(lang, "实际达标比例", "share of targets met"))
+    ax.set_xlabel(text.GIVEN.get(lang))
+    ax.set_ylabel(text.SHARE_MET.get(lang))
     ax.grid(visible=True)
     ax.legend(loc="upper left", handlelength=3)
     return ax
@@ -122,8 +113,8 @@ def coverage(
     ax.set_xticks(range(len(lengths)), [str(n) for n in lengths])
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.set_ylim(0, 1)
-    ax.set_xlabel(say(lang, "历史年度值个数", "points of history"))
-    ax.set_ylabel(say(lang, f"落入 {level}% 区间的比例", f"inside the {level}% interval"))
+    ax.set_xlabel(text.POINTS_HELD.get(lang))
+    ax.set_ylabel(text.INSIDE.fill(lang, level=level))
     ax.grid(visible=True, axis="y")
     ax.legend(loc="lower left", handlelength=3)
     return ax
@@ -138,7 +129,7 @@ def _rows(kept: pd.DataFrame, table: pd.DataFrame, models: Sequence[str], lang: 
     missing = [model for model in models if model not in set(table["model"])]
     if missing:
         raise ParameterError(f"表中没有模型 / not in the table: {', '.join(missing)}")
-    labels = {model: say(lang, *MODEL_LABELS.get(model, (model, model))) for model in models}
+    labels = {model: model_name(model).get(lang) for model in models}
     rows = kept[kept["model"].isin(models)]
     return rows.assign(label=pd.Categorical(rows["model"].map(labels), list(labels.values())))
 

@@ -8,7 +8,6 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from zerobay_analysis.assessment.conditional import ASSUMED
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, percent
 from zerobay_analysis.charts import marks, style, words
 from zerobay_analysis.charts.layout import beside_axes
@@ -140,17 +139,13 @@ def _answer(
     path += [(year + shift, median) for year, median in zip(years, medians, strict=True)]
     look: Any = {"color": colour, "zorder": 3}
     axes.plot(*zip(*path, strict=True), linestyle=line, linewidth=1.3, **look)
-    broken = (0, (2, 1.2)) if _hypothetical(outlook) else "-"
+    broken = (0, (2, 1.2)) if outlook.evidence.hypothetical else "-"
     for year, median in zip(years, medians, strict=True):
         for levels, width in (((0.1, 0.9), 1.3), ((0.25, 0.75), 4.0)):
             axes.plot(
                 [year + shift] * 2, forecast.quantiles(levels, year), linewidth=width, ls=broken, **look
             )
         marks.mark(axes, year + shift, median, mark, 6.5, style.PAPER, colour, 1.5)
-
-
-def _hypothetical(outlook: IndicatorOutlook) -> bool:
-    return any(point.observation == ASSUMED for point in outlook.evidence.points)
 
 
 def _told(name: str, answer: IndicatorOutlook | ScenarioResult, lang: str) -> str:
@@ -165,7 +160,7 @@ def _told(name: str, answer: IndicatorOutlook | ScenarioResult, lang: str) -> st
         )
     goal = words.number(target.target, target.indicator, lang)
     chance = percent(p_met)
-    made_up = scenario or _hypothetical(outlook)
+    made_up = scenario or outlook.evidence.hypothetical
     zh = f"{name}{'（假设）' if made_up else ''}：{target.year}年达到{goal}的概率 {chance}"
     en = f"{name}{' (hypothetical)' if made_up else ''}: {goal} by {target.year} with probability {chance}"
     return say(lang, zh, en)

@@ -11,9 +11,8 @@ from matplotlib.figure import Figure
 
 from zerobay_analysis.assessment.completeness import LATE_DAYS, WHOLE_YEAR, Cell, Held
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
-from zerobay_analysis.charts import marks, style
+from zerobay_analysis.charts import marks, style, text
 from zerobay_analysis.charts.matrix import HEAD, Entry, Matrix, matrix_figure
-from zerobay_analysis.language import Text, say
 
 __all__ = ["completeness_chart", "completeness_figure"]
 
@@ -30,15 +29,14 @@ class Mark:
     marker: str
     fill: str
     edge: str
-    words: Text
 
 
 MARKS: Mapping[Held, Mark] = {
-    Held.EXACT: Mark("o", style.INK, style.INK, Text("准确数", "exact")),
-    Held.INEXACT: Mark("o", style.PAPER, style.INK, Text("约、超、近等", "told in words (about, over)")),
-    Held.OTHER: Mark("D", style.PAPER, style.PROXY, Text("只有存疑或其他口径", "doubtful or other only")),
-    Held.MISSING: Mark("x", style.TARGET, style.TARGET, Text("应报未报", "due and missing")),
-    Held.AWAITED: Mark("_", style.MUTED, style.MUTED, Text("未到期", "not due yet")),
+    Held.EXACT: Mark("o", style.INK, style.INK),
+    Held.INEXACT: Mark("o", style.PAPER, style.INK),
+    Held.OTHER: Mark("D", style.PAPER, style.PROXY),
+    Held.MISSING: Mark("x", style.TARGET, style.TARGET),
+    Held.AWAITED: Mark("_", style.MUTED, style.MUTED),
 }
 """Nothing is drawn for a quarter that is not asked for."""
 
@@ -69,11 +67,7 @@ def completeness_figure(
         Before anything is drawn, when the Chinese font cannot be loaded.
     """
     day = outlooks[0].evidence.as_of
-    subtitle = say(
-        lang,
-        f"截至{day}；大符号为全年或年末数，小符号依次为一、二、三季度",
-        f"As of {day}; large marks: year or year-end, small ones: first three quarters",
-    )
+    subtitle = text.HELD_ON.fill(lang, day=day)
     return matrix_figure(
         size,
         _finding(cells, lang),
@@ -92,12 +86,9 @@ def completeness_chart(
     Call inside ``style.context()``.
     """
     years = sorted({cell.year for cell in cells})
-    flags = say(
-        lang,
-        f"迟：期末{LATE_DAYS}天后才报  修：修订过  矛：有互相矛盾的数",
-        f"L: more than {LATE_DAYS} days late  R: revised  C: figures in conflict",
-    )
-    key = [Entry(mark.words.get(lang), partial(_key_mark, axes, mark)) for mark in MARKS.values()]
+    flags = text.FLAGS.fill(lang, days=LATE_DAYS)
+    names = {held: text[f"HELD_{held.name}"].get(lang) for held in MARKS}
+    key = [Entry(names[held], partial(_key_mark, axes, mark)) for held, mark in MARKS.items()]
     table = Matrix(axes, outlooks, years, [*key, Entry(flags, None)], owners=False, lang=lang)
     bottom = HEAD + len(outlooks) * table.row
     for edge in (*table.left.values(), table.left[years[-1]] + table.step):
@@ -118,8 +109,8 @@ def completeness_chart(
 
 
 def _flags(cell: Cell, lang: str) -> str:
-    flags = ((cell.late, "迟", "L"), (cell.revised, "修", "R"), (cell.conflict, "矛", "C"))
-    return "".join(say(lang, zh, en) for yes, zh, en in flags if yes)
+    flags = ("late", "revised", "conflict")
+    return "".join(text[f"FLAG_{flag}"].get(lang) for flag in flags if getattr(cell, flag))
 
 
 def _key_mark(axes: Axes, mark: Mark, x: float, y: float) -> None:
@@ -136,14 +127,8 @@ def _finding(cells: Sequence[Cell], lang: str) -> str:
     annual = [c for c in cells if c.quarter == WHOLE_YEAR and c.held is not Held.AWAITED]
     own = sum(c.held in (Held.EXACT, Held.INEXACT) for c in annual)
     missing = sum(c.held is Held.MISSING for c in cells)
-    zh, en = "没有应报未报的数", "none is due and missing"
-    if missing:
-        zh, en = f"连同今年各季，应报未报{missing}个", f"with this year's quarters {missing} are missing"
-    return say(
-        lang,
-        f"{len(annual)}个年度数已有{own}个；{zh}",
-        f"{own} of {len(annual)} annual figures are held; {en}",
-    )
+    lacks = text.HELD_LACKS.fill(lang, n=missing) if missing else text.HELD_ALL.get(lang)
+    return text.HELD.fill(lang, all=len(annual), own=own, lacks=lacks)
 
 
 def _description(outlooks: Sequence[IndicatorOutlook], cells: Sequence[Cell], lang: str) -> str:
@@ -153,11 +138,11 @@ def _description(outlooks: Sequence[IndicatorOutlook], cells: Sequence[Cell], la
         found = [
             str(c.year) for c in cells if (c.indicator, c.quarter) == (number, WHOLE_YEAR) and c.held in held
         ]
-        return say(lang, "、", ", ").join(found) or say(lang, "无", "none")
+        return text.LIST.get(lang).join(found) or text.NONE.get(lang)
 
     lines = []
     for indicator in (outlook.indicator for outlook in outlooks):
         own, missing = years(indicator.id, Held.EXACT, Held.INEXACT), years(indicator.id, Held.MISSING)
-        told = say(lang, f"有{own}年年度数；缺{missing}", f"held {own}; missing {missing}")
+        told = text.HELD_OF.fill(lang, own=own, missing=missing)
         lines.append(f"{indicator.id} {indicator.name(lang)}: {told}")
     return "\n".join(lines)

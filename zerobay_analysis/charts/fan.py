@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox, blended_transform_factory
 
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
+from zerobay_analysis.assessment.outlook import ONE_FIGURE, IndicatorOutlook, TargetOutlook
 from zerobay_analysis.charts import marks, style, words
 from zerobay_analysis.charts.layout import (
     POINTS_PER_INCH,
@@ -248,7 +248,6 @@ def _verdicts(axes: Axes, outlook: IndicatorOutlook, lang: str, *, numbered: boo
     centres = spread(wanted, widths, axes.bbox.x0, axes.bbox.x1 + 44 * scale)
     down = blended_transform_factory(axes.transData, axes.transAxes)
     for target, label, centre in zip(outlook.targets, labels, centres, strict=True):
-        fill = target.verdict.colour
         above = axes.transAxes.inverted().transform((centre, axes.bbox.y1 + 9 * scale))
         foot = axes.transData.inverted().transform((centre, 0))[0]
         _, height = axes.transLimits.transform((target.year, target.target))
@@ -262,9 +261,10 @@ def _verdicts(axes: Axes, outlook: IndicatorOutlook, lang: str, *, numbered: boo
             clip_on=False,
             zorder=2.5,
         )
-        look: Any = {"ha": "center", "va": "bottom", "bbox": style.chip(fill), "zorder": 7}
-        ink = style.text_on(fill)
-        axes.text(above[0], above[1], label, transform=axes.transAxes, fontsize=CHIP_SIZE, color=ink, **look)
+        said = ONE_FIGURE if outlook.evidence.hypothetical else target.said
+        look: Any = {"ha": "center", "va": "bottom", "bbox": style.chip(said), "zorder": 7}
+        look |= {"color": style.ink(said), "fontsize": CHIP_SIZE, "transform": axes.transAxes}
+        axes.text(above[0], above[1], label, **look)
 
 
 def _name_bands(axes: Axes, outlook: IndicatorOutlook, limit: Limits, lang: str) -> None:

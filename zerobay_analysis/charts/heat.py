@@ -8,10 +8,11 @@ from functools import partial
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from zerobay_analysis.assessment.outlook import NO_VERDICT, VERDICTS, IndicatorOutlook, TargetOutlook
-from zerobay_analysis.charts import marks, style, words
+from zerobay_analysis.assessment.outlook import VERDICTS, IndicatorOutlook, TargetOutlook
+from zerobay_analysis.charts import marks, style, text, words
 from zerobay_analysis.charts.layout import text_width
 from zerobay_analysis.charts.matrix import (
+    LINE_STEP,
     MIN_SIZE,
     NOTE_SIZE,
     TEXT_SIZE,
@@ -25,7 +26,7 @@ __all__ = ["heat", "heat_figure"]
 
 GAP = 2.0
 """White between two cells, in points."""
-TARGET_SHARE, TARGET_END = 0.3, 0.24
+TARGET_SHARE, TARGET_END = 0.26, 0.21
 """Shares of a cell's width before the verdict, and before the end of the target's number."""
 
 
@@ -63,28 +64,10 @@ def heat(axes: Axes, outlooks: Sequence[IndicatorOutlook], *, lang: str = "zh") 
 
     Call inside ``style.context()``.
     """
-    import seaborn
-
-    scale = (*VERDICTS, NO_VERDICT)
     years = [target.year for target in outlooks[0].targets]
-    key = [
-        Entry(text, partial(marks.swatch, axes, verdict.colour)) for verdict, text in words.verdict_key(lang)
-    ]
-    table = Matrix(axes, outlooks, years, key, owners=True, lang=lang)
-    cells = table.inset()
-    seaborn.heatmap(
-        [[scale.index(target.verdict) for target in outlook.targets] for outlook in outlooks],
-        ax=cells,
-        cmap=[verdict.colour for verdict in scale],
-        vmin=-0.5,
-        vmax=len(scale) - 0.5,
-        linewidths=GAP,
-        linecolor=style.PAPER,
-        cbar=False,
-        xticklabels=False,
-        yticklabels=False,
-    )
-    cells.axis("off")
+    key = [Entry(told, partial(marks.swatch, axes, said)) for said, told in words.verdict_key(outlooks, lang)]
+    small = text.SMALL.get(lang)
+    table = Matrix(axes, outlooks, years, [*key, Entry(small, None)], owners=True, lang=lang)
     for year in years:
         start = table.left[year] + TARGET_SHARE * table.step
         table.head(start, say(lang, f"{year}年", str(year)), up=13, strong=True)
@@ -98,16 +81,39 @@ def heat(axes: Axes, outlooks: Sequence[IndicatorOutlook], *, lang: str = "zh") 
 
 
 def _cell(table: Matrix, index: int, target: TargetOutlook, size: float, lang: str) -> None:
-    """One target: its number, then symbol, word and probability on the verdict's colour."""
-    left = table.left[target.year]
-    ink = style.MUTED if target.p_met is None else style.text_on(target.verdict.colour)
+    """One target: its number, then symbol, word and probability on their colour, and the other answer.
+
+    Where there is no room for all of it the small line goes first, then the word, which the key has.
+    """
+    left, ink = table.left[target.year], style.ink(target.said)
+    marks.cell(
+        table.axes,
+        target.said,
+        (left, table.middle(index) - table.row / 2 + GAP / 2),
+        table.step - GAP,
+        table.row - GAP,
+    )
     number = words.number(target.target, target.indicator, lang)
     table.write(left + TARGET_END * table.step, table.middle(index), number, NOTE_SIZE, ink, "right")
-    lines = [words.verdict_label(target, lang)]
-    if _too_long(lines[0], size, table.step):
-        named = f"{target.verdict.symbol} {target.verdict.word(lang)}"
-        lines = [target.verdict.symbol] if target.p_met is None else [named, words.percent(target.p_met)]
-    table.lines(left + TARGET_SHARE * table.step, index, lines, size, ink)
+    label, mark = words.verdict_label(target, lang), words.verdict_mark(target)
+    note = words.supposed_label(target, lang) if target.disagrees else words.range_label(target, lang)
+    word, _, share = label.rpartition(" ")
+    smaller = (size, NOTE_SIZE, MIN_SIZE)
+    tried = [
+        *([(label, each), (note, MIN_SIZE)] for each in smaller),
+        *([(label, each)] for each in smaller),
+        [(word, size), (share, size)],
+        [(mark, size)],
+    ]
+    for lines in tried:
+        heights = [each * LINE_STEP for _, each in lines]
+        if sum(heights) <= table.row and not any(_too_long(line, each, table.step) for line, each in lines):
+            break
+    y = table.middle(index) - sum(heights) / 2
+    for (line, each), height in zip(lines, heights, strict=True):
+        y += height
+        if line:
+            table.write(left + TARGET_SHARE * table.step, y - height / 2, line, each, ink)
 
 
 def _label_size(width: float, lang: str) -> float:

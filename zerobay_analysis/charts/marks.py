@@ -10,25 +10,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
+from zerobay_analysis.assessment.outlook import (
+    DISAGREES,
+    ONE_FIGURE,
+    IndicatorOutlook,
+    TargetOutlook,
+    Verdict,
+)
 from zerobay_analysis.charts import style
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.plan import Kind
-from zerobay_analysis.series import Point, Precision, Role
-
-__all__ = [
-    "HALF_DASH",
-    "TREND",
-    "Limits",
-    "bands",
-    "drawn",
-    "limits",
-    "mark",
-    "observations",
-    "pace_line",
-    "swatch",
-    "target_marks",
-]
+from zerobay_analysis.series import ASSUMED, Point, Precision, Role
 
 HALF_DASH = 0.3
 """Half the length of a target's mark, in years."""
@@ -118,6 +110,10 @@ def bands(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast, linewidth: 
     for order, (width, colour) in enumerate(style.BAND_COLOURS.items()):
         low, high = rows[0.5 - width / 2], rows[0.5 + width / 2]
         axes.fill_between(years, low, high, color=colour, linewidth=0, zorder=1 + order / 10)
+    if outlook.evidence.hypothetical:  # nothing supposed looks like what is known
+        widest = 0.5 - max(style.BAND_COLOURS) / 2, 0.5 + max(style.BAND_COLOURS) / 2
+        hatched: Any = {"facecolor": "none", "edgecolor": style.PAPER, "hatch": "////", "linewidth": 0}
+        axes.fill_between(years, rows[widest[0]], rows[widest[1]], zorder=1.9, **hatched)
     look: Any = {"color": style.MEDIAN, "linewidth": linewidth, "solid_capstyle": "round", "gid": TREND}
     axes.plot(years, rows[0.5], zorder=2, **look)
 
@@ -138,6 +134,7 @@ def observations(axes: Axes, outlook: IndicatorOutlook, limit: Limits, size: flo
         if inside and point.upper > point.lower:
             axes.plot([x, x], [point.lower, point.upper], color=colour, linewidth=1.2, zorder=3)
         hollow = point.precision is not Precision.EXACT and point.role is not Role.OUTLIER
+        hollow |= point.observation == ASSUMED
         own = size * (0.85 if point.role is not Role.OWN else 1.0)
         mark(axes, x, y, _MARKERS[point.role], own, style.PAPER if hollow else colour, colour, 1.3, inside)
 
@@ -182,7 +179,17 @@ def pace_line(
     return ends
 
 
-def swatch(axes: Axes, colour: str, x: float, middle: float) -> None:
+def swatch(axes: Axes, said: Verdict, x: float, middle: float, height: float = 9.0) -> None:
     """Draw a box of a key, from ``x`` to the right, in axes whose units are points."""
-    look: Any = {"facecolor": colour, "edgecolor": style.MUTED, "linewidth": 0.4, "clip_on": False}
-    axes.add_patch(Rectangle((x, middle - 4.5), 12, 9, **look))
+    cell(axes, said, (x, middle - height / 2), 12, height)
+
+
+def cell(axes: Axes, said: Verdict, corner: tuple[float, float], width: float, height: float) -> None:
+    """Draw a verdict's box; hatched where it is no word for a probability, so that no fill is evidence."""
+    hatch = {DISAGREES: ("xxxx", style.DISPUTED), ONE_FIGURE: ("////", style.MUTED)}
+    pattern, ink = hatch.get(said, ("", style.MUTED))
+    look: Any = {"facecolor": said.colour, "edgecolor": style.MUTED, "linewidth": 0.4, "clip_on": False}
+    axes.add_patch(Rectangle(corner, width, height, **look))
+    if pattern:
+        faint: Any = {"facecolor": "none", "edgecolor": ink, "linewidth": 0, "alpha": 0.18, "hatch": pattern}
+        axes.add_patch(Rectangle(corner, width, height, zorder=1.2, **faint))

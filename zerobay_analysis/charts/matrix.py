@@ -52,6 +52,7 @@ class Matrix:
 
     Attributes
     ----------
+    axes : Axes
     row, step : float
         Height of a row, width of a year's column.
     left : dict of int to float
@@ -68,7 +69,7 @@ class Matrix:
         owners: bool,
         lang: str,
     ) -> None:
-        self._axes, self._outlooks, self._lang = axes, outlooks, lang
+        self.axes, self._outlooks, self._lang = axes, outlooks, lang
         scale = axes.figure.dpi / POINTS_PER_INCH
         self.width, height = axes.bbox.width / scale, axes.bbox.height / scale
         axes.set(xlim=(0, self.width), ylim=(height, 0))
@@ -89,13 +90,6 @@ class Matrix:
         if any(outlook.evidence.synthetic for outlook in outlooks):
             watermark(axes)
 
-    def inset(self) -> Axes:
-        """Axes over all cells of the years, under the texts."""
-        left, rows = min(self.left.values()), len(self._outlooks) * self.row
-        corners = [(left, HEAD + rows), (left + self.step * len(self.left), HEAD)]
-        (x0, y0), (x1, y1) = self._axes.transLimits.transform(corners)
-        return self._axes.inset_axes((x0, y0, x1 - x0, y1 - y0), zorder=1)
-
     def middle(self, index: int) -> float:
         """Height of the middle of a row."""
         return HEAD + (index + 0.5) * self.row
@@ -111,7 +105,7 @@ class Matrix:
         self, x: float, y: float, text: str, size: float, colour: str = style.INK, align: str = "left"
     ) -> None:
         """Write one line, centred on ``y``."""
-        self._axes.text(x, y, text, fontsize=size, color=colour, ha=align, va="center_baseline")
+        self.axes.text(x, y, text, fontsize=size, color=colour, ha=align, va="center_baseline")
 
     def column(
         self, texts: Sequence[str | Sequence[str]], left: float, width: float, size: float, colour: str
@@ -139,7 +133,7 @@ class Matrix:
 
     def _names(self, width: float, last: float) -> None:
         """Number, name with unit, grade and owners of every row, each column in one size of type."""
-        axes, lang, right = self._axes, self._lang, self.width - last
+        axes, lang, right = self.axes, self._lang, self.width - last
         axes.plot([0, self.width], [HEAD] * 2, color=style.MUTED, linewidth=0.8)
         self.head(0, say(lang, "指标（单位）", "Indicator (unit)"))
         self.head(right - GRADE / 2, say(lang, "等级", "Grade"), align="center")
@@ -194,7 +188,7 @@ def matrix_figure(
     """
     with style.context():
         page = Page(style.new_figure(size))
-        page.head(title, 13.5 if page.small else 16.0)
+        page.head(title, 11.0 if page.small else 13.0)
         page.head(subtitle, 9.0, style.MUTED, gap=2)
         page.foot(words.grades_note(lang), NOTE_SIZE)
         draw(page.axes(top=10.0, bottom=6.0))

@@ -56,14 +56,14 @@ def multiples_figure(
         page = Page(style.new_figure(size))
         columns = 4 if page.width > page.height else 3
         title = words.overview(outlooks, lang)
-        page.head(title, 16.0 if columns == 4 else 13.5)
+        page.head(title, 15.0 if columns == 4 else 11.0)
         page.head(words.overview_note(outlooks, lang), 9.0, style.MUTED, gap=2)
         page.foot(words.panels_note([target.year for target in outlooks[0].targets], lang), TEXT_SIZE)
         first = min(marks.limits(outlook).x[0] for outlook in outlooks)
         places = _grid(page, len(outlooks) + 1, columns)
         for outlook, place in zip(outlooks, places, strict=False):
             panel(page.figure.add_axes(place), outlook, first=first, lang=lang)
-        _key(page.figure.add_axes(places[len(outlooks)]), lang)
+        _key(page.figure.add_axes(places[len(outlooks)]), outlooks, lang)
         set_alt_text(page.figure, title, words.overview_description(outlooks, lang))
         return page.figure
 
@@ -161,20 +161,20 @@ def _heading(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
     grade = say(lang, f"等级 {outlook.grade}", f"grade {outlook.grade}")
     muted = {"fontsize": TEXT_SIZE, "color": style.MUTED}
     beside_axes(axes, (1, 1), (0, 10), grade, ha="right", **muted)
-    if outlook.forecast is None:
-        text = f"{NO_VERDICT.symbol} {NO_VERDICT.word(lang)}"
-        beside_axes(axes, (0, 1), (left, 10), text, **muted)
+    if outlook.targets[0].said == NO_VERDICT:
+        beside_axes(axes, (0, 1), (left, 10), words.verdict_label(outlook.targets[0], lang), **muted)
         return
     step = (width - 34.0) / len(outlook.targets)
     for index, target in enumerate(outlook.targets):
-        text, fill = words.verdict_mark(target), target.verdict.colour
+        text = words.verdict_mark(target)
         if step > YEAR_FITS:
             text = f"{target.year} {text}"
-        at, look = (left + 3 + index * step, 10), {"bbox": style.chip(fill), "color": style.text_on(fill)}
+        at, said = (left + 3 + index * step, 10), target.said
+        look = {"bbox": style.chip(said), "color": style.ink(said)}
         beside_axes(axes, (0, 1), at, text, fontsize=TEXT_SIZE, **look)
 
 
-def _key(axes: Axes, lang: str) -> None:
+def _key(axes: Axes, outlooks: Sequence[IndicatorOutlook], lang: str) -> None:
     """The words for probabilities and the marks, in the place of a panel."""
     width = axes.bbox.width / axes.figure.dpi * POINTS_PER_INCH
     height = axes.bbox.height / axes.figure.dpi * POINTS_PER_INCH
@@ -182,11 +182,12 @@ def _key(axes: Axes, lang: str) -> None:
     axes.set_ylim(0, height)
     axes.axis("off")
     y = height + HEAD - 20.0
-    step = min(15.0, (height + HEAD - 20.0) / 9)
-    for verdict, text in words.verdict_key(lang):
-        marks.swatch(axes, verdict.colour, -LEFT + 2, y)
+    said, names = words.verdict_key(outlooks, lang), words.mark_names(lang)
+    step = min(15.0, (y + FOOT) / (len(said) + len(names)))
+    for verdict, text in said:
+        marks.swatch(axes, verdict, -LEFT + 2, y, height=min(9.0, step - 2.0))
         axes.text(-LEFT + 18, y, text, fontsize=TEXT_SIZE, color=style.MUTED, va="center_baseline")
         y -= step
-    for text in words.mark_names(lang):
+    for text in names:
         axes.text(-LEFT + 2, y, text, fontsize=TEXT_SIZE, color=style.MUTED, va="center_baseline")
         y -= step

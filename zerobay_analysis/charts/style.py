@@ -17,28 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
+from zerobay_analysis.assessment.outlook import DISAGREES, Verdict
 from zerobay_analysis.errors import FontError, ParameterError
-
-__all__ = [
-    "BAND_COLOURS",
-    "GRID",
-    "INK",
-    "MEDIAN",
-    "MUTED",
-    "PAPER",
-    "PROXY",
-    "SIZES",
-    "TARGET",
-    "chip",
-    "context",
-    "font_family",
-    "halo",
-    "luminance",
-    "new_figure",
-    "rc",
-    "register_fonts",
-    "text_on",
-]
 
 INK = "#1f2430"
 MUTED = "#5f6673"
@@ -47,6 +27,8 @@ PAPER = "#ffffff"
 MEDIAN = "#1d4f7c"
 TARGET = "#8f3408"
 PROXY = "#8b919c"
+DISPUTED = "#6a2c91"
+"""Ink of what record and plan disagree on: no colour of a probability."""
 
 BAND_COLOURS: Mapping[float, str] = {0.95: "#e0e9f2", 0.80: "#c0d4e7", 0.50: "#93b4d3"}
 """Fill of the central interval with that probability, widest first; opaque, so that a print
@@ -82,11 +64,6 @@ def font_family() -> str:
         return font_manager.FontProperties(fname=path).get_name()
     except (OSError, RuntimeError) as error:
         raise FontError(f"中文字体无法读取 / the Chinese font cannot be read: {path}; {cure}") from error
-
-
-def register_fonts() -> None:
-    """Fail now rather than in the middle of a run: ``FontError`` without the Chinese font."""
-    font_family()
 
 
 def rc() -> dict[str, Any]:
@@ -163,9 +140,18 @@ def halo() -> list[AbstractPathEffect]:
     return [withStroke(linewidth=1.6, foreground=PAPER)]
 
 
-def chip(fill: str) -> dict[str, Any]:
-    """Box round a verdict, for the ``bbox`` of a text."""
-    return {"boxstyle": "round,pad=0.3", "facecolor": fill, "edgecolor": MUTED, "linewidth": 0.5}
+def chip(said: Verdict) -> dict[str, Any]:
+    """Box round a verdict, for the ``bbox`` of a text; dashed where it is no word for a probability."""
+    edge: dict[str, Any] = {"edgecolor": MUTED if said.floor is not None else ink(said), "linewidth": 0.5}
+    dashes = "-" if said.floor is not None else "--"
+    return {"boxstyle": "round,pad=0.3", "facecolor": said.colour, "linestyle": dashes, **edge}
+
+
+def ink(said: Verdict) -> str:
+    """Colour of a text on a verdict's colour."""
+    if said.floor is not None:
+        return text_on(said.colour)
+    return DISPUTED if said == DISAGREES else MUTED
 
 
 def luminance(colour: str) -> float:

@@ -6,65 +6,28 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from zerobay_analysis.assessment.outlook import (
-    AT_RISK_BELOW,
-    NO_VERDICT,
+    DISAGREES,
+    ONE_FIGURE,
+    OPEN,
+    OUTSIDE,
     VERDICTS,
     IndicatorOutlook,
     TargetOutlook,
     Verdict,
     at_risk,
     percent,
+    verdict,
 )
-from zerobay_analysis.language import say
+from zerobay_analysis.charts import text
 from zerobay_analysis.plan import Indicator, Kind
-from zerobay_analysis.series import Point, Precision, Role
+from zerobay_analysis.series import ASSUMED, Point, Precision, Role
 
-__all__ = [
-    "description",
-    "finding",
-    "grades_note",
-    "key",
-    "mark_names",
-    "measure",
-    "named",
-    "number",
-    "observation",
-    "overview",
-    "overview_description",
-    "overview_note",
-    "pace",
-    "panels_note",
-    "percent",
-    "sources_line",
-    "span",
-    "subtitle",
-    "target_label",
-    "ticks",
-    "verdict_key",
-    "verdict_label",
-    "verdict_mark",
-    "without_probability",
-]
-
-"""Area of the plan; a figure of another area names it."""
 WAN = 10_000
+MAX_NAMED = 2
+"""Indicators that a headline names of each word."""
 YI = 100_000_000
 
-_QUALIFIED = {
-    Precision.EXACT: ("{}", "{}"),
-    Precision.ABOUT: ("约{}", "about {}"),
-    Precision.AT_LEAST: ("超{}", "over {}"),
-    Precision.JUST_UNDER: ("近{}", "nearly {}"),
-    Precision.A_LITTLE_OVER: ("{}余", "just over {}"),
-    Precision.EXPECTED: ("预计{}", "{} expected"),
-}
-
-_ROLE_MARKS = {
-    Role.OWN: ("● 方案口径", "● plan's definition"),
-    Role.DOUBTFUL: ("■ 口径存疑", "■ definition in doubt"),
-    Role.PROXY: ("◆ 其他口径或地域", "◆ other definition or area"),
-    Role.OUTLIER: ("× 异常值，不参与测算", "× outlier, not used"),
-}
+_MARKED = (Role.OWN, Role.DOUBTFUL, Role.PROXY, Role.OUTLIER)
 
 
 def number(value: float, indicator: Indicator, lang: str = "zh") -> str:
@@ -91,10 +54,12 @@ def observation(point: Point, indicator: Indicator, lang: str = "zh") -> str:
 
     A year-to-date figure names its months, so that nobody takes it for the year's.
     """
-    text = say(lang, *_QUALIFIED[point.precision]).format(number(point.reported, indicator, lang))
+    shown = text[f"QUALIFIED_{point.precision.name}"].fill(lang, number(point.reported, indicator, lang))
+    if point.observation == ASSUMED:
+        return text.ASSUMED.fill(lang, text=shown)
     if point.months >= 12 or indicator.kind in (Kind.STOCK, Kind.CUMULATIVE):
-        return text
-    return text + say(lang, f"（1—{point.months}月）", f" (first {point.months} months)")
+        return shown
+    return text.PARTS.fill(lang, text=shown, months=point.months)
 
 
 def measure(point: Point, home: str) -> str:
@@ -104,20 +69,49 @@ def measure(point: Point, home: str) -> str:
 
 
 def verdict_label(target: TargetOutlook, lang: str = "zh") -> str:
-    """Symbol, word and probability of one target, e.g. ``△ 较可能 67%``."""
-    word = f"{target.verdict.symbol} {target.verdict.word(lang)}"
-    return word if target.p_met is None else f"{word} {percent(target.p_met)}"
+    """Symbol, word and probability of one target, e.g. ``△ 较可能 67%``, or what it hangs on."""
+    if target.said == ONE_FIGURE:
+        return f"{ONE_FIGURE.symbol} {supposed_label(target, lang)}"
+    word = f"{target.said.symbol} {target.said.word(lang)}"
+    return " ".join(filter(None, (word, _share(target))))
 
 
 def verdict_mark(target: TargetOutlook) -> str:
     """Symbol and probability alone, e.g. ``△67%``, where the words are in a key beside it."""
-    return target.verdict.symbol + ("" if target.p_met is None else percent(target.p_met))
+    supposed = target.supposed if target.said == ONE_FIGURE else None
+    return target.said.symbol + (_share(target) if supposed is None else percent(supposed[1]))
+
+
+def _share(target: TargetOutlook) -> str:
+    """Probability, or the share of comparable targets met elsewhere; empty without either."""
+    if target.said == OUTSIDE and target.outside is not None:
+        return "/".join(map(str, target.outside))
+    return "" if target.p_met is None else percent(target.p_met)
+
+
+def supposed_label(target: TargetOutlook, lang: str = "zh") -> str:
+    """Probability if the missing figure lay on the plan's line, e.g. ``若66则57%``; empty without one."""
+    if target.supposed is None:
+        return ""
+    figure, chance = number(target.supposed[0], target.indicator, lang), percent(target.supposed[1])
+    return text.SUPPOSED.fill(lang, figure=figure, chance=chance)
+
+
+def range_label(target: TargetOutlook, lang: str = "zh") -> str:
+    """Probabilities under the classes that could be argued for, with their words where these differ."""
+    low, high = target.p_low, target.p_high
+    if low is None or high is None or percent(low) == percent(high):
+        return ""
+    shown = f"{percent(low).rstrip('%')}–{percent(high)}"
+    if not target.word_depends_on_class:
+        return shown
+    words = "–".join(dict.fromkeys(verdict(p).word(lang) for p in (low, high)))
+    return shown + text.BRACKETS.fill(lang, it=words)
 
 
 def target_label(target: TargetOutlook, lang: str = "zh") -> str:
     """The number with the word ``目标`` or ``target`` before it."""
-    value = number(target.target, target.indicator, lang)
-    return say(lang, f"目标 {value}", f"target {value}")
+    return text.TARGET.fill(lang, value=number(target.target, target.indicator, lang))
 
 
 def pace(target: TargetOutlook, lang: str = "zh") -> str | None:
@@ -127,49 +121,53 @@ def pace(target: TargetOutlook, lang: str = "zh") -> str | None:
         return None
     indicator = target.indicator
     digits = indicator.decimals + (abs(step) < 10)
-    unit = say(lang, "个百分点", "points") if indicator.kind is Kind.RATE else indicator.unit(lang)
-    value = f"{step:+.{digits}f} {unit}"
-    return say(lang, f"所需进度：每年 {value}", f"required: {value} a year")
+    unit = text.POINTS.get(lang) if indicator.kind is Kind.RATE else indicator.unit(lang)
+    return text.REQUIRED.fill(lang, step=f"{step:+.{digits}f}", unit=unit)
 
 
 def named(indicator: Indicator, lang: str = "zh", *, short: bool = False) -> str:
     """Name with the unit in brackets."""
     name = indicator.short(lang) if short else indicator.name(lang)
-    unit = indicator.unit(lang)
-    return say(lang, f"{name}（{unit}）", f"{name} ({unit})")
+    return text.NAMED.fill(lang, name=name, unit=indicator.unit(lang))
 
 
 def finding(outlook: IndicatorOutlook, lang: str = "zh") -> str:
     """Title of a fan chart: what it shows, in words."""
-    name = outlook.indicator.short(lang)
+    name, last = outlook.indicator.short(lang), outlook.targets[-1]
+    if outlook.evidence.hypothetical:
+        name = text.HYPOTHETICAL.fill(lang, name=name)
+    if last.said == DISAGREES:
+        return text.DISAGREES.fill(lang, name=name)
+    if last.said == OUTSIDE and last.outside is not None:
+        return text.OUTSIDE.fill(lang, name=name, met=last.outside[0], decided=last.outside[1])
+    if last.said == ONE_FIGURE and last.supposed is not None:
+        figure, year = number(last.supposed[0], outlook.indicator, lang), outlook.evidence.as_of.year - 1
+        chance = percent(last.supposed[1])
+        return text.ONE_FIGURE.fill(lang, name=name, year=year, figure=figure, last=last.year, chance=chance)
     if outlook.forecast is None:
-        return say(lang, f"{name}：暂无法给出达标概率", f"{name}: no probability can be given yet")
-    spans = [
-        (verdict, [target.year for target in group])
-        for verdict, group in groupby(outlook.targets, key=lambda target: target.verdict)
-    ]
-    zh = "，".join(f"{_years(years, '—')}年{verdict.word_zh}" for verdict, years in spans)
+        return text.NOTHING.fill(lang, name=name)
     nouns = {"toss-up": "a toss-up"}
-    en = ", ".join(f"{nouns.get(v.word_en, v.word_en)} for {_years(years, '–')}" for v, years in spans)
-    return say(lang, f"{name}达到目标：{zh}", f"{name}: meeting the target is {en}")
+    spans = [
+        text.SPAN.fill(
+            lang,
+            years=_years([target.year for target in group], text.DASH.get(lang)),
+            word=nouns.get(word.word(lang), word.word(lang)),
+        )
+        for word, group in groupby(outlook.targets, key=lambda target: target.verdict)
+    ]
+    return text.MEETS.fill(lang, name=name, spans=text.COMMA.get(lang).join(spans))
 
 
 def subtitle(outlook: IndicatorOutlook, lang: str = "zh") -> str:
     """Number in the plan, full name, what is measured, unit, grade and day."""
-    indicator, day = outlook.indicator, f"{outlook.evidence.as_of:%Y-%m-%d}"
-    return say(
-        lang,
-        f"指标{indicator.id} {indicator.name_zh}（{indicator.unit_zh}）"
-        f"　|　证据等级 {outlook.grade}　|　数据截至 {day}",
-        f"Indicator {indicator.id}: {indicator.name_en} ({indicator.unit_en})"
-        f"  |  evidence grade {outlook.grade}  |  as of {day}",
-    )
+    day = f"{outlook.evidence.as_of:%Y-%m-%d}"
+    return text.SUBTITLE.fill(lang, i=outlook.indicator, grade=outlook.grade, day=day)
 
 
 def without_probability(outlook: IndicatorOutlook, lang: str = "zh") -> str:
     """Why there is no probability: the first sentence of the reason."""
     reason = outlook.targets[0].reason(lang)
-    stop = say(lang, "。", ". ")
+    stop = text.STOP.get(lang)
     return reason.partition(stop)[0].rstrip("。.") + stop.strip()
 
 
@@ -177,23 +175,21 @@ def key(points: Iterable[Point], kind: Kind, *, banded: bool, lang: str = "zh") 
     """Explain the marks that occur: shape says whose definition, filling says how exact."""
     points = tuple(points)
     roles = {point.role for point in points}
-    parts = [say(lang, *text) for role, text in _ROLE_MARKS.items() if role in roles]
-    if any(point.precision is not Precision.EXACT and point.role is not Role.OUTLIER for point in points):
-        parts.append(say(lang, "空心与竖线：非精确数及其可能范围", "hollow with bar: inexact, and its range"))
-    if banded:
-        zh, en = (
-            "色带：50%、80%、95%预测区间，线为中位数",
-            "bands: 50, 80, 95% prediction intervals and median",
-        )
-        parts.append(say(lang, zh, en))
-    if kind in (Kind.STOCK, Kind.CUMULATIVE):
-        parts.append(say(lang, "横轴刻度为年末", "ticks: end of year"))
-    return say(lang, "　", "   ").join(parts)
+    parts = [text[f"MARK_{role.name}"] for role in _MARKED if role in roles]
+    inexact = (p for p in points if p.precision is not Precision.EXACT and p.role is not Role.OUTLIER)
+    told = (
+        (any(point.observation == ASSUMED for point in points), text.KEY_ASSUMED),
+        (any(inexact), text.KEY_HOLLOW),
+        (banded, text.KEY_BANDS),
+        (kind in (Kind.STOCK, Kind.CUMULATIVE), text.KEY_TICKS),
+    )
+    parts += [said for yes, said in told if yes]
+    return text.GAP.get(lang).join(part.get(lang) for part in parts)
 
 
 def mark_names(lang: str = "zh") -> list[str]:
     """Every mark's meaning, one a line."""
-    return [say(lang, *text) for text in _ROLE_MARKS.values()]
+    return [text[f"MARK_{role.name}"].get(lang) for role in _MARKED]
 
 
 def sources_line(
@@ -209,23 +205,20 @@ def sources_line(
     Beyond ``most`` publishers only their number is given; the report lists them all.
     """
     cited: dict[str, list[str]] = {}
-    for point in points:
+    for point in (point for point in points if point.observation != ASSUMED):
         days = cited.setdefault(publishers.get(point.source, point.source), [])
-        day = f"{point.published:%Y-%m-%d}" if point.published else say(lang, "日期不详", "undated")
+        day = f"{point.published:%Y-%m-%d}" if point.published else text.UNDATED.get(lang)
         if point.published and point.source in inferred:
-            day += say(lang, "，推断", ", inferred")
+            day += text.INFERRED.get(lang)
         if day not in days:
             days.append(day)
     if not cited:
-        return say(lang, "来源：截至当日没有本指标的数据", "Sources: no figure of this indicator by that day")
-    items = [
-        say(lang, f"{name}（{_days(days, '、')}）", f"{name} ({_days(days, ', ')})")
-        for name, days in list(cited.items())[:most]
-    ]
-    more = len(cited) - len(items)
-    if more:
-        items.append(say(lang, f"另有{more}个来源，见数字清单", f"{more} more in the list of figures"))
-    return say(lang, "来源：", "Sources: ") + say(lang, "；", "; ").join(items)
+        return text.NO_SOURCES.get(lang)
+    comma = text.LIST.get(lang)
+    items = [text.NAMED.fill(lang, name=n, unit=_days(d, comma)) for n, d in list(cited.items())[:most]]
+    if more := len(cited) - len(items):
+        items.append(text.MORE_SOURCES.fill(lang, n=more))
+    return text.SOURCES.fill(lang, listed=text.SEMICOLON.get(lang).join(items))
 
 
 def description(outlook: IndicatorOutlook, lang: str = "zh") -> str:
@@ -235,37 +228,55 @@ def description(outlook: IndicatorOutlook, lang: str = "zh") -> str:
     if outlook.forecast is None:
         parts.append(outlook.targets[0].reason(lang))
     for target in outlook.targets:
-        middle = "" if target.q50 is None else number(target.q50, indicator, lang)
-        text = f"{target.year} {target_label(target, lang)}: {verdict_label(target, lang)}"
-        parts.append(
-            text + (say(lang, f"，预测中位数 {middle}", f", median forecast {middle}") if middle else "")
-        )
+        told = f"{target.year} {target_label(target, lang)}: {verdict_label(target, lang)}"
+        if target.q50 is not None:
+            told += text.MEDIAN.fill(lang, value=number(target.q50, indicator, lang))
+        parts.append(told)
     if points:
-        shown = say(lang, "、", ", ").join(observation(point, indicator, lang) for point in points)
-        parts.append(say(lang, f"已知数字：{shown}", f"Known figures: {shown}"))
-    return say(lang, "。", ". ").join(part.rstrip("。.") for part in parts) + say(lang, "。", ".")
+        shown = text.LIST.get(lang).join(observation(point, indicator, lang) for point in points)
+        parts.append(text.KNOWN.fill(lang, shown=shown))
+    return text.STOP.get(lang).join(part.rstrip("。.") for part in parts) + text.PERIOD.get(lang)
+
+
+def headline_years(outlooks: Sequence[IndicatorOutlook]) -> tuple[int, ...]:
+    """Years that a headline tells: this one, or the first that is left, and the plan's last."""
+    years, now = [target.year for target in outlooks[0].targets], outlooks[0].evidence.as_of.year
+    return tuple(dict.fromkeys((next((y for y in years if y >= now), years[-1]), years[-1])))
+
+
+def year_finding(
+    outlooks: Sequence[IndicatorOutlook], year: int, lang: str = "zh", most: int = MAX_NAMED
+) -> str:
+    """What one year holds: its targets counted by what is said of them.
+
+    The first ``most`` of each are named, likely ones with the highest probability first, others
+    with the lowest; what waits for a figure is only counted.
+    """
+    targets = [target for outlook in outlooks for target in outlook.targets if target.year == year]
+    parts, space = [], text.SPACE.get(lang)
+    for said in (*VERDICTS, *OPEN):
+        mine = [target for target in targets if target.said == said]
+        mine.sort(key=lambda t: (t.p_met or 0.0) * (1 if at_risk(t) else -1))
+        named = mine[: most * (said not in OPEN[1:])]
+        names = (space.join(filter(None, (t.indicator.short(lang), _share(t)))) for t in named)
+        listed = text.LIST.get(lang).join(names) + text.MORE.get(lang) * bool(named and len(mine) > most)
+        if mine:
+            counted = text.COUNTED.fill(lang, word=said.word(lang), n=len(mine))
+            parts.append(counted + (text.BRACKETS.fill(lang, it=listed) if listed else ""))
+    now, last = outlooks[0].evidence.as_of.year, outlooks[0].targets[-1].year
+    sentence = text.YEAR_NOW if year == now else text.YEAR_LAST if year == last else text.YEAR
+    return sentence.fill(lang, year=year, n=len(targets), parts=text.PART_STOP.get(lang).join(parts))
 
 
 def overview(outlooks: Sequence[IndicatorOutlook], lang: str = "zh") -> str:
-    """Title over all indicators: how many can be judged, and how many are at risk."""
-    judged = [outlook for outlook in outlooks if outlook.forecast is not None]
-    risky = [o for o in judged if any(map(at_risk, o.targets))]
-    zh = f"{len(outlooks)}项指标中{len(judged)}项能给出达标概率"
-    en = f"{len(judged)} of {len(outlooks)} indicators have a probability"
-    if risky:
-        zh += f"，其中{len(risky)}项有目标把握不足 {percent(AT_RISK_BELOW)}"
-        en += f"; {len(risky)} with a target below {percent(AT_RISK_BELOW)}"
-    return say(lang, zh, en)
+    """Title over all indicators: this year and the plan's last, each counted by what is said."""
+    told = [year_finding(outlooks, year, lang, most=0) for year in headline_years(outlooks)]
+    return text.SEMICOLON.get(lang).join(told)
 
 
 def overview_note(outlooks: Sequence[IndicatorOutlook], lang: str = "zh") -> str:
     """Subtitle over all indicators: what is shown, and the day."""
-    day = f"{outlooks[0].evidence.as_of:%Y-%m-%d}"
-    return say(
-        lang,
-        f"各年度目标与达标概率　|　数据截至 {day}",
-        f"Targets and the probability that each is met  |  as of {day}",
-    )
+    return text.OVERVIEW.fill(lang, day=f"{outlooks[0].evidence.as_of:%Y-%m-%d}")
 
 
 def overview_description(outlooks: Sequence[IndicatorOutlook], lang: str = "zh") -> str:
@@ -276,42 +287,31 @@ def overview_description(outlooks: Sequence[IndicatorOutlook], lang: str = "zh")
             f"{target.year} {target_label(target, lang)} {verdict_label(target, lang)}"
             for target in outlook.targets
         )
-        level = say(lang, f"证据等级 {outlook.grade}", f"evidence grade {outlook.grade}")
+        level = text.GRADE.fill(lang, grade=outlook.grade)
         lines.append(f"{outlook.indicator.id} {outlook.indicator.name(lang)}: {cells}; {level}")
     return "\n".join(lines)
 
 
 def grades_note(lang: str = "zh") -> str:
     """What the evidence grades mean."""
-    return say(
-        lang,
-        "证据等级：A 方案口径5个及以上年度数据；B 2至4个；C 仅1个，或只有存疑、其他口径数据；"
-        "D 没有数据，不给概率。",
-        "Evidence grade: A, 5 or more annual figures of the plan's definition; B, 2 to 4; C, one, or only "
-        "figures in doubt or of another definition; D, none, and no probability.",
-    )
+    return text.GRADES.get(lang)
 
 
 def panels_note(years: Sequence[int], lang: str = "zh") -> str:
     """How to read the small multiples."""
-    listed = say(lang, "、", ", ").join(map(str, years))
-    return say(
-        lang,
-        f"每幅图上方依次为{listed}年目标的达标概率；短横线为目标，色带为50%、80%、95%预测区间。",
-        f"Above each panel: the probability that the target of {listed} is met. Dashes are targets; "
-        "bands are 50, 80 and 95% prediction intervals.",
-    )
+    return text.PANELS.fill(lang, years=text.LIST.get(lang).join(map(str, years)))
 
 
-def verdict_key(lang: str = "zh") -> list[tuple[Verdict, str]]:
-    """Every verdict with its symbol, its word and the probabilities that the word stands for."""
+def verdict_key(outlooks: Iterable[IndicatorOutlook], lang: str = "zh") -> list[tuple[Verdict, str]]:
+    """Every word with its symbol and its probabilities, and what else is said of a target."""
     found, ceiling = [], 1.0
-    for verdict in (*VERDICTS, NO_VERDICT):
-        text = f"{verdict.symbol} {verdict.word(lang)}"
-        if verdict.floor is not None:
-            text += f" {span(verdict.floor, ceiling)}"
-            ceiling = verdict.floor
-        found.append((verdict, text))
+    said = {target.said for outlook in outlooks for target in outlook.targets}
+    for one in (*VERDICTS, *(one for one in OPEN if one in said)):
+        told = f"{one.symbol} {one.word(lang)}"
+        if one.floor is not None:
+            told += f" {span(one.floor, ceiling)}"
+            ceiling = one.floor
+        found.append((one, told))
     return found
 
 

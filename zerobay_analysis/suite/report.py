@@ -379,11 +379,11 @@ def open_pool(jobs: int | None = None, scheduler: str = "") -> Pool:
 
 def _open_study(options: ReportOptions) -> Study:
     """Everything that can be wrong with the options, the data and the fonts is found here."""
-    from zerobay_analysis.charts.style import register_fonts
+    from zerobay_analysis.charts.style import font_family
     from zerobay_analysis.study import Study
 
     study = Study.open(options.data, options.as_of, model=options.model, lang=options.lang, plan=options.plan)
-    register_fonts()
+    font_family()
     return study
 
 

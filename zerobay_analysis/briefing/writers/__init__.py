@@ -18,17 +18,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.study import Study
     from zerobay_analysis.suite.manifest import Manifest
 
-__all__ = [
-    "FILES",
-    "FORMATS",
-    "FormTask",
-    "form_tasks",
-    "make_briefing",
-    "own_templates",
-    "parse_formats",
-    "write_form",
-]
-
 FILES = {
     "html": ("index.html",),
     "pdf": ("leadership.pdf", "report.pdf"),

@@ -9,7 +9,7 @@ the official typefaces that cannot be shipped; the Word file names the official 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ from zerobay_analysis.briefing import tables, text
 from zerobay_analysis.briefing.content import Briefing, IndicatorLine
 from zerobay_analysis.briefing.figures import PAGE, Picture, Pictures
 from zerobay_analysis.briefing.tables import Table
+from zerobay_analysis.charts import words
 from zerobay_analysis.files.disk import ScratchFolder
 from zerobay_analysis.language import Text
 
@@ -78,10 +79,10 @@ def leadership(briefing: Briefing) -> list[Block]:
     """Blocks of the page for leadership: as many targets at risk as one page holds.
 
     The PDF decides, with :data:`SPARE` lines left over for other fonts and another program. Where not
-    even one target fits, what changed and what is owed shrink to their numbers, then the spare lines go.
+    even one target fits, the spare lines go, then what changed shrinks to a number.
     """
     most = min(MAX_RISKS, len(briefing.at_risk))
-    for brief, spare in ((False, SPARE), (True, SPARE), (True, 0)):
+    for brief, spare in ((False, SPARE), (False, 0), (True, SPARE), (True, 0)):
         fits = partial(_fits, briefing, brief=brief, spare=spare)
         if not fits(min(1, most)):
             continue
@@ -154,28 +155,27 @@ def _plain(block: Block, index: int, folder: Path) -> dict[str, object]:
 def _leadership(briefing: Briefing, count: int, *, brief: bool) -> list[Block]:
     s = briefing.say
     shown, more = briefing.at_risk[:count], len(briefing.at_risk) - count
-    told = [briefing.target_text(text.RISK_SHORT, i, i.at_risk[-1]) for i in shown]
+    told = [briefing.target_text(text.RISK_SHORT, i, i.worst) for i in shown]
     listed = [s(text.RISK_LISTED, ordinal=chinese(n), n=n, text=t) for n, t in enumerate(told, start=1)]
     risks = s(text.SEMICOLON).join(listed) + s(text.STOP) if listed else ""
     risks += s(text.RISKS_LEFT, n=more) if more > 0 else ""
-    news: Iterable[str] = (_news(briefing), briefing.owed_text)
-    if brief:
-        changed, owed = len(briefing.changes), len(briefing.owed)
-        news = (s(text.CHANGED_NUMBER, n=changed), s(text.OWED_NUMBER, n=owed))
+    news = s(text.CHANGED_NUMBER, n=len(briefing.changes)) if brief else _news(briefing)
     return [
-        Block("par", briefing.headline + s(text.STOP)),
-        _outlook(briefing, "page"),
-        _h1(briefing, 1, text.PRESSING),
+        Block("par", words.overview(briefing.study.outlooks, briefing.lang) + s(text.STOP)),
+        Block("table", table=tables.outlook(briefing).on("page"), size=8.5 if briefing.lang == "zh" else 7.5),
+        _h1(briefing, 1, text.RISKS),
         Block("par", risks or briefing.risks_text),
         _h1(briefing, 2, text.NEWS_AND_TRUST),
-        Block("par", s(text.SPACE).join((*news, briefing.method.trust_short))),
+        Block("par", s(text.SPACE).join(filter(None, (news, briefing.method.trust_short)))),
     ]
 
 
 def _news(briefing: Briefing) -> str:
-    """What changed, in a line; the report tells it in full."""
+    """What changed, in a line; the report tells it in full. Empty without a run to compare with."""
     n, s = len(briefing.changes), briefing.say
-    if briefing.earlier is None or not (n or briefing.news):
+    if briefing.earlier is None:
+        return ""
+    if not (n or briefing.news):
         return briefing.changes_text
     day, changed = briefing.earlier.as_of, {change.indicator for change in briefing.changes}
     names = briefing.names(changed, MAX_NAMES)
@@ -192,9 +192,9 @@ def report(briefing: Briefing, pictures: Pictures) -> list[Block]:
     others = [indicator for indicator in briefing.indicators if not indicator.at_risk]
     return [
         _h1(briefing, 1, text.OVERALL),
-        Block("par", briefing.headline + s(text.STOP)),
-        _outlook(briefing, "paper"),
-        Block("note", s(text.DASH) + method.grades),
+        *(Block("par", told) for _, told in briefing.headlines),
+        *_table(tables.outlook(briefing).on("paper"), 8.5 if briefing.lang == "zh" else 7.5),
+        Block("note", method.grades),
         *(Block("par", point) for point in briefing.points),
         _h1(briefing, 2, text.RISKS),
         *([] if briefing.at_risk else [Block("par", briefing.risks_text)]),
@@ -255,13 +255,6 @@ def _each(
             takes = indicator.inverse.text(briefing.lang)
             yield Block("par", s(text.TAKES) + s(text.COLON) + takes + s(text.STOP))
             yield Block("par", indicator.reason.rstrip("。.") + s(text.STOP))
-
-
-def _outlook(briefing: Briefing, place: str) -> Block:
-    """All indicators on a page; one without a probability shows a dash, which a note explains."""
-    return Block(
-        "table", table=tables.outlook(briefing).on(place), size=9.0 if briefing.lang == "zh" else 8.0
-    )
 
 
 def _table(table: Table, size: float = NORMAL) -> list[Block]:

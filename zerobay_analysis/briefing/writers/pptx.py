@@ -159,29 +159,29 @@ def deck_bytes(briefing: Briefing, pictures: Pictures) -> bytes:
 def _title(deck: Deck, briefing: Briefing) -> None:
     slide = deck.slide(briefing.title, first=True)
     deck.text(slide, [briefing.subtitle], Box(LEFT, 3.05, ACROSS, 0.6), (16, 14, 12), style.MUTED)
-    deck.text(slide, [briefing.headline], Box(LEFT, 4.0, ACROSS, 1.0), (26, 24, 22, 20, 18), style.MEDIAN)
+    told = [sentence for _, sentence in briefing.headlines]
+    deck.text(slide, told, Box(LEFT, 3.8, ACROSS, 1.9), (20, 18, 16, 15, 14, 13, 12), style.MEDIAN, gap=6)
     run = briefing.say(text.RUN, run=briefing.run_id)
-    deck.text(slide, [run], Box(LEFT, 5.2, ACROSS, 0.4), (12,), style.MUTED)
+    deck.text(slide, [run], Box(LEFT, 5.9, ACROSS, 0.4), (12,), style.MUTED)
 
 
 def _summary(deck: Deck, briefing: Briefing) -> None:
-    """The four answers as large as they and the further findings fill the slide, and a chart."""
-    slide = deck.slide(briefing.headline)
-    figure, width = 1.75, 5.9
+    """What each year holds and the further findings as large as they fill the slide, and a chart."""
+    slide = deck.slide(briefing.say(text.OVERALL))
+    year, width = 1.1, 6.55
     size, heights = SIZES[0], [0.0]
     for size in SIZES:
-        heights = [max(0.88, _height([a.text], width, size) + 0.08) for a in briefing.answers]
-        if sum(heights) + _height(briefing.more_points, figure + width, size - 1, gap=4) <= ROOM:
+        heights = [max(0.6, _height([told], width, size) + 0.1) for _, told in briefing.headlines]
+        if sum(heights) + _height(briefing.points, year + width, size - 1, gap=4) <= ROOM:
             break
     y = TOP
-    for answer, height in zip(briefing.answers, heights, strict=True):
-        deck.text(slide, [answer.question], Box(LEFT, y, figure, 0.32), (11, 10, 9), style.MUTED)
-        deck.text(slide, [answer.figure], Box(LEFT, y + 0.28, figure, 0.55), (26, 24), style.MEDIAN)
-        deck.text(slide, [answer.text], Box(LEFT + figure, y, width, height), (size,))
+    for (number, told), height in zip(briefing.headlines, heights, strict=True):
+        deck.text(slide, [str(number)], Box(LEFT, y, year, 0.55), (26, 24), style.MEDIAN)
+        deck.text(slide, [told], Box(LEFT + year, y, width, height), (size,))
         y += height
-    rest = Box(LEFT, y, figure + width, TOP + ROOM - y)
-    deck.text(slide, briefing.more_points, rest, (size - 1,), style.MUTED, gap=4)
-    x = LEFT + figure + width + 0.2
+    rest = Box(LEFT, y, year + width, TOP + ROOM - y)
+    deck.text(slide, briefing.points, rest, (size - 1,), style.MUTED, gap=4)
+    x = LEFT + year + width + 0.2
     counts = [briefing.verdict_counts(year) for year in briefing.years]
     series = [
         (
@@ -194,7 +194,7 @@ def _summary(deck: Deck, briefing: Briefing) -> None:
     ]
     heading = briefing.say(text.TARGETS_BY_VERDICT)
     box = Box(x, TOP, WIDTH - LEFT - x, ROOM)
-    deck.bars(slide, heading, briefing.years, series, box, briefing.counts_text, stacked=True)
+    deck.bars(slide, heading, briefing.years, series, box, briefing.headline, stacked=True)
 
 
 def _risk(deck: Deck, briefing: Briefing, indicator: IndicatorLine, pictures: Pictures) -> None:
@@ -219,6 +219,8 @@ def _risk(deck: Deck, briefing: Briefing, indicator: IndicatorLine, pictures: Pi
         taken = sum(grid.heights) if scenarios.rows else 0.0
         if taken + _height(notes, width, least, gap=3) <= room:
             break
+    while len(notes) > 1 and _height(notes, width, SIZES[-1], gap=3) > room - taken:
+        notes.pop()  # the last matter least, and stand in the report
     deck.text(slide, notes, Box(x, TOP + used + 0.06, width, room - taken), SIZES[4:], gap=3)
     if scenarios.rows:
         deck.table(slide, grid, (x, TOP + ROOM - taken), scenarios.title)

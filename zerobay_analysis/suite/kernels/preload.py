@@ -100,10 +100,10 @@ def _rehearse() -> None:
     try:
         from zerobay_analysis.briefing import figures, tables
         from zerobay_analysis.briefing.content import Briefing
-        from zerobay_analysis.charts.style import register_fonts
+        from zerobay_analysis.charts.style import font_family
         from zerobay_analysis.study import Study
 
-        register_fonts()
+        font_family()
         study = Study.open("public", "today")
         outlook = study.outlook(study.plan.indicators[-1].id)
         briefing = Briefing(study)
