@@ -160,12 +160,11 @@ class Lever(ABC):
     def text(self, lang: str, indicator: Indicator) -> str:
         """The lever in words."""
         start, year = getattr(self, "start", None), getattr(self, "year", None)
-        per_year = getattr(self, "per_year", None)
-        return text[f"LEVER_{self.id.upper()}"].fill(
+        fixed = "" if getattr(self, "per_year", None) is None else "_AT"
+        return text[f"LEVER_{self.id.upper()}{fixed}"].fill(
             lang,
             lever=self,
             since="" if start is None else text.SINCE.fill(lang, start=start),
-            held="" if per_year is None else text.HELD.fill(lang, per_year=per_year),
             which=text.EVERY_TARGET.get(lang) if year is None else year,
             unit=change_unit(indicator, lang),
             percent=text.POINTS.get(lang) if indicator.kind is Kind.RATE else "%",
