@@ -29,7 +29,14 @@ def test_every_text_is_asked_for_and_every_name_asked_for_exists() -> None:
     written = "\n".join(path.read_text(encoding="utf-8") for path in files)
     asked = set(re.findall(r"\btext\.([A-Z][A-Z0-9_]+)\b", written))
     quoted = set(re.findall(r"\"([A-Z][A-Z0-9_]+)\"", written))
-    families = (*re.findall(r"f\"([A-Z][A-Z0-9_]+_)\{", written), "USED_", "HELD_", "EXPECTED_", "RECENT_")
+    families = (
+        *re.findall(r"f\"([A-Z][A-Z0-9_]+_)\{", written),
+        "USED_",
+        "HELD_",
+        "EXPECTED_",
+        "RECENT_",
+        "SHORT_",
+    )
     assert asked <= set(text.named)
     assert {n for n in text.named if n not in asked | quoted and not n.startswith(families)} == set()
 

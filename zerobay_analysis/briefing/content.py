@@ -579,7 +579,7 @@ class Briefing:
 
     def target_text(self, of: Text, indicator: IndicatorLine, line: TargetLine) -> str:
         """A sentence about one target: ``i``, ``t``, and ``need`` for what 80 % takes."""
-        needed = "" if line.outlook.disagrees else indicator.inverse.needed_text(self.lang)
+        needed = "" if line.outlook.disagrees else indicator.inverse.short(self.lang)
         need = self.say(text.NEED_PACE, needed=needed) if needed else ""
         return self.say(of, i=indicator, t=line, need=need)
 
