@@ -92,11 +92,10 @@ class Inverse:
         """What 80 % on the last target takes, in half a line; empty where no year is left to plan."""
         if self.needed is None:
             return ""
-        given = "" if self.supposed is None else text.ON_THE_LINE.get(lang)
         recent = "" if self.recent is None else self._said(self.recent, lang, step=is_level(self.indicator))
         return text[f"SHORT_{self._how}"].fill(
             lang,
-            given=given,
+            given=text.ON_THE_LINE.get(lang) if self.supposed else "",
             start=self.start,
             needed=self._said(self.needed, lang, step=is_level(self.indicator)),
             recent=recent and text.SHORT_RECENT.fill(lang, recent=recent),

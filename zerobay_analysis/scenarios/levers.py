@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -198,12 +198,11 @@ def _follow(paths: Array, base: Baseline, time: float, pace: float) -> Moved:
         moved = _recentred(paths, np.full(len(base.years), pace), base.after(time))
         return moved, (Finding(Text("每年保持", "held every year"), pace),)
     level = float(np.median(base.level_at(paths, time)))
-    line = np.asarray(level + pace * (base.years - time), dtype=np.float64)
-    moved = _recentred(paths, line, (base.years > time).astype(np.float64))
+    moved = _recentred(paths, level + pace * (base.years - time), base.years > time)
     return moved, (Finding(Text("保持的每年变动", "change a year held"), pace),)
 
 
-def _recentred(paths: Array, line: Array, weight: Array) -> Array:
+def _recentred(paths: Array, line: NDArray[Any], weight: NDArray[Any]) -> Array:
     """Shift every path so that the median moves towards ``line`` by ``weight``; spread stays."""
     medians = np.median(paths, axis=0)
     return np.asarray(paths + np.where(weight > 0, (line - medians) * weight, 0.0))
@@ -417,12 +416,10 @@ class PeerQuarter(Lever):
         time, growth = self.when(base), peer_growth(base.indicator)
         if base.is_level:
             level, ahead = float(np.median(base.level_at(paths, time))), np.maximum(base.years - time, 0.0)
-            line = np.asarray(level * growth**ahead, dtype=np.float64)
-            moved = _recentred(paths, line, (base.years > time).astype(np.float64))
+            moved = _recentred(paths, level * growth**ahead, base.years > time)
         else:
             latest = base.latest or (float(base.years[0]), float(np.median(paths[:, 0])))
-            line = np.asarray(latest[1] * growth ** (base.years - latest[0]), dtype=np.float64)
-            moved = _recentred(paths, line, base.after(time))
+            moved = _recentred(paths, latest[1] * growth ** (base.years - latest[0]), base.after(time))
         return moved, (Finding(Text("每年为上年的倍数", "factor a year"), growth),)
 
 
@@ -469,9 +466,8 @@ class ReachTarget(Lever):
         _reject(not goals, "NO_TARGET", which=which)
         if not base.is_level:
             line = np.array([goals.get(int(year), 0.0) for year in base.years])
-            wanted = np.array([float(int(year) in goals) for year in base.years])
             found = tuple(Finding(Text(f"{y} 年须达到", f"needed in {y}"), t) for y, t in goals.items())
-            return _recentred(paths, line, wanted), found
+            return _recentred(paths, line, np.isin(base.years, [*goals])), found
         level = float(np.median(base.level_at(paths, time)))
         times, values = [time, *goals], [level, *goals.values()]
         paces = np.diff(values) / np.diff(times)
@@ -481,7 +477,7 @@ class ReachTarget(Lever):
             Finding(Text(f"至 {year} 年每年须变动", f"change a year needed to {year}"), float(pace))
             for year, pace in zip(goals, paces, strict=True)
         )
-        return _recentred(paths, line, (base.years > time).astype(np.float64)), found
+        return _recentred(paths, line, base.years > time), found
 
 
 @dataclass(frozen=True)
@@ -509,7 +505,7 @@ class EarlierTrend(Lever):
         (t0, v0), (t1, v1) = inside[0], inside[-1]
         pace = (v1 - v0) / (t1 - t0)
         weight = np.clip((base.years - time) / self.over_years, 0.0, 1.0)
-        moved = _recentred(paths, np.asarray(v1 + pace * (base.years - t1)), weight)
+        moved = _recentred(paths, v1 + pace * (base.years - t1), weight)
         return moved, (Finding(Text("早先趋势每年变动", "change a year of the earlier trend"), pace),)
 
 

@@ -183,8 +183,7 @@ def _best(outlook: IndicatorOutlook, values: Sequence[float]) -> float | None:
     """Best change a year of a level, best value of a flow or a rate, in the wanted direction."""
     if is_level(outlook.indicator):
         values = [change.per_year for change in own_changes(outlook.evidence)]
-    direction = outlook.indicator.direction
-    return max(values, key=lambda value: direction * value, default=None)
+    return max(values, key=lambda value: outlook.indicator.direction * value, default=None)
 
 
 def families(outlook: IndicatorOutlook) -> tuple[Scenario, ...]:
@@ -350,10 +349,8 @@ def scenario_frame(results: Iterable[ScenarioResult], lang: str = "zh") -> pd.Da
     """
     import pandas as pd
 
-    results = tuple(results)
-
+    results, seen = tuple(results), set[int]()
     rows: list[dict[str, object]] = []
-    seen: set[int] = set()
     for result in results:
         number = result.outlook.indicator.id
         if number not in seen and result.outlook.forecast is not None:
