@@ -14,6 +14,8 @@ import pytest
 from pypdf import PdfReader
 
 from tests.briefing_cases import CASES, Made, made, manifest, tight
+from tests.browser import needs_browser
+from tests.browser import page as page_of
 from zerobay_analysis.briefing import tables
 from zerobay_analysis.briefing.writers import FormTask
 from zerobay_analysis.briefing.writers.html import render_index
@@ -32,7 +34,8 @@ def page(run: Made) -> str:
 
 def test_the_page_needs_no_other_file_and_no_network(run: Made) -> None:
     html = page(run)
-    assert not re.search(r'\bsrc="|<link\b|<script\b|@import|url\((?!"?(?:data:|#))', html)
+    assert not re.search(r'\bsrc="|<link\b|<script\b(?!>)|@import|url\((?!"?(?:data:|#))', html)
+    assert html.count("<script>") == 1 and len(html.encode("utf-8")) < 4_000_000
     assert html.count("<svg ") == len(run.briefing.indicators) + 1
 
 
@@ -71,7 +74,7 @@ def test_text_from_a_file_is_escaped() -> None:
     vars(briefing)["sources"] = (source, *run.briefing.sources[1:])
     vars(briefing)["indicators"] = (line, *run.briefing.indicators[1:])
     html = render_index(FormTask(briefing, (), run.folder, manifest(run.study, "<b>run</b>")))
-    assert "<script>" not in html and "<img" not in html and "<b>run" not in html
+    assert "<script>alert" not in html and "<img" not in html and "<b>run" not in html
     assert "&lt;script&gt;" in html
 
 
@@ -105,11 +108,66 @@ def test_the_page_passes_axe_and_fits_the_screen(case: tuple[str, str], width: i
     assert said == []
 
 
+@needs_browser
+def test_the_page_can_be_asked() -> None:
+    run, errors = made("public", "zh"), []  # type: tuple[Made, list[str]]
+    number = 9
+    with page_of(errors) as tab:
+        tab.goto((run.folder / "index.html").resolve().as_uri())
+        rows = tab.locator("table.heat tbody tr")
+        line = next(line for line in run.briefing.indicators if line.number == number)
+        tab.select_option("#ask [name=unit]", line.outlook.indicator.owners[0])
+        held = [
+            i
+            for i in run.briefing.indicators
+            if line.outlook.indicator.owners[0] in i.outlook.indicator.owners
+        ]
+        assert rows.locator("visible=true").count() == len(held)
+        tab.click("#ask [type=reset]")
+        tab.select_option("#ask [name=year]", "2028")
+        tab.select_option("#ask [name=said]", line.lines[-1].outlook.said.key)
+        same = [i for i in run.briefing.indicators if i.lines[-1].outlook.said == line.lines[-1].outlook.said]
+        tab.wait_for_function(f"document.querySelector('#ask output').value.startsWith('{len(same)} /')")
+        tab.click("#ask [type=reset]")
+        tab.locator("table.heat thead button", has_text="2028").click()
+        told = [
+            float(found[1])
+            for text in rows.locator("td.goal:nth-child(6)").all_inner_texts()
+            if (found := re.search(r"(\d+)%", text))
+        ]
+        assert told == sorted(told) and len(told) > 5
+        rows.locator(f"a[href='#i{number}']").click()
+        dialog = tab.locator("dialog[open]")
+        assert dialog.locator("h3").inner_text().startswith(f"{number} ")
+        mark = dialog.locator(".mark[id*='-figure.']").first
+        mark.hover()
+        tip = tab.locator("#tip").inner_text()
+        point = next(p for p in line.points if p.observation in tip)
+        publisher = next(source.publisher for source in run.briefing.sources if source.id == point.source)
+        assert point.label in tip and str(point.published) in tip and publisher in tip
+        assert mark.get_attribute("aria-label")
+        tab.keyboard.press("Escape")
+        assert tab.locator("dialog[open]").count() == 0
+        assert tab.locator(f"main section #i{number}").count() == 1
+    assert errors == []
+
+
+@needs_browser
+def test_it_prints_on_at_most_twenty_pages(run: Made) -> None:
+    with page_of([]) as tab:
+        tab.goto((run.folder / "index.html").resolve().as_uri())
+        assert len(PdfReader(BytesIO(tab.pdf(prefer_css_page_size=True))).pages) <= 20
+
+
 def test_every_unit_of_the_plan_has_a_section_with_what_it_is_asked_for(run: Made) -> None:
     html = page(run)
     assert len(run.briefing.pages) >= 20
     for unit, its in zip(run.briefing.units, run.briefing.pages, strict=True):
-        section = re.search(rf'<section class="unit">\s*<h3 id="{its.anchor}">.*?</section>', html, re.DOTALL)
+        section = re.search(
+            rf'<details class="unit">\s*<summary><h3 id="{its.anchor}">.*?(?=<details class="unit">|<h2)',
+            html,
+            re.DOTALL,
+        )
         assert section is not None
         text = tight(unescape(re.sub(r"<[^>]+>", "", section[0])))
         assert tight(its.headline) in text

@@ -136,7 +136,8 @@ def observations(axes: Axes, outlook: IndicatorOutlook, limit: Limits, size: flo
         hollow = point.precision is not Precision.EXACT and point.role is not Role.OUTLIER
         hollow |= point.observation == ASSUMED
         own = size * (0.85 if point.role is not Role.OWN else 1.0)
-        mark(axes, x, y, _MARKERS[point.role], own, style.PAPER if hollow else colour, colour, 1.3, inside)
+        fill, name = style.PAPER if hollow else colour, f"figure.{point.observation}."
+        mark(axes, x, y, _MARKERS[point.role], own, fill, colour, 1.3, inside, name)
 
 
 def mark(
@@ -149,9 +150,16 @@ def mark(
     edge: str,
     width: float,
     clipped: bool = True,
+    name: str | None = None,
 ) -> None:
-    """Draw one marker: its size and the width of its edge are in points."""
-    look: Any = {"markersize": size, "markerfacecolor": fill, "markeredgecolor": edge, "zorder": 4}
+    """Draw one marker: its size and the width of its edge are in points, ``name`` is its SVG group's."""
+    look: Any = {
+        "markersize": size,
+        "markerfacecolor": fill,
+        "markeredgecolor": edge,
+        "zorder": 4,
+        "gid": name,
+    }
     axes.plot([x], [y], linestyle="none", marker=marker, markeredgewidth=width, clip_on=clipped, **look)
 
 
@@ -160,7 +168,7 @@ def target_marks(axes: Axes, targets: Sequence[TargetOutlook], linewidth: float 
     for target in targets:
         ends = [target.year - HALF_DASH, target.year + HALF_DASH]
         look: Any = {"color": style.TARGET, "linewidth": linewidth, "solid_capstyle": "butt", "zorder": 5}
-        axes.plot(ends, [target.target] * 2, **look)
+        axes.plot(ends, [target.target] * 2, gid=f"target.t{target.indicator.id}-{target.year}.", **look)
 
 
 def pace_line(

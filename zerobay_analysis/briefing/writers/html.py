@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zerobay_analysis.assessment.outlook import OPEN, VERDICTS
 from zerobay_analysis.briefing import tables, text
 from zerobay_analysis.briefing.fonts import font_face
 
@@ -33,6 +34,8 @@ def render_index(task: FormTask) -> str:
     """The page as text; every value that came from a file is escaped."""
     briefing, pictures, manifest = task.briefing, task.pictures, task.manifest
     assert manifest is not None
+    owners = {unit for line in briefing.indicators for unit in line.outlook.indicator.owners}
+    said = {target.outlook.said for target in briefing.targets}
     page = _template().render(
         briefing=briefing,
         study=briefing.study,
@@ -41,6 +44,8 @@ def render_index(task: FormTask) -> str:
         lang=briefing.lang,
         s=briefing.say,
         text=text,
+        units=[page.unit for page in briefing.pages if page.unit in owners],
+        saids=[answer for answer in (*VERDICTS, *OPEN) if answer in said],
         tables=tables,
         charts={line.number: _drawn(*pictures.page_svg(line.number)) for line in briefing.indicators},
         multiples=_drawn(*pictures.multiples_svg()),
