@@ -1,4 +1,4 @@
-"""数据缺口清单: what each responsible unit is asked to send, in what form, by when; also as .xlsx.
+"""待报数据: what each responsible unit is asked to send, in what form, by when; also as .xlsx.
 
 When it is due. A plan's folder names the days of the year by which material is closed, e.g. for
 the half-yearly meeting of its leaders. Figures of past years and questions about figures already
