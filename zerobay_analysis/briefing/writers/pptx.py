@@ -138,7 +138,9 @@ def deck_bytes(briefing: Briefing, pictures: Pictures) -> bytes:
     _title(deck, briefing)
     _summary(deck, briefing)
     outlook = tables.outlook(briefing).on("slide")
-    deck.tables(briefing.say(text.ALL_INDICATORS), outlook, 11.5, note=briefing.method.grades)
+    deck.tables(
+        briefing.say(text.ALL_INDICATORS), outlook, 11.5, note=f"{outlook.notes[-1]} {briefing.method.grades}"
+    )
     for indicator in briefing.at_risk:
         _risk(deck, briefing, indicator, pictures)
     deck.tables(briefing.say(text.CHANGES), tables.changes(briefing).on("slide"), 11)
