@@ -21,10 +21,13 @@ from zerobay_analysis.assessment.outlook import (
     required_per_year,
     verdict,
 )
+from zerobay_analysis.charts.words import verdict_label
+from zerobay_analysis.forecast.prior import range_tested
 from zerobay_analysis.ledger.notation import month_label
 from zerobay_analysis.ledger.reading import load_ledger
 from zerobay_analysis.plan import Kind, load_plan
 from zerobay_analysis.series import Evidence, Point, Precision, Role, evidence
+from zerobay_analysis.study import Study
 
 PLAN = load_plan()
 AS_OF = date(2026, 11, 22)
@@ -171,3 +174,12 @@ def test_targets_of_years_gone_by_are_judged_by_what_is_known(tmp_path: Path) ->
     unknown, *_ = assess_indicator(plan, evidence(ledger, plan, 7, day)).targets
     assert unknown.p_met is not None  # no figure of 2026 was sent, the later one tells something of it
     assert 0 < unknown.p_met < 1
+
+
+def test_no_percentage_is_printed_beyond_what_the_class_was_tested_for() -> None:
+    target = Study.open("public", "2026-11-22").outlook(9).targets[0]
+    low, high = range_tested("china_output", 1)
+    beyond = replace(target, reference_class="china_output", n_obs=1, p_met=low - 0.05)
+    assert beyond.shown == f"<{100 * low:.0f}%" and verdict_label(beyond).endswith(beyond.shown)
+    assert replace(beyond, p_met=high + 0.05).shown == f">{100 * high:.0f}%"
+    assert replace(beyond, p_met=0.5).shown == "50%"

@@ -296,7 +296,7 @@ class IndicatorOutlook:
                 "年份 year": t.year,
                 "目标 target": f"{t.target:g}",
                 "判断 verdict": f"{t.said.symbol} {t.said.word_zh} {t.said.word_en}",
-                "概率 probability": "—" if t.p_met is None else percent(t.p_met),
+                "概率 probability": t.shown or "—",
                 "80%区间 interval": "—" if t.q10 is None else f"{t.q10:.4g}–{t.q90:.4g}",
             }
             for t in self.targets

@@ -86,7 +86,7 @@ def _share(target: TargetOutlook) -> str:
     """Probability, or the share of comparable targets met elsewhere; empty without either."""
     if target.said == OUTSIDE and target.outside is not None:
         return "/".join(map(str, target.outside))
-    return "" if target.p_met is None else percent(target.p_met)
+    return target.shown
 
 
 def supposed_label(target: TargetOutlook, lang: str = "zh") -> str:
