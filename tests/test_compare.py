@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zerobay_analysis.charts.compare import compare
+from zerobay_analysis.charts.compare import compare, curve
 from zerobay_analysis.charts.save import alt_text
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.scenarios.form import report_scenarios
@@ -52,3 +52,14 @@ def test_jupyter_shows_tables_for_people(study: Study) -> None:
         assert "<table" in shown
         assert "NaN" not in shown and ".000000" not in shown
     assert "▽" in outlook._repr_html_() and "fund" in study._repr_html_()
+
+
+def test_the_curve_names_the_plans_line_and_from_which_figure_on_a_target_is_likely(study: Study) -> None:
+    asked = study.conditional(study.outlook(6))
+    figure = curve(asked, lang="en")
+    told = alt_text(figure)[1]
+    assert "plan's line 295" in told and f"80% {asked.confident:.0f}" in told
+    assert any("ypothetical" in text.get_text() for text in figure.texts)
+    table = asked.curve()
+    assert set(table["year"]) == {2026, 2027, 2028}
+    assert all(group["p_met"].is_monotonic_increasing for _, group in table.groupby("year"))

@@ -7,9 +7,11 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
+from zerobay_analysis.assessment.conditional import CONFIDENT, EVEN, Conditional
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, percent
-from zerobay_analysis.charts import marks, style, words
+from zerobay_analysis.charts import marks, style, text, words
 from zerobay_analysis.charts.layout import beside_axes
 from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text
@@ -18,7 +20,7 @@ from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.language import say
 from zerobay_analysis.scenarios.run import ScenarioResult
 
-__all__ = ["compare"]
+__all__ = ["compare", "curve"]
 
 LOOKS = (
     ("#0072b2", "o", "-"),
@@ -164,3 +166,48 @@ def _told(name: str, answer: IndicatorOutlook | ScenarioResult, lang: str) -> st
     zh = f"{name}{'（假设）' if made_up else ''}：{target.year}年达到{goal}的概率 {chance}"
     en = f"{name}{' (hypothetical)' if made_up else ''}: {goal} by {target.year} with probability {chance}"
     return say(lang, zh, en)
+
+
+def curve(asked: Conditional, *, lang: str = "zh", size: str = "slide") -> Figure:
+    """Draw the probability of each target as a function of the figure that is missing.
+
+    All of it is hypothetical, and the chart says so. Upright lines: the plan's own line, and from
+    which figures on the last target has 50 and 80 %.
+
+    Parameters
+    ----------
+    asked : Conditional
+    lang : str
+        ``"zh"`` or ``"en"``.
+    size : str
+        A name in ``style.SIZES``.
+    """
+    import seaborn as sns
+
+    indicator, table = asked.indicator, asked.curve()
+    with style.context():
+        page = Page(style.new_figure(size))
+        page.head(words.named(indicator, lang), 16.0)
+        page.head(text.CURVE.fill(lang, year=asked.year), 9.5, style.TARGET, gap=2)
+        axes = page.axes(left=46.0, right=24.0, top=42.0, bottom=34.0)
+        colours = dict(zip(asked.targets, (colour for colour, _, _ in LOOKS), strict=False))
+        sns.lineplot(table, x="figure", y="p_met", hue="year", style="year", palette=colours, ax=axes)
+        axes.set(xlabel=text.CURVE_FIGURE.fill(lang, year=asked.year, unit=indicator.unit(lang)), ylabel="")
+        axes.set_ylim(0, 1)
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axes.grid(axis="y")
+        axes.legend(title=text.CURVE_TARGETS.get(lang), frameon=False)
+        named = {text.CURVE_PLAN.get(lang): asked.line}
+        named |= {
+            f"{100 * level:.0f}%": at
+            for level, at in ((EVEN, asked.even), (CONFIDENT, asked.confident))
+            if at
+        }
+        for row, (name, figure) in enumerate(sorted(named.items(), key=lambda item: item[1])):
+            label = f"{name} {words.number(figure, indicator, lang)}"
+            axes.axvline(figure, color=style.MUTED, linewidth=0.9, linestyle=(0, (2, 2)))
+            above: Any = {"textcoords": "offset points", "ha": "center", "va": "bottom", "fontsize": 8.5}
+            axes.annotate(label, (figure, 1.0), (0, 2 + 11 * row), **above)  # none beside another
+        told = [f"{name} {words.number(figure, indicator, lang)}" for name, figure in named.items()]
+        set_alt_text(page.figure, words.named(indicator, lang), "; ".join(told))
+        return page.figure
