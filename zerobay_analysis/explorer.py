@@ -28,7 +28,7 @@ import ipywidgets as widgets
 
 from zerobay_analysis.assessment.conditional import CONFIDENT
 from zerobay_analysis.assessment.inverse import reachable
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook, percent, with_forecast
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook, with_forecast
 from zerobay_analysis.assessment.pace import TargetPace, paces
 from zerobay_analysis.briefing import figures, tables, text
 from zerobay_analysis.briefing.content import Briefing, required_text
@@ -432,7 +432,7 @@ class Explorer:
         """Probability on record, with its range under other classes."""
         if target.p_met is None:
             return "—"
-        return " ".join(filter(None, (percent(target.p_met), range_label(target, self._study.lang))))
+        return " ".join(filter(None, (target.shown, range_label(target, self._study.lang))))
 
     def _table(self, view: View) -> str:
         lang = self._study.lang
