@@ -108,19 +108,27 @@ def test_two_standing_reports_are_both_shown_with_the_one_that_counts(
     assert words in printed(of)
 
 
+def rows(of: Study) -> list[dict[str, object]]:
+    """Indicator 7 as ``figures.csv`` holds it."""
+    return [
+        {str(key): value for key, value in row.items()}
+        for row in figures_frame([of.outlook(7)]).astype(str).to_dict("records")
+    ]
+
+
 def test_a_second_units_report_is_new_and_no_revision(tmp_path: Path) -> None:
     one = TWO_UNITS.replace("7,2026-09,131,家,,2026-10-12,大零号湾集团\n", "")
-    before = figures_frame([opened(tmp_path, one).outlook(7)]).astype(str).to_dict("records")
-    news = evidence_changes(before, opened(tmp_path, TWO_UNITS).outlook(7))  # type: ignore[arg-type]
+    before = rows(opened(tmp_path, one))
+    news = evidence_changes(before, rows(opened(tmp_path, TWO_UNITS)), 7)
     assert news.text() == "新增数字：131家（2026-09，大零号湾集团）"
-    revised = opened(tmp_path, one.replace("139", "137")).outlook(7)
-    assert evidence_changes(before, revised).text() == "修订：139家（2026-09） → 137家"  # type: ignore[arg-type]
+    revised = rows(opened(tmp_path, one.replace("139", "137")))
+    assert evidence_changes(before, revised, 7).text() == "修订：139家（2026-09） → 137家"
 
 
 def test_figures_left_by_an_earlier_version_are_compared_without_their_reporters(tmp_path: Path) -> None:
-    now = opened(tmp_path, TWO_UNITS).outlook(7)
-    old = figures_frame([now]).drop(columns="reporter").astype(str).to_dict("records")
-    assert not evidence_changes(old, now)  # type: ignore[arg-type]
+    now = rows(opened(tmp_path, TWO_UNITS))
+    old = [{column: value for column, value in row.items() if column != "reporter"} for row in now]
+    assert not evidence_changes(old, now, 7)
 
 
 # --- a year to date --------------------------------------------------------------------------------

@@ -276,23 +276,25 @@ def outlook(briefing: Briefing) -> Table:
         return replace(found, lead=line.target, note=note, link=f"t{i.number}-{line.year}")
 
     columns = [
-        Column("#", 5, lambda i: i.number, "count"),
+        Column("#", 6.5, lambda i: i.number, "count"),
         Column(text.NAME_AND_UNIT, 27, lambda i: Cell(brief_name(i), link=f"i{i.number}"), on="html"),
-        Column(text.SHORT_NAME, 29, short, on="page paper"),
+        Column(text.SHORT_NAME, 29, short, on="paper"),
+        Column(text.SHORT_NAME, 32, short, on="page"),
         Column(text.NAME_AND_UNIT, 27, brief_name, on="slide notebook"),
         Column(text.LATEST, 23, latest, on="html page slide notebook"),
         *(
-            Column(str(year), 34.5, lambda i, k=k, brief=brief: goal(i, k, brief=brief), on=on)
-            for brief, on, years in (
-                (False, "html slide", briefing.years),
-                (True, "page", [year for year, _ in briefing.headlines]),
-                (True, "paper notebook", briefing.years),
+            Column(str(year), share, lambda i, k=k, brief=brief: goal(i, k, brief=brief), on=on)
+            for brief, on, share, years in (
+                (False, "html slide", 34.5, briefing.years),
+                (True, "page", 36, [year for year, _ in briefing.headlines]),
+                (True, "paper notebook", 34.5, briefing.years),
             )
             for k, year in enumerate(briefing.years)
             if year in years
         ),
         Column(text.GRADE_SHORT, 8.5, lambda i: i.grade.value, "mark"),
-        Column(text.OWNERS, 23, lambda i: i.owners, on="html page paper slide"),
+        Column(text.OWNERS, 23, lambda i: i.owners, on="html paper slide"),
+        Column(text.OWNERS, 25, lambda i: i.owners, on="page"),
     ]
     notes = [text.GOAL_NOTE.get(lang)]
     if any(t.outlook.supposed for t in briefing.targets):

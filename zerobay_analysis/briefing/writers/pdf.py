@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TEMPLATES", "Block", "leadership", "make", "papers", "pdf_bytes", "report"]
 
-SPARE = 2
+SPARE = 3
 """Lines of the page for leadership that stay free."""
 MAX_LOGGED = 12
 """Changes of earlier runs in the report; verdicts.csv and the workbook have all."""
@@ -162,7 +162,7 @@ def _leadership(briefing: Briefing, count: int, *, brief: bool) -> list[Block]:
     news = s(text.CHANGED_NUMBER, n=len(briefing.changes)) if brief else _news(briefing)
     return [
         Block("par", words.overview(briefing.study.outlooks, briefing.lang) + s(text.STOP)),
-        Block("table", table=tables.outlook(briefing).on("page"), size=8.5 if briefing.lang == "zh" else 7.5),
+        Block("table", table=tables.outlook(briefing).on("page"), size=8.0 if briefing.lang == "zh" else 7.5),
         _h1(briefing, 1, text.RISKS),
         Block("par", risks or briefing.risks_text),
         _h1(briefing, 2, text.NEWS_AND_TRUST),
