@@ -100,7 +100,7 @@ def _cell(table: Matrix, index: int, target: TargetOutlook, size: float, lang: s
     word, _, share = label.rpartition(" ")
     smaller = (size, NOTE_SIZE, MIN_SIZE)
     tried = [
-        *([(label, each), (note, MIN_SIZE)] for each in smaller),
+        *([(label, each), (note, MIN_SIZE)] for each in smaller if note),
         *([(label, each)] for each in smaller),
         [(word, size), (share, size)],
         [(mark, size)],
@@ -112,8 +112,7 @@ def _cell(table: Matrix, index: int, target: TargetOutlook, size: float, lang: s
     y = table.middle(index) - sum(heights) / 2
     for (line, each), height in zip(lines, heights, strict=True):
         y += height
-        if line:
-            table.write(left + TARGET_SHARE * table.step, y - height / 2, line, each, ink)
+        table.write(left + TARGET_SHARE * table.step, y - height / 2, line, each, ink)
 
 
 def _label_size(width: float, lang: str) -> float:
