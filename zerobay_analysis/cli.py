@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.study import Study
     from zerobay_analysis.suite.manifest import Manifest
 
-__all__ = ["app", "main"]
 
 LEDGER = "ledger"
 """Folder that imports go to by default."""

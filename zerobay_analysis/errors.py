@@ -7,19 +7,6 @@ from dataclasses import dataclass
 
 from zerobay_analysis.language import Text
 
-__all__ = [
-    "DataError",
-    "FontError",
-    "ForecastDeclined",
-    "ParameterError",
-    "Problem",
-    "RunFailed",
-    "RunInterrupted",
-    "StoreMoved",
-    "StoreUnusable",
-    "ZerobayError",
-]
-
 
 @dataclass(frozen=True, order=True)
 class Problem:

@@ -8,8 +8,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-__all__ = ["LANGUAGES", "SYNTHETIC", "Text", "Texts", "Word", "say"]
-
 LANGUAGES = ("zh", "en")
 
 

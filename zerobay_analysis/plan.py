@@ -27,8 +27,6 @@ from zerobay_analysis.language import Text
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PLAN_FILE", "PLAN_TABLES", "Indicator", "Kind", "Plan", "load_plan"]
-
 
 class Kind(StrEnum):
     """What a figure counts; it decides the mathematics, here and nowhere else."""

@@ -13,8 +13,6 @@ from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.assessment.outside_view import OutsideView
 from zerobay_analysis.plan import Plan
 
-__all__ = ["answered"]
-
 
 def answered(
     plan: Plan, outlook: IndicatorOutlook, view: OutsideView | None, *, model: str, seed: int, name: str = ""

@@ -19,17 +19,6 @@ if TYPE_CHECKING:
 
     from zerobay_analysis.ledger import Ledger
 
-__all__ = [
-    "LATE_DAYS",
-    "ROUTINE_DAYS",
-    "WHOLE_YEAR",
-    "Cell",
-    "Held",
-    "completeness",
-    "first_year",
-    "lateness",
-    "period_end",
-]
 
 ROUTINE_DAYS = 20
 """Days after the end of a quarter or a year within which its figure is asked for: in time for the

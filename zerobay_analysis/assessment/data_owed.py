@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
     from zerobay_analysis.study import Study
 
-__all__ = ["Need", "Owed", "data_owed", "due_rule", "next_closing", "write_data_owed"]
 
 MIN_PROFILE_YEARS = 2
 """Earlier years with the same months that make a year to date worth scaling."""

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
     from zerobay_analysis.plan import Plan
 
-__all__ = ["earlier_round"]
-
 
 class Met(Word):
     """What the record says about an earlier target."""

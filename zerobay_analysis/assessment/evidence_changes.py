@@ -23,7 +23,6 @@ from zerobay_analysis.series import Point
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FIGURE_COLUMNS", "EvidenceChanges", "evidence_changes", "figures_frame"]
 
 FIGURE_COLUMNS = ("indicator", "observation", "when", "group", "role", "label", "published", "reporter")
 """Columns of :func:`figures_frame`, all text but the number of the indicator. Files written before

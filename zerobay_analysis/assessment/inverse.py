@@ -19,8 +19,6 @@ from zerobay_analysis.language import say
 from zerobay_analysis.ledger.notation import years_of
 from zerobay_analysis.plan import Indicator, Kind
 
-__all__ = ["Inverse", "inverse", "reachable"]
-
 _TINY = 1e-9
 
 

@@ -20,8 +20,6 @@ from scipy.special import ndtr, ndtri
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.errors import ParameterError
 
-__all__ = ["RHOS", "JointOutlook", "joint_outlooks", "number_met", "years_together"]
-
 Array = NDArray[np.float64]
 
 RHOS = (0.0, 0.3, 0.6)

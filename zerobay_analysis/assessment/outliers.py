@@ -12,8 +12,6 @@ from zerobay_analysis.forecast.panel import LONGEST_HISTORY
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence, Point, Role
 
-__all__ = ["INTERVAL", "Outlier", "outliers", "outliers_text"]
-
 INTERVAL = (0.005, 0.995)
 """A figure outside the central 99 % of what the other figures let one expect is an outlier."""
 

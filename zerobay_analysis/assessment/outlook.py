@@ -23,30 +23,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.forecast.predictive import Forecast
     from zerobay_analysis.forecast.prior import ClassShares
 
-__all__ = [
-    "AT_RISK_BELOW",
-    "DISAGREES",
-    "ONE_FIGURE",
-    "OPEN",
-    "OUTLOOK_COLUMNS",
-    "OUTSIDE",
-    "VERDICTS",
-    "VERDICT_RANGES",
-    "Grade",
-    "IndicatorOutlook",
-    "TargetOutlook",
-    "Verdict",
-    "assess_indicator",
-    "at_risk",
-    "forecast_years",
-    "grade",
-    "graded_as",
-    "marked",
-    "outlook_frame",
-    "percent",
-    "verdict",
-    "with_forecast",
-]
 
 CLASS_PATHS = 4_000
 """Sample paths under each class that could be argued for; only totals hang on them, by half a point."""

@@ -25,8 +25,6 @@ from zerobay_analysis.errors import ParameterError
 if TYPE_CHECKING:
     from zerobay_analysis.study import Study
 
-__all__ = ["UnitOutlook", "unit_outlook", "units_of"]
-
 
 @dataclass(frozen=True)
 class OwnedIndicator:

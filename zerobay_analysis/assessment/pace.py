@@ -25,18 +25,6 @@ from zerobay_analysis.ledger.notation import years_of
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence, Point, Role
 
-__all__ = [
-    "TargetPace",
-    "is_level",
-    "mean_change",
-    "one_in",
-    "own_changes",
-    "paces",
-    "peer_growth",
-    "recent_pace",
-    "share_as_fast",
-]
-
 BEYOND = 10
 """Years after the last target in which the first year at the median is still looked for."""
 BEYOND_PATHS = 4_000

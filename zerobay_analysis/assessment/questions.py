@@ -22,8 +22,6 @@ from zerobay_analysis.ledger.observations import records
 from zerobay_analysis.plan import Plan
 from zerobay_analysis.series import evidence
 
-__all__ = ["import_questions", "ledger_questions"]
-
 Rows = Mapping[str, Mapping[str, Any]]
 """Rows by their identifier."""
 

@@ -32,17 +32,6 @@ from zerobay_analysis.plan import Plan, item_number
 if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
 
-__all__ = [
-    "CommitmentProgress",
-    "Figure",
-    "Progress",
-    "Schedule",
-    "TaskProgress",
-    "TrackStatus",
-    "track_commitments",
-    "track_tasks",
-]
-
 
 class TrackStatus(Word):
     """How an item stands."""

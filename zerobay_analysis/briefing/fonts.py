@@ -13,8 +13,6 @@ from pathlib import Path
 from zerobay_analysis.charts.layout import pieces
 from zerobay_analysis.errors import FontError
 
-__all__ = ["FAMILY", "FILE", "font_face", "line_count", "subset", "width", "write_beside"]
-
 FAMILY = "Zerobay Sans SC"
 """Name of the subset on a page; its glyphs are Noto Sans SC, SIL Open Font License 1.1."""
 FILE = "zerobay-sans-sc.woff"

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.scenarios.run import ScenarioRefusal, ScenarioResult
     from zerobay_analysis.study import Study
 
-__all__ = ["Cell", "Column", "Table"]
 
 WIDE = "html paper annex slide risk notebook"
 """Places of what every table of targets says."""

@@ -13,8 +13,6 @@ from zerobay_analysis.charts import style, text
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import Text
 
-__all__ = ["coverage", "model_name", "reliability"]
-
 
 def model_name(model: str) -> Text:
     """Name of a model in a legend; one without a name of its own keeps that of the registry."""

@@ -14,8 +14,6 @@ from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.charts import marks, style, text
 from zerobay_analysis.charts.matrix import HEAD, Entry, Matrix, matrix_figure
 
-__all__ = ["completeness_chart", "completeness_figure"]
-
 FLAG_SIZE, YEAR_SIZE, KEY_SIZE, QUARTER_SIZE = 7.0, 8.5, 6.5, 4.6
 """Sizes of the flags' letters and of the markers, in points."""
 PLACES = {1: 0.15, 2: 0.31, 3: 0.47, WHOLE_YEAR: 0.73}

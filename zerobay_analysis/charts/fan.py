@@ -28,8 +28,6 @@ from zerobay_analysis.charts.save import set_alt_text
 from zerobay_analysis.language import say
 from zerobay_analysis.series import Point, Role
 
-__all__ = ["fan", "fan_figure"]
-
 CHIP_SIZE = 10.0
 LABEL_SIZE = 9.0
 LEAST_YEAR = 34.0

@@ -22,8 +22,6 @@ from zerobay_analysis.charts.matrix import (
 )
 from zerobay_analysis.language import say
 
-__all__ = ["heat", "heat_figure"]
-
 GAP = 2.0
 """White between two cells, in points."""
 TARGET_SHARE, TARGET_END = 0.26, 0.21

@@ -18,8 +18,6 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-__all__ = ["Placer", "beside_axes", "extent", "pieces", "spread", "text_width", "wrap", "year_ticks"]
-
 POINTS_PER_INCH = 72.0
 _NEVER_FIRST = "，。、；：？！）》」』”’%％,.;:?!)]}"
 _NEVER_LAST = "（《「『“‘([{"

@@ -16,8 +16,6 @@ from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text
 from zerobay_analysis.language import say
 
-__all__ = ["NOTE_SIZE", "TEXT_SIZE", "Entry", "Matrix", "matrix_figure"]
-
 TEXT_SIZE, NOTE_SIZE, MIN_SIZE = 9.5, 8.0, 6.5
 LINE_STEP = 1.3
 HEAD, KEY_GAP, KEY_STEP = 36.0, 10.0, 15.0

@@ -17,8 +17,6 @@ from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text
 from zerobay_analysis.language import say
 
-__all__ = ["multiples_figure", "panel"]
-
 NAME_SIZE = 9.5
 TEXT_SIZE = 8.0
 HEAD = 40.0

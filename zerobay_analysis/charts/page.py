@@ -9,8 +9,6 @@ from matplotlib.text import Text
 from zerobay_analysis.charts import style
 from zerobay_analysis.charts.layout import POINTS_PER_INCH, wrap
 
-__all__ = ["Page", "watermark"]
-
 SMALL = 500.0
 """Width in points below which a figure counts as small."""
 LINE_STEP = 1.45

@@ -14,8 +14,6 @@ from matplotlib.figure import Figure
 from zerobay_analysis.charts import style
 from zerobay_analysis.errors import ParameterError
 
-__all__ = ["alt_text", "render", "save", "set_alt_text"]
-
 FORMATS = ("png", "svg", "pdf")
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
     from zerobay_analysis.plan import Plan
 
-__all__ = ["BacktestResult", "backtest", "backtest_indicator"]
 
 MAX_ORIGINS = 24
 """Days from which an indicator is forecast: with more, neighbouring ones repeat each other's answer."""

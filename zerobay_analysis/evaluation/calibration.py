@@ -15,8 +15,6 @@ import pandas as pd
 
 from zerobay_analysis.errors import ParameterError
 
-__all__ = ["calibration_at", "calibration_source", "calibration_table", "reliability_bins"]
-
 _FILE = Path(__file__).with_name("calibration.csv")
 
 

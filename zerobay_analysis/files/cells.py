@@ -9,21 +9,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-__all__ = [
-    "MAX_TEXT",
-    "PARSERS",
-    "UNFIT",
-    "beyond",
-    "cell_text",
-    "normal",
-    "parse_date",
-    "parse_integer",
-    "parse_number",
-    "plain_text",
-    "visible",
-    "word",
-]
-
 MAX_TEXT = 32_767
 """Characters that a cell of a sheet can hold; longer text would be cut in the forms."""
 

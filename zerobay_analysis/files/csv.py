@@ -24,18 +24,6 @@ from zerobay_analysis.files.problems import Refused
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "Document",
-    "Rows",
-    "Sheet",
-    "csv_bytes",
-    "csv_rows",
-    "literal",
-    "neutral",
-    "opened",
-    "read_records",
-    "read_rows",
-]
 
 Rows = list[tuple[int, list[str]]]
 """Line in the file and its cells, outer blanks removed."""

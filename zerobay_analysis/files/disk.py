@@ -12,8 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-__all__ = ["ScratchFolder", "data_dir", "notebooks_dir", "readable", "write_atomically"]
-
 PREFIX = "zb-"
 OWNER = "owner"
 """File that is locked as long as the owner lives. The lock ends with the process, however that ends."""

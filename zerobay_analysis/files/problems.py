@@ -12,8 +12,6 @@ from typing import Any
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.files.cells import UNFIT
 
-__all__ = ["Refused", "message", "problem"]
-
 MAX_SHOWN = 60
 """Characters of a value that a problem shows."""
 

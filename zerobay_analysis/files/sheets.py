@@ -15,18 +15,6 @@ from weakref import WeakKeyDictionary
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-__all__ = [
-    "FONT",
-    "Cell",
-    "Column",
-    "book_bytes",
-    "head",
-    "new_book",
-    "new_sheet",
-    "print_setup",
-    "put",
-    "table",
-]
 
 FONT = "Microsoft YaHei"
 INK, SOFT, WASH, ALERT = "1F2430", "5F6673", "E8EEF4", "7A1F12"

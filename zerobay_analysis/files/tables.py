@@ -34,19 +34,6 @@ from zerobay_analysis.files.problems import Refused
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "MAX_COLUMNS",
-    "Field",
-    "Prepare",
-    "Table",
-    "column_names",
-    "duplicates",
-    "fields_of",
-    "is_own_column",
-    "read_table",
-    "table_of",
-    "typed_frame",
-]
 
 Row = dict[str, Any]
 

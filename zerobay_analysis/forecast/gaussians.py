@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-__all__ = ["Gaussians", "Marginal"]
-
 Array = NDArray[np.float64]
 
 _NO_VARIANCE = 1e-14

@@ -25,8 +25,6 @@ from numpy.typing import NDArray
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence, Point, Role
 
-__all__ = ["InYear", "YearReading", "share_of_year_in", "year_readings"]
-
 Array = NDArray[np.float64]
 
 FLOW_STRAY = 0.77

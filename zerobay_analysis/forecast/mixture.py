@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-__all__ = ["Mixture"]
-
 Array = NDArray[np.float64]
 
 _GRID = np.sinh(np.linspace(-3.6, 3.6, 33))  # stretched: dense in the middle, reaching 18 sd

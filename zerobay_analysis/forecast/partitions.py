@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import dask.dataframe as dd
     import pandas as pd
 
-__all__ = ["forecast_partitions"]
 
 NAMED = 5
 """Series that an error names, of those that have it."""

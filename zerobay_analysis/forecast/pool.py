@@ -11,8 +11,6 @@ from zerobay_analysis.forecast.prior import ClassShares, as_shares, load_prior
 from zerobay_analysis.forecast.reference_class import class_evidence
 from zerobay_analysis.series import Evidence
 
-__all__ = ["pooled_shares"]
-
 STRAY = (0.25, 4.75)
 """Beta law of the share of indicators that are not like the class they name: a twentieth, little known."""
 EVEN = 0.5

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from zerobay_analysis.forecast.mixture import Mixture
 from zerobay_analysis.forecast.prior import Components, unit_variogram
 
-__all__ = ["JUMP_WINDOW", "LONG_AGO", "Posterior", "jump_log_prior", "posterior"]
-
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.forecast.gaussians import Marginal
     from zerobay_analysis.series import Evidence
 
-__all__ = ["Forecast", "Forecaster", "YearDistribution", "apply_constraints"]
 
 DECIMALS = 6
 """Decimals of a probability; what lies beyond is the rounding of a processor."""

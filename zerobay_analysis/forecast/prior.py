@@ -16,24 +16,6 @@ from zerobay_analysis.errors import ParameterError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "COMPONENT_FIELDS",
-    "GENERAL",
-    "PARTS",
-    "PRIOR_FILE",
-    "ClassShares",
-    "Components",
-    "Learned",
-    "Prior",
-    "as_shares",
-    "class_bins",
-    "class_scores",
-    "class_table",
-    "load_prior",
-    "range_tested",
-    "series_learned_from",
-    "unit_variogram",
-]
 
 Array = NDArray[np.float64]
 

@@ -13,8 +13,6 @@ from zerobay_analysis.errors import ForecastDeclined
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.series import Evidence, Point, Role
 
-__all__ = ["Readings", "read"]
-
 Array = NDArray[np.float64]
 
 _SAME_DATE = 1e-6

@@ -27,8 +27,6 @@ from zerobay_analysis.forecast.readings import Readings, read
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Evidence
 
-__all__ = ["ReferenceClass", "class_evidence"]
-
 Array = NDArray[np.float64]
 
 PROXY_OFFSET_SD = 10.0

@@ -28,8 +28,6 @@ from zerobay_analysis.forecast.predictive import Forecast, apply_constraints
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.series import Evidence, Point, Role
 
-__all__ = ["TREND_MODELS", "AnnualHistory", "Combination", "TrendModel", "annual_history"]
-
 _Values = NDArray[np.float64]
 _Years = NDArray[np.int64]
 _Sampler = Callable[[_Values, _Values, int, int, np.random.Generator], _Values]

@@ -16,24 +16,6 @@ from zerobay_analysis.files.tables import Field, fields_of
 from zerobay_analysis.ledger.notation import QUALIFIERS
 from zerobay_analysis.plan import Kind
 
-__all__ = [
-    "BASES",
-    "COUNT_UNITS",
-    "FORM",
-    "FORM_COLUMNS",
-    "IMPORT_FIELDS",
-    "KEY",
-    "OBSERVATION_FIELDS",
-    "PERIOD_TYPES",
-    "ROW_FIELDS",
-    "SOURCE_FIELDS",
-    "Basis",
-    "Comparability",
-    "FormColumn",
-    "Role",
-    "Status",
-]
-
 KEY = ("indicator", "measure", "geography", "period_end", "basis", "comparability", "reporter")
 """What makes two rows vintages of the same figure."""
 

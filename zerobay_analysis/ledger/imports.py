@@ -25,17 +25,6 @@ from zerobay_analysis.ledger.reading import OBSERVATIONS, Reading, anywhere, hea
 from zerobay_analysis.ledger.store import Batch, Store, is_url, open_store
 from zerobay_analysis.plan import Plan, load_plan
 
-__all__ = [
-    "Change",
-    "ChangeKind",
-    "ImportPlan",
-    "apply_import",
-    "open_target",
-    "place_problem",
-    "plan_import",
-    "unconfirmed",
-]
-
 Row = Mapping[str, Any]
 
 

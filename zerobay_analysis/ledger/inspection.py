@@ -30,8 +30,6 @@ from zerobay_analysis.ledger.store import is_url
 from zerobay_analysis.ledger.store.folder import IMPORTS
 from zerobay_analysis.plan import Plan, load_plan
 
-__all__ = ["annotate", "inspect"]
-
 CHECKED = ".checked.xlsx"
 RESULT_SHEET = "检查结果"
 HEADING_ROW = 2

@@ -13,8 +13,6 @@ from zerobay_analysis.ledger.fields import KEY, Status
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Ledger"]
-
 
 @dataclass(frozen=True)
 class Ledger:

@@ -33,20 +33,6 @@ from zerobay_analysis.files.cells import normal, parse_number, plain_text
 from zerobay_analysis.files.problems import Refused, message
 from zerobay_analysis.plan import Indicator
 
-__all__ = [
-    "QUALIFIERS",
-    "Period",
-    "Precision",
-    "allowed_range",
-    "month_label",
-    "parse_period",
-    "phrase",
-    "precision_of",
-    "read_quantity",
-    "round_step",
-    "years_of",
-]
-
 # --- periods ------------------------------------------------------------------------------------
 
 _QUARTER = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}

@@ -32,8 +32,6 @@ from zerobay_analysis.plan import Indicator, Kind, Plan, item_number
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Preparation", "complete", "records"]
-
 
 @dataclass
 class Preparation:

@@ -46,18 +46,6 @@ from zerobay_analysis.ledger.readers import read_document
 from zerobay_analysis.ledger.store import Batch, FolderStore, Store, is_url, open_store
 from zerobay_analysis.plan import Plan, load_plan
 
-__all__ = [
-    "SYSTEM_FILES",
-    "CheckReport",
-    "Reading",
-    "anywhere",
-    "check_path",
-    "headed",
-    "load_ledger",
-    "read_source",
-    "shipped",
-]
-
 DAYS_APART = 2
 """Time zones lie up to 26 hours apart, so that a day two dates ahead may have begun somewhere."""
 

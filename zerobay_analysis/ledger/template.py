@@ -18,8 +18,6 @@ from zerobay_analysis.files.sheets import Column, book_bytes, head, new_book, ne
 from zerobay_analysis.ledger.fields import FORM, FORM_COLUMNS, OBSERVATION_FIELDS
 from zerobay_analysis.plan import Indicator, Kind, Plan
 
-__all__ = ["GUIDE", "HEADER_ROW", "units_of", "write_template"]
-
 GUIDE = "填报说明"
 HISTORY_YEARS = 5
 EMPTY_ROWS = 20

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from zerobay_analysis.errors import Problem
 
-__all__ = ["print_import_plan", "print_problems", "print_reports"]
 
 MAX_ROWS = 40
 """Rows of a table that is printed whole; of a longer one, so many at its beginning and its end:"""

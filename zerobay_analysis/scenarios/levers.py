@@ -24,24 +24,6 @@ from zerobay_analysis.ledger.notation import years_of
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.scenarios import text
 
-__all__ = [
-    "LEVERS",
-    "Attrition",
-    "Baseline",
-    "BestPace",
-    "ChangePace",
-    "EarlierTrend",
-    "Finding",
-    "Halt",
-    "HoldPace",
-    "Lever",
-    "PeerQuarter",
-    "ReachTarget",
-    "Shock",
-    "Step",
-    "change_unit",
-]
-
 Array = NDArray[np.float64]
 
 LEVELS = frozenset({Kind.STOCK, Kind.CUMULATIVE})

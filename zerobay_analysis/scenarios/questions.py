@@ -34,8 +34,6 @@ from zerobay_analysis.scenarios.run import (
 if TYPE_CHECKING:
     from zerobay_analysis.study import Study
 
-__all__ = ["ScenarioLine", "ScenarioSummary", "family_lines", "scenario_summary"]
-
 
 @dataclass(frozen=True)
 class ScenarioLine:

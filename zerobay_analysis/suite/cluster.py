@@ -34,7 +34,6 @@ from zerobay_analysis.suite.reuse import code_digest, input_files
 if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
 
-__all__ = ["ClusterPool", "differences", "environment"]
 
 TIMEOUT = 5
 """Seconds for a scheduler to answer, for a cluster to have a worker, and for workers to stop."""

@@ -18,7 +18,6 @@ with quick_imports():
     from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
     from papermill.log import logger
 
-__all__ = ["ENGINE"]
 
 ENGINE = "zerobay"
 """Name under which papermill knows it once this module is imported."""

@@ -21,22 +21,6 @@ from typing import Any, Literal
 from zerobay_analysis.errors import ParameterError, RunFailed, RunInterrupted
 from zerobay_analysis.files.disk import write_atomically
 
-__all__ = [
-    "InputFile",
-    "Manifest",
-    "Status",
-    "StepRecord",
-    "complete_end",
-    "find_run",
-    "hash_file",
-    "point_latest",
-    "read_runs",
-    "run_record",
-    "still_runs",
-    "this_process",
-    "versions",
-]
-
 Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "INTERRUPTED", "KILLED"]
 
 FILE = "manifest.json"

@@ -28,15 +28,6 @@ if TYPE_CHECKING:
     import nbformat
     from nbconvert import HTMLExporter
 
-__all__ = [
-    "DEFAULT_TIMEOUT",
-    "NotebookTask",
-    "export_html",
-    "find_notebook",
-    "run_notebook",
-    "run_single",
-    "with_parameters",
-]
 
 DEFAULT_TIMEOUT = 600.0
 """Seconds that a notebook may take, from its kernel's readiness to its last cell."""

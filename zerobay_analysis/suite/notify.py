@@ -30,8 +30,6 @@ from urllib.parse import urlsplit
 from zerobay_analysis.errors import ParameterError, ZerobayError
 from zerobay_analysis.suite.manifest import Manifest
 
-__all__ = ["Notification", "Recipient", "notifier", "notify", "read_recipients", "run_notification"]
-
 TIMEOUT = 10.0
 """Seconds that all recipients together get; who has not taken the message by then does not get it."""
 MAX_BYTES = 1900

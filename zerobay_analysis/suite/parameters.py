@@ -14,8 +14,6 @@ from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.files.disk import readable
 from zerobay_analysis.plan import Plan, load_plan
 
-__all__ = ["Parameter", "check_parameters", "notebook_parameters"]
-
 _BOOLEANS = {"true": True, "1": True, "yes": True, "是": True}
 _BOOLEANS |= {"false": False, "0": False, "no": False, "否": False}
 _KINDS = {"int": "整数 int", "float": "有限的数 float", "bool": "true 或 false", "str": "UTF-8 文字 str"}

@@ -23,8 +23,6 @@ from zerobay_analysis.suite.kernels.worker import end_with_parent
 if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
 
-__all__ = ["LocalPool", "Pool", "Step", "StepResult", "attempt", "default_jobs", "run_steps"]
-
 
 @dataclass(frozen=True)
 class StepResult:

@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.briefing.content import Briefing
     from zerobay_analysis.study import Study
 
-__all__ = ["ReportOptions", "notebook_tasks", "open_pool", "run_report"]
 
 DATA_OWED = "data_owed.xlsx"
 """What every unit is asked to send, ready to be sent out."""

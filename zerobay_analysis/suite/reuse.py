@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
     from zerobay_analysis.plan import Plan
 
-__all__ = ["CachedStep", "code_digest", "find_cached", "input_files", "reuse", "step_key"]
 
 RUNS_SEARCHED = 10
 """Runs looked at, the latest first."""

@@ -11,17 +11,6 @@ from pathlib import Path
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.plan import load_plan
 
-__all__ = [
-    "CADENCES",
-    "Cadence",
-    "Schedule",
-    "cron_line",
-    "make_schedule",
-    "schedule_text",
-    "systemd_units",
-    "windows_command",
-]
-
 
 @dataclass(frozen=True)
 class Cadence:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
 
-__all__ = ["Progress", "console_progress", "run_tables", "runs_table"]
 
 WORDS = {
     "COMPLETED": "✓ 完成 / completed",

@@ -9,8 +9,6 @@ from __future__ import annotations
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.language import Text
 
-__all__ = ["METHOD", "acceleration_class"]
-
 ON_TRACK_UP_TO = 1.0
 OFF_TRACK_UP_TO = 2.0
 """Largest acceleration factor for the class."""

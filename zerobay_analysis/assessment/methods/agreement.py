@@ -11,8 +11,6 @@ from zerobay_analysis.assessment.methods.method import MethodResult, Question, S
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, Verdict
 from zerobay_analysis.plan import Plan
 
-__all__ = ["agreement", "agreements"]
-
 
 @dataclass(frozen=True)
 class Agreement:

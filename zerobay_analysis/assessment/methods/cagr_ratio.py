@@ -10,17 +10,6 @@ from __future__ import annotations
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.language import Text
 
-__all__ = [
-    "ACCELERATE_FROM",
-    "MAX_FACTOR",
-    "METHOD",
-    "ON_TRACK_FROM",
-    "cagr",
-    "growth_ratio",
-    "ratio_class",
-    "ratio_number",
-]
-
 ON_TRACK_FROM = 0.95
 ACCELERATE_FROM = 0.60
 """Least ratio of observed to required growth for the class."""

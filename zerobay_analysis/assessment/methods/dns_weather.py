@@ -11,8 +11,6 @@ from __future__ import annotations
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.language import Text
 
-__all__ = ["METHOD", "weather"]
-
 SUN_BELOW = 0.05
 CLOUD_BEYOND = 0.20
 """Miss as a share of the distance from the current value to the target."""

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.language import Text
 
-__all__ = ["METHOD", "anticipated_class", "weighted_line"]
-
 MAINTAIN_UP_TO = 0.10
 ACCELERATE_UP_TO = 1.00
 """Largest anticipated gap, as a share of the whole way, for the class (unconfirmed)."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.language import Text
 
-__all__ = ["METHOD", "status_index"]
-
 FULL_WAY = 10.0
 """Index of a target just reached."""
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.language import Text
 
-__all__ = ["HALF", "METHOD", "gap_class"]
-
 HALF = 0.5
 """Share of the starting gap that divides the middle classes."""
 

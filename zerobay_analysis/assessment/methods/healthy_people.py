@@ -10,8 +10,6 @@ from __future__ import annotations
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.language import Text
 
-__all__ = ["METHOD", "targeted_change"]
-
 IMPROVING_FROM = 10.0
 """Percentage of the targeted change."""
 WORSE_FROM = 10.0

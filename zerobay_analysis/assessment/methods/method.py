@@ -14,28 +14,6 @@ from zerobay_analysis.language import Text, Word
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Precision, Role
 
-__all__ = [
-    "ACHIEVED",
-    "DESCRIBED",
-    "OWN_UNIT",
-    "TINY",
-    "TREND_YEARS",
-    "Category",
-    "DataPoint",
-    "Method",
-    "MethodInput",
-    "MethodRefused",
-    "MethodResult",
-    "Number",
-    "Outcome",
-    "Question",
-    "Status",
-    "method",
-    "method_input",
-    "refuse",
-    "refuse_no_way",
-]
-
 OWN_UNIT = "unit"
 """Stands for the indicator's own unit (percentage points for the change of a rate)."""
 TREND_YEARS = 5

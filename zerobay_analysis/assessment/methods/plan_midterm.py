@@ -10,8 +10,6 @@ from __future__ import annotations
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.assessment.methods.schedule_light import lag_points, share_numbers, shares
 
-__all__ = ["METHOD", "standing"]
-
 AS_EXPECTED_WITHIN = 10.0
 """Percentage points either side of the schedule that still count as 基本符合预期 (ours)."""
 

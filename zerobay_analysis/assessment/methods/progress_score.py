@@ -10,8 +10,6 @@ from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.assessment.methods.cagr_ratio import growth_ratio, ratio_number
 from zerobay_analysis.language import Text
 
-__all__ = ["METHOD", "score", "score_class"]
-
 BEST = 5.0
 """Largest score, and minus the smallest."""
 HALF = 2.5

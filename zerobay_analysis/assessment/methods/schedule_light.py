@@ -12,8 +12,6 @@ from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Kind
 
-__all__ = ["METHOD", "lag_points", "light", "share_numbers", "shares"]
-
 YELLOW_FROM = 10.0
 """Percentage points behind schedule from which the light is yellow (included)."""
 RED_BEYOND = 30.0

@@ -10,8 +10,6 @@ from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.assessment.methods.cagr_ratio import cagr
 from zerobay_analysis.language import Text
 
-__all__ = ["ACCELERATE_FROM", "METHOD", "ON_TRACK_FROM", "chart_class", "compound_projection"]
-
 ON_TRACK_FROM = 0.95
 ACCELERATE_FROM = 0.10
 """Least share of the way expected at the target year for the class."""

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.briefing.tables import Table
     from zerobay_analysis.briefing.writers import FormTask
 
-__all__ = ["NAME", "docx_bytes", "make"]
 
 NAME = "paper.docx"
 SHORT = 14

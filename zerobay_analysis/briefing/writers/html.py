@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.briefing.tables import Column
     from zerobay_analysis.briefing.writers import FormTask
 
-__all__ = ["inline_svg", "make", "render_index"]
 
 _FONT_PLACE = "/* font */"
 LONG = 34

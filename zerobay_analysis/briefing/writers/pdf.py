@@ -27,7 +27,6 @@ from zerobay_analysis.language import Text
 if TYPE_CHECKING:
     from zerobay_analysis.briefing.writers import FormTask
 
-__all__ = ["TEMPLATES", "Block", "leadership", "make", "papers", "pdf_bytes", "report"]
 
 SPARE = 3
 """Lines of the page for leadership that stay free."""

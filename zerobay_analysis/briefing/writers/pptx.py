@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from zerobay_analysis.briefing.writers import FormTask
 
-__all__ = ["EAST_ASIAN", "deck_bytes", "make"]
 
 LATIN, EAST_ASIAN = "Arial", "微软雅黑"
 ALERT = "#7a1f12"

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from zerobay_analysis.study import Study
 
-__all__ = ["class_listing", "grid", "methods_parts", "outlook_tables"]
-
 
 def grid(table: Table, place: str = "notebook", title: str = "") -> Grid:
     """A table of the briefing for a terminal."""

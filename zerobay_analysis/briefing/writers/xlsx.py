@@ -18,7 +18,6 @@ from zerobay_analysis.language import Text
 if TYPE_CHECKING:
     from zerobay_analysis.briefing.writers import FormTask
 
-__all__ = ["make", "workbook_bytes"]
 
 MAX_REVISIONS = 2000
 HEADER_ROW = 3

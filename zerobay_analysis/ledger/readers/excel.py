@@ -27,8 +27,6 @@ from zerobay_analysis.files.tables import column_names, is_own_column
 from zerobay_analysis.ledger.fields import OBSERVATION_FIELDS
 from zerobay_analysis.ledger.readers.xlsx import MAX_ROWS, measured
 
-__all__ = ["GUIDE_SHEETS", "as_shown", "open_for_marks", "read_workbook"]
-
 NAMES = column_names(OBSERVATION_FIELDS)
 """Every name of a column as :func:`~zerobay_analysis.files.cells.word` writes it, and the column."""
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-__all__ = ["MAX_ROWS", "read_parquet"]
 
 MAX_ROWS = 1_000_000
 """A longer table is no list of figures; it is refused before it fills the memory."""

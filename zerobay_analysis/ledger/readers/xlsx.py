@@ -19,8 +19,6 @@ from html import unescape
 from zerobay_analysis.files.cells import MAX_TEXT
 from zerobay_analysis.files.problems import Refused
 
-__all__ = ["MAX_ROWS", "measured"]
-
 MAX_ROWS = 20_000
 """Rows with content on one sheet; a form of 11 indicators has a few hundred."""
 MAX_PARTS = 2_000

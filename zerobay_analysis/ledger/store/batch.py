@@ -16,8 +16,6 @@ from functools import cached_property
 from zerobay_analysis.errors import DataError, Problem, StoreMoved
 from zerobay_analysis.files.problems import Refused, message
 
-__all__ = ["Batch", "Store", "Stored", "import_id", "moved"]
-
 Stored = tuple[int, str, Problem | tuple[Mapping[str, str], Iterable[Mapping[str, str]]]]
 """Number and place of an import, and its header and rows or why they cannot be read."""
 

@@ -32,8 +32,6 @@ from zerobay_analysis.files.problems import Refused, message
 from zerobay_analysis.ledger.fields import IMPORT_FIELDS, ROW_FIELDS
 from zerobay_analysis.ledger.store.batch import Batch, Store, Stored, moved
 
-__all__ = ["FORMATS", "IMPORTS", "FolderStore"]
-
 IMPORTS = "imports"
 """Folder of the import files inside a ledger's folder."""
 

@@ -25,7 +25,6 @@ from zerobay_analysis.ledger.store.batch import Batch, Store, Stored, moved
 if TYPE_CHECKING:
     from sqlalchemy import URL, Column, Connection, Engine, MetaData
 
-__all__ = ["SqlStore"]
 
 DRIVERS = {
     "sqlite": "sqlite+pysqlite",

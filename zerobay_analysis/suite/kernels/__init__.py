@@ -20,18 +20,6 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-__all__ = [
-    "KERNEL_NAME",
-    "THREAD_LIMITS",
-    "RunningKernels",
-    "current_kernels",
-    "difference",
-    "one_thread",
-    "quick_imports",
-    "start",
-    "supported",
-]
-
 KERNEL_NAME = "zerobay-warm"
 """Name of the kernelspec, for ``papermill -k``, ``jupyter console --kernel`` and JupyterLab."""
 

@@ -21,8 +21,6 @@ from typing import Any
 
 from zerobay_analysis.suite.kernels import one_thread, quick_imports, worker
 
-__all__ = ["OWN", "THIRD_PARTY"]
-
 THIRD_PARTY = (
     *("numpy", "pandas", "pandas.io.formats.html", "pandas.io.formats.string", "pandas.io.formats.style"),
     *("pyarrow", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats"),

@@ -27,7 +27,6 @@ from zerobay_analysis.suite import kernels
 if TYPE_CHECKING:
     from zerobay_analysis.suite.kernels.worker import KernelTask
 
-__all__ = ["IPC_PATH_LIMIT", "ForkUnavailable", "WarmProcess", "WarmProvisioner"]
 
 IPC_PATH_LIMIT = 107
 """Bytes in the path of a UNIX socket on Linux (``sun_path`` less the closing zero)."""

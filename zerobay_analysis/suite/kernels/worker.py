@@ -17,8 +17,6 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
-__all__ = ["KernelTask", "become_kernel", "end_with_parent", "remember_settings"]
-
 _INLINE = "module://matplotlib_inline.backend_inline"
 _settings_read = ""
 
