@@ -400,11 +400,13 @@ def dashboard(
     browser: Annotated[bool, typer.Option(help="打开浏览器 / open a browser")] = True,
 ) -> None:
     """用 Voilà 打开探索页，只在本机 / serve the explorer with Voilà, on this machine only."""
+    import nbformat
     from voila.app import Voila
 
     from zerobay_analysis.files.disk import ScratchFolder, notebooks_dir
     from zerobay_analysis.study import Study
     from zerobay_analysis.suite.notebook import with_parameters
+    from zerobay_analysis.suite.parameters import check_parameters
     from zerobay_analysis.suite.report import ReportOptions
 
     Study.open(data, as_of, lang=lang, plan=plan)  # refused here, not inside the page
@@ -417,7 +419,8 @@ def dashboard(
         "--VoilaConfiguration.extension_denylist=@jupyterlab/scheduler",
     ]
     with ScratchFolder() as scratch:
-        explorer = with_parameters(notebooks_dir() / "explore.ipynb", given, scratch)
+        source, explorer = notebooks_dir() / "explore.ipynb", scratch / "explore.ipynb"
+        nbformat.write(with_parameters(source, check_parameters(source, given)), explorer)
         # In this process, so that who ends the command ends the server.
         Voila.launch_instance([str(explorer), *options, *([] if browser else ["--no-browser"])])
 

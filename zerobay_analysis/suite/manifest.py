@@ -31,7 +31,7 @@ RESERVE = 512 * 1024
 disk can still say so; a record of a hundred steps with long errors is half of it."""
 
 _PACKAGES = (
-    *("zerobay-analysis", "jupyterlab", "matplotlib", "nbconvert", "numpy", "pandas", "papermill"),
+    *("zerobay-analysis", "jupyterlab", "matplotlib", "nbclient", "nbconvert", "numpy", "pandas"),
     *("scipy", "seaborn", "statsmodels"),
 )
 

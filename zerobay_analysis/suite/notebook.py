@@ -1,9 +1,7 @@
-"""Runs one notebook with papermill in a kernel of its own, and exports it to HTML."""
+"""Runs one notebook in a kernel of its own, and exports it to HTML."""
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import threading
 import time
@@ -35,6 +33,8 @@ ATTEMPTS = 3
 """Tries to start a kernel; a notebook that has begun is never run again."""
 START_TIMEOUT = 120
 """Seconds that a kernel may take to be ready."""
+INJECTED = "injected-parameters"
+"""Tag of the cell with the parameters of a run, as papermill and JupyterLab call it."""
 
 _one_at_a_time = threading.Lock()  # an exporter keeps its state in itself
 
@@ -83,7 +83,6 @@ def run_notebook(task: NotebookTask) -> list[StepResult]:
 
     A notebook that fails is kept with its error in it.
     """
-    logging.getLogger("papermill").setLevel(logging.CRITICAL)
     started = time.perf_counter()
     output = task.folder / "notebooks" / f"{task.name}.ipynb"
     output.parent.mkdir(exist_ok=True)
@@ -91,53 +90,62 @@ def run_notebook(task: NotebookTask) -> list[StepResult]:
     while not kernel_started and attempts < ATTEMPTS:
         error, kernel_started = _execute(task, output)
         attempts += 1
-    files: tuple[Path, ...] = ()
-    if output.is_file():
-        _forget_the_place(output)
-        files = output, export_html(output, task.title)
-    names = tuple(path.relative_to(task.folder).as_posix() for path in files)
-    return [StepResult(task.name, time.perf_counter() - started, names, error, attempts)]
+    files = [path.relative_to(task.folder).as_posix() for path in (output, export_html(output, task.title))]
+    return [StepResult(task.name, time.perf_counter() - started, tuple(files), error, attempts)]
 
 
 def _execute(task: NotebookTask, output: Path) -> tuple[str, bool]:
-    """Run the notebook; return the error, if any, and whether its kernel started at all."""
+    """Run the notebook into ``output``; return the error, if any, and whether its kernel started at all."""
     with kernels.quick_imports():
-        import papermill
-        from nbclient.exceptions import CellTimeoutError
+        import nbformat
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
-    from zerobay_analysis.suite.engine import ENGINE
-
-    ready: list[float] = []
-
-    def seconds_left(cell: nbformat.NotebookNode) -> float:
-        return max(0.1, ready[0] + task.timeout - time.monotonic())
-
+    ready, begun, error = 0.0, None, ""
     study = {} if task.study is None else {CACHE_VARIABLE: str(task.study)}
+    notebook = with_parameters(task.notebook, task.parameters)
+    client = NotebookClient(
+        notebook,
+        kernel_name=task.kernel or _kernel_name(),
+        coalesce_streams=True,  # where the kernel happens to flush must not show
+        startup_timeout=START_TIMEOUT,
+        timeout_func=lambda cell: max(0.1, ready + task.timeout - time.monotonic()),
+        shutdown_kernel="immediate",  # a polite farewell takes half a second
+    )
     try:
-        papermill.execute_notebook(
-            task.notebook,
-            output,
-            parameters=task.parameters,
-            kernel_name=task.kernel or _kernel_name(),
-            engine_name=ENGINE,
-            progress_bar=False,
-            coalesce_streams=True,  # where the kernel happens to flush must not show
-            startup_timeout=START_TIMEOUT,
-            env={**kernels.one_thread(os.environ), **study},
-            timeout_func=seconds_left,
-            shutdown_kernel="immediate",  # everything is on disk; a polite farewell takes half a second
-            on_notebook_start=lambda **_: ready.append(time.monotonic()),
-        )
-    except papermill.PapermillExecutionError as failure:
-        return f"{failure.ename}: {failure.evalue}", True
-    except CellTimeoutError:
-        name, message = "TimeoutError", f"超过 {task.timeout:g} 秒 / took longer than {task.timeout:g} s"
+        environment = {**kernels.one_thread(os.environ), **study}
+        with kernels.running(client) as run, client.setup_kernel(env=environment):
+            ready = time.monotonic()
+            for number, begun in enumerate(notebook.cells):
+                run.check()
+                client.execute_cell(begun, number)
+    except CellExecutionError as failure:
+        error = f"{failure.ename}: {failure.evalue}"
     except Exception as failure:
         name, message = type(failure).__name__, str(failure)
-    else:
-        return "", True
-    _write_error(output, name, message)
-    return f"{name}: {message}", bool(ready)
+        if isinstance(failure, CellTimeoutError):
+            name, message = "TimeoutError", f"超过 {task.timeout:g} 秒 / took longer than {task.timeout:g} s"
+        error = f"{name}: {message}"
+        if begun is not None:  # its kernel was ended before it could say so itself
+            told = nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[error])
+            begun.setdefault("outputs", []).append(told)
+    nbformat.write(notebook, output)
+    return error, bool(ready)
+
+
+def with_parameters(notebook: Path, parameters: Mapping[str, object]) -> nbformat.NotebookNode:
+    """Read a notebook and set its parameters, already checked, in a cell below that of their defaults."""
+    with kernels.quick_imports():
+        import nbformat
+    node: nbformat.NotebookNode = nbformat.read(notebook, as_version=4)
+    lines = ["# Parameters", *(f"{name} = {value!r}" for name, value in parameters.items())]
+    cell = nbformat.v4.new_code_cell("\n".join(lines), metadata={"tags": [INJECTED]}, id=INJECTED)
+    if node.nbformat_minor < 5:
+        del cell["id"]  # a word of later notebooks
+    tags = [set(cell.metadata.get("tags", ())) for cell in node.cells]
+    place = next((number for number, found in enumerate(tags, start=1) if "parameters" in found), 0)
+    node.cells.insert(place, cell)
+    return node
 
 
 def _kernel_name() -> str:
@@ -148,33 +156,6 @@ def _kernel_name() -> str:
     except NoSuchKernel:
         return "python3"
     return kernels.KERNEL_NAME
-
-
-def _write_error(output: Path, name: str, message: str) -> None:
-    """Write the error into the last cell that was begun before its kernel was ended."""
-    import nbformat
-
-    if not output.is_file():
-        return
-    notebook = nbformat.read(output, as_version=4)
-    begun = [cell for cell in notebook.cells if cell.metadata.get("papermill", {}).get("start_time")]
-    if begun:
-        lines = [f"{name}: {message}"]
-        begun[-1].outputs.append(nbformat.v4.new_output("error", ename=name, evalue=message, traceback=lines))
-    nbformat.write(notebook, output)
-
-
-def _forget_the_place(output: Path) -> None:
-    """Take out what papermill notes of paths and of chance, so that equal runs leave equal files."""
-    notebook = json.loads(output.read_text(encoding="utf-8"))
-    noted = notebook["metadata"].get("papermill", {})
-    for name in ("input_path", "output_path"):
-        noted[name] = Path(noted.get(name) or "").name
-    for cell in notebook["cells"]:
-        if "injected-parameters" in cell["metadata"].get("tags", ()):
-            cell["id"] = "injected-parameters"
-    text = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
-    output.write_text(text, encoding="utf-8", newline="\n")
 
 
 def export_html(notebook: Path, title: str) -> Path:
@@ -238,18 +219,6 @@ def run_single(name: Path, parameters: Mapping[str, object], out: Path) -> StepR
     (result,) = run_notebook(NotebookTask(claimed.stem, notebook.stem, notebook, checked, out))
     write_beside(folder)
     return result
-
-
-def with_parameters(notebook: Path, parameters: Mapping[str, object], folder: Path) -> Path:
-    """A copy of the notebook in ``folder`` that has other ``parameters``, checked."""
-    import nbformat
-    from papermill.iorw import load_notebook_node
-    from papermill.parameterize import parameterize_notebook
-
-    node = load_notebook_node(str(notebook))
-    path = folder / notebook.name
-    nbformat.write(parameterize_notebook(node, check_parameters(notebook, parameters)), path)
-    return path
 
 
 def _claim(folder: Path, stem: str, notebook: Path) -> Path:

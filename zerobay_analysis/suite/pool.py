@@ -225,8 +225,7 @@ class LocalPool(Pool):
     def _hand_over(self, function: Callable[[Any], Any], argument: Any) -> Future[Any]:
         """Hand a call to the workers; to new ones if one of them died, spawned if none can be forked."""
         for method in ("forkserver", "spawn") if kernels.supported() else ("spawn",):
-            if self._kernels.stopped:
-                break
+            self._kernels.check()
             try:
                 if self._processes is None:
                     context = multiprocessing.get_context(method)

@@ -119,53 +119,54 @@ def _installed() -> int:
 
 # --- kernels of one run -----------------------------------------------------------------------
 
-_current: ContextVar[RunningKernels | None] = ContextVar("running_kernels", default=None)
-
 
 class RunningKernels:
     """Kernels of the threads that called :meth:`use`; any thread may end them."""
 
     def __init__(self) -> None:
-        self._managers: set[Any] = set()
+        self.clients: set[Any] = set()
         self.stopped = False
 
     def use(self) -> None:
         """Let kernels that this thread starts belong here."""
-        _current.set(self)
+        current.set(self)
 
-    def add(self, manager: Any) -> None:
-        """Take note of a kernel manager whose kernel was just started."""
-        self._managers.add(manager)
+    def check(self) -> None:
+        """Raise ``ChildProcessError`` if the run was stopped."""
         if self.stopped:
-            self.kill()
-
-    def discard(self, manager: Any) -> None:
-        """Forget a kernel manager whose kernel has ended."""
-        self._managers.discard(manager)
+            raise ChildProcessError("已停止 / the run was stopped")
 
     def kill(self) -> None:
         """End every kernel and what it started, at once, and every one that is still to start."""
         self.stopped = True
-        for manager in tuple(self._managers):
-            provisioner = manager.provisioner
-            process = getattr(provisioner, "process", None)
-            if process is None:
-                continue
-            with suppress(OSError):
-                if getattr(provisioner, "pgid", None) and hasattr(os, "killpg"):
+        for client in tuple(self.clients):
+            provisioner: Any = getattr(client.km, "provisioner", None)
+            with suppress(OSError, AttributeError):  # not yet started, or ended by itself
+                if provisioner.pgid and hasattr(os, "killpg"):
                     os.killpg(provisioner.pgid, signal.SIGKILL)
                 else:
-                    process.kill()
+                    provisioner.process.kill()
 
 
-def current_kernels() -> RunningKernels | None:
-    """Those of the run to which this thread belongs, if it belongs to one."""
-    return _current.get()
+current: ContextVar[RunningKernels | None] = ContextVar("running_kernels", default=None)
+"""Those of the run to which this thread belongs, if it belongs to one."""
+
+
+@contextmanager
+def running(client: Any) -> Iterator[RunningKernels]:
+    """Let the kernel that the notebook's ``client`` starts inside ``with`` end with the run."""
+    run = current.get() or RunningKernels()
+    run.clients.add(client)
+    try:
+        run.check()
+        yield run
+    finally:
+        run.clients.discard(client)
 
 
 @contextmanager
 def quick_imports() -> Iterator[None]:
-    """Import papermill, nbformat or nbconvert inside ``with``, in a third of the time.
+    """Import nbclient, nbformat or nbconvert inside ``with``, in a third of the time.
 
     They import ``jsonschema``, which compiles a grammar of international web addresses (2 s) if it
     finds one, for a check of the format ``iri`` that no schema of a notebook asks for. Inside

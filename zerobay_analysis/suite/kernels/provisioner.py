@@ -177,7 +177,7 @@ def _task(
     wanted = [name for name, value in unused.items() if value is not None]  # a stream of its own, say
     if wanted:
         raise ForkUnavailable(f"unsupported options: {', '.join(wanted)}")
-    reason = kernels.difference(env, installed=kernels.current_kernels() is None)
+    reason = kernels.difference(env, installed=kernels.current.get() is None)
     if reason:
         raise ForkUnavailable(reason)
     own = {**env, "JPY_PARENT_PID": str(os.getpid())}
