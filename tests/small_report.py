@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.suite import report, reuse
+from zerobay_analysis.suite import manifest, report
 
 CODE = "these tests may run while somebody edits"
 PARAMETERS = (
@@ -26,7 +26,7 @@ def shrink(notebooks: Path, patch: Any = setattr) -> None:
     patch(report, "part_records", lambda *_: [])
     patch(report, "part_steps", lambda *_: [])
     patch(report, "finish", finish)
-    patch(reuse, "code_digest", lambda: CODE)
+    patch(manifest, "code_digest", lambda: CODE)
     cluster = sys.modules.get("zerobay_analysis.suite.cluster")
     if cluster is not None:
         patch(cluster, "code_digest", lambda: CODE)

@@ -29,10 +29,9 @@ from tests.small_report import PARAMETERS, shrink
 from zerobay_analysis.errors import ParameterError, RunFailed, RunInterrupted
 from zerobay_analysis.suite import report
 from zerobay_analysis.suite.manifest import (
-    JOURNAL,
     Manifest,
     StepRecord,
-    find_run,
+    find_cached,
     hash_file,
     read_runs,
     run_record,
@@ -42,7 +41,6 @@ from zerobay_analysis.suite.manifest import (
 from zerobay_analysis.suite.notebook import NotebookTask, run_notebook
 from zerobay_analysis.suite.pool import Step, StepResult, attempt
 from zerobay_analysis.suite.report import PartTask, ReportOptions, run_report
-from zerobay_analysis.suite.reuse import find_cached
 from zerobay_analysis.suite.terminal import Progress, console_progress, run_tables, runs_table
 
 ROOT = Path(__file__).parent.parent
@@ -468,27 +466,6 @@ def test_a_notebook_over_its_time_is_ended_and_says_so(make_notebook: NotebookMa
     assert outputs[-1].ename == "TimeoutError"
     assert gone(int(outputs[0].text))
     assert "2 s" in page.read_text(encoding="utf-8")
-
-
-def test_runs_of_an_earlier_version_are_listed_though_their_folders_are_gone(tmp_path: Path) -> None:
-    began = {"event": "started", "at": "2026-01-01T00:00:00+00:00", "command": "zerobay report"}
-    ended = {"event": "ended", "at": "2026-01-01T00:01:00+00:00", "status": "FAILED", "seconds": 60.0}
-    lines: list[dict[str, object]] = [
-        {"run_id": "one", **began, "process": {**this_process(), "created": 1.0, "uptime": 1.0}},
-        {"run_id": "two", **began, "process": {}},
-        {"run_id": "two", **ended, "steps": 3, "completed": 2, "errors": ["a: no space"]},
-    ]
-    journal = "".join(json.dumps(line) + "\n" for line in lines)
-    (tmp_path / JOURNAL).write_text(journal + '{"run_id": "2026', encoding="utf-8")
-    record_run(tmp_path, "three")
-    assert {run.run_id: run.status for run in read_runs(tmp_path)} == {
-        "three": "COMPLETED",
-        "two": "FAILED",
-        "one": "KILLED",
-    }
-    assert all(word in shown(tmp_path) for word in ("2/3", "a: no space", "killed"))
-    with pytest.raises(ParameterError, match="two"):
-        find_run(tmp_path, "1999")
 
 
 def test_a_record_of_the_version_before_steps_had_kinds_is_read(tmp_path: Path) -> None:

@@ -27,9 +27,8 @@ from distributed import Client, Worker, WorkerPlugin, get_worker, rpc
 from zerobay_analysis.errors import ParameterError, RunFailed, ZerobayError
 from zerobay_analysis.files.disk import ScratchFolder, write_atomically
 from zerobay_analysis.plan import load_plan
-from zerobay_analysis.suite.manifest import versions
+from zerobay_analysis.suite.manifest import code_digest, input_files, versions
 from zerobay_analysis.suite.pool import LocalPool, Pool, StepResult
-from zerobay_analysis.suite.reuse import code_digest, input_files
 
 if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger

@@ -6,30 +6,38 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import signal
+import site
+import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import FrameType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from zerobay_analysis.errors import ParameterError, RunFailed, RunInterrupted
 from zerobay_analysis.files.disk import write_atomically
 
+if TYPE_CHECKING:
+    from zerobay_analysis.ledger import Ledger
+    from zerobay_analysis.plan import Plan
+
 Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "INTERRUPTED", "KILLED"]
 
 FILE = "manifest.json"
-JOURNAL = "runs.jsonl"
-"""Where earlier versions listed their runs; those whose folders are gone still stand there."""
+RUNS_SEARCHED = 10
+"""Runs that are looked at for steps to reuse, the latest first."""
 RESERVE = 512 * 1024
 """Bytes of a hidden file that is removed before the last record is written, so that a run on a full
 disk can still say so; a record of a hundred steps with long errors is half of it."""
 
+_PACKAGE = Path(__file__).resolve().parents[1]
 _PACKAGES = (
     *("zerobay-analysis", "jupyterlab", "matplotlib", "nbclient", "nbconvert", "numpy", "pandas"),
     *("scipy", "seaborn", "statsmodels"),
@@ -204,20 +212,15 @@ class Manifest:
         manifest = cls(**_known(cls, record))
         manifest.inputs = [InputFile(**entry) for entry in record["inputs"]]
         manifest.steps = [StepRecord(**_known(StepRecord, step)) for step in record["steps"]]
-        return _judged(manifest)
+        if manifest.status == "RUNNING" and not still_runs(manifest.process):
+            manifest.status = "KILLED"
+            for step in manifest.steps:
+                step.status = "KILLED" if step.status == "RUNNING" else step.status
+        return manifest
 
 
 def _known(cls: type[Manifest | StepRecord], record: dict[str, Any]) -> dict[str, Any]:
     return {f.name: record[f.name] for f in fields(cls) if f.name in record}
-
-
-def _judged(manifest: Manifest) -> Manifest:
-    """Tell a run that goes on from one that was killed."""
-    if manifest.status == "RUNNING" and not still_runs(manifest.process):
-        manifest.status = "KILLED"
-        for step in manifest.steps:
-            step.status = "KILLED" if step.status == "RUNNING" else step.status
-    return manifest
 
 
 # --- all runs ---------------------------------------------------------------------------------
@@ -225,16 +228,17 @@ def _judged(manifest: Manifest) -> Manifest:
 
 def read_runs(out: Path) -> list[Manifest]:
     """Every run of the output folder ``out``, the latest first."""
-    found = _journal(out / JOURNAL)
+    found = []
     for path in out.glob(f"*/{FILE}"):
         name = path.parent.name
         if path.parent.is_symlink():
             continue
         try:
-            found[name] = Manifest.read(path.parent)
+            found.append(Manifest.read(path.parent))
         except (OSError, ValueError, TypeError, KeyError) as error:
-            found[name] = _bare(name, status="FAILED", errors=[f"{FILE}: {type(error).__name__}: {error}"])
-    return sorted(found.values(), key=lambda run: (run.started, run.run_id), reverse=True)
+            reason = [f"{FILE}: {type(error).__name__}: {error}"]
+            found.append(Manifest(name, "", {}, False, [], "", status="FAILED", versions={}, errors=reason))
+    return sorted(found, key=lambda run: (run.started, run.run_id), reverse=True)
 
 
 def find_run(out: Path, number: str) -> Path:
@@ -259,31 +263,75 @@ def find_run(out: Path, number: str) -> Path:
     raise ParameterError(f"{out} 中没有唯一的运行“{number}” / no single run '{number}' there: {names}")
 
 
-def _journal(path: Path) -> dict[str, Manifest]:
-    """What the list of an earlier version says of its runs: a line when one begins or ends."""
-    found: dict[str, Manifest] = {}
-    for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
-        try:
-            line = json.loads(text)
-        except ValueError:  # cut off when the disk was full
-            continue
-        if line["event"] == "started":
-            began = found.get(line["run_id"])
-            run = _bare(line["run_id"], line["command"], process=line["process"])
-            run.started = line["at"] if began is None else began.started
-            found[run.run_id] = run
-        elif line["run_id"] in found:
-            run = found[line["run_id"]]
-            for name in ("status", "seconds", "errors"):
-                setattr(run, name, line[name])
-            done: list[Status] = ["COMPLETED"] * line["completed"]
-            left: list[Status] = ["FAILED"] * (line["steps"] - line["completed"])
-            run.steps = [StepRecord("", "", status=status) for status in done + left]
-    return {name: _judged(run) for name, run in found.items()}
+# --- what was made before ---------------------------------------------------------------------
 
 
-def _bare(run_id: str, command: str = "", **known: Any) -> Manifest:
-    return Manifest(run_id, command, {}, False, [], **{"started": "", "versions": {}, "process": {}, **known})
+def input_files(plan: Plan, ledger: Ledger, scenario: str) -> list[InputFile]:
+    """Files of the plan, the ledger and the scenarios, with their digests."""
+    from zerobay_analysis.scenarios.form import example_scenarios
+
+    scenarios = [Path(scenario)] if scenario else example_scenarios(plan)
+    paths = {f"plan/{path.name}": path for path in plan.files}
+    paths |= {f"scenarios/{path.name}": path for path in scenarios}
+    files = [InputFile(name, hash_file(path)) for name, path in paths.items()]
+    return files + [InputFile(name, digest) for name, digest in ledger.files]
+
+
+def step_key(facts: Iterable[object], inputs: Iterable[InputFile]) -> str:
+    """Digest of ``facts`` about a step, of the input files, the code and the packages.
+
+    Parameters
+    ----------
+    facts : iterable
+        Whatever else the step's output depends on: title, parameters, digest of its notebook.
+    inputs : iterable of InputFile
+        Every data file of the run; a step is not asked which of them it reads.
+    """
+    data = sorted((entry.name, entry.sha256) for entry in inputs)
+    told = [*facts, sys.version, data, code_digest(), installed_packages()]
+    text = json.dumps(told, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+@cache
+def code_digest() -> str:
+    """Digest of this package's files: code, templates, the learned prior."""
+    digest = hashlib.sha256()
+    for path in sorted(_PACKAGE.rglob("*")):
+        if path.is_file() and not {"__pycache__", "_project"} & {*path.parts}:
+            digest.update(f"{path.relative_to(_PACKAGE).as_posix()} {hash_file(path)}\n".encode())
+    return digest.hexdigest()
+
+
+@cache
+def installed_packages() -> str:
+    """Name and version of every installed distribution, from the names of their folders."""
+    folders = map(Path, (*site.getsitepackages(), site.getusersitepackages()))
+    return " ".join(sorted({path.name for folder in folders for path in folder.glob("*.dist-info")}))
+
+
+def find_cached(out: Path, keys: Iterable[str]) -> dict[str, tuple[Path, StepRecord]]:
+    """Completed steps of the runs in ``out`` and their folders, by key, if their files are as written."""
+    wanted = set(keys) - {""}
+    found: dict[str, tuple[Path, StepRecord]] = {}
+    for run in read_runs(out)[:RUNS_SEARCHED]:
+        folder = out / run.run_id
+        for record in run.completed_steps:
+            files = [(folder / name, digest) for name, digest in record.files.items()]
+            known = record.key in wanted - set(found) and files
+            if known and all(path.is_file() and hash_file(path) == digest for path, digest in files):
+                found[record.key] = folder, record
+    return found
+
+
+def reuse(source: Path, cached: StepRecord, record: StepRecord, folder: Path) -> None:
+    """Copy a step's files from the run in ``source`` to that in ``folder`` and say so in ``record``."""
+    for name in cached.files:
+        if (source / name).resolve() != (folder / name).resolve():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source / name, folder / name)
+    record.status, record.seconds, record.attempts = "COMPLETED", 0.0, 0
+    record.files, record.reused_from = cached.files, cached.reused_from or source.name
 
 
 # --- one run ----------------------------------------------------------------------------------
@@ -425,14 +473,10 @@ def _summary(manifest: Manifest, out: Path) -> str:
 @contextmanager
 def _termination_as_interrupt() -> Iterator[None]:
     """Let ``kill``, ``systemctl stop`` and a shutdown end the run as Ctrl-C does."""
-
-    def interrupt(signum: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     finally:

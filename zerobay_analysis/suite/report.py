@@ -32,14 +32,17 @@ from zerobay_analysis.suite.manifest import (
     Manifest,
     StepRecord,
     complete_end,
+    find_cached,
     find_run,
     hash_file,
+    input_files,
+    reuse,
     run_record,
+    step_key,
 )
 from zerobay_analysis.suite.notebook import DEFAULT_TIMEOUT, NotebookTask
 from zerobay_analysis.suite.parameters import check_parameters
 from zerobay_analysis.suite.pool import LocalPool, Pool, Step, StepResult, attempt, run_steps
-from zerobay_analysis.suite.reuse import CachedStep, find_cached, input_files, reuse, step_key
 from zerobay_analysis.suite.terminal import Progress
 
 if TYPE_CHECKING:
@@ -174,11 +177,11 @@ class _Run:
         self._progress = progress
         progress.start(len(manifest.steps))
 
-    def reuse(self, cached: dict[str, CachedStep]) -> None:
+    def reuse(self, cached: dict[str, tuple[Path, StepRecord]]) -> None:
         """Take the steps that were made before from the very same things."""
         for record in self.manifest.steps:
             if record.key in cached:
-                reuse(cached[record.key], record, self.folder)
+                reuse(*cached[record.key], record, self.folder)
                 told = f"{record.title}  未变，沿用 / unchanged, reused: {record.reused_from}"
                 self._progress.advance(told)
 
@@ -431,37 +434,23 @@ def _new_manifest(
     jobs: int,
 ) -> Manifest:
     hashes = {task.notebook: hash_file(task.notebook) for task in tasks}
-    notebooks = [
-        StepRecord(
-            task.name,
-            task.title,
-            "notebook",
-            task.parameters,
-            key=step_key([task.title, hashes[task.notebook], task.parameters], inputs),
-        )
-        for task in tasks
-    ]
+    notebooks = [(task, [task.title, hashes[task.notebook], task.parameters]) for task in tasks]
+    seen = {name: getattr(study, name) for name in ("lang", "model", "seed")}
+    asked = {name: getattr(options, name) for name in ("scheduler", "scenario", "plan")}
+    executor = "dask" if options.scheduler else "local"
     return Manifest(
         run_id=folder.name,
         command=options.command,
-        parameters={
-            "data": options.data,
-            "as_of": study.as_of.isoformat(),
-            "lang": study.lang,
-            "model": study.model,
-            "seed": study.seed,
-            "jobs": jobs,
-            "executor": "dask" if options.scheduler else "local",
-            "scheduler": options.scheduler,
-            "formats": list(options.formats),
-            "scenario": options.scenario,
-            "plan": options.plan,
-        },
+        parameters={"data": options.data, "as_of": study.as_of.isoformat(), **seen, "jobs": jobs}
+        | {"executor": executor, **asked, "formats": list(options.formats)},
         synthetic=study.synthetic,
         inputs=[*inputs, *(InputFile(f"notebooks/{path.name}", found) for path, found in hashes.items())],
         steps=[
             StepRecord("outlook", "outlook.csv", "file"),
-            *notebooks,
+            *(
+                StepRecord(task.name, task.title, "notebook", task.parameters, key=step_key(facts, inputs))
+                for task, facts in notebooks
+            ),
             *part_records(study, options, folder, inputs),
         ],
     )
