@@ -11,6 +11,7 @@ from typing import Any
 from tests.fuzz.judging import ACCEPTED, REFUSED, Fault
 from tests.fuzz.texts import damaged
 from zerobay_analysis.errors import ZerobayError
+from zerobay_analysis.suite.notebook import INJECTED, with_parameters
 from zerobay_analysis.suite.parameters import check_parameters, notebook_parameters
 
 __all__ = ["notebook_parameters_cell"]
@@ -147,9 +148,9 @@ def notebook_parameters_cell(random: Random, folder: Path) -> str:
         if not odd and path.stat().st_size and b"\x00" not in path.read_bytes():
             raise Fault(f"a sound parameters cell is refused: {error}\n{lines}") from None
         return REFUSED
-    if not odd and {n: p.type for n, p in found.items()} != kinds:
+    if not odd and found != kinds:
         raise Fault(f"{kinds} are read as {found}")
-    return _given(random, path, {name: parameter.type for name, parameter in found.items()})
+    return _given(random, path, found)
 
 
 _LINES = (
@@ -266,24 +267,22 @@ def _given(random: Random, path: Path, kinds: dict[str, str]) -> str:
         return REFUSED
     if values.keys() != given.keys():
         raise Fault(f"{given} are read as {values}")
+    (cell,) = [cell for cell in with_parameters(path, values).cells if cell.get("id") == INJECTED]
+    cell.source.encode("utf-8")
+    space: dict[str, Any] = {}
+    exec(cell.source, space)
     for name, value in values.items():
-        _one(kinds[name], given[name], value)
+        _one(kinds[name], given[name], value, space[name])
     return ACCEPTED
 
 
-def _one(kind: str, given: object, value: object) -> None:
-    """A value has its type, can be stored in a notebook and means what was given."""
-    from papermill.translators import PythonTranslator
-
+def _one(kind: str, given: object, value: object, read: object) -> None:
+    """A value has its type, is read from a notebook as it was written and means what was given."""
     if type(value).__name__ != kind:
         raise Fault(f"{given!r} becomes {value!r}, not {kind}")
     json.dumps(value, allow_nan=False, ensure_ascii=False).encode("utf-8")
-    written = PythonTranslator.codify({"value": value})
-    written.encode("utf-8")
-    space: dict[str, Any] = {}
-    exec(written, space)
-    if space["value"] != value:
-        raise Fault(f"{value!r} is written as {written!r}")
+    if read != value:
+        raise Fault(f"{value!r} is read as {read!r}")
     if kind == "float" and not math.isfinite(float(str(value))):
         raise Fault(f"{given!r} becomes {value!r}")
     if (

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import ast
-import io
 import math
-import tokenize
-from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from zerobay_analysis.errors import ParameterError
@@ -19,33 +16,30 @@ _BOOLEANS |= {"false": False, "0": False, "no": False, "否": False}
 _KINDS = {"int": "整数 int", "float": "有限的数 float", "bool": "true 或 false", "str": "UTF-8 文字 str"}
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """One line of a notebook's parameters cell: ``name: type = default  # help``."""
-
-    name: str
-    type: str
-    default: str
-    help: str
-
-
-def notebook_parameters(notebook: Path) -> dict[str, Parameter]:
-    """Read the cell tagged ``parameters``.
+def notebook_parameters(notebook: Path) -> dict[str, str]:
+    """Names and types in the cell tagged ``parameters``, one ``name: type = default`` a line.
 
     Raises
     ------
     ParameterError
         The notebook does not exist, has no such cell, or a parameter has no type.
     """
-    source = _parameters_cell(notebook)
+    lines = _parameters_cell(notebook).splitlines()
     try:
-        found = {parameter.name: parameter for parameter in _declared(source)}
+        tree = ast.parse("\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines))
     except SyntaxError as error:
         raise ParameterError(
             f"{notebook.name} 的 parameters 单元格第 {error.lineno} 行不是 Python：{error.msg} / "
             f"line {error.lineno} of its cell tagged 'parameters' is not Python"
         ) from None
-    untyped = [p.name for p in found.values() if not p.type]
+    found: dict[str, str] = {}
+    for statement in tree.body:
+        match statement:
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=kind):
+                found[name] = ast.unparse(kind).strip("'\"")
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                found[name] = ""
+    untyped = [name for name, kind in found.items() if not kind]
     if untyped:
         raise ParameterError(
             f"{notebook.name} 的参数没有写类型 / parameters without a type: {', '.join(untyped)}"
@@ -74,32 +68,6 @@ def _parameters_cell(notebook: Path) -> str:
     return tagged[0]
 
 
-def _declared(source: str) -> list[Parameter]:
-    """Assignments of a cell, as Python itself reads them: ``=`` and ``#`` may stand in any text."""
-    lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
-    code = "\n".join(lines) + "\n"
-    found = []
-    tree = ast.parse(code)
-    comments = {
-        token.start[0]: token.string.lstrip("# ").strip()
-        for token in tokenize.generate_tokens(io.StringIO(code).readline)
-        if token.type == tokenize.COMMENT
-    }
-    for statement in tree.body:
-        target: ast.expr
-        if isinstance(statement, ast.AnnAssign):
-            target, kind = statement.target, ast.unparse(statement.annotation).strip("'\"")
-        elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-            target, kind = statement.targets[0], ""
-        else:
-            continue
-        if isinstance(target, ast.Name):
-            default = ast.get_source_segment(code, statement.value) if statement.value else ""
-            told = comments.get(statement.end_lineno or 0, "")
-            found.append(Parameter(target.id, kind, default or "", told))
-    return found
-
-
 def check_parameters(notebook: Path, given: Mapping[str, object]) -> dict[str, object]:
     """Convert ``given`` to the notebook's types; list every problem at once.
 
@@ -118,7 +86,10 @@ def check_parameters(notebook: Path, given: Mapping[str, object]) -> dict[str, o
     known, plan = notebook_parameters(notebook), load_plan(str(given.get("plan", "")))
     problems: list[str] = []
     values: dict[str, object] = {}
-    for name, value in {**_plan_defaults(known, plan), **given}.items():
+    defaults: dict[str, object] = {}
+    if plan is not load_plan():
+        defaults = {"indicator": plan.indicators[0].id, "year": plan.years[-1], "unit": plan.units[0]}
+    for name, value in {**{n: v for n, v in defaults.items() if n in known}, **given}.items():
         if name not in known:
             shown = readable(name)[:60]
             problems.append(
@@ -127,7 +98,7 @@ def check_parameters(notebook: Path, given: Mapping[str, object]) -> dict[str, o
             )
             continue
         try:
-            values[name] = _convert(known[name], value)
+            values[name] = _convert(name, known[name], value)
             _check_range(name, values[name], plan)
         except ParameterError as error:
             problems.append(str(error))
@@ -152,18 +123,16 @@ _READ: dict[str, Callable[[str], object]] = {
 }
 
 
-def _convert(parameter: Parameter, value: object) -> object:
-    if parameter.type not in _READ:
-        raise ParameterError(
-            f"参数“{parameter.name}”的类型 {parameter.type} 不支持 / unsupported type {parameter.type}"
-        )
+def _convert(name: str, kind: str, value: object) -> object:
+    if kind not in _READ:
+        raise ParameterError(f"参数“{name}”的类型 {kind} 不支持 / unsupported type {kind}")
     try:
-        return _READ[parameter.type](str(value).strip())
+        return _READ[kind](str(value).strip())
     except (ValueError, KeyError):
         shown = readable(str(value))[:60]
         raise ParameterError(
-            f"参数“{parameter.name}”应为 {_KINDS[parameter.type]}，得到“{shown}” / "
-            f"parameter '{parameter.name}' must be {parameter.type}, got '{shown}'"
+            f"参数“{name}”应为 {_KINDS[kind]}，得到“{shown}” / "
+            f"parameter '{name}' must be {kind}, got '{shown}'"
         ) from None
 
 
@@ -174,28 +143,21 @@ def _check_range(name: str, value: object, plan: Plan) -> None:
     from zerobay_analysis.scenarios.form import load_scenarios
     from zerobay_analysis.study import parse_day
 
+    text = str(value)
     if name == "indicator":
-        plan.indicator(int(str(value)))
+        plan.indicator(int(text))
     elif name == "as_of":
-        parse_day(str(value))
-    elif name == "scenario" and value:
-        load_scenarios([Path(str(value))], plan)
-    elif name == "unit":
-        if value not in plan.units:
-            listed = "、".join(plan.units)
-            raise ParameterError(
-                f"计划中没有责任单位“{value}”，可选：{listed} / no such unit in the plan: '{value}'"
-            )
+        parse_day(text)
+    elif name == "scenario" and text:
+        load_scenarios([Path(text)], plan)
+    elif name == "unit" and text not in plan.units:
+        listed = "、".join(plan.units)
+        raise ParameterError(
+            f"计划中没有责任单位“{text}”，可选：{listed} / no such unit in the plan: '{text}'"
+        )
     elif name == "model":
-        forecaster(str(value))
-    elif name == "reference_class" and value:
-        forecaster(reference_class=str(value))
-    elif name == "lang" and value not in LANGUAGES:
-        raise ParameterError(f"语言“{value}”不支持，可选 zh、en / unknown language '{value}': zh or en")
-
-
-def _plan_defaults(known: Container[str], plan: Plan) -> dict[str, object]:
-    if plan is load_plan():
-        return {}
-    values = {"indicator": plan.indicators[0].id, "year": plan.years[-1], "unit": plan.units[0]}
-    return {name: value for name, value in values.items() if name in known}
+        forecaster(text)
+    elif name == "reference_class" and text:
+        forecaster(reference_class=text)
+    elif name == "lang" and text not in LANGUAGES:
+        raise ParameterError(f"语言“{text}”不支持，可选 zh、en / unknown language '{text}': zh or en")
