@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from zerobay_analysis.files.disk import ScratchFolder
 from zerobay_analysis.suite import kernels
-from zerobay_analysis.suite.kernels.worker import end_with_parent
 
 if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
@@ -229,7 +228,7 @@ class LocalPool(Pool):
             try:
                 if self._processes is None:
                     context = multiprocessing.get_context(method)
-                    self._processes = ProcessPoolExecutor(self.jobs, context, end_with_parent)
+                    self._processes = ProcessPoolExecutor(self.jobs, context, kernels.end_with_parent)
                 return self._processes.submit(function, argument)
             except (OSError, EOFError, BrokenProcessPool):
                 self._processes = None

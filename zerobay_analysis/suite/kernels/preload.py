@@ -19,18 +19,14 @@ from multiprocessing import spawn
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.suite.kernels import one_thread, quick_imports, worker
+from zerobay_analysis.suite.kernels import one_thread, quick_imports
 
 THIRD_PARTY = (
-    *("numpy", "pandas", "pandas.io.formats.html", "pandas.io.formats.string", "pandas.io.formats.style"),
-    *("pyarrow", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats"),
-    *("matplotlib.pyplot", "matplotlib.backends.backend_agg", "seaborn", "statsmodels.api"),
-    *("IPython.core.completer", "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger"),
-    *("IPython.core.magics", "IPython.core.oinspect", "IPython.core.pylabtools"),
-    *("IPython.extensions.storemagic", "pygments.formatters.terminal256", "sqlite3", "stack_data"),
-    *("ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.zmqshell"),
-    *("ipykernel_launcher", "comm", "faulthandler", "pdb", "psutil", "tornado.platform.asyncio"),
-    "zmq.eventloop.zmqstream",
+    *("pandas.io.formats.html", "pandas.io.formats.string", "pandas.io.formats.style", "pyarrow"),
+    *("matplotlib.backends.backend_agg", "seaborn", "statsmodels.api", "faulthandler", "psutil"),
+    *("IPython.core.completerlib", "IPython.core.logger", "IPython.core.oinspect", "IPython.core.pylabtools"),
+    *("IPython.extensions.storemagic", "pygments.formatters.terminal256", "tornado.platform.asyncio"),
+    *("ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel_launcher", "stack_data"),
 )
 """Used by notebooks; a missing one is left to its importer."""
 
@@ -68,7 +64,6 @@ def _preload() -> None:
                 _log(f"{name} is not preloaded: {type(error).__name__}: {error}")
     if chosen is None:
         _rehearse()
-    worker.remember_settings()
     gc.collect()
     gc.freeze()  # a collection in a fork would touch, and so copy, every page
     gc.enable()

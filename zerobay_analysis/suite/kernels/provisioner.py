@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.localinterfaces import localhost
@@ -23,10 +23,6 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from zerobay_analysis.files.disk import ScratchFolder
 from zerobay_analysis.suite import kernels
-
-if TYPE_CHECKING:
-    from zerobay_analysis.suite.kernels.worker import KernelTask
-
 
 IPC_PATH_LIMIT = 107
 """Bytes in the path of a UNIX socket on Linux (``sun_path`` less the closing zero)."""
@@ -50,12 +46,10 @@ class WarmProcess:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, task: KernelTask) -> None:
-        from zerobay_analysis.suite.kernels.worker import become_kernel
-
+    def __init__(self, task: kernels.KernelTask) -> None:
         context = multiprocessing.get_context("forkserver")
         # A daemon, so that a caller that forgets its kernel can end.
-        self._process = context.Process(target=become_kernel, args=(task,), daemon=True)
+        self._process = context.Process(target=kernels.become_kernel, args=(task,), daemon=True)
         self._process.start()
         self.pid = self._process.pid or 0
 
@@ -162,7 +156,7 @@ def _task(
     cwd: str | os.PathLike[str] | None = None,
     scratch: Path | None = None,
     **unused: object,
-) -> KernelTask:
+) -> kernels.KernelTask:
     """What a fork must do to be the kernel of the command ``cmd``.
 
     Raises
@@ -170,8 +164,6 @@ def _task(
     ForkUnavailable
         The command is not that of a kernel of this Python, or a fork would differ from it.
     """
-    from zerobay_analysis.suite.kernels.worker import KernelTask
-
     if list(cmd[1:3]) != ["-m", "ipykernel_launcher"] or Path(cmd[0]) != Path(sys.executable):
         raise ForkUnavailable(f"not a kernel of this Python: {' '.join(cmd[:3])}")
     wanted = [name for name, value in unused.items() if value is not None]  # a stream of its own, say
@@ -181,4 +173,4 @@ def _task(
     if reason:
         raise ForkUnavailable(reason)
     own = {**env, "JPY_PARENT_PID": str(os.getpid())}
-    return KernelTask(list(cmd[3:]), own, os.fspath(cwd or Path.cwd()), scratch)
+    return kernels.KernelTask(list(cmd[3:]), own, os.fspath(cwd or Path.cwd()), scratch)
