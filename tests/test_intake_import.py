@@ -185,7 +185,7 @@ def test_somebody_has_to_be_named_as_the_reporter(tmp_path: Path) -> None:
     path = csv(tmp_path, ("9,2025,351.5,亿元,,,,",))
     with pytest.raises(DataError) as caught:
         look(path, str(tmp_path / "ledger"))
-    assert "--reporter" in caught.value.problems[0].cure
+    assert "加一列“报送单位”" in caught.value.problems[0].cure
     found = look(path, str(tmp_path / "ledger"), reporter="闵金投公司")
     assert [c.row["reporter"] for c in found.changes] == ["闵金投公司"]
 

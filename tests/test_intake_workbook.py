@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.comments import Comment
 
 from tests.workbooks import HEADER, rewrite, with_blank_rows, with_results, workbook
 from zerobay_analysis.errors import Problem
@@ -15,6 +16,7 @@ from zerobay_analysis.ledger import check_path, load_ledger
 
 TODAY = date(2026, 11, 22)
 PUBLISHED = datetime(2026, 10, 12)
+SHORT = ("指标", "期间", "数值", "单位")
 
 
 def row(indicator: Any, period: Any, value: Any, unit: Any, kind: str = "", note: str = "") -> list[Any]:
@@ -258,6 +260,31 @@ def test_hidden_rows_columns_and_sheets_are_read_and_said_so(tmp_path: Path) -> 
     assert "隐藏的第 3 行" in notes
     assert "隐藏的 G 列" in notes
     assert "区人才局: 隐藏的工作表" in notes
+
+
+def test_comments_on_cells_are_named_and_kept_with_their_figure(tmp_path: Path) -> None:
+    def change(sheet: Any) -> None:
+        sheet["D2"].comment = Comment("张三:\n含分公司\n待审计", "张三")
+        sheet["C3"].comment = Comment("[Threaded comment]\n\nOld Excel.\n\nComment:\n    未统计", "x")
+        sheet["E2"].comment = Comment("不是整数 → 改", "zerobay")  # of a marked copy that was sent back
+
+    rows = [row(1, "2024年末", 60, "个", note="年报"), row(1, "2025年末", None, "个", note="尚未统计")]
+    path = workbook(tmp_path / "a.xlsx", rows, change=change)
+    assert one(path)["caveat"] == "年报；批注：含分公司 待审计"
+    notes = "\n".join(check_path(path, TODAY).notes)
+    assert "D2 的批注“含分公司 待审计”" in notes
+    assert "C3 的批注“未统计”" in notes
+    assert "E2" not in notes
+    assert "区科委!G3: 有说明、没有数，未入账：尚未统计；批注：未统计" in notes
+
+
+def test_comments_on_a_sheet_without_a_column_for_remarks_are_named_as_not_kept(tmp_path: Path) -> None:
+    def change(sheet: Any) -> None:
+        sheet["B2"].comment = Comment("含分公司", "张三")
+
+    path = workbook(tmp_path / "a.xlsx", [[1, "2024年末", 60, "个"]], header=SHORT, change=change)
+    assert one(path)["caveat"] == ""
+    assert any("没有“说明”列，未记入" in note for note in check_path(path, TODAY).notes)
 
 
 # --- sheets -------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 import tomllib
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from zerobay_analysis.files.cells import PARSERS
 
 PACKAGE = Path(zerobay_analysis.__file__).parent
 TEXTS = tomllib.loads(Path(problems.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+FOR_OPERATORS = {"no_database_yet", "subfolder"}
+"""Problems of a ledger or a folder, which a unit never sees."""
 KINDS = {f"not_{kind}" for kind in PARSERS}
 """Asked for by the kind of a column."""
 
@@ -51,3 +54,9 @@ def test_a_text_has_message_and_cure_in_both_languages_and_gets_its_facts(key: s
     assert all(TEXTS[key])
     for given in (given for name, given in uses() if name == key and given is not None):
         assert needed(key) <= given
+
+
+@pytest.mark.parametrize("key", [key for key, texts in TEXTS.items() if len(texts) == 4])
+def test_a_cure_that_a_unit_may_read_names_no_command_and_no_option(key: str) -> None:
+    cures = " ".join(TEXTS[key][2:])
+    assert key in FOR_OPERATORS or not re.search(r"zerobay |--[a-z]|\bcontext（", cures)

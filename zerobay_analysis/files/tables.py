@@ -107,7 +107,7 @@ class Field:
         except ValueError:
             return self.missing, Refused(f"not_{self.kind}")
         if self.choices and word(given) not in self.accepted:
-            return value, Refused("unknown_value", words="、".join(self.choices))
+            return value, Refused("unknown_value", **in_each_language(self.choices))
         if self.choices and self.kind == "text":
             return self.accepted[word(given)], None
         numeric = self.kind in {"integer", "number"}
@@ -175,6 +175,16 @@ def typed_frame(rows: Sequence[Mapping[str, Any]], fields: Sequence[Field]) -> p
     return pd.DataFrame(columns)
 
 
+def in_each_language(words: Iterable[str]) -> dict[str, Any]:
+    """Words that a cell may say: the Chinese ones and the English ones, all where there is one kind."""
+    listed = [*words]
+    chinese = [one for one in listed if not one.isascii()] or listed
+    return {
+        "words": "、".join(chinese),
+        "english": ", ".join([one for one in listed if one.isascii()] or listed),
+    }
+
+
 def column_names(fields: Sequence[Field]) -> dict[str, str]:
     """Every name that a column may have, without case and width, and its field's name."""
     return {word(a): f.name for f in fields for a in (f.name, *f.aliases)}
@@ -190,6 +200,8 @@ def _columns(
 ) -> tuple[dict[int, str], list[Problem]]:
     """Position to field name, and what is wrong with the header."""
     names = column_names(fields)
+    chinese = any(not cell.isascii() for cell in header)
+    called = {f.name: f.aliases[0] if f.aliases and chinese else f.name for f in fields}
     found: dict[int, str] = {}
     problems: list[Problem] = []
     for position, cell in enumerate(header):
@@ -197,17 +209,16 @@ def _columns(
         if (unfit := _unfit(cell)) is not None:
             problems.append(unfit.at(file, line, visible(cell), cell))
         elif name is None and cell and not is_own_column(cell):
-            near = difflib.get_close_matches(word(cell), list(names), n=1)
-            hint = near[0] if near else ", ".join(f.name for f in fields if f.required)
+            known = [name for name in names if name.isascii() != chinese]
+            near = difflib.get_close_matches(word(cell), known, n=1)
+            hint = near[0] if near else "、".join(called[f.name] for f in fields if f.required)
             problems.append(Refused("unknown_column", hint=hint).at(file, line, cell))
         elif name in found.values():
             problems.append(Refused("column_twice").at(file, line, cell))
         elif name is not None:
             found[position] = name
-    for spec in fields:
-        if spec.required and spec.name not in found.values():
-            other = f"（或 {spec.aliases[0]}）" if spec.aliases else ""
-            problems.append(Refused("column_missing", name=spec.name, other=other).at(file, line, spec.name))
+    missing = [f.name for f in fields if f.required and f.name not in found.values()]
+    problems += [Refused("column_missing", name=called[name]).at(file, line, name) for name in missing]
     return found, problems
 
 

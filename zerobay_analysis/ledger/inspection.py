@@ -17,7 +17,7 @@ from zerobay_analysis.files.problems import Refused
 from zerobay_analysis.files.sheets import Cell, Column, book_bytes, put, table
 from zerobay_analysis.ledger.ledger import Ledger
 from zerobay_analysis.ledger.readers import READERS, WORKBOOK_SUFFIXES
-from zerobay_analysis.ledger.readers.excel import open_for_marks
+from zerobay_analysis.ledger.readers.excel import MARKER, open_for_marks
 from zerobay_analysis.ledger.reading import (
     OBSERVATIONS,
     SYSTEM_FILES,
@@ -182,7 +182,7 @@ def _mark(worksheet: Any, problem: Problem) -> None:
         cell.value = str(cell.value)
     cell.fill = PatternFill("solid", start_color=WRONG, end_color=WRONG)
     earlier = f"{cell.comment.text}\n" if cell.comment else ""
-    comment = Comment(f"{earlier}{problem.message}\n→ {problem.cure}", "zerobay")
+    comment = Comment(f"{earlier}{problem.message}\n→ {problem.cure}", MARKER)
     comment.width, comment.height = 320, 60 + 20 * comment.text.count("\n") + len(comment.text) // 2
     cell.comment = comment
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.files.cells import beyond, normal, parse_integer, word
 from zerobay_analysis.files.problems import Refused
+from zerobay_analysis.files.tables import in_each_language
 from zerobay_analysis.ledger.fields import (
     BASES,
     COUNT_UNITS,
@@ -46,19 +47,19 @@ class Preparation:
     plan : Plan
     form : bool
         Rows without a value may stand there because nobody has filled them in yet.
-    unfilled : list of int
-        Their lines, after the calls.
+    unfilled : dict of int to str
+        Their lines, after the calls, and the remark on each.
     """
 
     file: str
     plan: Plan
     form: bool = False
-    unfilled: list[int] = field(default_factory=list)
+    unfilled: dict[int, str] = field(default_factory=dict)
 
     def __call__(self, row: dict[str, str], line: int) -> list[Problem] | None:
         """Leave out what is not filled in; bring indicator, value and unit to the plan's."""
         if self.form and not any(row.get(name) for name in ("value", "status", "qualifier")):
-            self.unfilled.append(line)
+            self.unfilled[line] = row.get("caveat", "")
             return None
         problems: list[Problem] = []
         name = normal(row.get("indicator_name", ""))
@@ -186,7 +187,7 @@ class _Completion:
             return
         kind = PERIOD_TYPES.get(word(row["period_type"]))
         if row["period_type"] and kind is None:
-            self.wrong("period_type", "unknown_period_type", words="、".join(PERIOD_TYPES))
+            self.wrong("period_type", "unknown_period_type", **in_each_language(PERIOD_TYPES))
             return
         if indicator.kind in {Kind.STOCK, Kind.CUMULATIVE}:
             if kind in {"ytd", "part"} and self.direct:

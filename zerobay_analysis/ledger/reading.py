@@ -37,7 +37,7 @@ from zerobay_analysis.errors import DataError, Problem
 from zerobay_analysis.files.cells import visible
 from zerobay_analysis.files.csv import Document, Sheet
 from zerobay_analysis.files.disk import data_dir, readable
-from zerobay_analysis.files.problems import Refused, message
+from zerobay_analysis.files.problems import MAX_SHOWN, Refused, message
 from zerobay_analysis.files.tables import Field, Table, duplicates, read_table, table_of, typed_frame
 from zerobay_analysis.ledger.fields import KEY, OBSERVATION_FIELDS, SOURCE_FIELDS
 from zerobay_analysis.ledger.ledger import Ledger
@@ -75,8 +75,11 @@ def headed(problems: Collection[Problem], headings: Headings) -> tuple[Problem, 
     """Problems with what the file itself calls their columns, or would in its language."""
     chinese = any(not heading.isascii() for heading in headings.values())
     names = {spec.name: spec.aliases[0] for spec in OBSERVATION_FIELDS if spec.aliases and chinese}
-    known = {(p.sheet, p.column or ""): names.get(p.column or "", "") for p in problems} | dict(headings)
-    return tuple(replace(p, heading=known[p.sheet, p.column or ""]) for p in problems)
+
+    def heading(column: str, sheet: str) -> str:
+        return "、".join(filter(None, (headings.get((sheet, c)) or names.get(c) for c in column.split("+"))))
+
+    return tuple(replace(p, heading=heading(p.column or "", p.sheet)) for p in problems)
 
 
 def anywhere(today: date) -> date:
@@ -358,6 +361,10 @@ def _sheet_part(document: Document, sheet: Sheet, plan: Plan, reporter: str) -> 
         part.problems += [part.on_sheet(found) for found in fresh]
     if prepare.unfilled:
         part.notes.append(message("rows_unfilled", sheet=sheet.name, count=len(prepare.unfilled)))
+    for line, text in prepare.unfilled.items():
+        if text:
+            place = f"{sheet.name}!{part.cell(line, 'caveat')}"
+            part.notes.append(message("remark_alone", place=place, text=text[:MAX_SHOWN]))
     if sheet.name and "reporter" not in table.positions and not reporter:
         part.reporter = _unit_of(part, plan)
     return part

@@ -22,7 +22,7 @@ from typing import Any
 from zerobay_analysis.errors import Problem
 from zerobay_analysis.files.cells import UNFIT, normal, plain_text, word
 from zerobay_analysis.files.csv import Document, Rows, Sheet
-from zerobay_analysis.files.problems import Refused
+from zerobay_analysis.files.problems import MAX_SHOWN, Refused
 from zerobay_analysis.files.tables import column_names, is_own_column
 from zerobay_analysis.ledger.fields import OBSERVATION_FIELDS
 from zerobay_analysis.ledger.readers.xlsx import MAX_ROWS, measured
@@ -56,6 +56,11 @@ DATE_WORDS = frozenset("年月日号末底度份截至止 -/.,:")
 
 FIGURES = frozenset({"indicator", "period", "value", "published"})
 """Columns of which every digit counts."""
+
+MARKER = "zerobay"
+"""Author of the comments in a marked copy, which say nothing about a figure."""
+_COMMENT_HEAD = re.compile(r"\[(?:Threaded comment|线程批注)\].*?(?:Comment|批注)[:：]", re.DOTALL)
+"""What Excel puts before a comment of its newer kind for older programs."""
 
 _ERROR = re.compile(r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|SPILL!|CALC!|GETTING_DATA)")
 
@@ -169,6 +174,9 @@ class _Reading:
         names = {place: NAMES.get(name, name) for place, name in columns.items()}
         units = next((place for place, name in names.items() if name == "unit"), 0)
         merged = self._merged(header, names)
+        remarks, place_of = self._comments(header), {name: place for place, name in names.items()}
+        caveat = place_of.get("caveat", 0)
+        self._name_comments(remarks, kept=bool(caveat))
         rows: Rows = [(header, [_heading(cells[header].get(place)) for place in places])]
         for number in sorted({*cells, *(row for row, _ in merged)}):
             row = cells.get(number, {})
@@ -183,8 +191,31 @@ class _Reading:
                 read = cell is not None and name and not is_own_column(columns[place])
                 texts.append(self._read(cell, name, row.get(units)) if read else "")
             if any(texts):
+                said = [f"批注：{text}" for text in remarks.get(number, {}).values() if caveat]
+                if said:
+                    texts[caveat - 1] = "；".join(filter(None, (texts[caveat - 1], *said)))
                 rows.append((number, texts))
         return rows
+
+    def _comments(self, header: int) -> dict[int, dict[str, str]]:
+        """Comments that a sender has put on cells below the header, by row and cell."""
+        found: dict[int, dict[str, str]] = {}
+        for cell in self.worksheet._cells.values():
+            comment = cell.comment
+            if comment is not None and cell.row > header and comment.author != MARKER:
+                text = _COMMENT_HEAD.sub("", comment.text.removeprefix(f"{comment.author}:"))
+                found.setdefault(cell.row, {})[cell.coordinate] = " ".join(UNFIT.sub("", text).split())
+        return found
+
+    def _name_comments(self, remarks: Mapping[int, Mapping[str, str]], *, kept: bool) -> None:
+        """Say that there are comments, and what becomes of them."""
+        chinese, english = "随该行的数记入说明", "kept as a remark on the row's figure"
+        if not kept:
+            chinese, english = "没有“说明”列，未记入", "not kept: there is no column 说明"
+        for of_row in remarks.values():
+            for cell, text in of_row.items():
+                shown = text[:MAX_SHOWN] + "…" * (len(text) > MAX_SHOWN)
+                self.note(f"{cell} 的批注“{shown}”{chinese}", f"the comment on {cell}, {english}")
 
     def _footnote(self, row: Mapping[int, Any]) -> bool:
         shown = [_shown(cell.value).strip() for cell in row.values()]
