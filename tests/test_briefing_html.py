@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections import Counter
@@ -11,12 +12,15 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from pypdf import PdfReader
 
 from tests.briefing_cases import CASES, Made, made, manifest, tight
 from tests.browser import needs_browser
 from tests.browser import page as page_of
+from zerobay_analysis.assessment.outlook import verdict
 from zerobay_analysis.briefing import tables
+from zerobay_analysis.briefing.content import Briefing
 from zerobay_analysis.briefing.writers import FormTask
 from zerobay_analysis.briefing.writers.html import render_index
 
@@ -89,7 +93,6 @@ def test_links_to_other_forms_exist(run: Made) -> None:
     [(CASES[0], 390, "light"), (CASES[0], 1200, "dark"), (CASES[1], 1200, "light")],
 )
 def test_the_page_passes_axe_and_fits_the_screen(case: tuple[str, str], width: int, scheme: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import sync_playwright
 
     run = made(*case)
@@ -149,6 +152,37 @@ def test_the_page_can_be_asked() -> None:
         tab.keyboard.press("Escape")
         assert tab.locator("dialog[open]").count() == 0
         assert tab.locator(f"main section #i{number}").count() == 1
+    assert errors == []
+
+
+@needs_browser
+def test_an_indicator_shows_what_earlier_runs_said_of_it(tmp_path: Path) -> None:
+    run, errors, number = made("demo", "en"), [], 9  # type: tuple[Made, list[str], int]
+    assert page(run).count("none yet to compare with") == len(run.briefing.indicators)
+    for folder, day, chance in (("a", "2026-06-30", 0.85), ("b", "2026-09-30", 0.35)):
+        table = run.study.table.copy()
+        table.loc[table["indicator"] == number, ["p_met", "verdict"]] = (chance, verdict(chance).key)
+        (tmp_path / folder).mkdir()
+        table.to_csv(tmp_path / folder / "outlook.csv", index=False, encoding="utf-8-sig")
+        record = {"run_id": folder, "status": "COMPLETED", "finished": day}
+        asked = {"data": "demo", "as_of": day, "model": run.study.model}
+        text = json.dumps({**record, "parameters": asked})
+        (tmp_path / folder / "manifest.json").write_text(text, encoding="utf-8")
+    briefing = Briefing(run.study, "now", tmp_path / "b")
+    html = render_index(FormTask(briefing, (), run.folder, manifest(run.study)))
+    (tmp_path / "index.html").write_text(html, encoding="utf-8")
+    with page_of(errors) as tab:
+        tab.goto((tmp_path / "index.html").resolve().as_uri())
+        tab.locator(f"table.heat a[href='#i{number}']").click()
+        shown = tab.locator("dialog[open]")
+        assert "3 runs since 2026-06-30" in shown.inner_text() and shown.locator("svg .step").count() == 3
+        for mark in shown.locator(".past .mark[id*='-2028-figure.']").all():
+            mark.hover(force=True)  # another year's mark may lie upon it
+            assert mark.get_attribute("aria-label")
+        mark = shown.locator(".past .mark[id*='-2028-figure.']").nth(1)
+        assert "2028: ▽ unlikely 35%; Cause: " in str(mark.get_attribute("aria-label"))
+        axe = Axe().run(tab, options={"resultTypes": ["violations"]}).response["violations"]
+        assert [v["id"] for v in axe if v["impact"] in ("serious", "critical")] == []
     assert errors == []
 
 

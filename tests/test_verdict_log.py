@@ -9,8 +9,17 @@ from pathlib import Path
 import pytest
 
 from zerobay_analysis.assessment.outlook import verdict
-from zerobay_analysis.briefing.changes import VERDICTS_FILE, Change, Reason, earlier_changes, write_changes
+from zerobay_analysis.briefing.changes import (
+    VERDICTS_FILE,
+    Change,
+    Reason,
+    earlier_changes,
+    earlier_runs,
+    history,
+    write_changes,
+)
 from zerobay_analysis.plan import load_plan
+from zerobay_analysis.study import Study
 
 FIGURE = {"indicator": "7", "group": "", "when": "2025-12", "reporter": "", "label": "130家"}
 
@@ -18,7 +27,7 @@ FIGURE = {"indicator": "7", "group": "", "when": "2025-12", "reporter": "", "lab
 def run(
     root: Path,
     day: int,
-    chances: dict[tuple[int, int], float],
+    chances: dict[tuple[int, int], float | None],
     *,
     figures: tuple[dict[str, str], ...] = (FIGURE,),
     as_of: str = "",
@@ -38,7 +47,7 @@ def run(
             "latest_date": "2025-12",
             "n_obs": 1,
             "p_met": p,
-            "verdict": verdict(p).key,
+            "verdict": "none" if p is None else verdict(p).key,
         }
         for (number, year), p in chances.items()
     ]
@@ -58,7 +67,7 @@ def run(
 
 
 def log(last: Path, lang: str = "zh") -> tuple[Change, ...]:
-    return earlier_changes(last, load_plan().indicators, lang)
+    return earlier_changes(earlier_runs(last), load_plan().indicators, lang)
 
 
 def test_a_move_within_a_word_is_no_change(tmp_path: Path) -> None:
@@ -85,6 +94,26 @@ def test_runs_after_the_one_compared_with_and_of_other_data_do_not_count(tmp_pat
     assert log(first) == ()
     run(tmp_path / "b", 1, {(7, 2028): 0.85}, parameters={"data": "demo", "as_of": "2027-01-01"})
     assert log(run(tmp_path / "b", 2, {(7, 2028): 0.1})) == ()
+
+
+def test_runs_of_another_plan_do_not_count(tmp_path: Path) -> None:
+    other = {"data": "public", "plan": "/elsewhere", "as_of": "2027-01-01"}
+    run(tmp_path, 1, {(7, 2028): 0.85}, parameters=other)
+    assert log(run(tmp_path, 2, {(7, 2028): 0.1})) == ()
+
+
+def test_the_history_keeps_each_different_answer_in_the_order_of_its_day(tmp_path: Path) -> None:
+    study = Study.open("public", "2026-11-22")
+    run(tmp_path, 1, {(9, 2028): 0.5}, as_of="2026-10-01")
+    run(tmp_path, 2, {(9, 2028): 0.5}, as_of="2026-10-02")
+    run(tmp_path, 3, {(9, 2028): 0.3}, as_of="2026-09-01")  # a day looked back at
+    run(tmp_path, 4, {(9, 2028): 0.9}, as_of="2026-11-23")  # not known yet on the study's day
+    last = run(tmp_path, 5, {(9, 2028): None}, as_of="2026-11-01")
+    first, same, without, now = history(earlier_runs(last), [study.outlook(9)], "zh")[9]
+    assert (first.as_of, first.labels, first.cause) == ("2026-09-01", {2028: "▽ 较难 30%"}, "")
+    assert (same.as_of, same.runs, same.chances) == ("2026-10-01", 2, {2028: 0.5})
+    assert "2026-09-01 → 2026-10-01" in same.cause
+    assert without.chances == {2028: None} and now.as_of == "2026-11-22" and len(now.chances) == 3
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from zerobay_analysis.assessment.outlook import (
 from zerobay_analysis.briefing import text
 from zerobay_analysis.charts.words import number
 from zerobay_analysis.files.csv import csv_bytes, read_records
+from zerobay_analysis.forecast.prior import range_tested
 from zerobay_analysis.language import Word
 from zerobay_analysis.plan import Indicator
 
@@ -58,15 +60,22 @@ class EarlierRun:
         From its manifest.
     rows : mapping of (int, int) to dict
         Its ``outlook.csv`` by indicator and year, as text.
-    figures : tuple of dict, or None
-        Its :data:`FIGURES`; ``None`` where it left none.
+    kept : tuple of dict, or Path
+        Its :data:`FIGURES`, or the file that holds them.
     """
 
     run_id: str
     as_of: str
     model: str
     rows: Mapping[tuple[int, int], Row]
-    figures: tuple[Mapping[str, object], ...] | None = None
+    kept: tuple[Mapping[str, object], ...] | Path
+
+    @cached_property
+    def figures(self) -> tuple[Mapping[str, object], ...] | None:
+        """Its :data:`FIGURES`, read when first asked for; ``None`` where it left none."""
+        if not isinstance(self.kept, Path):
+            return self.kept
+        return tuple(read_records(self.kept)) if self.kept.is_file() else None
 
 
 @dataclass(frozen=True)
@@ -96,8 +105,34 @@ class Change:
     cause: str
 
 
-def read_run(folder: Path, *, figures: bool = True) -> EarlierRun:
-    """Read ``outlook.csv``, ``manifest.json`` and, where asked, the figures of a run's folder.
+@dataclass(frozen=True)
+class Standing:
+    """What one run, and those after it until the next one, said of an indicator.
+
+    Attributes
+    ----------
+    run_id, as_of : str
+        Of the first run that said so.
+    chances : mapping of int to float or None
+        Probability by target year.
+    labels : mapping of int to str
+        Verdict with its probability, as printed.
+    cause : str
+        What was new then; empty in the first run.
+    runs : int
+        How many runs in a row said so.
+    """
+
+    run_id: str
+    as_of: str
+    chances: Mapping[int, float | None]
+    labels: Mapping[int, str]
+    cause: str
+    runs: int = 1
+
+
+def read_run(folder: Path) -> EarlierRun:
+    """Read ``outlook.csv`` and ``manifest.json`` of a run's folder.
 
     Raises
     ------
@@ -111,7 +146,7 @@ def read_run(folder: Path, *, figures: bool = True) -> EarlierRun:
         str(parameters["as_of"]),
         str(parameters.get("model", "")),
         {(int(row["indicator"]), int(row["year"])): row for row in read_records(folder / "outlook.csv")},
-        tuple(read_records(folder / FIGURES)) if figures and (folder / FIGURES).is_file() else None,
+        folder / FIGURES,
     )
 
 
@@ -130,22 +165,36 @@ def write_changes(changes: Iterable[Change], outlooks: Sequence[IndicatorOutlook
     (folder / VERDICTS_FILE).write_bytes(csv_bytes(marked(table, outlooks)))
 
 
-def completed_runs(folder: Path, data: str) -> list[Path]:
-    """Folders of the completed runs on the same data beside ``folder``, the oldest first."""
+def completed_runs(folder: Path, data: str, plan: str = "") -> list[Path]:
+    """Folders of the completed runs on the same data and plan beside ``folder``, the oldest first."""
     found: list[tuple[str, Path]] = []
     for path in folder.parent.glob("*/manifest.json"):
         if path.parent.is_symlink() or path.parent.resolve() == folder.resolve():
             continue
         record = _manifest(path)
-        same = record.get("parameters", {}).get("data") == data
+        same = _subject(record) == (data, plan)
         if same and record.get("status") == "COMPLETED" and (path.parent / "outlook.csv").is_file():
             found.append((str(record.get("finished")), path.parent))
     return [path for _, path in sorted(found)]
 
 
-def previous_run(folder: Path, data: str) -> Path | None:
-    """Latest completed run on the same data beside ``folder``; ``None`` when there is none."""
-    return next(reversed(completed_runs(folder, data)), None)
+def previous_run(folder: Path, data: str, plan: str = "") -> Path | None:
+    """Latest completed run on the same data and plan beside ``folder``; ``None`` when there is none."""
+    return next(reversed(completed_runs(folder, data, plan)), None)
+
+
+def earlier_runs(last: Path) -> tuple[EarlierRun, ...]:
+    """The run in ``last`` and those on its data and plan that finished before it, the oldest first.
+
+    At most :data:`MAX_RUNS`. Runs that cannot be read are passed over.
+    """
+    runs: list[EarlierRun] = []
+    for path in completed_runs(last.parent / "none", *_subject(_manifest(last / "manifest.json"))):
+        with suppress(OSError, ValueError, KeyError):
+            runs.append(read_run(path))
+        if path.resolve() == last.resolve():
+            return tuple(runs[-MAX_RUNS:])
+    return ()
 
 
 def changes_since(earlier: EarlierRun, outlooks: Iterable[IndicatorOutlook], lang: str) -> tuple[Change, ...]:
@@ -154,25 +203,48 @@ def changes_since(earlier: EarlierRun, outlooks: Iterable[IndicatorOutlook], lan
     return _between(earlier, _run_of(outlooks), {o.indicator.id: o.indicator for o in outlooks}, lang)
 
 
-def earlier_changes(last: Path, indicators: Iterable[Indicator], lang: str) -> tuple[Change, ...]:
-    """Every change of a verdict's word among the runs beside ``last`` and on its data, up to that run.
+def earlier_changes(
+    runs: Iterable[EarlierRun], indicators: Iterable[Indicator], lang: str
+) -> tuple[Change, ...]:
+    """Every change of a verdict's word from run to run, the latest run and its largest move first."""
+    known = {indicator.id: indicator for indicator in indicators}
+    found = [_between(before, after, known, lang) for before, after in pairwise(runs)]
+    return tuple(change for of in reversed(found) for change in of)
+
+
+def history(
+    runs: Iterable[EarlierRun], outlooks: Iterable[IndicatorOutlook], lang: str
+) -> dict[int, tuple[Standing, ...]]:
+    """What the runs up to the day of ``outlooks``, and these as the last, said of each indicator.
 
     Returns
     -------
-    tuple of Change
-        The latest run first, the largest move of each first. Runs that cannot be read are passed over.
+    dict of int to tuple of Standing
+        By indicator, the earliest day first; of one day in the order in which the runs finished.
     """
-    data = _manifest(last / "manifest.json").get("parameters", {}).get("data")
-    known = {indicator.id: indicator for indicator in indicators}
-    runs: list[tuple[Path, EarlierRun]] = []
-    for path in completed_runs(last.parent / "none", str(data)):
-        with suppress(OSError, ValueError, KeyError):
-            runs.append((path, read_run(path, figures=False)))
-    ends = [k for k, (path, _) in enumerate(runs) if path.resolve() == last.resolve()]
-    found: list[Change] = []
-    for (path, before), (later, after) in pairwise(runs[: ends[0] + 1 if ends else 0][-MAX_RUNS:]):
-        if _changed(before, after):
-            found[:0] = _between(read_run(path), read_run(later), known, lang)
+    outlooks = tuple(outlooks)
+    now = _run_of(outlooks)
+    seen = sorted((run for run in runs if run.as_of <= now.as_of), key=lambda run: run.as_of)
+    return {one.indicator.id: _standings([*seen, now], one.indicator, lang) for one in outlooks}
+
+
+def _standings(runs: Sequence[EarlierRun], of: Indicator, lang: str) -> tuple[Standing, ...]:
+    """One indicator's answers; runs in a row that print the same are one."""
+    found: list[Standing] = []
+    before: EarlierRun | None = None
+    for run in runs:
+        rows = {year: row for (number_, year), row in run.rows.items() if number_ == of.id}
+        labels = {year: _label(row, lang) for year, row in rows.items()}
+        if found and labels == found[-1].labels:
+            found[-1] = replace(found[-1], runs=found[-1].runs + 1)
+        elif rows:
+            was = before.rows if before is not None else {}
+            moved = [y for y in rows if (of.id, y) in was and _label(was[of.id, y], lang) != labels[y]]
+            causes = [_cause(before, run, was[of.id, y], rows[y], of, lang)[1] for y in moved if before]
+            cause = text.SEMICOLON.get(lang).join(dict.fromkeys(causes))
+            chances = {year: _float(row["p_met"]) for year, row in rows.items()}
+            found.append(Standing(run.run_id, run.as_of, chances, labels, cause))
+        before = run
     return tuple(found)
 
 
@@ -211,6 +283,12 @@ def _run_of(outlooks: Sequence[IndicatorOutlook]) -> EarlierRun:
     )
 
 
+def _subject(record: Mapping[str, Any]) -> tuple[str, str]:
+    """Data and plan of a run, by which runs are compared."""
+    asked = record.get("parameters", {})
+    return str(asked.get("data")), str(asked.get("plan", ""))
+
+
 def _manifest(path: Path) -> dict[str, Any]:
     """A neighbour's record; one that cannot be read is no run to compare with."""
     try:
@@ -238,7 +316,7 @@ def _between(
         then, later = _float(was["p_met"]), _float(now["p_met"])
         reason, cause = _cause(before, after, was, now, indicators[number_], lang)
         move = 1.0 if then is None or later is None else abs(later - then)
-        labels = _label(was["verdict"], then, lang), _label(now["verdict"], later, lang)
+        labels = _label(was, lang), _label(now, lang)
         found.append(Change(after.run_id, after.as_of, number_, year, *labels, move, reason, cause))
     return tuple(sorted(found, key=lambda change: -change.move))
 
@@ -302,10 +380,22 @@ def _other_cause(before: EarlierRun, after: EarlierRun, lang: str) -> str:
     return text.SAME_FIGURES.get(lang) + text.SEMICOLON.get(lang).join(found)
 
 
-def _label(key: str, probability: float | None, lang: str) -> str:
-    verdict = next((v for v in VERDICTS if v.key == key), NO_VERDICT)
-    word = f"{verdict.symbol} {verdict.word(lang)}"
-    return word if probability is None else f"{word} {percent(probability)}"
+def _label(row: Row, lang: str) -> str:
+    """Verdict with its probability, as printed: no percentage beyond what its class was tested for."""
+    verdict = next((v for v in VERDICTS if v.key == row["verdict"]), NO_VERDICT)
+    word, chance = f"{verdict.symbol} {verdict.word(lang)}", _float(row["p_met"])
+    return (
+        word
+        if chance is None
+        else f"{word} {percent(chance, *_tested(row.get('reference_class', ''), row['n_obs']))}"
+    )
+
+
+@cache
+def _tested(reference_class: str, figures: str) -> tuple[float, ...]:
+    with suppress(LookupError):  # no class, or one that there is no more
+        return range_tested(reference_class, int(figures))
+    return ()
 
 
 def _float(cell: str) -> float | None:

@@ -44,8 +44,11 @@ from zerobay_analysis.briefing import text
 from zerobay_analysis.briefing.changes import (
     Change,
     EarlierRun,
+    Standing,
     changes_since,
     earlier_changes,
+    earlier_runs,
+    history,
     news_since,
     read_run,
 )
@@ -299,6 +302,7 @@ class Briefing:
         _ = (
             self.changes,
             self.log,
+            self.history,
             self.news,
             self.method,
             self.sources,
@@ -499,9 +503,16 @@ class Briefing:
     @cached_property
     def log(self) -> tuple[Change, ...]:
         """Every change of a verdict among the earlier runs, the latest run first."""
-        if self.previous is None:
-            return ()
-        return earlier_changes(self.previous, self.study.plan.indicators, self.lang)
+        return earlier_changes(self._past, self.study.plan.indicators, self.lang)
+
+    @cached_property
+    def history(self) -> dict[int, tuple[Standing, ...]]:
+        """What the earlier runs and this one said of each indicator, by its number."""
+        return history(self._past, self.study.outlooks, self.lang)
+
+    @cached_property
+    def _past(self) -> tuple[EarlierRun, ...]:
+        return () if self.previous is None else earlier_runs(self.previous)
 
     @cached_property
     def news(self) -> tuple[tuple[int, str], ...]:
@@ -616,6 +627,20 @@ class Briefing:
         told = [self.say(text.CHANGED_FROM_TO, c=c, name=self._short(c.indicator)) for c in last.values()]
         listed = self._first(told)
         return self.say(text.CHANGED, day=day, n=len(self.changes), told=listed) + self._quiet_news()
+
+    def history_text(self, number: int) -> str:
+        """How an indicator's verdicts moved over the runs so far, in a sentence."""
+        past = self.history[number]
+        first, last, runs = past[0], past[-1], sum(standing.runs for standing in past)
+        if runs == 1:
+            return self.say(text.HISTORY_NONE)
+        told = [
+            self.say(text.HISTORY_YEAR, year=year, was=first.labels[year], now=label)
+            for year, label in last.labels.items()
+            if first.labels.get(year, label).split(" ")[0] != label.split(" ")[0]
+        ]
+        said = text.HISTORY_MOVED if told else text.HISTORY_SAME
+        return self.say(said, first=first.as_of, n=runs, told=self.say(text.SEMICOLON).join(told))
 
     def _quiet_news(self) -> str:
         """New figures of indicators whose verdicts stayed, in a sentence; empty without any."""

@@ -438,6 +438,17 @@ def changes(briefing: Briefing, found: Sequence[Change] | None = None) -> Table:
     return _table(briefing.lang, text.EARLIER_CHANGES, columns, found).on("log")
 
 
+def history(briefing: Briefing, line: IndicatorLine) -> Table:
+    """What the runs so far said of an indicator: one row for each that said something else."""
+    columns = (
+        Column(text.AS_OF, 12, lambda k, s: Cell(s.as_of, anchor=f"r{line.number}-{k}"), "short"),
+        *(Column(str(y), 18, lambda k, s, y=y: s.labels.get(y), "short") for y in briefing.years),
+        Column(text.CAUSE, 40, lambda k, s: s.cause),
+        Column(text.RUN_ID, 20, lambda k, s: s.run_id, "short"),
+    )
+    return _table(briefing.lang, text.HISTORY, columns, enumerate(briefing.history[line.number]))
+
+
 # --- scenarios --------------------------------------------------------------------------------
 
 

@@ -270,7 +270,7 @@ def part_records(
     reuses it. What rests on other steps of its own run has no key, and is always made.
     """
     seen = (study.as_of.isoformat(), study.lang, study.model, study.seed)
-    before = previous_run(folder, options.data)
+    before = previous_run(folder, options.data, options.plan)
     templates = own_templates(folder)
     own = [hash_file(path) for path in sorted(templates.iterdir()) if path.is_file()] if templates else []
     told = (folder.name, before.name if before else "", options.scenario, *own)

@@ -82,15 +82,15 @@ def parse_formats(text: str) -> tuple[str, ...]:
 def make_briefing(study: Study, manifest: Manifest, folder: Path, previous: Path | None = None) -> Briefing:
     """What every form says, with the changes since ``previous``.
 
-    By default since the latest completed run on the same data beside ``folder``, if there is one.
+    By default since the latest completed run on the same data and plan beside ``folder``, if there is one.
     """
     from zerobay_analysis.briefing.changes import previous_run, write_changes, write_figures
     from zerobay_analysis.briefing.content import Briefing
 
-    earlier = previous or previous_run(folder, str(manifest.parameters.get("data", study.ledger.name)))
+    asked = {"data": study.ledger.name, "plan": "", "scenario": "", **manifest.parameters}
+    earlier = previous or previous_run(folder, str(asked["data"]), str(asked["plan"]))
     write_figures(study.outlooks, folder)  # for a later run to compare with
-    scenario = str(manifest.parameters.get("scenario", ""))
-    briefing = Briefing(study, manifest.run_id, earlier, scenario).prepare()
+    briefing = Briefing(study, manifest.run_id, earlier, str(asked["scenario"])).prepare()
     now = (replace(change, run_id=manifest.run_id) for change in briefing.changes)
     write_changes((*now, *briefing.log), study.outlooks, folder)
     return briefing

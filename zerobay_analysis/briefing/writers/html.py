@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.assessment.outlook import OPEN, VERDICTS
+from zerobay_analysis.assessment.outlook import OPEN, VERDICT_RANGES, VERDICTS
 from zerobay_analysis.briefing import tables, text
 from zerobay_analysis.briefing.fonts import font_face
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
+    from zerobay_analysis.briefing.changes import Standing
     from zerobay_analysis.briefing.tables import Column
     from zerobay_analysis.briefing.writers import FormTask
 
@@ -48,6 +52,11 @@ def render_index(task: FormTask) -> str:
         tables=tables,
         charts={line.number: _drawn(*pictures.page_svg(line.number)) for line in briefing.indicators},
         multiples=_drawn(*pictures.multiples_svg()),
+        steps={number: _steps(past) for number, past in briefing.history.items()},
+        bands=[
+            (f"{v.symbol} {v.word(briefing.lang)}", v.colour, *map(_height, edges))
+            for v, edges in VERDICT_RANGES.items()
+        ],
         style_of=_style,
         css_class=_class,
         href=lambda link: link if "://" in link else f"#{link}",
@@ -84,6 +93,69 @@ def _drawn(name: str, svg: bytes) -> Any:
     from markupsafe import Markup
 
     return Markup(inline_svg(name, svg))  # drawn by the chart module, which escapes its texts
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """The probability of one target over the runs, in the coordinates of the page's drawing.
+
+    Attributes
+    ----------
+    year : int
+    path : str
+        Of an SVG ``path``; broken where a run gave no probability.
+    points : tuple of (int, float, float)
+        Row of the table, and place, of each run that said something else.
+    label : str
+        What the latest run says, or the last one with a probability.
+    label_y : float
+        Height of the label, clear of the others'.
+    """
+
+    year: int
+    path: str
+    points: tuple[tuple[int, float, float], ...]
+    label: str
+    label_y: float = 0.0
+
+
+LEFT, RIGHT, TOP, BOTTOM, LABEL = 96.0, 560.0, 8.0, 138.0, 15.0
+"""Edges of the field in which the lines are drawn, and the height of a label."""
+
+
+def _height(probability: float) -> float:
+    return BOTTOM - probability * (BOTTOM - TOP)
+
+
+def _steps(past: Sequence[Standing]) -> tuple[list[StepLine], list[tuple[float, str]]]:
+    """Step lines of an indicator's targets, and the days on the axis."""
+    days = [date.fromisoformat(one.as_of).toordinal() for one in past]
+    span = max(days[-1] - days[0], 1)
+    across = [LEFT + 8 + (day - days[0]) / span * (RIGHT - LEFT - 16) for day in days]
+    lines = []
+    for year in past[-1].chances:
+        points, path, before = [], "", None
+        for row, (x, one) in enumerate(zip(across, past, strict=True)):
+            chance = one.chances.get(year)
+            path += f"H{x:.1f}" * (before is not None)
+            if chance is not None:
+                path += f"{'M' + format(x, '.1f') + ' ' if before is None else 'V'}{_height(chance):.1f}"
+                points.append((row, x, _height(chance)))
+            before = chance
+        if points:
+            path += f"H{RIGHT:.1f}" * (before is not None)
+            lines.append(StepLine(year, path, tuple(points), past[points[-1][0]].labels[year]))
+    at = TOP
+    placed = []
+    for line in sorted(lines, key=lambda line: line.points[-1][2]):
+        at = max(at, line.points[-1][2] + 4)
+        placed.append(replace(line, label_y=at))
+        at += LABEL
+    shown: list[tuple[float, str]] = []
+    for x, one in zip(across, past, strict=True):
+        if not shown or x - shown[-1][0] > 84:
+            shown.append((x, one.as_of))
+    return sorted(placed, key=lambda line: line.year), shown
 
 
 def _style(cell: tables.Cell) -> str:
