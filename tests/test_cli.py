@@ -11,11 +11,29 @@ from pathlib import Path
 
 import pytest
 
+Command = Callable[..., tuple[int, str, str]]
+
 
 def zerobay(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command in its own process, as a user does."""
     command = [sys.executable, "-c", "from zerobay_analysis.cli import main; main()", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+@pytest.fixture
+def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run the command in this process, which starts much sooner; status, output and errors."""
+    from zerobay_analysis.cli import main
+
+    def run(*arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["zerobay", *map(str, arguments)])
+        monkeypatch.setenv("ZEROBAY_WARM", "0")  # nothing is run here
+        with pytest.raises(SystemExit) as caught:
+            main()
+        said = capsys.readouterr()
+        return int(caught.value.code or 0), said.out, said.err
+
+    return run
 
 
 def test_help_lists_the_commands_in_both_languages() -> None:
@@ -32,28 +50,28 @@ def test_outlook_shows_probabilities_grades_and_the_reason_where_there_is_none()
     assert "不能给出概率" in done.stdout
 
 
-def test_outlook_speaks_english_when_asked() -> None:
-    done = zerobay("outlook", "--as-of", "2026-11-22", "--lang", "en")
-    assert "Fund size" in done.stdout
-    assert "no probability can be given" in done.stdout
+def test_outlook_speaks_english_when_asked(here: Command) -> None:
+    status, shown, _ = here("outlook", "--as-of", "2026-11-22", "--lang", "en")
+    assert status == 0
+    assert "Fund size" in shown
+    assert "no probability can be given" in shown
 
 
-def test_classes_lists_every_reference_class_with_its_scores() -> None:
-    done = zerobay("classes", "--lang", "en")
-    assert done.returncode == 0
-    assert all(name in done.stdout for name in ("general", "china_science", "patents"))
+def test_classes_lists_every_reference_class_with_its_scores(here: Command) -> None:
+    status, shown, _ = here("classes", "--lang", "en")
+    assert status == 0
+    assert all(name in shown for name in ("general", "china_science", "patents"))
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("outlook", "--lang", "fr"),
+        ("run", "02_trajectory", "-p", "indicator=99"),
         ("outlook", "--as-of", "2999-01-01"),
         ("outlook", "--as-of", "yesterday"),
         ("outlook", "--model", "magic"),
         ("outlook", "--reference-class", "crystals"),
         ("run", "03_outlook", "-p", "reference_class=crystals"),
-        ("run", "02_trajectory", "-p", "indicator=99"),
         ("run", "02_trajectory", "-p", "indicators=9"),
         ("run", "02_trajectory", "-p", "indicator"),
         ("run", "no_such_notebook"),
@@ -61,77 +79,88 @@ def test_classes_lists_every_reference_class_with_its_scores() -> None:
         ("outlook", "--nonsense"),
     ],
 )
-def test_wrong_usage_is_status_2_and_no_traceback(arguments: tuple[str, ...]) -> None:
-    done = zerobay(*arguments)
+def test_wrong_usage_is_status_2(arguments: tuple[str, ...], here: Command) -> None:
+    status, _, said = here(*arguments)
+    assert status == 2
+    assert said.strip()
+
+
+def test_a_process_ends_with_that_status_and_no_traceback() -> None:
+    done = zerobay("outlook", "--lang", "fr")
     assert done.returncode == 2
-    assert "Traceback" not in done.stderr
     assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
 
 
-def test_unusable_data_is_status_1_with_every_problem(tmp_path: Path) -> None:
+def test_unusable_data_is_status_1_with_every_problem(tmp_path: Path, here: Command) -> None:
     path = tmp_path / "bad.csv"
     path.write_text("indicator,period,value,unit\n7,2025,abc,家\n7,2024,120,人\n99,2024,1,家\n", "utf-8")
-    done = zerobay("check", path)
-    assert done.returncode == 1
+    status, shown, _ = here("check", path)
+    assert status == 1
     for word in ("abc", "人", "99"):
-        assert word in done.stdout
-    assert "Traceback" not in done.stderr
-    assert zerobay("outlook", "--data", path).returncode == 1
-    assert zerobay("outlook", "--data", tmp_path / "absent").returncode == 1
+        assert word in shown
+    assert here("outlook", "--data", path)[0] == 1
+    assert here("outlook", "--data", tmp_path / "absent")[0] == 1
 
 
-def test_good_data_of_ones_own_is_assessed(tmp_path: Path) -> None:
+def test_good_data_of_ones_own_is_assessed(tmp_path: Path, here: Command) -> None:
     rows = "".join(f"7,{2020 + i},{100 + 9 * i},家\n" for i in range(6))
     path = tmp_path / "own.csv"
     path.write_bytes(("indicator,period,value,unit\n" + rows).encode("gb18030"))
-    assert zerobay("check", path).returncode == 0
-    done = zerobay("outlook", "--data", path, "--csv", tmp_path / "out.csv")
-    assert done.returncode == 0
-    assert "│ A" in done.stdout
+    assert here("check", path)[0] == 0
+    status, shown, _ = here("outlook", "--data", path, "--csv", tmp_path / "out.csv")
+    assert status == 0
+    assert "│ A" in shown
     assert len((tmp_path / "out.csv").read_text("utf-8-sig").splitlines()) == 34
 
 
-def test_the_data_that_the_readme_shows_is_accepted(tmp_path: Path) -> None:
+def test_the_data_that_the_readme_shows_is_accepted(tmp_path: Path, here: Command) -> None:
     text = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
     blocks = text.split("```\n")
     example = next(block for block in blocks if block.startswith("indicator,period"))
     path = tmp_path / "my.csv"
     path.write_text(example, "utf-8")
-    done = zerobay("check", path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    status, shown, said = here("check", path)
+    assert status == 0, shown + said
 
 
-def test_methods_are_listed_with_rule_source_and_what_is_unconfirmed() -> None:
-    done = zerobay("methods")
-    assert done.returncode == 0
+def test_methods_are_listed_with_rule_source_and_what_is_unconfirmed(
+    here: Command,
+) -> None:
+    status, shown, _ = here("methods")
+    assert status == 0
     for name in ("schedule_light", "un_progress_chart", "dns_weather"):
-        assert name in done.stdout
-    assert "界线未核实" in done.stdout
-    assert "Destatis" in done.stdout
+        assert name in shown
+    assert "界线未核实" in shown
+    assert "Destatis" in shown
 
 
-def test_methods_say_what_they_think_of_one_indicator_and_why_they_refuse() -> None:
-    done = zerobay("methods", "--indicator", "5", "--data", "demo", "--as-of", "2026-11-22", "--lang", "en")
-    assert done.returncode == 0
-    assert "2 methods can say: 0 on track, 2 behind" in done.stdout
-    assert "compared within the year only" in done.stdout
-    assert zerobay("methods", "--indicator", "12").returncode == 2
+def test_methods_say_what_they_think_of_one_indicator_and_why_they_refuse(
+    here: Command,
+) -> None:
+    status, shown, _ = here(
+        "methods", "--indicator", "5", "--data", "demo", "--as-of", "2026-11-22", "--lang", "en"
+    )
+    assert status == 0
+    assert "2 methods can say: 0 on track, 2 behind" in shown
+    assert "compared within the year only" in shown
+    assert here("methods", "--indicator", "12")[0] == 2
 
 
-def test_a_scenario_is_checked_with_the_line_and_cure_of_every_problem(tmp_path: Path) -> None:
+def test_a_scenario_is_checked_with_the_line_and_cure_of_every_problem(tmp_path: Path, here: Command) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(
         "name: 甲\nindicator: 7\nlevers:\n  - lever: pace\n    from: 2027\n    percent: 20\n"
         "---\nname: 乙\nlevers:\n  - lever: 恰好达标\n    indicator: 7\n",
         encoding="utf-8",
     )
-    done = zerobay("check", file)
-    assert done.returncode == 0
-    assert "提速 20%" in done.stdout and "恰好达到" in done.stdout
+    status, shown, _ = here("check", file)
+    assert status == 0
+    assert "提速 20%" in shown and "恰好达到" in shown
     file.write_text("name: 甲\nindicator: 7\nlevers:\n  - lever: pce\n    from: 2027\n", encoding="utf-8")
-    done = zerobay("check", tmp_path)
-    assert done.returncode == 1
-    assert "第4行" in done.stdout and "hold_pace" in done.stdout
+    status, shown, _ = here("check", tmp_path)
+    assert status == 1
+    assert "第4行" in shown and "hold_pace" in shown
 
 
 @pytest.mark.parametrize(
@@ -161,17 +190,13 @@ def test_a_path_that_cannot_be_used_is_status_2_and_no_traceback(
     arguments: tuple[str, ...],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    here: Command,
 ) -> None:
-    from zerobay_analysis.cli import main
-
     (tmp_path / "FILE").write_text("text", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["zerobay", *arguments])
-    with pytest.raises(SystemExit) as caught:
-        main()
-    assert caught.value.code == 2
-    assert capsys.readouterr().err.strip()
+    status, _, said = here(*arguments)
+    assert status == 2
+    assert said.strip()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["FILE"]
 
 
@@ -199,6 +224,7 @@ def test_runs_of_one_second_keep_a_notebook_each(
             return cls(2026, 6, 18, 9, 30, tzinfo=tz)
 
     monkeypatch.setattr(module, "datetime", Clock)
+    monkeypatch.setenv("ZEROBAY_WARM", "0")  # a server for two small notebooks would take longer
     notebook = make_notebook("book", "x: int = 1\n", "print('x is', x)")
     with ThreadPoolExecutor(3) as pool:
         claimed = [

@@ -11,7 +11,7 @@ import sys
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -40,21 +40,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Data = Annotated[
-    str, typer.Option(help="public（公开记录）、demo（演示）或文件夹/CSV 路径 / public, demo or a path")
-]
-AsOf = Annotated[str, typer.Option("--as-of", help="只用当日及以前发布的数字 / known by YYYY-MM-DD")]
-Lang = Annotated[str, typer.Option(help="zh 或 en / zh or en")]
-PlanFolder = Annotated[
-    str, typer.Option("--plan", help="计划文件夹，默认用随附的 / another plan's folder", metavar="DIR")
-]
-Model = Annotated[str, typer.Option(help="预测模型名称 / name of the forecaster")]
-Jobs = Annotated[int | None, typer.Option(min=1, help="同时运行的笔记本数 / notebooks at a time")]
-Executor = Annotated[str, typer.Option(help="local，或集群 dask / where to run: local, or dask")]
-Scheduler = Annotated[
-    str, typer.Option(help="dask 调度器地址 / address of the dask scheduler", metavar="ADDRESS")
-]
-
 
 def _folder(path: Path) -> Path:
     """An option that names a folder, also a new one; a file, or anything below a file, is none."""
@@ -78,14 +63,30 @@ def _new_file(path: Path | None) -> Path | None:
     return path
 
 
+Data = Annotated[
+    str, typer.Option(help="public（公开记录）、demo（演示）或文件夹/CSV 路径 / public, demo or a path")
+]
+AsOf = Annotated[str, typer.Option("--as-of", help="只用当日及以前发布的数字 / known by YYYY-MM-DD")]
+Lang = Annotated[str, typer.Option(help="zh 或 en / zh or en")]
+PlanFolder = Annotated[
+    str, typer.Option("--plan", help="计划文件夹，默认用随附的 / another plan's folder", metavar="DIR")
+]
+Model = Annotated[str, typer.Option(help="预测模型名称 / name of the forecaster")]
+Class = Annotated[str, typer.Option(help="所有指标都用这一参照类 / use this class for every indicator")]
+Number = Annotated[int | None, typer.Option("--indicator", help="只看这项指标，填编号 / this indicator only")]
 Out = Annotated[Path, typer.Option(help="输出目录 / output folder", callback=_folder)]
-
+Table = Annotated[
+    Path | None, typer.Option("--csv", help="另存为 CSV / also write this CSV file", callback=_new_file)
+]
+Jobs = Annotated[int | None, typer.Option(min=1, help="同时运行的笔记本数 / notebooks at a time")]
 Timeout = Annotated[float, typer.Option(min=1, help="每个笔记本的时限，秒 / seconds per notebook")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="未变的笔记本也重新运行 / rerun unchanged notebooks")]
+Resume = Annotated[str, typer.Option(help="继续一次中断的运行 / finish an interrupted run", metavar="RUN")]
 Notify = Annotated[Path | None, typer.Option(help="通知谁，每行一个地址 / a file of whom to tell")]
 Formats = Annotated[str, typer.Option(help="要哪些形式，逗号分隔 / which forms, comma-separated")]
 ScenarioFile = Annotated[Path | None, typer.Option(help="情景 YAML，默认用示例 / a scenario file")]
-Resume = Annotated[str, typer.Option(help="继续一次中断的运行 / finish an interrupted run", metavar="RUN")]
+Executor = Annotated[str, typer.Option(help="local，或集群 dask / where to run: local, or dask")]
+Scheduler = Annotated[str, typer.Option(help="dask 调度器地址 / the dask scheduler", metavar="ADDRESS")]
 
 
 @app.command()
@@ -107,36 +108,23 @@ def report(
     plan: PlanFolder = "",
 ) -> None:
     """运行全部笔记本并生成报告 / run all notebooks and write the report."""
+    given = dict(locals())  # every option by its name
     from zerobay_analysis.briefing.writers import parse_formats
     from zerobay_analysis.suite.notify import notifier
     from zerobay_analysis.suite.report import ReportOptions, run_report
     from zerobay_analysis.suite.terminal import console_progress
 
-    command = shlex.join(["zerobay", *sys.argv[1:]])
-    options = ReportOptions(
-        data=data,
-        as_of=as_of,
-        lang=lang,
-        model=model,
-        out=out,
-        jobs=jobs,
-        command=command,
-        timeout=timeout,
-        fresh=fresh,
-        resume=resume,
-        formats=parse_formats(formats),
-        scenario="" if scenario is None else str(scenario),
-        scheduler=_cluster(executor, scheduler),
-        plan=plan,
-    )
-    console = _console()
-    with notifier(notify) as tell, console_progress(console) as progress:
+    del given["notify"], given["executor"]
+    given |= {"command": shlex.join(["zerobay", *sys.argv[1:]]), "formats": parse_formats(formats)}
+    given |= {"scenario": str(scenario or ""), "scheduler": _cluster(executor, scheduler)}
+    options = ReportOptions(**given)
+    with notifier(notify) as tell, console_progress(_console()) as progress:
         studies: list[Study] = []
         manifest, folder = run_report(options, progress, studies.append)
         tell(manifest, folder)
     for study in studies:
         _show_outlook(study)
-    _print_result(console, manifest, folder)
+    _print_result(manifest, folder)
     if manifest.status != "COMPLETED":
         raise typer.Exit(1)
 
@@ -147,12 +135,8 @@ def outlook(
     as_of: AsOf = "today",
     lang: Lang = "zh",
     model: Model = "reference_class",
-    reference_class: Annotated[
-        str, typer.Option(help="所有指标都用这一参照类 / use this class for every indicator")
-    ] = "",
-    csv: Annotated[
-        Path | None, typer.Option(help="另存为 CSV / also write this CSV file", callback=_new_file)
-    ] = None,
+    reference_class: Class = "",
+    csv: Table = None,
     plan: PlanFolder = "",
     supposed: Annotated[
         list[str] | None,
@@ -182,9 +166,7 @@ def classes(data: Data = "", as_of: AsOf = "today", lang: Lang = "zh", plan: Pla
 
 @app.command()
 def methods(
-    indicator: Annotated[
-        int | None, typer.Option(help="它们怎么说这项指标，填编号 / what they say about this indicator")
-    ] = None,
+    indicator: Number = None,
     data: Data = "public",
     as_of: AsOf = "today",
     lang: Lang = "zh",
@@ -214,7 +196,7 @@ def run(
     made = [out / name for name in result.files]
     if not result.completed:
         _fail("\n".join([f"{notebook.name} 失败 / failed: {result.error}", *map(str, made)]), status=1)
-    _console().print("\n".join(f"✓ {path}" for path in made), highlight=False)
+    _say("\n".join(f"✓ {path}" for path in made))
 
 
 runs = typer.Typer(help="运行记录 / the record of runs", invoke_without_command=True)
@@ -259,7 +241,7 @@ def template(
 
     year = year or date.today().year
     path = write_template(out or Path(f"template-{year}.xlsx"), load_plan(plan), year, unit or ())
-    _console().print(f"✓ {path}", highlight=False, markup=False)
+    _say(f"✓ {path}")
 
 
 @app.command()
@@ -331,20 +313,13 @@ def import_(
     from zerobay_analysis.ledger.terminal import print_import_plan
     from zerobay_analysis.plan import load_plan
 
-    console, promised = _console(), load_plan(plan)
+    promised = load_plan(plan)
     open_target(data, file_format)  # a wrong one is said before the file is read
-    found = plan_import(
-        file,
-        data,
-        reporter=reporter,
-        operator=operator,
-        history=history,
-        check=import_questions,
-        plan=promised,
-    )
-    print_import_plan(console, found, promised, str(file))
+    asked: dict[str, Any] = {"reporter": reporter, "operator": operator, "history": history}
+    found = plan_import(file, data, **asked, check=import_questions, plan=promised)
+    print_import_plan(_console(), found, promised, str(file))
     if dry_run or not found.added:
-        console.print("未写入任何内容 / nothing was written", highlight=False)
+        _say("未写入任何内容 / nothing was written")
         return
     left = [w for w in unconfirmed(found.warnings, confirm) if not yes and not _confirmed(w)]
     if left:
@@ -352,17 +327,13 @@ def import_(
         _fail(message("unconfirmed", count=len(left), known=known), status=1)
     batch = apply_import(found, data, file_format=file_format)
     if batch is not None:
-        console.print(
-            f"✓ 第 {batch.import_id} 批，写入 {len(batch.rows)} 行 / rows → {data}",
-            highlight=False,
-            markup=False,
-        )
+        _say(f"✓ 第 {batch.import_id} 批，写入 {len(batch.rows)} 行 / rows → {data}")
 
 
 @app.command()
 def backtest(
     data: Data = "public",
-    indicator: Annotated[int | None, typer.Option(help="指标编号，默认全部 / number, all by default")] = None,
+    indicator: Number = None,
     as_of: AsOf = "today",
     lang: Lang = "zh",
     model: Model = "reference_class",
@@ -475,8 +446,13 @@ def _confirmed(warning: Problem) -> bool:
     return sys.stdin.isatty() and typer.confirm(f"{place}：{warning.message}\n  确认？/ confirm?")
 
 
+def _say(text: str, *, stderr: bool = False) -> None:
+    style = "red" if text.startswith("✗") else None
+    _console(stderr=stderr).print(text, style=style, highlight=False, markup=False)
+
+
 def _fail(message: str, *, status: int) -> NoReturn:
-    _console(stderr=True).print(f"✗ {message}", style="red", highlight=False, markup=False)
+    _say(f"✗ {message}", stderr=True)
     raise SystemExit(status)
 
 
@@ -496,18 +472,14 @@ def _show(parts: Iterable[RenderableType]) -> None:
         console.print(part)
 
 
-def _figures(pairs: list[str]) -> dict[int, float]:
+def _figures(texts: list[str]) -> dict[int, float]:
     """``6=295`` as a number of an indicator and a figure."""
-    found: dict[int, float] = {}
-    for pair in pairs:
-        number, _, figure = pair.partition("=")
-        try:
-            found[int(number)] = float(figure)
-        except ValueError:
-            raise ParameterError(
-                f"--if 写成 编号=数值，如 6=295，而不是“{pair}” / write --if as number=figure, not '{pair}'"
-            ) from None
-    return found
+    try:
+        return {int(name): float(str(figure)) for name, figure in _pairs(texts).items()}
+    except (ValueError, ParameterError):
+        raise ParameterError(
+            f"--if 写成 编号=数值，如 6=295，而不是“{'、'.join(texts)}” / write --if as number=figure"
+        ) from None
 
 
 def _show_outlook(study: Study) -> None:
@@ -516,20 +488,12 @@ def _show_outlook(study: Study) -> None:
     _show(outlook_tables(study))
 
 
-def _print_result(console: Console, manifest: Manifest, folder: Path) -> None:
+def _print_result(manifest: Manifest, folder: Path) -> None:
     for step in manifest.failed_steps:
-        place = folder / next(iter(step.files), "")
-        console.print(f"✗ {step.title}: {step.error}  ({place})", style="red", markup=False)
+        _say(f"✗ {step.title}: {step.error}  ({folder / next(iter(step.files), '')})")
     for error in manifest.errors:
-        console.print(f"✗ {error}", style="red", markup=False)
+        _say(f"✗ {error}")
     if manifest.status == "COMPLETED":
-        console.print(
-            f"✓ 完成，用时 {manifest.seconds:.0f} 秒 / done. 打开 / open: {folder / 'index.html'}",
-            highlight=False,
-        )
+        _say(f"✓ 完成，用时 {manifest.seconds:.0f} 秒 / done. 打开 / open: {folder / 'index.html'}")
     else:
-        console.print(
-            f"✗ 未全部完成，latest 未改动 / not all done, latest untouched: {folder}",
-            style="red",
-            highlight=False,
-        )
+        _say(f"✗ 未全部完成，latest 未改动 / not all done, latest untouched: {folder}")
