@@ -9,7 +9,7 @@ import pytest
 
 from tests.workbooks import workbook
 from zerobay_analysis.assessment.consistency import consistency, plan_base
-from zerobay_analysis.assessment.questions import import_questions, ledger_questions
+from zerobay_analysis.assessment.outliers import import_questions, ledger_questions
 from zerobay_analysis.ledger import load_ledger
 from zerobay_analysis.ledger.imports import plan_import, unconfirmed
 from zerobay_analysis.ledger.inspection import inspect

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from zerobay_analysis.assessment.questions import import_questions
+from zerobay_analysis.assessment.outliers import import_questions
 from zerobay_analysis.errors import DataError, ParameterError, StoreMoved
 from zerobay_analysis.ledger import load_ledger
 from zerobay_analysis.ledger.fields import KEY
@@ -220,7 +220,7 @@ IMPORTER = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from zerobay_analysis.assessment.questions import import_questions
+from zerobay_analysis.assessment.outliers import import_questions
 from zerobay_analysis.errors import StoreMoved
 from zerobay_analysis.ledger.imports import apply_import, plan_import
 from zerobay_analysis.ledger import load_ledger

@@ -17,9 +17,8 @@ from tests.decision_cases import outlook as outlook_of
 from tests.decision_cases import point, to_date
 from zerobay_analysis.assessment.evidence_changes import evidence_changes, figures_frame
 from zerobay_analysis.assessment.methods.method import method_input
-from zerobay_analysis.assessment.outliers import outliers
+from zerobay_analysis.assessment.outliers import ledger_questions, outliers
 from zerobay_analysis.assessment.pace import paces
-from zerobay_analysis.assessment.questions import ledger_questions
 from zerobay_analysis.briefing import tables
 from zerobay_analysis.briefing.content import Briefing, latest_text
 from zerobay_analysis.briefing.writers.terminal import outlook_tables

@@ -9,8 +9,7 @@ from tests.test_reference_class import history, indicator
 from zerobay_analysis.assessment.outlook import percent
 from zerobay_analysis.briefing import tables
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.forecast.pool import pooled_shares
-from zerobay_analysis.forecast.reference_class import ReferenceClass, class_evidence
+from zerobay_analysis.forecast.reference_class import ReferenceClass, class_evidence, pooled_shares
 from zerobay_analysis.series import Evidence
 from zerobay_analysis.study import Study
 

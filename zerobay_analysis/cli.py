@@ -269,7 +269,7 @@ def check(
     plan: PlanFolder = "",
 ) -> None:
     """检查数据文件，一次列出全部问题 / check data files and list every problem at once."""
-    from zerobay_analysis.assessment.questions import ledger_questions
+    from zerobay_analysis.assessment.outliers import ledger_questions
     from zerobay_analysis.ledger.inspection import inspect
     from zerobay_analysis.ledger.terminal import print_reports
     from zerobay_analysis.plan import load_plan
@@ -307,7 +307,7 @@ def import_(
     plan: PlanFolder = "",
 ) -> None:
     """把一个单位的文件导入账本，全部写入或什么都不写 / add a unit's file to the ledger."""
-    from zerobay_analysis.assessment.questions import import_questions
+    from zerobay_analysis.assessment.outliers import import_questions
     from zerobay_analysis.files.problems import message
     from zerobay_analysis.ledger.imports import apply_import, open_target, plan_import, unconfirmed
     from zerobay_analysis.ledger.terminal import print_import_plan

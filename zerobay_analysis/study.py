@@ -6,7 +6,6 @@ notebooks' environment. All of them then see the very same data, even if it chan
 
 from __future__ import annotations
 
-import gc
 import os
 import pickle
 from collections.abc import Mapping
@@ -17,10 +16,10 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.assessment.answers import answered
-from zerobay_analysis.assessment.conditional import with_figure
+from zerobay_analysis.assessment.conditional import answered, with_figure
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator, graded_as
 from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.files.tables import uncollected
 from zerobay_analysis.language import LANGUAGES, SYNTHETIC, say
 from zerobay_analysis.plan import Plan, load_plan
 
@@ -287,7 +286,7 @@ class Study:
         """What the ledger says of the classes of its indicators, by number; empty where it is not asked."""
         if not self.pool or self.reference_class or self.model != DEFAULT_MODEL:
             return {}
-        from zerobay_analysis.forecast.pool import pooled_shares
+        from zerobay_analysis.forecast.reference_class import pooled_shares
 
         return pooled_shares(self._evidence(indicator.id) for indicator in self.plan.indicators)
 
@@ -314,13 +313,11 @@ class Study:
 
 def _cached(parameters: tuple[object, ...]) -> Study | None:
     """The study that this process's run has saved, if it was opened with ``parameters``."""
-    gc.disable()  # it would look through a large ledger's figures again and again
     try:
-        saved, study = pickle.loads(Path(os.environ[CACHE_VARIABLE]).read_bytes())
+        with uncollected():
+            saved, study = pickle.loads(Path(os.environ[CACHE_VARIABLE]).read_bytes())
     except Exception:  # none, gone with its run, or of other code: whatever it is, the data is still there
         return None
-    finally:
-        gc.enable()
     return study if saved == parameters and isinstance(study, Study) else None
 
 

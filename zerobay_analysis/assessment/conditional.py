@@ -26,7 +26,7 @@ from zerobay_analysis.series import ASSUMED, Evidence, Point, Precision, Role
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CONFIDENT", "EVEN", "Conditional", "Worth", "conditional", "with_figure", "worth"]
+    from zerobay_analysis.assessment.outside_view import OutsideView
 
 CONFIDENT, EVEN = 0.8, 0.5
 """Probabilities for which a break-even figure is given: 很可能 begins at one, the odds turn at the other."""
@@ -316,3 +316,35 @@ def with_figure(evidence: Evidence, figure: float, year: int, *, beside: bool = 
     others: Sequence[Point] = [p for p in evidence.points if p.role not in gone]
     points = tuple(sorted([*others, assumed], key=lambda point: point.time))
     return replace(evidence, points=points)
+
+
+def answered(
+    plan: Plan, outlook: IndicatorOutlook, view: OutsideView | None, *, model: str, seed: int, name: str = ""
+) -> IndicatorOutlook:
+    """An outlook whose targets say what they hang on, where word and probability alone are not the answer.
+
+    A record that the plan's own steps contradict is told as such; a target without figures of its own
+    hangs on one missing figure, or has the outside view. Nothing here is evidence.
+
+    Parameters
+    ----------
+    view : OutsideView or None
+        What became of comparable targets elsewhere.
+    model, seed, name
+        Forecaster, its seed, and the reference class used instead of the indicator's own, if any.
+    """
+    if outlook.forecast is not None and not outlook.disagrees:
+        return outlook
+    asked = conditional(plan, outlook.evidence, model=model, seed=seed, reference_class=name)
+    chances = asked.probabilities(asked.line)
+    outside = None if view is None or view.gap is None else (view.met, view.decided)
+    targets = tuple(
+        replace(
+            target,
+            disagrees=outlook.disagrees,
+            supposed=None if (p := chances[target.year]) is None else (asked.line, p),
+            outside=outside,
+        )
+        for target in outlook.targets
+    )
+    return replace(outlook, targets=targets)

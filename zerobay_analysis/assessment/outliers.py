@@ -1,16 +1,27 @@
-"""Figures that do not fit what the other figures of their indicator let one expect."""
+"""Figures that a person has to confirm before they count: `zerobay check` names them, `import` asks.
+
+A figure is asked about where it lies outside what the other figures of its indicator let one expect,
+and where the plan's own step speaks against it (:mod:`zerobay_analysis.assessment.consistency`).
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
 
 from zerobay_analysis.assessment import text
-from zerobay_analysis.errors import ForecastDeclined
+from zerobay_analysis.assessment.consistency import consistency
+from zerobay_analysis.errors import ForecastDeclined, Problem
 from zerobay_analysis.forecast.panel import LONGEST_HISTORY
-from zerobay_analysis.plan import Indicator, Kind
-from zerobay_analysis.series import Evidence, Point, Role
+from zerobay_analysis.ledger import Ledger
+from zerobay_analysis.ledger.fields import Status
+from zerobay_analysis.ledger.imports import Change, ChangeKind, place_problem
+from zerobay_analysis.ledger.observations import records
+from zerobay_analysis.plan import Indicator, Kind, Plan
+from zerobay_analysis.series import Evidence, Point, Role, evidence
 
 INTERVAL = (0.005, 0.995)
 """A figure outside the central 99 % of what the other figures let one expect is an outlier."""
@@ -22,6 +33,8 @@ MAX_NAMED = 3
 N_PATHS = 2_000
 """Quantiles come from the distribution itself; paths only tie the years of a total together."""
 SEED = 20260618
+Rows = Mapping[str, Mapping[str, Any]]
+"""Rows by their identifier."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +108,6 @@ def _expected(
     to_date = known.yearly and point.through < 1
     if to_date and known.indicator.kind is Kind.RATE:
         same |= {p.observation for p in known.with_role(Role.OWN) if abs(p.time - point.time) < 1e-6}
-    others = tuple(other for other in known.points if other.observation not in same)
     last = math.ceil(point.time - 1e-9)
     years = [last - 1, last] if point.time < last else [last]
     to_date_flow = to_date and known.indicator.kind is Kind.FLOW
@@ -104,6 +116,7 @@ def _expected(
         return None
     asked = (frozenset(same), tuple(years))
     if asked not in answers:
+        others = tuple(other for other in known.points if other.observation not in same)
         answers[asked] = _interval(replace(known, points=others), years, to_date_flow)
     return answers[asked]
 
@@ -125,3 +138,52 @@ def _interval(others: Evidence, years: list[int], to_date_flow: bool) -> tuple[f
     low = min(forecast.quantile(INTERVAL[0], year) for year in years)
     high = max(forecast.quantile(INTERVAL[1], year) for year in years)
     return (0.0 if to_date_flow else low), high
+
+
+def ledger_questions(ledger: Ledger, plan: Plan, day: date) -> list[Problem]:
+    """One for every figure of a ledger that the others of its indicator or the plan's step speak against."""
+    rows = {str(row["observation"]): row for row in records(ledger.frame)}
+    return list(_questions(ledger, plan, day, ledger.name, rows))
+
+
+def import_questions(
+    archive: Ledger, sent: Ledger, changes: Sequence[Change], plan: Plan, file: str, today: date
+) -> list[Problem]:
+    """The same for every new or revised figure of a file.
+
+    Every figure is set against all others, those on record and those of the same file.
+
+    Parameters
+    ----------
+    archive, sent : Ledger
+    changes : sequence of Change
+        One for every row of ``sent``, in its order.
+    """
+    import pandas as pd
+
+    changing = (ChangeKind.NEW, ChangeKind.REVISED, ChangeKind.WITHDRAWN)
+    places = [place for place, change in enumerate(changes) if change.kind in changing]
+    names = [f"file {place}" for place in places]
+    frame = sent.frame.iloc[places].assign(observation=names)
+    if len(archive.frame):
+        frame = pd.concat([archive.frame, frame], ignore_index=True)
+    rows = dict(zip(names, (changes[place].row for place in places), strict=True))
+    return list(_questions(replace(archive, frame=frame), plan, today, file, rows))
+
+
+def _questions(ledger: Ledger, plan: Plan, day: date, file: str, rows: Rows) -> Iterator[Problem]:
+    """Questions about those figures of a ledger that are among ``rows``."""
+    valid = {name: row for name, row in rows.items() if row["status"] == Status.VALID}
+    own = {name for name, row in valid.items() if row["role"] == Role.OWN}
+    usable = own | {name for name, row in valid.items() if row["role"] == Role.DOUBTFUL}
+    for number in sorted({row["indicator"] for name, row in valid.items() if name in usable}):
+        known = evidence(ledger, plan, number, day)
+        for outlier in outliers(known, own):
+            row = valid[outlier.point.observation]
+            told = {lang: outlier.message(lang) for lang in ("zh", "en")}
+            yield place_problem(file, row, "value", f"{row['value']:g}", "implausible", **told)
+        found = consistency(plan, known)
+        if found and not found.agrees and known.latest and known.latest.observation in usable:
+            row = valid[known.latest.observation]
+            facts = {"year": found.base_year, "zh": found.finding.zh, "en": found.finding.en}
+            yield place_problem(file, row, "value", f"{row['value']:g}", "off_plan", **facts)

@@ -375,7 +375,7 @@ def assess_indicator(
     reference_class : str
         Used instead of the class that the indicator names.
     shares : tuple of (str, float), optional
-        What a whole ledger says of the classes (``forecast.pool``), beside which the named one is
+        What a whole ledger says of the classes (``forecast.reference_class``), beside which the named one is
         one that could be argued for.
     by_class : bool
         Whether to answer under each class that could be argued for, too.

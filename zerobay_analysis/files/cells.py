@@ -29,6 +29,19 @@ WIDTHS: dict[int, int | str] = {
 """Full-width forms of ASCII, the wide blank and the minus sign, and what they are for certain."""
 
 
+class Known(dict[str, str]):
+    """Answers of a function of texts, each asked for once: a large ledger repeats most of its cells."""
+
+    def __init__(self, function: Callable[[str], str]) -> None:
+        super().__init__()
+        self.function = function
+
+    def __missing__(self, text: str) -> str:
+        found = self.function(text)
+        self[text] = found = self.setdefault(found, found)  # one copy of each
+        return found
+
+
 @functools.lru_cache(maxsize=65_536)
 def normal(text: str) -> str:
     """``text`` with full-width letters, digits and signs made Western, and no outer blanks.

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.errors import Problem
+from zerobay_analysis.files.cells import Known
 from zerobay_analysis.files.problems import Refused
 
 if TYPE_CHECKING:
@@ -198,12 +199,12 @@ def _split(text: str, file: str, raw: bool) -> tuple[Rows, list[Problem]]:
     """Rows with the line each starts on, up to the first place that cannot be read."""
     rows: Rows = []
     problems: list[Problem] = []
-    seen: dict[str, str] = {}  # one copy of each text: a large ledger repeats most of its cells
+    texts_of = Known(str.strip).__getitem__
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     start = 1
     try:
         for cells in reader:
-            texts = [seen.setdefault(text, text) for cell in cells for text in (cell.strip(),)]
+            texts = list(map(texts_of, cells))
             if any(texts):
                 rows.append((start, texts))
             if not raw and reader.line_num > start:

@@ -20,7 +20,9 @@ Rules that a sender has to know
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -162,6 +164,18 @@ def fields_of(columns: Mapping[str, Mapping[str, Any]], **defaults: Any) -> tupl
     return tuple(found)
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No search for garbage meanwhile: it would look through a large ledger's rows again and again."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
 def typed_frame(rows: Sequence[Mapping[str, Any]], fields: Sequence[Field]) -> pd.DataFrame:
     """Frame of the fields' types, and the rows' lines."""
     import pandas as pd
@@ -272,23 +286,28 @@ def table_of(file: str, rows: Rows, fields: Sequence[Field], prepare: Prepare | 
         problems.append(Refused("no_rows").at(file, line))
     blank = [position for position, name in enumerate(header) if not name]
     # Most cells of a large ledger repeat.
-    unfit, readers = cache(_unfit), {spec.name: cache(spec.read) for spec in fields}
-    given, typed = {*columns.values()}, []
+    readers = {spec.name: cache(spec.read) for spec in fields}
+    missing = {name: read("")[0] for name, read in readers.items()}
+    given, typed, fit = {*columns.values()}, [], set[str]()
     for line, cells in rows[1:]:
         if len(cells) < len(header) or any(cells[len(header) :]) or any(cells[i] for i in blank):
             ragged = Refused("ragged_row", count=len(cells), wanted=len(header) - len(blank))
             problems.append(ragged.at(file, line, None, ",".join(cells)))
             continue
         texts = {name: cells[position] for position, name in columns.items()}
-        wrong = [r.at(file, line, name, text) for name, text in texts.items() if (r := unfit(text))]
+        wrong = []
+        if not fit.issuperset(texts.values()):
+            wrong = [r.at(file, line, name, text) for name, text in texts.items() if (r := _unfit(text))]
+            if not wrong:
+                fit.update(texts.values())
         prepared = prepare(texts, line) if prepare is not None else []
         problems += (wrong := wrong + (prepared or []))
         if prepared is None:
             continue
-        row: Row = {"line": line}
+        row: Row = {"line": line, **missing}
         named = {found.column for found in wrong}
-        for name, read in readers.items():
-            row[name], reason = read(text := texts.get(name, ""))
+        for name, text in texts.items():
+            row[name], reason = readers[name](text)
             if reason is not None and name in given and name not in named:
                 problems.append(reason.at(file, line, name, text))
         typed.append(row)

@@ -34,11 +34,19 @@ from pathlib import Path
 from typing import Any
 
 from zerobay_analysis.errors import DataError, Problem
-from zerobay_analysis.files.cells import visible
+from zerobay_analysis.files.cells import Known, visible
 from zerobay_analysis.files.csv import Document, Sheet
 from zerobay_analysis.files.disk import data_dir, readable
 from zerobay_analysis.files.problems import MAX_SHOWN, Refused, message
-from zerobay_analysis.files.tables import Field, Table, duplicates, read_table, table_of, typed_frame
+from zerobay_analysis.files.tables import (
+    Field,
+    Table,
+    duplicates,
+    read_table,
+    table_of,
+    typed_frame,
+    uncollected,
+)
 from zerobay_analysis.ledger.fields import KEY, OBSERVATION_FIELDS, SOURCE_FIELDS
 from zerobay_analysis.ledger.ledger import Ledger
 from zerobay_analysis.ledger.observations import Preparation, complete
@@ -232,6 +240,7 @@ class _Part:
         return replace(found, sheet=self.sheet, cell=cell)
 
 
+@uncollected()
 def read_source(
     source: str | Path, plan: Plan, today: date | None = None, *, reporter: str = "", new: bool = False
 ) -> Reading:
@@ -387,18 +396,19 @@ def _unit_of(part: _Part, plan: Plan) -> str:
 
 def _stored(store: Store) -> list[_Part]:
     """The imports of a store, a table each."""
-    names = [spec.name for spec in OBSERVATION_FIELDS if spec.name != "indicator_name"]
     parts = []
     for batch in store.read():
-        rows = [(1, names)]
+        filled = {"import_id", "observation", "source"}.union(*batch.rows)
+        names = [spec.name for spec in OBSERVATION_FIELDS if spec.required or spec.name in filled]
+        rows, shown = [(1, names)], Known(visible)
         for number, row in enumerate(batch.rows, start=1):
             own = {
+                **row,
                 "import_id": batch.import_id,
                 "observation": f"{batch.import_id}-{number}",
                 "source": f"{batch.import_id} {row.get('source', '')}".strip(),
             }
-            cells = [visible(own.get(name) or row.get(name, "")) for name in names]
-            rows.append((number + 1, cells))
+            rows.append((number + 1, [shown[own.get(name, "")] for name in names]))
         table = table_of(f"{store.name} {batch.import_id}", rows, OBSERVATION_FIELDS)
         files = [(f"import {batch.import_id}: {batch.file_name}", batch.file_sha256)]
         part = _Part(table, _import_sources(table, batch), files, stored=True, kept=True, batch=batch)

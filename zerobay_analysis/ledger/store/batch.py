@@ -7,11 +7,11 @@ either checks the same way. Nothing here needs pandas.
 from __future__ import annotations
 
 import hashlib
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from json.encoder import encode_basestring
 
 from zerobay_analysis.errors import DataError, Problem, StoreMoved
 from zerobay_analysis.files.problems import Refused, message
@@ -77,10 +77,10 @@ class Batch:
         """SHA-256 of what the rows say; a column that is empty everywhere does not count."""
         # The JSON of the list of all rows, a row at a time: that of a large import would fill the memory.
         found = hashlib.sha256(b"[")
-        encode = json.JSONEncoder(ensure_ascii=False).encode
+        heads = {name: f"[{encode_basestring(name)}, " for name in sorted(set().union(*self.rows))}
         for number, row in enumerate(self.rows):
-            filled = sorted((name, cell) for name, cell in row.items() if cell)
-            found.update(((", " if number else "") + encode(filled)).encode("utf-8"))
+            pairs = [f"{heads[name]}{encode_basestring(row[name])}]" for name in heads if row.get(name)]
+            found.update(f"{', ' if number else ''}[{', '.join(pairs)}]".encode())
         found.update(b"]")
         return found.hexdigest()
 

@@ -222,14 +222,18 @@ def _content(path: Path) -> tuple[dict[str, str], list[dict[str, str]]]:
     """Header and rows of an import's file, nothing of a damaged one; raise ``DataError`` for no file."""
     try:
         columns, rows = _read_csv(path) if path.suffix == ".csv" else _read_parquet(path)
-        whole = [dict(zip(columns, row, strict=True)) for row in rows]
+        by_name = dict(zip(columns, zip(*rows, strict=True), strict=True))
         stated = [spec.name for spec in IMPORT_FIELDS if spec.name in columns]
-        (header,) = {tuple(row.pop(name) for name in stated) for row in whole}
+        (header,) = set(zip(*(by_name.pop(name) for name in stated), strict=True))
+        used = {name: cells for name, cells in by_name.items() if any(cells)}
+        filled = [
+            {name: cell for name, cell in zip(used, row, strict=True) if cell}
+            for row in zip(*used.values(), strict=True)
+        ]
     except DataError:
         raise
     except (ValueError, TypeError, LookupError, NotImplementedError, OSError):  # as pyarrow's are
         return {}, []
-    filled = [{name: cell for name, cell in row.items() if cell} for row in whole]
     return dict(zip(stated, header, strict=True)), filled
 
 
