@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 import warnings
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -19,6 +21,7 @@ from zerobay_analysis.assessment.outlook import Grade, IndicatorOutlook, assess_
 from zerobay_analysis.charts import marks, style, words
 from zerobay_analysis.charts.fan import fan, fan_figure
 from zerobay_analysis.charts.heat import heat_figure
+from zerobay_analysis.charts.layout import value_range
 from zerobay_analysis.charts.multiples import multiples_figure
 from zerobay_analysis.series import Precision, Role
 
@@ -191,9 +194,13 @@ def test_a_figure_far_out_of_range_stands_at_the_edge_with_an_arrow() -> None:
     assert "10.18万 ↑" in said(fan_figure(outlook))
 
 
-def test_a_band_cut_off_by_the_edge_says_so() -> None:
-    assert "95% ↑" in said(fan_figure(OUTLOOKS["wide fan"]))
-    assert "↑" not in said(fan_figure(OUTLOOKS["indicator 7"]))
+def test_a_95_percent_band_cut_off_by_the_edge_says_how_far_it_goes() -> None:
+    outlook = OUTLOOKS["wide fan"]
+    assert outlook.forecast is not None
+    reach = outlook.forecast.quantile(0.975, 2028)
+    assert not marks.limits(outlook).holds(reach)
+    told = next(text for text in said(fan_figure(outlook)).splitlines() if text.startswith("95%"))
+    assert float(told.removeprefix("95% ↑")) == pytest.approx(reach, rel=0.01)
 
 
 @pytest.mark.parametrize("name", OUTLOOKS)
@@ -208,15 +215,95 @@ def test_targets_official_figures_and_the_80_percent_interval_are_always_in_rang
             assert limit.holds(target.q90)
     for point in outlook.evidence.with_role(Role.OWN, Role.DOUBTFUL):
         assert limit.holds(point.reported)
-        assert limit.x[0] < point.end < limit.x[1]
+        assert limit.x[0] < marks.place(outlook, point) < limit.x[1]
 
 
-def test_without_a_forecast_the_required_pace_starts_at_the_latest_figure() -> None:
-    outlook = OUTLOOKS["indicator 6"]
+@pytest.mark.parametrize("name", OUTLOOKS)
+def test_a_path_leads_from_the_latest_figure_to_each_target_and_the_key_tells_its_pace(name: str) -> None:
+    outlook = OUTLOOKS[name]
+    start = outlook.evidence.latest
+    ends = {
+        tuple(map(tuple, np.asarray(line.get_xydata()).tolist()))
+        for line in drawn_fan(name, "slide", "zh").axes[0].get_lines()
+        if str(line.get_gid()).startswith("target.t") and line.is_dashed()
+    }
+    if start is None:
+        assert ends == set()
+        return
+    assert ends == {
+        ((marks.place(outlook, start), start.reported), (float(t.year), t.target)) for t in outlook.targets
+    }
+    told = words.paces(outlook)
+    for target in outlook.targets:
+        step = target.required_per_year
+        assert step is None or re.search(rf"{target.year}年 [+-][\d.,]+", told)
+
+
+@pytest.mark.parametrize("name", OUTLOOKS)
+def test_the_day_is_a_line_with_its_date_below(name: str) -> None:
+    outlook, figure = OUTLOOKS[name], drawn_fan(name, "slide", "zh")
+    (line,) = [line for line in figure.axes[0].get_lines() if line.get_gid() == marks.TODAY]
+    year_end = 2025 + (10 + 22 / 30) / 12
+    assert line.get_xdata()[0] == pytest.approx(year_end + 0.5 * outlook.evidence.yearly)
+    assert "截至 2026-11-22" in said(figure)
+
+
+def test_a_level_is_a_curve_that_never_overshoots_and_a_flow_a_step_a_year() -> None:
+    level, yearly = OUTLOOKS["long history"], OUTLOOKS["flow with a year to date"]
+    assert level.forecast is not None and yearly.forecast is not None
+    levels = (0.025, 0.1, 0.5, 0.9, 0.975)
+    times, rows = marks.path(level, level.forecast, levels)
+    assert np.isfinite(rows).all() and (np.diff(rows, axis=0) >= 0).all()
+    for year in level.forecast.years:
+        within = (times >= year - 1) & (times <= year)
+        ends = rows[:, within][:, [0, -1]]
+        assert rows[:, within][:, -1] == pytest.approx(level.forecast.quantiles(levels, int(year)))
+        assert (rows[:, within] <= ends.max(axis=1)[:, None] + 1e-9).all()
+        assert (rows[:, within] >= ends.min(axis=1)[:, None] - 1e-9).all()
+    times, rows = marks.path(yearly, yearly.forecast, levels)
+    assert [round(float(t), 2) for t in times[:5]] == [
+        2025.58,
+        2026.42,
+        pytest.approx(np.nan, nan_ok=True),
+        2026.58,
+        2027.42,
+    ]
+    assert (rows[:, 0] == yearly.forecast.quantiles(levels, 2026)).all()
+    assert (rows[:, 0] == rows[:, 1]).all()
+
+
+def test_a_year_to_date_stands_in_its_year_tied_to_the_same_months_of_the_year_before() -> None:
+    history = tuple(cases.point(2020 + i, v) for i, v in enumerate([70, 92, 81, 110, 96, 105]))
+    parts = [(2025, 20, 0.25), (2025, 48, 0.5), (2026, 25, 0.25), (2026, 55, 0.5)]
+    points = (*history, *(cases.point(year, v, through=share) for year, v, share in parts))
+    outlook = cases.outlook(5, points, cases.paths(100, 0.01, 0.15, range(2026, 2029)), Grade.A)
     with style.context():
         axes = style.new_figure("slide").add_axes((0.1, 0.1, 0.8, 0.8))
-        assert marks.pace_line(axes, outlook) == ((2024.4, 198.0), (2028.0, 340.0))
-        assert marks.pace_line(axes, OUTLOOKS["indicator 5"]) is None
+        fan(axes, outlook)
+    half = {line.get_gid() for line in axes.get_lines() if line.get_fillstyle() == "left"}
+    assert half == {"figure.o2025-48.", "figure.o2026-55."}
+    ties = [
+        np.asarray(line.get_xydata()).tolist() for line in axes.get_lines() if line.get_gid() == marks.TREND
+    ]
+    assert [[2025.0, 48.0], [2026.0, 55.0]] in ties
+    assert "◐" in words.key(outlook, marks.drawn(outlook))
+
+
+def test_every_value_axis_starts_at_zero_or_says_that_it_does_not() -> None:
+    for outlook in OUTLOOKS.values():
+        low, high = marks.limits(outlook).y
+        assert low == 0 or low < 0 or low > 0.3 * high
+        assert ("纵轴不从0起" in words.key(outlook, (), from_zero=low <= 0)) == (low > 0)
+    assert value_range(40, 100)[0] == 0 and value_range(50, 100)[0] > 0 and value_range(-3, 9)[0] < -3
+
+
+def test_a_scenario_is_held_against_the_baseline_on_the_same_axes() -> None:
+    base = OUTLOOKS["long history"]
+    moved = dataclasses.replace(base, forecast=cases.paths(127, 0.2, 0.05, range(2026, 2029)))
+    figure = fan_figure(moved, base=base)
+    assert figure.axes[0].get_ylim() == fan_figure(base, base=moved).axes[0].get_ylim()
+    assert "无情景" in said(figure)
+    assert_no_text_collides(figure)
 
 
 @pytest.mark.parametrize(

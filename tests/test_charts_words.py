@@ -107,9 +107,9 @@ def test_without_a_forecast_the_title_and_the_sentence_say_so(lang: str) -> None
 
 def test_the_key_explains_only_marks_that_occur() -> None:
     exact = [cases.point(2024, 150)]
-    assert words.key(exact, Kind.FLOW, banded=False) == "● 方案口径"
+    assert words.key(cases.outlook(5), exact) == "● 方案口径"
     mixed = [*exact, cases.point(2024, 15, Precision.ABOUT, Role.PROXY)]
-    text = words.key(mixed, Kind.STOCK, banded=True)
+    text = words.key(cases.long_history(), mixed)
     assert all(part in text for part in ("●", "◆", "空心", "80%", "年末"))
     assert "■" not in text
 

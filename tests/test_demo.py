@@ -111,13 +111,13 @@ def test_a_year_to_date_count_never_falls_within_its_year(ledger: Ledger) -> Non
         assert year["value"].is_monotonic_increasing
 
 
-def test_a_chart_leaves_out_the_months_of_years_that_are_over() -> None:
+def test_a_chart_shows_the_latest_year_to_date_and_the_same_months_of_the_year_before() -> None:
     from zerobay_analysis.charts.marks import drawn
     from zerobay_analysis.study import Study
 
     outlook = Study.open("demo", DAY.isoformat()).outlook(5)
     partial = [point for point in drawn(outlook) if point.through < 1]
-    assert [(point.time, round(12 * point.through)) for point in partial] == [(2026, 3), (2026, 6), (2026, 9)]
+    assert [(point.time, round(12 * point.through)) for point in partial] == [(2025, 9), (2026, 9)]
     assert len([point for point in drawn(outlook) if point.through >= 1]) == 5
     assert len(outlook.evidence.points) == 23
 

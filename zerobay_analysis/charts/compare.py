@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from zerobay_analysis.assessment.conditional import CONFIDENT, EVEN, Conditional
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, percent
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, percent, with_forecast
 from zerobay_analysis.charts import marks, style, text, words
-from zerobay_analysis.charts.layout import beside_axes
+from zerobay_analysis.charts.layout import beside_axes, value_axis, year_ticks
 from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text
 from zerobay_analysis.errors import ParameterError
@@ -103,20 +103,17 @@ def _draw(
     lang: str,
 ) -> None:
     """Figures, targets and every answer, in ranges that hold all of them."""
-    ranges = [marks.limits(outlook) for outlook in outlooks]
-    reach = [forecast for answer in answers.values() if (forecast := answer.forecast)]
-    ends = [q for one in reach for year in one.years for q in one.quantiles((0.1, 0.9), int(year))]
-    low, high = min([r.y[0] for r in ranges] + ends), max([*ends, *(t.target for t in outlooks[0].targets)])
-    high = max([high, *(p.reported for o in outlooks for p in marks.drawn(o) if p.reported <= 1.5 * high)])
-    limit = marks.Limits(
-        (min(r.x[0] for r in ranges), max(r.x[1] for r in ranges) + 0.25), (low, high + 0.08 * (high - low))
-    )
-    axes.set_xlim(*limit.x)
-    axes.set_ylim(*limit.y)
-    years = list(range(int(limit.x[0]) + 1, int(limit.x[1]) + 1))
+    reached = [
+        with_forecast(outlook, answer.forecast) if answer.forecast else outlook
+        for answer, outlook in zip(answers.values(), outlooks, strict=True)
+    ]
+    limit = marks.limits(*reached)
+    axes.set(xlim=(limit.x[0], limit.x[1] + 0.25), ylim=limit.y)
+    years = year_ticks(axes, 34.0)
     axes.set_xticks(years, [str(year) for year in years])
+    value_axis(axes, outlooks[0].indicator, lang)
     beside_axes(axes, (0, 1), (-40, 8), outlooks[0].indicator.unit(lang), color=style.MUTED, fontsize=9.0)
-    axes.grid(axis="y")
+    marks.today_line(axes, outlooks[0])
     for outlook in {id(one.evidence): one for one in outlooks}.values():
         marks.observations(axes, outlook, limit)
     marks.target_marks(axes, outlooks[0].targets)
@@ -136,11 +133,9 @@ def _answer(
     colour, mark, line = LOOKS[place]
     years = [int(year) for year in forecast.years]
     medians = [forecast.quantile(0.5, year) for year in years]
-    start = outlook.evidence.latest
-    path = [(start.time, start.reported)] if start is not None and start.time < years[0] else []
-    path += [(year + shift, median) for year, median in zip(years, medians, strict=True)]
+    times, (median_path,) = marks.path(outlook, forecast, (0.5,))
     look: Any = {"color": colour, "zorder": 3}
-    axes.plot(*zip(*path, strict=True), linestyle=line, linewidth=1.3, **look)
+    axes.plot(times, median_path, linestyle=line, linewidth=1.3, **look)
     broken = (0, (2, 1.2)) if outlook.evidence.hypothetical else "-"
     for year, median in zip(years, medians, strict=True):
         for levels, width in (((0.1, 0.9), 1.3), ((0.25, 0.75), 4.0)):

@@ -9,23 +9,22 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox, blended_transform_factory
 
-from zerobay_analysis.assessment.outlook import ONE_FIGURE, IndicatorOutlook, TargetOutlook
-from zerobay_analysis.charts import marks, style, words
+from zerobay_analysis.assessment.outlook import ONE_FIGURE, IndicatorOutlook
+from zerobay_analysis.charts import marks, style, text, words
 from zerobay_analysis.charts.layout import (
     POINTS_PER_INCH,
     Placer,
     beside_axes,
     spread,
     text_width,
+    value_axis,
     year_ticks,
 )
 from zerobay_analysis.charts.marks import Limits
 from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text
-from zerobay_analysis.language import say
 from zerobay_analysis.series import Point, Role
 
 CHIP_SIZE = 10.0
@@ -36,9 +35,11 @@ LEFT = 38.0
 """Room for the numbers of the axis, in points; the unit stands over it."""
 CHIP_HEIGHT = 21.0
 """Room above the axes for the verdicts, in points."""
-_AROUND = ((0, 8), (0, -8), (10, 0), (-10, 0), (7, 8), (-7, 8), (7, -8), (-7, -8), (0, 22), (0, -22))
+_AROUND = (*((x, y) for y in (8, -8, 22, -22) for x in (0, 7, -7)), (10, 0), (-10, 0))
 _BESIDE_DASH = ((0, -4), (0, 4), (5, 4), (-5, 4), (5, -4), (-5, -4))
 _BELOW_DASH = ((0, -18), (0, 18), (0, -32))
+BOTTOM = 37.0
+"""Room for the years and, below them, the day, in points."""
 
 
 def fan_figure(
@@ -50,6 +51,7 @@ def fan_figure(
     size: str | tuple[float, float] = "slide",
     titled: bool = True,
     note: str = "",
+    base: IndicatorOutlook | None = None,
 ) -> Figure:
     """Complete fan chart with its title, key and sources.
 
@@ -68,6 +70,9 @@ def fan_figure(
         False where the text round the chart says what it shows, how sure it is and as of when.
     note : str
         What the reader must not miss, e.g. that levers of a scenario are pulled.
+    base : IndicatorOutlook, optional
+        Without the levers of a scenario: its 80 % interval and median are drawn as outlines, and
+        both keep to the same axes whatever the levers do.
 
     Raises
     ------
@@ -85,43 +90,54 @@ def fan_figure(
         if titled and outlook.forecast is None:
             page.head(words.without_probability(outlook, lang), 10.5, gap=6)
             page.head(outlook.request(lang), 9.0, style.MUTED, gap=1)
-        points = marks.drawn(outlook)
+        points, banded = marks.drawn(outlook), outlook.forecast is not None
+        limit = marks.limits(*filter(None, (outlook, base)))
         page.foot(words.sources_line(points, publishers, inferred_dates, lang), 8.0)
-        banded = outlook.forecast is not None
-        page.foot(words.key(points, outlook.indicator.kind, banded=banded, lang=lang), 8.5, gap=3)
+        if paces := words.paces(outlook, lang):
+            page.foot(paces, 8.5, style.TARGET, gap=3)
+        told = words.key(outlook, points, from_zero=limit.y[0] <= 0, based=base is not None, lang=lang)
+        page.foot(told, 8.5, gap=3)
+        beside = [
+            text_width(name, 8.5, style.font_family()) for _, name, _ in _bands_named(outlook, limit, lang)
+        ]
         axes = page.axes(
             left=LEFT,
-            right=48.0 if banded else 8.0,
+            right=max(45.0, *beside) + 3 if banded else 8.0,
             top=12.0 + (CHIP_HEIGHT if banded else 14.0),
-            bottom=26.0,
+            bottom=BOTTOM,
         )
-        fan(axes, outlook, lang=lang)
+        fan(axes, outlook, base=base, lang=lang)
         told = f"{note} " if note else ""
         set_alt_text(page.figure, words.finding(outlook, lang), told + words.description(outlook, lang))
         return page.figure
 
 
-def fan(axes: Axes, outlook: IndicatorOutlook, *, lang: str = "zh") -> Axes:
+def fan(
+    axes: Axes, outlook: IndicatorOutlook, *, base: IndicatorOutlook | None = None, lang: str = "zh"
+) -> Axes:
     """Draw one indicator's trajectory into ``axes``, which must already have its final place.
 
     The verdicts stand above the upper edge of ``axes``, the median and the bands are named to
     the right of it. Call inside ``style.context()``.
     """
-    limit = marks.limits(outlook)
-    axes.set_xlim(*limit.x)
-    axes.set_ylim(*limit.y)
+    limit = marks.limits(*filter(None, (outlook, base)))
+    axes.set(xlim=limit.x, ylim=limit.y)
     _ticks(axes, outlook, lang)
     placer = Placer(axes.figure, axes.bbox)
     if outlook.forecast is not None:
         marks.bands(axes, outlook, outlook.forecast)
-    ends = marks.pace_line(axes, outlook) if outlook.forecast is None else None
+    if base is not None and base.forecast is not None:
+        marks.outline(axes, base, base.forecast)
+    marks.required_paths(axes, outlook)
+    marks.today_line(axes, outlook)
     marks.observations(axes, outlook, limit)
     marks.target_marks(axes, outlook.targets)
     _reserve(placer, axes, outlook)
+    points = _named(marks.drawn(outlook))[::-1]
+    first = [p for p in points if p is outlook.evidence.latest or not limit.holds(p.reported)]
+    _name_points(placer, axes, outlook, limit, first, lang)
     numbered = not _name_targets(placer, axes, outlook, lang)
-    _name_points(placer, axes, outlook, limit, lang)
-    if ends is not None:
-        _name_pace(placer, axes, ends, outlook.targets[-1], lang)
+    _name_points(placer, axes, outlook, limit, [p for p in points if p not in first], lang)
     if outlook.forecast is not None:
         _verdicts(axes, outlook, lang, numbered=numbered)
         _name_bands(axes, outlook, limit, lang)
@@ -131,24 +147,22 @@ def fan(axes: Axes, outlook: IndicatorOutlook, *, lang: str = "zh") -> Axes:
 
 
 def _ticks(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
-    """Years below, numbers on the left with the unit over them, a light grid."""
+    """Years below and the day under them, numbers on the left with the unit over them."""
     years = year_ticks(axes, LEAST_YEAR)
     axes.set_xticks(years, [str(year) for year in years])
-    low, high = axes.get_ylim()
-    values = [
-        v for v in MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= v <= high
-    ]
-    axes.set_yticks(values, words.ticks(values, outlook.indicator, lang))
-    axes.grid(axis="y")
-    unit = outlook.indicator.unit(lang)
-    beside_axes(axes, (0, 1), (-LEFT, 6), unit, va="bottom", color=style.MUTED, fontsize=LABEL_SIZE)
+    value_axis(axes, outlook.indicator, lang)
+    muted: Any = {"color": style.MUTED, "fontsize": LABEL_SIZE}
+    beside_axes(axes, (0, 1), (-LEFT, 6), outlook.indicator.unit(lang), va="bottom", **muted)
+    x = axes.transLimits.transform((marks.today(outlook), 0))[0]
+    day = text.AS_OF.fill(lang, day=f"{outlook.evidence.as_of:%Y-%m-%d}")
+    beside_axes(axes, (min(max(x, 0.12), 0.9), 0), (0, -18), day, ha="center", va="top", **muted)
 
 
 def _reserve(placer: Placer, axes: Axes, outlook: IndicatorOutlook) -> None:
     """Keep labels off the figures, the targets' dashes and the median."""
     to_pixels = axes.transData.transform
     for point in marks.drawn(outlook):
-        x, y = to_pixels((point.end, point.reported))
+        x, y = to_pixels((marks.place(outlook, point), point.reported))
         placer.take(Bbox.from_extents(x, y, x, y), pad=5)
         (_, low), (_, high) = to_pixels([(0, point.lower), (0, point.upper)])
         placer.take(Bbox.from_extents(x, low, x, high), pad=2)
@@ -160,8 +174,9 @@ def _reserve(placer: Placer, axes: Axes, outlook: IndicatorOutlook) -> None:
         if outlook.forecast is not None:
             placer.take(Bbox.from_extents((x0 + x1) / 2, y, (x0 + x1) / 2, axes.bbox.y1), pad=1)
     for line in axes.get_lines():
-        if line.get_gid() == marks.TREND:
-            placer.take_line(to_pixels(line.get_xydata()))
+        if line.get_gid() in (marks.TODAY, marks.TREND):
+            corners = marks.corners(axes, line)
+            placer.take_line(corners, max(24 // len(corners), 2))
 
 
 def _name_targets(placer: Placer, axes: Axes, outlook: IndicatorOutlook, lang: str) -> bool:
@@ -197,37 +212,28 @@ def _named(drawn: Sequence[Point]) -> list[Point]:
     return list({(point.role, point.group, math.ceil(point.end - 1e-6)): point for point in drawn}.values())
 
 
-def _name_points(placer: Placer, axes: Axes, outlook: IndicatorOutlook, limit: Limits, lang: str) -> None:
+def _name_points(
+    placer: Placer,
+    axes: Axes,
+    outlook: IndicatorOutlook,
+    limit: Limits,
+    points: Sequence[Point],
+    lang: str,
+) -> None:
     """Number of each figure, latest first; the latest of another definition says which one."""
     explained: set[str] = set()
-    for point in reversed(_named(marks.drawn(outlook))):
-        text = words.observation(point, outlook.indicator, lang)
-        x, y = point.end, point.reported
-        if not limit.holds(y):
-            text = f"{text} {'↑' if y > limit.y[1] else '↓'}"
-            y = min(max(y, limit.y[0]), limit.y[1])
-        texts = [text]
+    for point in points:
+        told = words.observation(point, outlook.indicator, lang)
+        x, y = marks.place(outlook, point), limit.held(point.reported)
+        if not limit.holds(point.reported):
+            told = f"{told} {'↑' if y < point.reported else '↓'}"
+        texts = [told]
         if point.role is Role.PROXY and point.group not in explained:
-            texts.insert(0, f"{text} {words.measure(point, outlook.indicator.area)}")
+            texts.insert(0, f"{told} {words.measure(point, outlook.indicator.area, lang)}".rstrip())
         colour = style.INK if point.role in (Role.OWN, Role.DOUBTFUL) else style.MUTED
         look = {"color": colour, "fontsize": LABEL_SIZE, "zorder": 6, "path_effects": style.halo()}
         if any(placer.put(axes, choice, (x, y), _AROUND, **look) for choice in texts):
             explained.add(point.group)
-
-
-def _name_pace(
-    placer: Placer,
-    axes: Axes,
-    ends: tuple[tuple[float, float], tuple[float, float]],
-    target: TargetOutlook,
-    lang: str,
-) -> None:
-    text = words.pace(target, lang)
-    if text is None:
-        return
-    (x0, y0), (x1, y1) = ends
-    middle = ((x0 + x1) / 2, (y0 + y1) / 2)
-    placer.put(axes, text, middle, _AROUND, color=style.MUTED, fontsize=LABEL_SIZE, zorder=6)
 
 
 def _verdicts(axes: Axes, outlook: IndicatorOutlook, lang: str, *, numbered: bool) -> None:
@@ -265,24 +271,36 @@ def _verdicts(axes: Axes, outlook: IndicatorOutlook, lang: str, *, numbered: boo
         axes.text(above[0], above[1], label, **look)
 
 
-def _name_bands(axes: Axes, outlook: IndicatorOutlook, limit: Limits, lang: str) -> None:
-    """Name the median and the upper edge of each band to the right of the last year.
+def _bands_named(outlook: IndicatorOutlook, limit: Limits, lang: str) -> list[tuple[float, str, str]]:
+    """Height, text and colour of the names of the median and of the bands' edges, from below.
 
-    An arrow says that a band goes on above the chart.
+    Of a band the upper edge is named; an edge beyond the chart has an arrow and its number.
     """
-    forecast = outlook.forecast
-    assert forecast is not None
-    levels = (0.5, *(0.5 + width / 2 for width in style.BAND_COLOURS))
-    middle, *edges = forecast.quantiles(levels, int(forecast.years[-1]))
-    median = words.number(middle, outlook.indicator, lang)
-    named = [(middle, say(lang, f"中位 {median}", f"mid {median}"), style.MEDIAN)]
-    for width, edge in zip(style.BAND_COLOURS, edges, strict=True):
-        arrow = "" if edge <= limit.y[1] else " ↑"
-        named.append((edge, f"{100 * width:.0f}%{arrow}", style.MUTED))
-    named.sort()
+    if outlook.forecast is None:
+        return []
+
+    def number(value: float) -> str:
+        return words.number(float(f"{value:.3g}"), outlook.indicator, lang)
+
+    last = int(outlook.forecast.years[-1])
+    middle = outlook.forecast.quantile(0.5, last)
+    told = text.MEDIAN_AT.fill(lang, value=words.number(middle, outlook.indicator, lang))
+    named = [(middle, told, style.MEDIAN)]
+    for width in style.BAND_COLOURS:
+        low, high = outlook.forecast.quantiles((0.5 - width / 2, 0.5 + width / 2), last)
+        beyond = f" ↑{number(high)}" if high > limit.y[1] else ""
+        named.append((limit.held(high), f"{100 * width:.0f}%{beyond}", style.MUTED))
+        if low < limit.y[0]:
+            named.append((limit.y[0], f"{100 * width:.0f}% ↓{number(low)}", style.MUTED))
+    return sorted(named)
+
+
+def _name_bands(axes: Axes, outlook: IndicatorOutlook, limit: Limits, lang: str) -> None:
+    """Name the median and the edges of the bands to the right of the last year."""
+    named = _bands_named(outlook, limit, lang)
     scale = axes.figure.dpi / POINTS_PER_INCH
-    wanted = [float(axes.transData.transform((0, min(value, limit.y[1])))[1]) for value, _, _ in named]
+    wanted = [float(axes.transData.transform((0, value))[1]) for value, _, _ in named]
     centres = spread(wanted, [12 * scale] * len(named), axes.bbox.y0, axes.bbox.y1)
-    for (_, text, colour), centre in zip(named, centres, strict=True):
+    for (_, told, colour), centre in zip(named, centres, strict=True):
         at = (1, float(axes.transAxes.inverted().transform((0, centre))[1]))
-        beside_axes(axes, at, (3, 0), text, va="center", color=colour, fontsize=8.5)
+        beside_axes(axes, at, (3, 0), told, va="center", color=colour, fontsize=8.5)

@@ -15,10 +15,16 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
+from zerobay_analysis.charts import style, words
+from zerobay_analysis.plan import Indicator
+
 POINTS_PER_INCH = 72.0
+ZERO_SHARE = 0.45
+"""Share of the greatest value below which the least one lets an axis start at zero."""
 _NEVER_FIRST = "，。、；：？！）》」』”’%％,.;:?!)]}"
 _NEVER_LAST = "（《「『“‘([{"
 
@@ -114,6 +120,29 @@ def year_ticks(axes: Axes, least: float) -> list[int]:
     first, last = axes.get_xlim()
     step = ceil(least * (last - first) / (axes.bbox.width / axes.figure.dpi * POINTS_PER_INCH))
     return list(range(int(last), ceil(first) - 1, -step))[::-1]
+
+
+def value_range(low: float, high: float) -> tuple[float, float]:
+    """The one rule for the ends of a value axis, of every chart and every kind of indicator.
+
+    The axis starts at zero where the least value shown is less than ``ZERO_SHARE`` of the greatest,
+    so that zero leaves less than half of it empty; otherwise it starts under the least value, and
+    the chart's key says that it does not start at zero. Where values lie on both sides of zero,
+    :func:`value_axis` draws the zero line.
+    """
+    pad = 0.09 * max(high - low, abs(high) * 0.02, 1e-9)
+    return (0.0 if 0 <= low < ZERO_SHARE * high else low - pad), high + pad
+
+
+def value_axis(axes: Axes, indicator: Indicator, lang: str, *, bins: int = 6, **look: Any) -> None:
+    """Numbers on the left in the reader's form, a light grid, and the zero line where it is crossed."""
+    low, high = axes.get_ylim()
+    places = MaxNLocator(nbins=bins, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    values = [float(value) for value in places if low <= value <= high]
+    axes.set_yticks(values, words.ticks(values, indicator, lang), **look)
+    axes.grid(axis="y")
+    if low < 0 < high:
+        axes.axhline(0, color=style.MUTED, linewidth=0.7, zorder=0.9)
 
 
 def beside_axes(

@@ -1,14 +1,24 @@
-"""What a trajectory is drawn with: bands, observations, targets, the pace required."""
+"""What a trajectory is drawn with: bands, observations, targets, the pace required, the day.
+
+What a year is decides how a forecast is drawn. A level or a running total (stock, cumulative) has
+a value on every day, and its law is known at the ends of years: a monotone curve joins these, which
+never overshoots them, and dots on the median say where the law is known. A flow or a rate belongs
+to its whole year: each year is a step of its own, and nothing is drawn between two of them.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
 
 from zerobay_analysis.assessment.outlook import (
     DISAGREES,
@@ -18,18 +28,25 @@ from zerobay_analysis.assessment.outlook import (
     Verdict,
 )
 from zerobay_analysis.charts import style
+from zerobay_analysis.charts.layout import value_range
 from zerobay_analysis.forecast.predictive import Forecast
-from zerobay_analysis.plan import Kind
+from zerobay_analysis.ledger.notation import years_of
 from zerobay_analysis.series import ASSUMED, Point, Precision, Role
 
 HALF_DASH = 0.3
 """Half the length of a target's mark, in years."""
+HALF_STEP = 0.42
+"""Half the width of a year's step, in years."""
+TODAY = "today."
 TREND = "trend"
-"""Group id of the median and of the required pace, which labels keep off."""
+"""Group id of the median and of what ties a year to date to the year before, which labels keep off."""
+BETWEEN = 16
+"""Points of a curve between the ends of two years."""
 
 MANY = 24
 """More figures than these are drawn small, and only the last of each year gets its number written."""
 _MARKERS = {Role.OWN: "o", Role.DOUBTFUL: "s", Role.PROXY: "D", Role.OUTLIER: "x"}
+_SAME = 1e-6
 
 
 @dataclass(frozen=True)
@@ -43,46 +60,73 @@ class Limits:
         """Whether ``value`` can be shown at its place."""
         return self.y[0] <= value <= self.y[1]
 
+    def held(self, value: float) -> float:
+        """``value``, or the edge nearest to it."""
+        return min(max(value, self.y[0]), self.y[1])
+
+
+def place(outlook: IndicatorOutlook, point: Point) -> float:
+    """Where a figure stands on the time axis: a flow or a rate at its year, however much of it is told."""
+    return float(math.ceil(point.time - _SAME)) if outlook.evidence.yearly else point.end
+
+
+def partial(outlook: IndicatorOutlook, point: Point) -> bool:
+    """Whether a figure tells the first months of its year only, and so is no more than a part of it."""
+    return outlook.evidence.yearly and point.through < 1 - _SAME
+
 
 def drawn(outlook: IndicatorOutlook) -> tuple[Point, ...]:
     """Figures that a chart shows, in order of time.
 
-    Mere context is left out, and so are the first months of a year whose whole figure is held.
+    Mere context is left out. Of a flow or a rate a year shows its whole figure or, where none is
+    held, its latest year to date, and the same months of the year before.
     """
     points = outlook.evidence.with_role(*_MARKERS)
     if not outlook.evidence.yearly:
         return points
-    whole = {(point.role, point.group, point.time) for point in points if point.through >= 1}
-    return tuple(p for p in points if p.through >= 1 or (p.role, p.group, p.time) not in whole)
+    most: dict[tuple[Role, str, float], float] = {}
+    for p in points:
+        most[p.role, p.group, p.time] = max(p.through, most.get((p.role, p.group, p.time), 0.0))
+    shown = {id(p) for p in points if p.through == most[p.role, p.group, p.time]}
+    shown |= {id(before) for p in points if id(p) in shown and (before := year_before(outlook, p))}
+    return tuple(p for p in points if id(p) in shown)
 
 
-def limits(outlook: IndicatorOutlook) -> Limits:
-    """Choose the ranges of the axes.
+def year_before(outlook: IndicatorOutlook, point: Point) -> Point | None:
+    """The same months of the year before, which a year to date is to be read against."""
+    if not partial(outlook, point):
+        return None
+    same = (
+        p
+        for p in reversed(outlook.evidence.with_role(point.role))
+        if p.group == point.group
+        and abs(p.time + 1 - point.time) < _SAME
+        and abs(p.through - point.through) < _SAME
+    )
+    return next(same, None)
 
-    The official figures, the targets and the 80 % interval always fit. The 95 % interval and
-    figures of another definition fit unless they would flatten everything else.
+
+def limits(*outlooks: IndicatorOutlook) -> Limits:
+    """Choose the ranges of the axes, which hold all of ``outlooks``.
+
+    The official figures, the targets and the 80 % interval always fit. Figures of another
+    definition fit unless they would flatten everything else; the 95 % interval is cut off at the
+    edge, where its label says how far it goes.
     """
-    points = drawn(outlook)
-    targets = outlook.targets
-    times = [point.end for point in points] + [outlook.evidence.as_of.year - 1.0]
-    last = max(target.year for target in targets)
-    x = (min([*times, targets[0].year - 1.0]) - 0.4, last + HALF_DASH + 0.12)
-
-    levels = (0.025, 0.1, 0.9, 0.975)
-    forecast = outlook.forecast
-    fan = [] if forecast is None else [forecast.quantiles(levels, int(year)) for year in forecast.years]
-    core = _core(outlook, points) + [value for row in fan for value in row[1:3]]
+    core, wide, times, ends = [], [], [], []
+    for outlook in outlooks:
+        points, targets, forecast = drawn(outlook), outlook.targets, outlook.forecast
+        core += _core(outlook, points)
+        if forecast is not None:
+            core += [q for year in forecast.years for q in forecast.quantiles((0.1, 0.9), int(year))]
+        wide += [point.reported for point in points]
+        times += [place(outlook, point) for point in points]
+        times += [outlook.evidence.as_of.year - 1.0, targets[0].year - 1.0]
+        ends += [targets[-1].year + (0.5 if outlook.evidence.yearly else HALF_DASH + 0.12), today(outlook)]
     low, high = min(core), max(core)
-    rate = outlook.indicator.kind is Kind.RATE
     reach = 1.5 * max(high - low, abs(high) / 2, 1e-9)
-    wide = [point.reported for point in points if low - reach <= point.reported <= high + reach]
-    wide += [tail for row in fan for tail in row[::3] if low - reach <= tail <= high + reach]
-    low, high = min([low, *wide]), max([high, *wide])
-    pad = 0.09 * max(high - low, abs(high) * 0.02, 1e-9)
-    bottom = low - pad
-    if low >= 0 or not rate:  # from zero, unless that would press everything into the upper half
-        bottom = 0.0 if low < 0.45 * high else max(bottom, 0.0)
-    return Limits(x=x, y=(bottom, high + pad))
+    core += [value for value in wide if low - reach <= value <= high + reach]
+    return Limits(x=(min(times) - 0.45, max(ends)), y=value_range(min(core), max(core)))
 
 
 def _core(outlook: IndicatorOutlook, points: Sequence[Point]) -> list[float]:
@@ -91,53 +135,107 @@ def _core(outlook: IndicatorOutlook, points: Sequence[Point]) -> list[float]:
     for point in points:
         if point.role in (Role.OWN, Role.DOUBTFUL):
             core += [point.lower, point.upper, point.reported]
-    unknown = outlook.forecast is None and len(core) == len(outlook.targets)
-    if unknown and outlook.indicator.kind is not Kind.RATE:
+    if outlook.forecast is None and len(core) == len(outlook.targets):
         core.append(0.0)  # nothing is known of the level: zero keeps the targets' steps in proportion
     return core
 
 
-def bands(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast, linewidth: float = 1.8) -> None:
-    """Draw the graded intervals and the median, from the latest figure on."""
-    years = forecast.years.astype(float)
-    levels = sorted({0.5, *(0.5 + s * w / 2 for w in style.BAND_COLOURS for s in (-1, 1))})
-    table = np.column_stack([forecast.quantiles(levels, int(year)) for year in forecast.years])
-    start = outlook.evidence.latest
-    if start is not None and start.time < years[0]:
+def today(outlook: IndicatorOutlook) -> float:
+    """Place of the day of the outlook on its time axis; a flow's year runs about the year's own place."""
+    return years_of(outlook.evidence.as_of) + 0.5 * outlook.evidence.yearly
+
+
+def today_line(axes: Axes, outlook: IndicatorOutlook) -> None:
+    """Draw the day up to which figures are known as an upright line."""
+    axes.axvline(today(outlook), color=style.MUTED, linewidth=0.8, zorder=1.95, gid=TODAY)
+
+
+def path(
+    outlook: IndicatorOutlook, forecast: Forecast, levels: Sequence[float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Way of each quantile through the years: a monotone curve of a level, a step a year of a flow.
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        Times, shape (n,), and values, shape (n_levels, n); not a number between two steps.
+    """
+    start, yearly = outlook.evidence.latest, outlook.evidence.yearly
+    ahead = [y for y in forecast.years.tolist() if not yearly or start is None or y > start.time]
+    years = np.array(ahead, dtype=float)
+    table = np.column_stack([forecast.quantiles(levels, year) for year in ahead])
+    if not yearly and start is not None and start.time < years[0]:
         years = np.concatenate([[start.time], years])
         table = np.column_stack([np.full(len(levels), start.reported), table])
+    if yearly or len(years) == 1:
+        times = np.column_stack([years - HALF_STEP, years + HALF_STEP, np.full(len(years), np.nan)])
+        return times.ravel(), np.repeat(table, 3, axis=1)
+    from scipy.interpolate import PchipInterpolator
+
+    times = np.concatenate([np.linspace(a, b, BETWEEN + 1)[1:] for a, b in pairwise(years)])
+    times = np.concatenate([years[:1], times])
+    return times, np.sort(PchipInterpolator(years, table, axis=1)(times), axis=0)  # quantiles stay in order
+
+
+def corners(axes: Axes, line: Line2D) -> NDArray[np.float64]:
+    """Corners of a drawn line in pixels; of the day's line its two ends."""
+    found = np.asarray(line.get_xydata())
+    if line.get_gid() == TODAY:
+        found = np.column_stack([found[:, 0], axes.get_ylim()])
+    return axes.transData.transform(found[~np.isnan(found).any(axis=1)])
+
+
+def bands(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast, linewidth: float = 1.8) -> None:
+    """Draw the graded intervals and the median; see the module on what stands between two years."""
+    levels = sorted({0.5, *(0.5 + s * w / 2 for w in style.BAND_COLOURS for s in (-1, 1))})
+    times, table = path(outlook, forecast, levels)
     rows = dict(zip(levels, table, strict=True))
     for order, (width, colour) in enumerate(style.BAND_COLOURS.items()):
         low, high = rows[0.5 - width / 2], rows[0.5 + width / 2]
-        axes.fill_between(years, low, high, color=colour, linewidth=0, zorder=1 + order / 10)
+        axes.fill_between(times, low, high, color=colour, linewidth=0, zorder=1 + order / 10)
     if outlook.evidence.hypothetical:  # nothing supposed looks like what is known
-        widest = 0.5 - max(style.BAND_COLOURS) / 2, 0.5 + max(style.BAND_COLOURS) / 2
         hatched: Any = {"facecolor": "none", "edgecolor": style.PAPER, "hatch": "////", "linewidth": 0}
-        axes.fill_between(years, rows[widest[0]], rows[widest[1]], zorder=1.9, **hatched)
-    look: Any = {"color": style.MEDIAN, "linewidth": linewidth, "solid_capstyle": "round", "gid": TREND}
-    axes.plot(years, rows[0.5], zorder=2, **look)
+        axes.fill_between(times, table[0], table[-1], zorder=1.9, **hatched)
+    look: Any = {"color": style.MEDIAN, "linewidth": linewidth, "solid_capstyle": "butt", "gid": TREND}
+    axes.plot(times, rows[0.5], zorder=2, **look)
+    if not outlook.evidence.yearly:
+        known = [forecast.quantile(0.5, int(year)) for year in forecast.years]
+        dots: Any = {"marker": "o", "markersize": 2.2 * linewidth, "color": style.MEDIAN, "ls": "none"}
+        axes.plot(forecast.years, known, zorder=2.1, **dots)
+
+
+def outline(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast) -> None:
+    """Draw the median and the edges of the 80 % interval as thin lines: what a scenario is held against."""
+    times, rows = path(outlook, forecast, (0.1, 0.5, 0.9))
+    for row, dashes in zip(rows, ((1, 1.5), (6, 2), (1, 1.5)), strict=True):
+        axes.plot(times, row, color=style.INK, linewidth=1.0, linestyle=(0, dashes), zorder=2.2)
 
 
 def observations(axes: Axes, outlook: IndicatorOutlook, limit: Limits, size: float = 6.5) -> None:
     """Draw every figure: its shape says whose definition, its filling how exact it is.
 
+    A year to date is half filled, and a dotted line ties it to the same months of the year before.
     A figure outside the range stands at the edge; its label carries an arrow.
     """
     points = drawn(outlook)
     if len(points) > MANY:
         size /= 2
     for point in points:
-        x = point.end
+        x, y = place(outlook, point), limit.held(point.reported)
         colour = style.INK if point.role in (Role.OWN, Role.DOUBTFUL) else style.PROXY
-        inside = limit.holds(point.reported)
-        y = point.reported if inside else min(max(point.reported, limit.y[0]), limit.y[1])
-        if inside and point.upper > point.lower:
+        if limit.holds(point.reported) and point.upper > point.lower:
             axes.plot([x, x], [point.lower, point.upper], color=colour, linewidth=1.2, zorder=3)
         hollow = point.precision is not Precision.EXACT and point.role is not Role.OUTLIER
         hollow |= point.observation == ASSUMED
         own = size * (0.85 if point.role is not Role.OWN else 1.0)
         fill, name = style.PAPER if hollow else colour, f"figure.{point.observation}."
-        mark(axes, x, y, _MARKERS[point.role], own, fill, colour, 1.3, inside, name)
+        half = "left" if partial(outlook, point) and not hollow else "full"
+        on = limit.holds(point.reported)
+        mark(axes, x, y, _MARKERS[point.role], own, fill, colour, 1.3, on, name, half)
+        before = year_before(outlook, point)
+        if before in points and before is not None:
+            look: Any = {"color": colour, "linewidth": 0.9, "linestyle": (0, (1, 2)), "gid": TREND}
+            axes.plot([place(outlook, before), x], [limit.held(before.reported), y], zorder=2.8, **look)
 
 
 def mark(
@@ -151,9 +249,12 @@ def mark(
     width: float,
     clipped: bool = True,
     name: str | None = None,
+    filled: str = "full",
 ) -> None:
     """Draw one marker: its size and the width of its edge are in points, ``name`` is its SVG group's."""
     look: Any = {
+        "fillstyle": filled,
+        "markerfacecoloralt": style.PAPER,
         "markersize": size,
         "markerfacecolor": fill,
         "markeredgecolor": edge,
@@ -171,20 +272,17 @@ def target_marks(axes: Axes, targets: Sequence[TargetOutlook], linewidth: float 
         axes.plot(ends, [target.target] * 2, gid=f"target.t{target.indicator.id}-{target.year}.", **look)
 
 
-def pace_line(
-    axes: Axes, outlook: IndicatorOutlook, linewidth: float = 1.2
-) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Draw the straight way from the latest figure to the last target; return its two ends.
+def required_paths(axes: Axes, outlook: IndicatorOutlook, linewidth: float = 0.9) -> None:
+    """Draw the straight way from the latest figure to each target that lies ahead of it.
 
-    ``None``, and nothing drawn, where no figure says where the indicator stands.
+    Nothing is drawn where no figure says where the indicator stands.
     """
-    start, last = outlook.evidence.latest, outlook.targets[-1]
-    if start is None or last.year <= start.time:
-        return None
-    ends = (start.time, start.reported), (float(last.year), last.target)
-    look: Any = {"color": style.MUTED, "linewidth": linewidth, "linestyle": (0, (4, 3)), "gid": TREND}
-    axes.plot(*zip(*ends, strict=True), zorder=2, **look)
-    return ends
+    start = outlook.evidence.latest
+    look: Any = {"color": style.TARGET, "linewidth": linewidth, "linestyle": (0, (4, 3))}
+    for target in outlook.targets if start is not None else ():
+        if start is not None and target.year > start.time:
+            way = [place(outlook, start), target.year], [start.reported, target.target]
+            axes.plot(*way, zorder=2.6, gid=f"target.t{target.indicator.id}-{target.year}.", **look)
 
 
 def swatch(axes: Axes, said: Verdict, x: float, middle: float, height: float = 9.0) -> None:

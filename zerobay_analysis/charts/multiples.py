@@ -7,12 +7,18 @@ from math import ceil
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
 from zerobay_analysis.assessment.outlook import NO_VERDICT, IndicatorOutlook
 from zerobay_analysis.charts import marks, style, words
-from zerobay_analysis.charts.layout import POINTS_PER_INCH, Placer, beside_axes, text_width, year_ticks
+from zerobay_analysis.charts.layout import (
+    POINTS_PER_INCH,
+    Placer,
+    beside_axes,
+    text_width,
+    value_axis,
+    year_ticks,
+)
 from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text
 from zerobay_analysis.language import say
@@ -82,8 +88,8 @@ def panel(axes: Axes, outlook: IndicatorOutlook, *, first: float | None = None, 
     _ticks(axes, outlook, lang)
     if outlook.forecast is not None:
         marks.bands(axes, outlook, outlook.forecast, linewidth=1.3)
-    else:
-        marks.pace_line(axes, outlook, linewidth=0.9)
+    marks.required_paths(axes, outlook, linewidth=0.7)
+    marks.today_line(axes, outlook)
     marks.observations(axes, outlook, limit, size=4.2)
     marks.target_marks(axes, outlook.targets, linewidth=2.0)
     _numbers(axes, outlook, limit, lang)
@@ -113,11 +119,7 @@ def _grid(page: Page, count: int, columns: int) -> list[tuple[float, float, floa
 def _ticks(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
     years = year_ticks(axes, 30.0)
     axes.set_xticks(years, [str(year) for year in years], fontsize=TEXT_SIZE)
-    low, high = axes.get_ylim()
-    places = MaxNLocator(nbins=4, steps=[1, 2, 5, 10]).tick_values(low, high)
-    values = [float(value) for value in places if low <= value <= high]
-    axes.set_yticks(values, words.ticks(values, outlook.indicator, lang), fontsize=TEXT_SIZE)
-    axes.grid(axis="y")
+    value_axis(axes, outlook.indicator, lang, bins=4, fontsize=TEXT_SIZE)
     axes.tick_params(axis="both", pad=2)
 
 
@@ -128,18 +130,17 @@ def _numbers(axes: Axes, outlook: IndicatorOutlook, limit: marks.Limits, lang: s
     placer = Placer(
         axes.figure, Bbox.from_extents(box.x0, box.y0, box.x1 + BETWEEN * scale, box.y1 + 6 * scale)
     )
-    to_pixels = axes.transData.transform
     for line in axes.get_lines():
-        corners = to_pixels(line.get_xydata())
+        corners = marks.corners(axes, line)
         placer.take(Bbox.from_extents(*corners[-1], *corners[-1]), pad=2.5)
-        placer.take_line(corners)
+        placer.take_line(corners, max(24 // len(corners), 2))
     last = outlook.targets[-1]
     number = words.number(last.target, last.indicator, lang)
     at = (float(last.year), last.target)
     placer.put(axes, number, at, _BESIDE, color=style.TARGET, fontsize=TEXT_SIZE, zorder=6)
     points = marks.drawn(outlook)
     for point in points:
-        x, y = point.end, point.reported
+        x, y = marks.place(outlook, point), point.reported
         text = words.observation(point, outlook.indicator, lang)
         if not limit.holds(y):
             text, y = ("↑", limit.y[1]) if y > limit.y[1] else ("↓", limit.y[0])

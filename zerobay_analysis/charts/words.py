@@ -62,8 +62,13 @@ def observation(point: Point, indicator: Indicator, lang: str = "zh") -> str:
     return text.PARTS.fill(lang, text=shown, months=point.months)
 
 
-def measure(point: Point, home: str) -> str:
-    """What a figure of another definition or area counts, as the record names it, unless it is ``home``."""
+def measure(point: Point, home: str, lang: str = "zh") -> str:
+    """What a figure of another definition or area counts, as the record names it, unless it is ``home``.
+
+    The record names it in Chinese only; an English chart leaves it to the list of figures.
+    """
+    if lang != "zh":
+        return ""
     what, _, where = point.group.partition("|")
     return f"{where}{what}" if where and where != home else what
 
@@ -114,15 +119,15 @@ def target_label(target: TargetOutlook, lang: str = "zh") -> str:
     return text.TARGET.fill(lang, value=number(target.target, target.indicator, lang))
 
 
-def pace(target: TargetOutlook, lang: str = "zh") -> str | None:
-    """Change per year that the target asks for, with its unit; ``None`` where undefined."""
-    step = target.required_per_year
-    if step is None:
-        return None
-    indicator = target.indicator
-    digits = indicator.decimals + (abs(step) < 10)
+def paces(outlook: IndicatorOutlook, lang: str = "zh") -> str:
+    """Change a year that each target asks for from the latest figure on; empty where it is not known."""
+    indicator, latest = outlook.indicator, outlook.evidence.latest
+    steps = {t.year: t.required_per_year for t in outlook.targets if latest and t.year > latest.time}
+    known = {year: step for year, step in steps.items() if step is not None}
+    digits = indicator.decimals + any(abs(step) < 10 for step in known.values())
+    listed = [text.PACE.fill(lang, year=year, step=f"{step:+,.{digits}f}") for year, step in known.items()]
     unit = text.POINTS.get(lang) if indicator.kind is Kind.RATE else indicator.unit(lang)
-    return text.REQUIRED.fill(lang, step=f"{step:+.{digits}f}", unit=unit)
+    return text.REQUIRED.fill(lang, steps=text.LIST.get(lang).join(listed), unit=unit) if known else ""
 
 
 def named(indicator: Indicator, lang: str = "zh", *, short: bool = False) -> str:
@@ -171,17 +176,28 @@ def without_probability(outlook: IndicatorOutlook, lang: str = "zh") -> str:
     return reason.partition(stop)[0].rstrip("。.") + stop.strip()
 
 
-def key(points: Iterable[Point], kind: Kind, *, banded: bool, lang: str = "zh") -> str:
+def key(
+    outlook: IndicatorOutlook,
+    points: Iterable[Point],
+    *,
+    from_zero: bool = True,
+    based: bool = False,
+    lang: str = "zh",
+) -> str:
     """Explain the marks that occur: shape says whose definition, filling says how exact."""
-    points = tuple(points)
+    points, yearly = tuple(points), outlook.evidence.yearly
     roles = {point.role for point in points}
     parts = [text[f"MARK_{role.name}"] for role in _MARKED if role in roles]
     inexact = (p for p in points if p.precision is not Precision.EXACT and p.role is not Role.OUTLIER)
     told = (
+        (yearly and any(p.through < 1 and p.role is not Role.OUTLIER for p in points), text.KEY_TO_DATE),
         (any(point.observation == ASSUMED for point in points), text.KEY_ASSUMED),
         (any(inexact), text.KEY_HOLLOW),
-        (banded, text.KEY_BANDS),
-        (kind in (Kind.STOCK, Kind.CUMULATIVE), text.KEY_TICKS),
+        (outlook.forecast is not None, text.KEY_BANDS),
+        (outlook.forecast is not None, text.KEY_STEPS if yearly else text.KEY_CURVE),
+        (based, text.KEY_BASE),
+        (not yearly, text.KEY_TICKS),
+        (not from_zero, text.KEY_CUT),
     )
     parts += [said for yes, said in told if yes]
     return text.GAP.get(lang).join(part.get(lang) for part in parts)
