@@ -120,7 +120,7 @@ def _draw(
     for place, (answer, outlook) in enumerate(zip(answers.values(), outlooks, strict=True)):
         _answer(axes, answer, outlook, place, STEP * (place - (len(outlooks) - 1) / 2))
     if any(outlook.evidence.synthetic for outlook in outlooks):
-        watermark(axes)
+        watermark(axes, lang)
 
 
 def _answer(

@@ -134,7 +134,8 @@ def fan(
     marks.target_marks(axes, outlook.targets)
     _reserve(placer, axes, outlook)
     points = _named(marks.drawn(outlook))[::-1]
-    first = [p for p in points if p is outlook.evidence.latest or not limit.holds(p.reported)]
+    known = outlook.evidence.latest, outlook.evidence.year_to_date
+    first = [p for p in points if p in known or not limit.holds(p.reported)]
     _name_points(placer, axes, outlook, limit, first, lang)
     numbered = not _name_targets(placer, axes, outlook, lang)
     _name_points(placer, axes, outlook, limit, [p for p in points if p not in first], lang)
@@ -142,7 +143,7 @@ def fan(
         _verdicts(axes, outlook, lang, numbered=numbered)
         _name_bands(axes, outlook, limit, lang)
     if outlook.evidence.synthetic:
-        watermark(axes)
+        watermark(axes, lang)
     return axes
 
 
@@ -249,7 +250,11 @@ def _verdicts(axes: Axes, outlook: IndicatorOutlook, lang: str, *, numbered: boo
     family = style.font_family()
     widths = [(text_width(label, CHIP_SIZE, family) + 16) * scale for label in labels]
     wanted = [float(axes.transData.transform((target.year, 0))[0]) for target in outlook.targets]
-    centres = spread(wanted, widths, axes.bbox.x0, axes.bbox.x1 + 44 * scale)
+    unit = text_width(outlook.indicator.unit(lang), LABEL_SIZE, family) + 6 - LEFT
+    left, right = axes.bbox.x0 + unit * scale, axes.bbox.x1 + 44 * scale
+    shrunk = min(1.0, (right - left) / sum(widths))
+    widths = [width * shrunk for width in widths]
+    centres = spread(wanted, widths, left, right)
     down = blended_transform_factory(axes.transData, axes.transAxes)
     for target, label, centre in zip(outlook.targets, labels, centres, strict=True):
         above = axes.transAxes.inverted().transform((centre, axes.bbox.y1 + 9 * scale))
@@ -267,7 +272,7 @@ def _verdicts(axes: Axes, outlook: IndicatorOutlook, lang: str, *, numbered: boo
         )
         said = ONE_FIGURE if outlook.evidence.hypothetical else target.said
         look: Any = {"ha": "center", "va": "bottom", "bbox": style.chip(said), "zorder": 7}
-        look |= {"color": style.ink(said), "fontsize": CHIP_SIZE, "transform": axes.transAxes}
+        look |= {"color": style.ink(said), "fontsize": CHIP_SIZE * shrunk, "transform": axes.transAxes}
         axes.text(above[0], above[1], label, **look)
 
 

@@ -25,6 +25,8 @@ from zerobay_analysis.plan import Indicator
 POINTS_PER_INCH = 72.0
 ZERO_SHARE = 0.45
 """Share of the greatest value below which the least one lets an axis start at zero."""
+FAR = 20.0
+"""Points from its mark beyond which a thin line ties a label to it."""
 _NEVER_FIRST = "，。、；：？！）》」』”’%％,.;:?!)]}"
 _NEVER_LAST = "（《「『“‘([{"
 
@@ -198,7 +200,7 @@ class Placer:
         text: str,
         at: tuple[float, float],
         places: Sequence[tuple[float, float]],
-        **style: Any,
+        **look: Any,
     ) -> Text | None:
         """Write ``text`` at the first free place beside the data point ``at``.
 
@@ -216,10 +218,13 @@ class Placer:
             ha = "center" if not dx else "left" if dx > 0 else "right"
             va = "center" if not dy else "bottom" if dy > 0 else "top"
             offset: Any = {"xytext": (dx, dy), "textcoords": "offset points", "ha": ha, "va": va}
-            label = axes.annotate(text, at, annotation_clip=False, **offset, **style)
+            label = axes.annotate(text, at, annotation_clip=False, **offset, **look)
             box = extent(label).padded(3 * self._scale, self._scale)
             if self.free(box):
                 self._labels[label] = box
+                if abs(dy) > FAR:
+                    leader = {"arrowstyle": "-", "linewidth": 0.4, "color": style.MUTED, "shrinkB": 4}
+                    axes.annotate("", at, (dx, dy), textcoords="offset points", arrowprops=leader)
                 return label
             label.remove()
         return None

@@ -86,7 +86,7 @@ class Matrix:
                     entry.mark(x, middle)
                 self.write(x + SWATCH * (entry.mark is not None), middle, entry.text, NOTE_SIZE, style.MUTED)
         if any(outlook.evidence.synthetic for outlook in outlooks):
-            watermark(axes)
+            watermark(axes, lang)
 
     def middle(self, index: int) -> float:
         """Height of the middle of a row."""

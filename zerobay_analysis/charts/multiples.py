@@ -95,7 +95,7 @@ def panel(axes: Axes, outlook: IndicatorOutlook, *, first: float | None = None, 
     _numbers(axes, outlook, limit, lang)
     _heading(axes, outlook, lang)
     if outlook.evidence.synthetic:
-        watermark(axes, size=15.0)
+        watermark(axes, lang, size=15.0)
     return axes
 
 

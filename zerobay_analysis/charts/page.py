@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from zerobay_analysis.charts import style
+from zerobay_analysis.charts import style, text
 from zerobay_analysis.charts.layout import POINTS_PER_INCH, wrap
 
 SMALL = 500.0
@@ -76,12 +76,12 @@ class Page:
         )
 
 
-def watermark(axes: Axes, size: float = 34.0) -> None:
-    """Mark made-up data on the chart itself; both languages, so that no copy loses it."""
+def watermark(axes: Axes, lang: str, size: float = 34.0) -> None:
+    """Mark made-up data on the chart itself, so that no copy loses it."""
     axes.text(
         0.5,
         0.5,
-        "演示数据 SYNTHETIC",
+        text.WATERMARK.get(lang),
         transform=axes.transAxes,
         fontsize=size,
         color=style.MUTED,

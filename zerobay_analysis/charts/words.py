@@ -222,7 +222,10 @@ def sources_line(
     """
     cited: dict[str, list[str]] = {}
     for point in (point for point in points if point.observation != ASSUMED):
-        days = cited.setdefault(publishers.get(point.source, point.source), [])
+        name = publishers.get(point.source, point.source)
+        if lang != "zh" and not name.isascii():
+            name = point.source  # no English name is on record: its number in the list of sources
+        days = cited.setdefault(name, [])
         day = f"{point.published:%Y-%m-%d}" if point.published else text.UNDATED.get(lang)
         if point.published and point.source in inferred:
             day += text.INFERRED.get(lang)
