@@ -29,6 +29,7 @@ from scipy.optimize import minimize
 from scipy.special import ndtr
 
 from zerobay_analysis.forecast import posterior as bayes
+from zerobay_analysis.forecast.panel import COUNT_FIGURES, SMALL_COUNT
 from zerobay_analysis.forecast.prior import (
     COMPONENT_FIELDS,
     GENERAL,
@@ -610,6 +611,27 @@ def made_up_counts(count: int, length: int, n: int, rng: np.random.Generator) ->
     return np.concatenate(found)[:count]
 
 
+def small_counts(series: Sequence[Series]) -> Callable[..., Array]:
+    """What makes :func:`made_up_counts`; up to ``COUNT_FIGURES`` figures three of four are real.
+
+    These are public counts below ``SMALL_COUNT`` in the mean, none of the history zero, every source
+    equally often.
+    """
+    counts = [s for s in series if s.kind == "count" and not held_out(s) and (s.y == np.round(s.y)).all()]
+
+    def make(count: int, length: int, n: int, rng: np.random.Generator) -> Array:
+        if n > COUNT_FIGURES:
+            return made_up_counts(count, length, n, rng)
+        values, which, _ = windows(counts, n + HORIZON, 40 * count, rng, 0.5)
+        small = (values[:, :n].min(axis=1) > 0) & (values[:, :n].mean(axis=1) < SMALL_COUNT)
+        values, which = values[small, :length], which[small]
+        _, source, of = np.unique([counts[k].source for k in which], return_inverse=True, return_counts=True)
+        even = rng.choice(len(values), 3 * count // 4, p=1 / of[source] / len(of))
+        return np.concatenate([values[even], made_up_counts(count - len(even), length, n, rng)])
+
+    return make
+
+
 def made_up_signs(count: int, length: int, n: int, rng: np.random.Generator) -> Array:
     """Quantities with a value below zero among the first ``n``: noise about zero or near it, AR(1), walks."""
     found: list[Array] = []
@@ -914,7 +936,7 @@ def learn(bench: Path, refclass: Path, work: Path) -> Prior:
     wide = np.exp(np.linspace(np.log(0.05), np.log(40.0), 18))
     signed = learn_awkward(made_up_signs, mean_size, wide, "signed", ahead=True)
     narrow = np.exp(np.linspace(np.log(0.05), np.log(8.0), 16))
-    count = learn_awkward(made_up_counts, count_spread, narrow, "count", ahead=False)
+    count = learn_awkward(small_counts(series), count_spread, narrow, "count", ahead=False)
     return Prior(quantity, rate, signed, count, centre)
 
 

@@ -126,3 +126,24 @@ def test_intervals_hold_awkward_series(kind: str, n: int) -> None:
     table = forecast_panel(frame(rows[:, :n]), 3, (0.05, 0.95))
     low, high = (table[q].to_numpy().reshape(-1, 3) for q in ("q0.05", "q0.95"))
     assert ((rows[:, n:] >= low) & (rows[:, n:] <= high)).mean() >= 0.86
+
+
+@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.parametrize("least", [1, 8])
+def test_intervals_hold_small_counts_of_which_few_are_known(n: int, least: int) -> None:
+    rng = np.random.default_rng(n)
+    mean = np.exp(rng.uniform(np.log(least), np.log(3 * least), 3000))[:, None]
+    rows = rng.poisson(mean, (3000, n + 3)).astype(float)
+    rows = rows[rows[:, :n].min(axis=1) > 0][:1000]
+    table = forecast_panel(frame(rows[:, :n]), 3, (0.05, 0.95))
+    low, high = (table[q].to_numpy().reshape(-1, 3) for q in ("q0.05", "q0.95"))
+    assert ((rows[:, n:] >= low) & (rows[:, n:] <= high)).mean() >= 0.86
+
+
+def test_a_small_amount_is_no_count() -> None:
+    count, amount, total = (
+        forecast_panel(frame(np.array([[value]])), 1, (0.1, 0.9), kind=kind).iloc[0]
+        for value, kind in ((9.0, "stock"), (9.01, "stock"), (9.0, "cumulative"))
+    )
+    assert count["q0.9"] - count["q0.1"] > 1.5 * (amount["q0.9"] - amount["q0.1"])
+    assert total["q0.9"] == pytest.approx(amount["q0.9"], rel=0.05)

@@ -26,6 +26,9 @@ LONGEST_HISTORY = 40
 MAX_SIZE = 1e15
 """Size beyond which a value is refused: from about 9e15 on double precision skips whole numbers, and
 squares of larger ones overflow on the way; no quantity of a plan is a thousandth of it."""
+COUNT_FIGURES, SMALL_COUNT = 2, 32.0
+"""Histories of so few whole numbers, in the mean below the second, are counts: those are noisier for being
+small, which so few figures don't tell; from more of them the series' own noise does (tried.md)."""
 CHUNK = 1000
 """Series handled at once; bounds the memory."""
 
@@ -180,7 +183,7 @@ def _answers(
     ahead = tuple(float(h) for h in range(1, horizon + 1))
     shares = as_shares(reference_class)
     for batch in panel.batches:
-        law = law_of(batch.values, rate=kind is Kind.RATE)
+        law = law_of(batch.values, rate=kind is Kind.RATE, small=kind is not Kind.CUMULATIVE)
         components = getattr(load_prior(), law).at(len(batch.times), shares)
         for begin in range(0, len(batch.rows), CHUNK):
             rows, values = batch.rows[begin : begin + CHUNK], batch.values[begin : begin + CHUNK]
@@ -199,13 +202,18 @@ def _answers(
             yield rows, floor, answer
 
 
-def law_of(values: Array, *, rate: bool) -> str:
-    """Part of the prior for histories on the same side of zero: ``quantity, rate, signed`` or ``count``."""
+def law_of(values: Array, *, rate: bool, small: bool = True) -> str:
+    """Part of the prior for histories on the same side of zero: ``quantity, rate, signed`` or ``count``.
+
+    Counts are whole numbers with a zero among them and, if ``small``, the few that are small.
+    """
     if rate:
         return "rate"
+    whole = bool((values >= 0).all() and (values == np.round(values)).all())
     if (values > 0).all():
-        return "quantity"
-    return "count" if (values >= 0).all() and (values == np.round(values)).all() else "signed"
+        few = small and values.shape[-1] <= COUNT_FIGURES and float(values.mean()) < SMALL_COUNT
+        return "count" if whole and few else "quantity"
+    return "count" if whole else "signed"
 
 
 def unit_of(law: str, values: Array) -> Array:
@@ -269,7 +277,9 @@ def _read(frame: pd.DataFrame, kind: Kind) -> _Panel:
         cure = "去掉该序列，或补上非零年份 / leave the series out or add a year that is not zero"
         raise DataError([Problem("frame", None, "y", str(name), message, cure) for name in zero])
     begin = np.maximum(begin, end - LONGEST_HISTORY)
-    return _Panel(list(unique), whole[end - 1], _batches(whole, values, begin, end))
+    return _Panel(
+        list(unique), whole[end - 1], _batches(whole, values, begin, end, kind is not Kind.CUMULATIVE)
+    )
 
 
 def _ordered_names(ids: pd.Series) -> tuple[NDArray[np.int64], pd.Index[Any]]:
@@ -286,12 +296,16 @@ def _ordered_names(ids: pd.Series) -> tuple[NDArray[np.int64], pd.Index[Any]]:
 
 
 def _batches(
-    years: NDArray[np.int64], values: Array, begin: NDArray[np.int64], end: NDArray[np.int64]
+    years: NDArray[np.int64],
+    values: Array,
+    begin: NDArray[np.int64],
+    end: NDArray[np.int64],
+    small: bool,
 ) -> list[_Batch]:
     """Series with the same years relative to their last one, and the same law."""
     groups: dict[tuple[str, bytes], list[int]] = {}
     for row, (a, b) in enumerate(zip(begin, end, strict=True)):
-        key = (law_of(values[a:b], rate=False), (years[a:b] - years[b - 1]).tobytes())
+        key = (law_of(values[a:b], rate=False, small=small), (years[a:b] - years[b - 1]).tobytes())
         groups.setdefault(key, []).append(row)
     batches = []
     for (_, pattern), rows in groups.items():

@@ -246,7 +246,9 @@ def _law_of(indicator: Indicator, readings: Readings) -> str:
     changes go with the share's own size, as for a quantity.
     """
     share = indicator.lower is not None and indicator.lower >= 0 and bool((readings.value > 0).all())
-    return law_of(readings.value[None, :], rate=indicator.kind is Kind.RATE and not share)
+    small = indicator.whole_number and indicator.kind is not Kind.CUMULATIVE
+    small = small and bool((readings.level & (readings.sd == 0)).all())
+    return law_of(readings.value[None, :], rate=indicator.kind is Kind.RATE and not share, small=small)
 
 
 def _with_centre(readings: Readings, law: str) -> Readings:
