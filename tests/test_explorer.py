@@ -20,9 +20,13 @@ def explorer() -> Explorer:
 
 
 def chance(explorer: Explorer, year: int) -> int:
-    row = re.search(rf"<td>{year}</td><td>[^<]*</td><td>[^<]*?(\d+)%</td>", explorer.answer)
-    assert row is not None, explorer.answer
-    return int(row[1])
+    return int(re.findall(r"(\d+)%", cells(explorer, year)[2])[0])
+
+
+def cells(explorer: Explorer, year: int) -> list[str]:
+    """What stands in the row of a year."""
+    rows = [re.findall(r"<td[^>]*>([^<]*)", row) for row in explorer.answer.split("<tr>")]
+    return next(row for row in rows if row[:1] == [str(year)])
 
 
 def test_speeding_up_raises_the_probability_and_the_baseline_stays(explorer: Explorer) -> None:
@@ -30,7 +34,7 @@ def test_speeding_up_raises_the_probability_and_the_baseline_stays(explorer: Exp
     explorer.set("pace", -50)
     slower = chance(explorer, 2028)
     assert slower < before
-    assert f"<td>{before}%" in explorer.answer
+    assert cells(explorer, 2028)[3].startswith(f"{before}%")
 
 
 def test_another_indicator_shows_its_own_chart_and_sources(explorer: Explorer) -> None:
@@ -82,6 +86,33 @@ def test_a_figure_can_be_tried_is_marked_everywhere_and_stays_nowhere() -> None:
     explorer.set("indicator", 6)  # a figure of another indicator
     assert "假设" not in explorer.answer
     assert study.supposed == () and "假设" not in str(study)
+
+
+def test_two_models_or_classes_stand_side_by_side_under_the_same_levers(explorer: Explorer) -> None:
+    alone = explorer.answer, explorer.chart
+    for beside in ("ols_linear", explorer.choices("beside")[2]):
+        explorer.set("beside", beside)
+        own = Explorer(Study.open("demo", "2026-11-22"), indicator=9)
+        own.set("model", beside)
+        for percent in (0, 20):
+            explorer.set("pace", percent)
+            own.set("pace", percent)
+            told = cells(explorer, 2028)[3]
+            assert told == cells(own, 2028)[2]
+            assert told.split()[-1] in explorer.chart and "参照类模型" in explorer.chart
+            assert ("（假设）" in explorer.chart) is bool(percent)
+        explorer.set("pace", 0)
+    explorer.set("beside", "reference_class")  # with itself there is nothing to compare
+    assert (explorer.answer, explorer.chart) == alone
+
+
+def test_a_model_that_declines_beside_another_says_why_once() -> None:
+    explorer = Explorer(Study.open("public", "2026-11-22", lang="en"), indicator=9)
+    explorer.set("beside", "theta")
+    assert explorer.answer.count('role="alert"') == explorer.answer.count("theta: needs") == 1
+    assert "theta: no probability" in explorer.chart
+    explorer.set("pace", 20)  # moves the one that has a forecast
+    assert explorer.answer.count('role="alert"') == 1 and "(hypothetical)" in explorer.chart
 
 
 def test_a_lever_that_an_indicator_does_not_have_is_told_and_the_rest_stays_true(explorer: Explorer) -> None:

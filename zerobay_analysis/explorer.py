@@ -25,6 +25,7 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import ipywidgets as widgets
+from matplotlib.figure import Figure
 
 from zerobay_analysis.assessment.conditional import CONFIDENT
 from zerobay_analysis.assessment.inverse import reachable
@@ -32,6 +33,7 @@ from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook,
 from zerobay_analysis.assessment.pace import TargetPace, paces
 from zerobay_analysis.briefing import figures, tables, text
 from zerobay_analysis.briefing.content import Briefing, required_text
+from zerobay_analysis.charts.compare import compare
 from zerobay_analysis.charts.save import render
 from zerobay_analysis.charts.words import range_label, verdict_label
 from zerobay_analysis.errors import ForecastDeclined, ParameterError, ZerobayError
@@ -41,7 +43,7 @@ from zerobay_analysis.forecast.prior import class_table
 from zerobay_analysis.language import Text, say
 from zerobay_analysis.scenarios.form import scenario_text
 from zerobay_analysis.scenarios.levers import Attrition, ChangePace, Lever, Step
-from zerobay_analysis.scenarios.run import PulledLever, Scenario, run_scenario, scenario_frame
+from zerobay_analysis.scenarios.run import PulledLever, Scenario, ScenarioResult, run_scenario, scenario_frame
 from zerobay_analysis.study import Study, parse_day
 
 __all__ = ["Explorer", "Lookahead"]
@@ -49,13 +51,19 @@ __all__ = ["Explorer", "Lookahead"]
 QUARTER_ENDS = ((3, 31), (6, 30), (9, 30), (12, 31))
 WIDE = widgets.Layout(width="100%")
 MEDIA = {"png": "image/png", "svg": "image/svg+xml", "csv": "text/csv", "yaml": "application/yaml"}
-STYLE = (
-    "<style>.zerobay-answer table, details table { border-collapse: collapse; }"
-    ".zerobay-answer th, .zerobay-answer td, details th, details td "
-    "{ padding: .2em .8em .2em 0; text-align: left; vertical-align: top; }"
-    ".zerobay-answer td { font-size: 1.15em; } .zerobay-answer td.note { font-size: 1em; } "
-    ".zerobay-chart svg { max-width: 100%; height: auto; }</style>"
-)
+STYLE = """<style>
+.zerobay-answer table, details table { border-collapse: collapse; }
+.zerobay-answer th, .zerobay-answer td, details th, details td
+  { padding: .2em .8em .2em 0; text-align: left; vertical-align: top; }
+.zerobay-answer td { font-size: 1.15em; } .zerobay-answer td.note { font-size: 1em; }
+.zerobay-chart, details { overflow-x: auto; } .zerobay-chart svg { max-width: 100%; height: auto; }
+@media (max-width: 600px) { .zerobay-chart svg { max-width: none; width: 40rem; }
+  .zerobay-answer thead { display: none; } .zerobay-answer tr { display: block; padding-bottom: .6em; }
+  .zerobay-answer td { display: grid; grid-template-columns: 8.5em 1fr; font-size: 1em; padding: 0; }
+  .zerobay-answer td:first-child { font-weight: bold; }
+  .zerobay-answer td::before { content: attr(data-label); } details table { min-width: 40rem; } }
+</style>"""
+"""On a phone each target is a block of lines, and chart and sources can be moved sideways."""
 KEPT = 96
 """Assessed indicators and drawn charts kept ready, so that going back to one is instant."""
 SETTLE = 0.04
@@ -87,17 +95,27 @@ class View:
     assessed : Assessed
     scenario : Scenario
         The levers that apply.
-    moved : IndicatorOutlook
+    result : IndicatorOutlook or ScenarioResult
         The outlook under these.
     refused : tuple of str
         Why other levers do not apply.
+    beside : str
+        Model, or model and class, to compare with; empty for none.
     """
 
     key: Key
     assessed: Assessed
     scenario: Scenario
-    moved: IndicatorOutlook
-    refused: tuple[str, ...]
+    result: IndicatorOutlook | ScenarioResult
+    refused: tuple[str, ...] = ()
+    beside: str = ""
+
+    @property
+    def moved(self) -> IndicatorOutlook:
+        """The outlook under the levers that apply."""
+        if isinstance(self.result, ScenarioResult):
+            return with_forecast(self.result.outlook, self.result.forecast)
+        return self.result
 
 
 class Explorer:
@@ -142,7 +160,7 @@ class Explorer:
     def widget(self) -> widgets.Widget:
         """The whole explorer, to be shown as the last value of a cell."""
         c = self._controls
-        choose = widgets.VBox([c["indicator"], c["as_of"], c["model"], c["supposed"]])
+        choose = widgets.VBox([c["indicator"], c["as_of"], c["model"], c["beside"], c["supposed"]])
         pull = widgets.VBox([c["pace"], c["pace_from"], c["step"], c["step_on"], c["attrition"]])
         rows = [
             widgets.HBox([choose, pull], layout=widgets.Layout(flex_flow="row wrap")),
@@ -183,8 +201,8 @@ class Explorer:
 
     def _make_controls(self, indicator: int) -> dict[str, widgets.Widget]:
         study, lang = self._study, self._study.lang
-        style = {"description_width": "11em"}
-        layout = widgets.Layout(width="26em")
+        style = {"description_width": "9.5em"}
+        layout = widgets.Layout(width="24.5em", max_width="100%")
 
         def made(kind: type[widgets.Widget], zh: str, en: str, **options: Any) -> widgets.Widget:
             return kind(description=say(lang, zh, en), style=style, layout=layout, **options)
@@ -195,6 +213,7 @@ class Explorer:
             (f"· {row[f'name_{lang}']}", f"{DEFAULT_FORECASTER}:{row['name']}")
             for row in class_table().to_dict("records")
         ]
+        self._named = {value: title.removeprefix("· ") for title, value in models}
         ends = [day for day in _quarters(study.plan.years) if day > study.as_of]
         starts = [day + timedelta(days=1) for day in ends[:-1]]
         return {
@@ -203,6 +222,9 @@ class Explorer:
                 widgets.Text, "截至日期", "as of", value=study.as_of.isoformat(), continuous_update=False
             ),
             "model": made(widgets.Dropdown, "模型", "model", options=models, value=study.model),
+            "beside": made(
+                widgets.Dropdown, "对比模型", "compare with", options=[("—", ""), *models], value=""
+            ),
             "supposed": made(
                 widgets.Text, "试填一个数（假设）", "try a figure", value="", continuous_update=False
             ),
@@ -283,19 +305,37 @@ class Explorer:
         """What the controls ask for; raises ``ParameterError`` for a day or a figure that is none."""
         day, model = parse_day(self._value("as_of")), self._value("model")
         key = (self._value("indicator"), day, model, self._figure())
+        return self._seen(
+            key, tuple(self._pulled()), self._value("beside") * (self._value("beside") != model)
+        )
+
+    def _seen(self, key: Key, pulled: tuple[Lever, ...], beside: str = "") -> View:
+        """The view of these levers, as far as they apply."""
         assessed = self._assessed.get(key)
         levers, refused = [], []
-        for lever in self._pulled():
+        for lever in pulled:
             try:
                 run_scenario(_scenario(key[0], (lever,)), assessed.outlook)
             except (ParameterError, ForecastDeclined) as error:
                 refused.append(str(error))
             else:
                 levers.append(lever)
-        scenario, moved = _scenario(key[0], levers), assessed.outlook
-        if levers:
-            moved = with_forecast(moved, run_scenario(scenario, moved).forecast)
-        return View(key, assessed, scenario, moved, tuple(dict.fromkeys(refused)))
+        scenario = _scenario(key[0], levers)
+        result = run_scenario(scenario, assessed.outlook) if levers else assessed.outlook
+        return View(key, assessed, scenario, result, tuple(dict.fromkeys(refused)), beside)
+
+    def _other(self, view: View) -> View:
+        """The same asked of the model that it is compared with."""
+        number, day, _, figure = view.key
+        return self._seen((number, day, view.beside, figure), tuple(p.lever for p in view.scenario.levers))
+
+    def _picture(self, view: View) -> Figure:
+        """The fan, or two models' answers over one another."""
+        assumed = self._assumed(view.key, view.scenario.levers)
+        if not view.beside:
+            return figures.fan(view.moved, self._at(view.key), assumed)
+        both = {self._named[one.key[2]]: one.result for one in (view, self._other(view))}
+        return compare(both, lang=self._study.lang)
 
     def export(self, form: str) -> tuple[str, str, bytes]:
         """Suffix, media type and bytes of the current view.
@@ -313,8 +353,7 @@ class Explorer:
         """
         view = self._view()
         if form in ("png", "svg"):
-            note = self._assumed(view.key, view.scenario.levers)
-            content = render(figures.fan(view.moved, self._at(view.key), note), form, "explore")
+            content = render(self._picture(view), form, "explore")
         elif form == "csv":
             result = run_scenario(view.scenario, view.assessed.outlook)
             table = scenario_frame([result], self._study.lang)
@@ -387,7 +426,7 @@ class Explorer:
         def show() -> None:
             with self._lock, _without_collection():
                 if turn == self._turn:
-                    self._chart.value = self._drawn(view.key, view.scenario.levers)
+                    self._chart.value = self._drawn(view.key, view.scenario.levers, view.beside)
                     if self._offered is not None:
                         self._export.value = self._link(self._offered)
 
@@ -396,15 +435,9 @@ class Explorer:
         except RuntimeError:
             show()
 
-    def _draw(self, key: Key, levers: tuple[PulledLever, ...]) -> str:
-        outlook = self._assessed.get(key).outlook
-        if levers:
-            outlook = with_forecast(
-                outlook,
-                run_scenario(_scenario(key[0], [pulled.lever for pulled in levers]), outlook).forecast,
-            )
-        note = self._assumed(key, levers)
-        svg = render(figures.fan(outlook, self._at(key), note), "svg", "explore").decode("utf-8")
+    def _draw(self, key: Key, levers: tuple[PulledLever, ...], beside: str) -> str:
+        view = self._seen(key, tuple(pulled.lever for pulled in levers), beside)
+        svg = render(self._picture(view), "svg", "explore").decode("utf-8")
         return f'<div class="zerobay-chart">{svg[svg.index("<svg") :]}</div>'
 
     def _assumed(self, key: Key, levers: tuple[PulledLever, ...]) -> str:
@@ -418,7 +451,7 @@ class Explorer:
         """Other indicators by this model, then this indicator by the other models."""
         number, day, model, _ = key
         others = [(indicator.id, day, model, None) for indicator in self._study.plan.indicators]
-        self._assessed.ahead([*others, *((number, day, name, None) for name in forecaster_names())])
+        self._assessed.ahead([*others, *((number, day, name, None) for name in self._named)])
 
     @staticmethod
     def _sure(outlook: IndicatorOutlook, year: int) -> str:
@@ -435,34 +468,37 @@ class Explorer:
         return " ".join(filter(None, (target.shown, range_label(target, self._study.lang))))
 
     def _table(self, view: View) -> str:
-        lang = self._study.lang
-        shown = (text.YEAR, text.TARGET, text.PROBABILITY, text.BASELINE)
-        headings = (heading.get(lang) for heading in (*shown, text.REQUIRED, text.COMPARABLE, text.CONFIDENT))
+        lang, moved = self._study.lang, view.moved
         before = self._assessed.get((*view.key[:3], None)).outlook.targets
-        after = view.moved.targets
-        rows = [
-            (
-                str(now.year),
-                now.indicator.format(now.target),
-                verdict_label(now, lang),
-                self._baseline(base),
-                required_text(pace, lang),
-                pace.reference_text(lang),
-                self._sure(view.moved, now.year),
-            )
-            for base, now, pace in zip(before, after, view.assessed.paces, strict=True)
-        ]
-        head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in headings)
-        body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
+        columns = {
+            text.YEAR: [str(now.year) for now in moved.targets],
+            text.TARGET: [now.indicator.format(now.target) for now in moved.targets],
+            text.PROBABILITY: [verdict_label(now, lang) for now in moved.targets],
+            text.BASELINE: [self._baseline(base) for base in before],
+            text.REQUIRED: [required_text(pace, lang) for pace in view.assessed.paces],
+            text.COMPARABLE: [pace.reference_text(lang) for pace in view.assessed.paces],
+            text.CONFIDENT: [self._sure(moved, now.year) for now in moved.targets],
+        }
+        heads = [heading.get(lang) for heading in columns]
+        rows = [list(row) for row in zip(*columns.values(), strict=True)]
+        refused = list(view.refused)
+        if view.beside:
+            other = self._other(view)
+            heads.insert(3, self._named[view.beside])
+            for row, target in zip(rows, other.moved.targets, strict=True):
+                row.insert(3, verdict_label(target, lang))
+            refused += [other.moved.targets[0].reason(lang)] * (other.moved.forecast is None)
         study = self._studies(view.key[1], view.key[2])
         assumed = self._assumed(view.key, view.scenario.levers)
-        grade = f"{say(lang, '等级', 'grade')} {view.moved.grade.value}"
+        grade = f"{say(lang, '等级', 'grade')} {moved.grade.value}"
         note = html.escape(" · ".join(filter(None, (grade, str(study), assumed))))
-        reason = html.escape(after[0].reason(lang)) if view.moved.forecast is None else ""
+        reason = moved.targets[0].reason(lang) if moved.forecast is None else ""
+        said = [one for one in dict.fromkeys(refused) if one != reason]
         return (
-            '<div role="status" aria-live="polite" class="zerobay-answer"><table>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-            f"{''.join(map(_alert, view.refused))}<p>{reason}</p><p>{note}</p></div>"
+            '<div role="status" aria-live="polite" class="zerobay-answer"><table><thead><tr>'
+            + "".join(f'<th scope="col">{html.escape(head)}</th>' for head in heads)
+            + f"</tr></thead><tbody>{''.join(_row(heads, row) for row in rows)}</tbody></table>"
+            f"{''.join(map(_alert, said))}<p>{html.escape(reason)}</p><p>{note}</p></div>"
         )
 
 
@@ -483,12 +519,13 @@ def _scenario(indicator: int, levers: list[Lever] | tuple[Lever, ...]) -> Scenar
     return Scenario(Text("探索中的情景", "explored scenario"), pulled)
 
 
-def _cells(row: tuple[str, ...], plain: int = 5) -> str:
-    """Cells of a row; those from ``plain`` on are notes in smaller type."""
-    return "".join(
-        f"<td{' class=note' if index >= plain else ''}>{html.escape(text)}</td>"
-        for index, text in enumerate(row)
+def _row(heads: list[str], row: list[str]) -> str:
+    """A row; its last two cells are notes in smaller type."""
+    cells = (
+        f'<td data-label="{html.escape(head)}"{" class=note" * (k >= len(row) - 2)}>{html.escape(cell)}</td>'
+        for k, (head, cell) in enumerate(zip(heads, row, strict=True))
     )
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def _alert(text: str) -> str:
