@@ -219,7 +219,7 @@ def compare(data: str, limit: int) -> bool:
     del os.environ["JOBS"]
     each, cells = single["steps"] / count, single["cells"] / count
     bare = found["one process"]["cells"] / count
-    print(f"one at a time, warm: {each:.2f} s each, of which cells {cells:.2f}; start, end and")
+    print(f"one at a time, warm: {each:.2f} s each, of which cells {cells:.2f}; start, end, papermill and")
     print(f"  HTML {each - cells:.2f}. The same cells in one process: {bare:.2f}")
     ratio = found["papermill"]["wall"] / found["warm"]["wall"]
     met = [

@@ -169,6 +169,9 @@ def without_times(folder: Path) -> dict[str, object]:
             continue
         notebook = json.loads(path.read_text(encoding="utf-8"))
         for part in (notebook, *notebook["cells"]):
+            noted = part["metadata"].get("papermill", {})
+            part["metadata"]["papermill"] = {k: v for k, v in noted.items() if "time" not in k}
+            part["metadata"]["papermill"].pop("duration", None)
             part["metadata"].pop("execution", None)
         found[name] = notebook
     return found

@@ -30,6 +30,8 @@ def test_a_failing_notebook_is_kept_and_the_others_run(make_notebook: NotebookMa
     assert results["bad"].error == "ValueError: no such figure"
     kept = nbformat.read(folder / results["bad"].files[0], as_version=4)
     assert any(out.output_type == "error" for cell in kept.cells for out in cell.get("outputs", []))
+    noted = nbformat.read(folder / results["good"].files[0], as_version=4).metadata.papermill
+    assert (noted.parameters, noted.output_path, noted.exception) == ({"x": 3}, "good.ipynb", None)
 
 
 def test_an_exported_page_loads_nothing_from_a_network(make_notebook: NotebookMaker, tmp_path: Path) -> None:

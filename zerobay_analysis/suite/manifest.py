@@ -39,7 +39,7 @@ disk can still say so; a record of a hundred steps with long errors is half of i
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _PACKAGES = (
-    *("zerobay-analysis", "jupyterlab", "matplotlib", "nbclient", "nbconvert", "numpy", "pandas"),
+    *("zerobay-analysis", "jupyterlab", "matplotlib", "nbconvert", "numpy", "pandas", "papermill"),
     *("scipy", "seaborn", "statsmodels"),
 )
 

@@ -1,7 +1,8 @@
-"""Runs one notebook in a kernel of its own, and exports it to HTML."""
+"""Runs one notebook with papermill in a kernel of its own, and exports it to HTML."""
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -12,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.briefing.fonts import write_beside
 from zerobay_analysis.errors import ParameterError
@@ -34,7 +35,7 @@ ATTEMPTS = 3
 START_TIMEOUT = 120
 """Seconds that a kernel may take to be ready."""
 INJECTED = "injected-parameters"
-"""Tag of the cell with the parameters of a run, as papermill and JupyterLab call it."""
+"""Tag and name of the cell with the parameters of a run, as papermill calls it."""
 
 _one_at_a_time = threading.Lock()  # an exporter keeps its state in itself
 
@@ -98,54 +99,108 @@ def _execute(task: NotebookTask, output: Path) -> tuple[str, bool]:
     """Run the notebook into ``output``; return the error, if any, and whether its kernel started at all."""
     with kernels.quick_imports():
         import nbformat
-        from nbclient import NotebookClient
-        from nbclient.exceptions import CellExecutionError, CellTimeoutError
+        import papermill
+        from nbclient.exceptions import CellTimeoutError
 
-    ready, begun, error = 0.0, None, ""
+    run, error = _Run(), ""
     study = {} if task.study is None else {CACHE_VARIABLE: str(task.study)}
-    notebook = with_parameters(task.notebook, task.parameters)
-    client = NotebookClient(
-        notebook,
-        kernel_name=task.kernel or _kernel_name(),
-        coalesce_streams=True,  # where the kernel happens to flush must not show
-        startup_timeout=START_TIMEOUT,
-        timeout_func=lambda cell: max(0.1, ready + task.timeout - time.monotonic()),
-        shutdown_kernel="immediate",  # a polite farewell takes half a second
-    )
     try:
-        environment = {**kernels.one_thread(os.environ), **study}
-        with kernels.running(client) as run, client.setup_kernel(env=environment):
-            ready = time.monotonic()
-            for number, begun in enumerate(notebook.cells):
-                run.check()
-                client.execute_cell(begun, number)
-    except CellExecutionError as failure:
+        papermill.execute_notebook(
+            task.notebook,
+            None,  # written below, once: papermill writes it before and after every cell
+            parameters=task.parameters,
+            kernel_name=task.kernel or _kernel_name(),
+            engine_name=_engine(),
+            progress_bar=False,
+            coalesce_streams=True,  # where the kernel happens to flush must not show
+            startup_timeout=START_TIMEOUT,
+            timeout_func=lambda cell: max(0.1, run.ready + task.timeout - time.monotonic()),
+            shutdown_kernel="immediate",  # a polite farewell takes half a second
+            run=run,
+            env={**kernels.one_thread(os.environ), **study},
+            name=output.name,
+        )
+    except papermill.PapermillExecutionError as failure:
         error = f"{failure.ename}: {failure.evalue}"
     except Exception as failure:
         name, message = type(failure).__name__, str(failure)
         if isinstance(failure, CellTimeoutError):
             name, message = "TimeoutError", f"超过 {task.timeout:g} 秒 / took longer than {task.timeout:g} s"
         error = f"{name}: {message}"
-        if begun is not None:  # its kernel was ended before it could say so itself
+        begun = [cell for cell in run.cells if cell.metadata.get("papermill", {}).get("start_time")]
+        if begun:  # its kernel was ended before it could say so itself
             told = nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[error])
-            begun.setdefault("outputs", []).append(told)
-    nbformat.write(notebook, output)
-    return error, bool(ready)
+            begun[-1].setdefault("outputs", []).append(told)
+    nbformat.write(run.notebook or nbformat.read(task.notebook, as_version=4), output)
+    return error, bool(run.ready)
+
+
+@dataclass
+class _Run:
+    """What is known of a run however it ends: its notebook, and when its kernel was ready."""
+
+    notebook: nbformat.NotebookNode | None = None
+    ready: float = 0.0
+
+    @property
+    def cells(self) -> list[nbformat.NotebookNode]:
+        return [] if self.notebook is None else list(self.notebook.cells)
+
+
+@cache
+def _engine() -> str:
+    """Name of papermill's own engine but for kernels that end with the run."""
+    with kernels.quick_imports():
+        from papermill.clientwrap import PapermillNotebookClient
+        from papermill.engines import Engine, papermill_engines
+
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+
+    class Client(PapermillNotebookClient):  # type: ignore[misc]
+        def papermill_execute_cells(self) -> None:
+            self.nb_man.on_ready()
+            super().papermill_execute_cells()
+
+    class OfRun(Engine):  # type: ignore[misc]
+        @classmethod
+        def execute_managed_notebook(
+            cls, nb_man: Any, kernel_name: str, *, run: _Run, env: dict[str, str], name: str, **options: Any
+        ) -> None:
+            run.notebook = nb_man.nb
+            nb_man.nb.metadata.papermill.update(input_path="", output_path=name)  # no path of this machine
+            named_the_same(nb_man.nb)
+            known = {key: value for key, value in options.items() if key in Client.class_trait_names()}
+            client = Client(nb_man, kernel_name=kernel_name, **known)
+            with kernels.running(client) as others:
+
+                def on_ready() -> None:
+                    others.check()
+                    run.ready = time.monotonic()
+
+                nb_man.on_ready = on_ready
+                client.execute(env=env)
+
+    papermill_engines.register("zerobay", OfRun)
+    return "zerobay"
+
+
+def named_the_same(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Give papermill's cell of parameters one name, so that equal runs leave equal notebooks."""
+    for cell in notebook.cells:
+        if INJECTED in cell.metadata.get("tags", ()) and "id" in cell:
+            cell["id"] = INJECTED
+    return notebook
 
 
 def with_parameters(notebook: Path, parameters: Mapping[str, object]) -> nbformat.NotebookNode:
     """Read a notebook and set its parameters, already checked, in a cell below that of their defaults."""
     with kernels.quick_imports():
         import nbformat
-    node: nbformat.NotebookNode = nbformat.read(notebook, as_version=4)
-    lines = ["# Parameters", *(f"{name} = {value!r}" for name, value in parameters.items())]
-    cell = nbformat.v4.new_code_cell("\n".join(lines), metadata={"tags": [INJECTED]}, id=INJECTED)
-    if node.nbformat_minor < 5:
-        del cell["id"]  # a word of later notebooks
-    tags = [set(cell.metadata.get("tags", ())) for cell in node.cells]
-    place = next((number for number, found in enumerate(tags, start=1) if "parameters" in found), 0)
-    node.cells.insert(place, cell)
-    return node
+        from papermill.parameterize import parameterize_notebook
+    node = nbformat.read(notebook, as_version=4)
+    return named_the_same(
+        parameterize_notebook(node, dict(parameters), kernel_name="python3", language="python")
+    )
 
 
 def _kernel_name() -> str:

@@ -172,7 +172,7 @@ def running(client: Any) -> Iterator[RunningKernels]:
 
 @contextmanager
 def quick_imports() -> Iterator[None]:
-    """Import nbclient, nbformat or nbconvert inside ``with``, in a third of the time.
+    """Import papermill, nbformat or nbconvert inside ``with``, in a third of the time.
 
     They import ``jsonschema``, which compiles a grammar of international web addresses (2 s) if it
     finds one, for a check of the format ``iri`` that no schema of a notebook asks for. Inside
