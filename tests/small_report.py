@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from zerobay_analysis.study import Study
 from zerobay_analysis.suite import manifest, report
 
 CODE = "these tests may run while somebody edits"
@@ -19,10 +21,17 @@ def finish(run: Any) -> None:
     (run.folder / "index.html").write_text("<p>page</p>", encoding="utf-8")
 
 
+@cache
+def study(data: str, as_of: str) -> Study:
+    """The study of a run, opened once for all runs of a process: what is in it is other tests' business."""
+    return Study.open(data, as_of)
+
+
 def shrink(notebooks: Path, patch: Any = setattr) -> None:
     """Make the report consist of the notebooks in a folder, without charts and forms."""
     patch(report, "TITLES", {p.stem: (p.stem, p.stem) for p in sorted(notebooks.glob("*.ipynb"))})
     patch(report, "notebooks_dir", lambda: notebooks)
+    patch(report, "_open_study", lambda options: study(options.data, options.as_of))
     patch(report, "part_records", lambda *_: [])
     patch(report, "part_steps", lambda *_: [])
     patch(report, "finish", finish)

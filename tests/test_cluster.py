@@ -178,8 +178,8 @@ def without_times(folder: Path) -> dict[str, object]:
 
 
 def test_a_report_on_a_cluster_is_the_report_of_one_machine(cluster, book, run) -> None:  # type: ignore[no-untyped-def]
-    for number in range(4):
-        book(f"n{number}", f"print(data, {number})\nimport time; time.sleep(1)")
+    for number in range(3):
+        book(f"n{number}", f"print(data, {number})\nimport time; time.sleep(0.5)")
     said, said_there = Spoken(), Spoken()
     local, folder = run("local", said)
     there, folder_there = run("cluster", said_there, scheduler=cluster.address)
@@ -222,22 +222,6 @@ def test_a_step_whose_worker_is_killed_runs_on_another(cluster, book, run, tmp_p
     ]
     assert found[0].status == "COMPLETED"
     wait_until(lambda: gone(int(pid)), 10)
-
-
-@unix
-def test_a_run_that_loses_its_scheduler_fails_and_says_so(book, run, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    mark = tmp_path / "mark"
-    book("a", STALL.format(mark))
-    found: list[Manifest] = []
-    with ExitStack() as stack:
-        cluster = Cluster(tmp_path, stack)
-        thread = threading.Thread(target=lambda: found.append(run(scheduler=cluster.address)[0]))
-        thread.start()
-        wait_until(mark.exists)
-        cluster.scheduler.kill()
-        thread.join(120)
-    assert found[0].status == "FAILED"
-    assert "the scheduler is gone" in found[0].notebooks[0].error
 
 
 @unix
@@ -311,3 +295,17 @@ def test_a_missing_extra_names_its_cure(monkeypatch: pytest.MonkeyPatch) -> None
     cure = r"pip install 'zerobay_analysis\[cluster\]'"
     with pytest.raises(ParameterError, match=cure), open_pool(scheduler="tcp://127.0.0.1:8786"):
         pass
+
+
+@unix
+def test_a_run_that_loses_its_scheduler_fails_and_says_so(cluster, book, run, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    mark = tmp_path / "mark"
+    book("a", STALL.format(mark))
+    found: list[Manifest] = []
+    thread = threading.Thread(target=lambda: found.append(run(scheduler=cluster.address)[0]))
+    thread.start()
+    wait_until(mark.exists)
+    cluster.scheduler.kill()  # so this test is the last one with the cluster
+    thread.join(120)
+    assert found[0].status == "FAILED"
+    assert "the scheduler is gone" in found[0].notebooks[0].error

@@ -49,10 +49,19 @@ class Server:
             return json.loads(answer.read())
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    (tmp_path / "root").mkdir()
-    started = Server(tmp_path)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the server, with the notebooks in ``root``."""
+    made = tmp_path_factory.mktemp("scheduler")
+    (made / "root").mkdir()
+    for name in ("02_trajectory.ipynb", "03_outlook.ipynb"):
+        shutil.copy(notebooks_dir() / name, made / "root")
+    return made
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[Server]:
+    started = Server(folder)
     try:
         deadline = time.monotonic() + 60
         while True:
@@ -69,8 +78,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
         started.process.wait()
 
 
-def test_a_notebook_runs_as_a_job_and_gives_its_outputs(server: Server, tmp_path: Path) -> None:
-    shutil.copy(notebooks_dir() / "02_trajectory.ipynb", tmp_path / "root")
+def test_a_notebook_runs_as_a_job_and_gives_its_outputs(server: Server, folder: Path) -> None:
     environment = server.ask("runtime_environments")[0]["name"]
     job = {
         "name": "trajectory",
@@ -86,13 +94,12 @@ def test_a_notebook_runs_as_a_job_and_gives_its_outputs(server: Server, tmp_path
         assert time.monotonic() < deadline, state
         time.sleep(0.3)
     assert state["status"] == "COMPLETED", state["status_message"]
-    made = [path for path in tmp_path.rglob("*.ipynb") if number in str(path)]
+    made = [path for path in folder.rglob("*.ipynb") if number in str(path)]
     texts = [path.read_text(encoding="utf-8") for path in made]
     assert any('"image/png"' in text for text in texts), made
 
 
-def test_a_schedule_of_the_notebooks_can_be_defined(server: Server, tmp_path: Path) -> None:
-    shutil.copy(notebooks_dir() / "03_outlook.ipynb", tmp_path / "root")
+def test_a_schedule_of_the_notebooks_can_be_defined(server: Server) -> None:
     environment = server.ask("runtime_environments")[0]["name"]
     definition = {
         "name": "outlook before the meeting",
