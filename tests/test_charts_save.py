@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
+from base64 import b64decode
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from tests import charts_cases as cases
+from tests.browser import needs_browser
+from tests.browser import page as page_of
 from zerobay_analysis.charts.fan import fan_figure
 from zerobay_analysis.charts.heat import heat_figure
-from zerobay_analysis.charts.save import alt_text, save, set_alt_text
+from zerobay_analysis.charts.save import alt_text, interactive, save, set_alt_text
 from zerobay_analysis.errors import ParameterError
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -60,3 +65,35 @@ def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path)
     with pytest.raises(ParameterError, match="gif"):
         save(fan_figure(cases.all_eleven()[4]), tmp_path / "fan", formats=("png", "gif"))
     assert list(tmp_path.iterdir()) == []
+
+
+@needs_browser
+def test_in_a_notebook_a_chart_tells_its_marks_and_zooms_and_is_a_picture_without_scripts(
+    tmp_path: Path,
+) -> None:
+    html = interactive(fan_figure(cases.all_eleven()[8]))
+    assert html is not None and "\n<" not in html.partition("<script>")[0]
+    file = tmp_path / "chart.html"
+    file.write_text(f"<meta charset=utf-8>{html}", encoding="utf-8")
+    errors: list[str] = []
+    with page_of(errors) as tab:
+        tab.goto(file.as_uri())
+        tab.locator("[id^='figure.o2023.4']").hover()
+        assert "超200 亿元" in tab.locator("output").inner_text()
+        tab.locator("[id='target.t9-2028.'] >> nth=-1").focus()
+        assert "目标 450" in tab.locator("output").inner_text()
+        whole = tab.locator("svg").get_attribute("viewBox")
+        tab.locator("svg").dblclick(position={"x": 300, "y": 200})
+        assert tab.locator("svg").get_attribute("viewBox") != whole
+        tab.keyboard.press("Escape")
+        assert tab.locator("svg").get_attribute("viewBox") == whole
+        assert tab.locator("img").is_hidden()
+    assert errors == []
+    picture = re.search(r'<img alt="([^"]+)" [^>]*src="data:image/png;base64,([^"]+)"', html)
+    assert picture is not None and "390" in picture[1]
+    with Image.open(BytesIO(b64decode(picture[2]))) as image:
+        assert image.width == 1056
+
+
+def test_a_chart_without_marks_stays_a_picture() -> None:
+    assert interactive(heat_figure(cases.all_eleven())) is None

@@ -326,6 +326,9 @@ def setup_notebook() -> None:
     import pandas as pd
     from IPython import get_ipython
     from IPython.core.pylabtools import select_figure_formats
+    from matplotlib.figure import Figure
+
+    from zerobay_analysis.charts.save import interactive, told
 
     for name in ("max_columns", "max_colwidth"):
         pd.set_option(f"display.{name}", None)
@@ -335,3 +338,7 @@ def setup_notebook() -> None:
     shell = get_ipython()
     if shell is not None:
         select_figure_formats(shell, {"retina"}, bbox_inches=None, dpi=NOTEBOOK_DPI)
+        html, png = (shell.display_formatter.formatters[kind] for kind in ("text/html", "image/png"))
+        still = png.lookup_by_type(Figure)
+        html.for_type(Figure, interactive)
+        png.for_type(Figure, lambda figure: None if told(figure) else still(figure))

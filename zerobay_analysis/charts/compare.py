@@ -14,7 +14,7 @@ from zerobay_analysis.assessment.outlook import IndicatorOutlook, percent, with_
 from zerobay_analysis.charts import marks, style, text, words
 from zerobay_analysis.charts.layout import beside_axes, value_axis, year_ticks
 from zerobay_analysis.charts.page import Page, watermark
-from zerobay_analysis.charts.save import set_alt_text
+from zerobay_analysis.charts.save import set_alt_text, set_told
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.language import say
@@ -90,6 +90,7 @@ def compare(
         axes = page.axes(left=46.0, right=14.0, top=22.0, bottom=26.0)
         _draw(axes, answers, outlooks, lang)
         set_alt_text(page.figure, words.named(first.indicator, lang), " ".join(told))
+        set_told(page.figure, words.told(outlooks[::-1], lang=lang))
         return page.figure
 
 

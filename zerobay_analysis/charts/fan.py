@@ -24,7 +24,7 @@ from zerobay_analysis.charts.layout import (
 )
 from zerobay_analysis.charts.marks import Limits
 from zerobay_analysis.charts.page import Page, watermark
-from zerobay_analysis.charts.save import set_alt_text
+from zerobay_analysis.charts.save import set_alt_text, set_told
 from zerobay_analysis.series import Point, Role
 
 CHIP_SIZE = 10.0
@@ -109,6 +109,7 @@ def fan_figure(
         fan(axes, outlook, base=base, lang=lang)
         told = f"{note} " if note else ""
         set_alt_text(page.figure, words.finding(outlook, lang), told + words.description(outlook, lang))
+        set_told(page.figure, words.told([outlook], publishers, lang))
         return page.figure
 
 

@@ -20,7 +20,7 @@ from zerobay_analysis.charts.layout import (
     year_ticks,
 )
 from zerobay_analysis.charts.page import Page, watermark
-from zerobay_analysis.charts.save import set_alt_text
+from zerobay_analysis.charts.save import set_alt_text, set_told
 from zerobay_analysis.language import say
 
 NAME_SIZE = 9.5
@@ -69,6 +69,7 @@ def multiples_figure(
             panel(page.figure.add_axes(place), outlook, first=first, lang=lang)
         _key(page.figure.add_axes(places[len(outlooks)]), outlooks, lang)
         set_alt_text(page.figure, title, words.overview_description(outlooks, lang))
+        set_told(page.figure, words.told(outlooks, lang=lang))
         return page.figure
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
 import re
-from collections.abc import Sequence
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from zerobay_analysis.charts import style
 from zerobay_analysis.errors import ParameterError
 
 FORMATS = ("png", "svg", "pdf")
+PIXELS = 110.0
+"""Dots an inch of the picture that a notebook shows where no script runs."""
 
 
 def set_alt_text(figure: Figure, title: str, description: str) -> None:
@@ -26,6 +31,43 @@ def alt_text(figure: Figure) -> tuple[str, str]:
     """Title and text alternative kept by :func:`set_alt_text`; empty strings without one."""
     title, _, description = str(figure.get_label()).partition("\n")
     return title, description
+
+
+def set_told(figure: Figure, told: Mapping[str, str]) -> None:
+    """Keep with each mark, by its group id, what it tells under the pointer in a notebook."""
+    for line in figure.findobj(Line2D):
+        if isinstance(line, Line2D) and str(line.get_gid()) in told:
+            line.set_label(told[str(line.get_gid())])
+
+
+def told(figure: Figure) -> dict[str, str]:
+    """What the marks of a chart tell, by their group ids; empty for a chart that has none."""
+    lines = [line for line in figure.findobj(Line2D) if isinstance(line, Line2D) and line.get_gid()]
+    said = {str(line.get_gid()): str(line.get_label()) for line in lines}
+    return {mark: text for mark, text in said.items() if not text.startswith("_")}
+
+
+def interactive(figure: Figure) -> str | None:
+    """Chart as HTML for a notebook: its marks tell what they are, and one can zoom; ``None`` without marks.
+
+    A picture stands in for it where no script runs, as in a notebook that is not trusted. The
+    script needs no network, and keeps to its own output.
+    """
+    marks = told(figure)
+    if not marks:
+        return None
+    svg = render(figure, "svg", "chart").decode("utf-8")
+    svg = svg[svg.index("<svg ") :]
+    for mark, text in marks.items():
+        said = f'data-told="{escape(text)}" aria-label="{escape(text)}" tabindex="0" role="img"'
+        svg = svg.replace(f'<g id="{mark}"', f'<g id="{mark}" {said}')
+    packed = b64encode(gzip.compress(svg.encode("utf-8"), mtime=0)).decode("ascii")
+    picture = b64encode(render(figure, "png", "chart", dpi=PIXELS)).decode("ascii")
+    width = figure.get_figwidth() * PIXELS
+    script = Path(__file__).with_name("chart.js").read_text(encoding="utf-8")
+    alt = escape(" ".join(alt_text(figure)))
+    image = f'<img alt="{alt}" width="{width:.0f}" src="data:image/png;base64,{picture}">'
+    return f'<div data-svg="{packed}" data-width="{width:.0f}">{image}</div><script>{script}</script>'
 
 
 def save(figure: Figure, path: Path, formats: Sequence[str] = ("png", "svg")) -> tuple[Path, ...]:
@@ -64,9 +106,9 @@ def save(figure: Figure, path: Path, formats: Sequence[str] = ("png", "svg")) ->
     return tuple(written)
 
 
-def render(figure: Figure, kind: str, name: str) -> bytes:
+def render(figure: Figure, kind: str, name: str, dpi: float = 200.0) -> bytes:
     """Bytes of the file that :func:`save` writes for one format; ``name`` makes identifiers unique."""
-    with style.context(**{"svg.hashsalt": name}):
+    with style.context(**{"svg.hashsalt": name, "savefig.dpi": dpi}):
         return _render(figure, kind, name)
 
 

@@ -240,6 +240,32 @@ def sources_line(
     return text.SOURCES.fill(lang, listed=text.SEMICOLON.get(lang).join(items))
 
 
+def told(
+    outlooks: Iterable[IndicatorOutlook], publishers: Mapping[str, str] | None = None, lang: str = "zh"
+) -> dict[str, str]:
+    """What each mark of a chart tells under the pointer, by its group id."""
+    lines: dict[str, str] = {}
+    for outlook in outlooks:
+        indicator, day = outlook.indicator, f"{outlook.evidence.as_of:%Y-%m-%d}"
+        for point in outlook.evidence.points:
+            what = f"{observation(point, indicator, lang)} {indicator.unit(lang)}"
+            kind = text[f"MARK_{point.role.name}"].get(lang) if point.role in _MARKED else ""
+            source = sources_line([point], publishers or {}, lang=lang)
+            rows = [f"{point.period(lang)}: {what}", kind, measure(point, indicator.area, lang), source]
+            lines[f"figure.{point.observation}."] = "\n".join(filter(None, rows))
+        for target in outlook.targets:
+            middle = ""
+            if target.q50 is not None:
+                low, mid, high = (
+                    number(q or 0.0, indicator, lang) for q in (target.q10, target.q50, target.q90)
+                )
+                middle = text.FORECAST.fill(lang, low=low, mid=mid, high=high)
+            rows = [f"{target.year} {target_label(target, lang)}", verdict_label(target, lang), middle]
+            lines[f"target.t{indicator.id}-{target.year}."] = "\n".join(filter(None, rows))
+        lines["today."] = text.AS_OF.fill(lang, day=day)
+    return lines
+
+
 def description(outlook: IndicatorOutlook, lang: str = "zh") -> str:
     """What a reader who cannot see the fan chart must know."""
     indicator, points = outlook.indicator, outlook.evidence.points
