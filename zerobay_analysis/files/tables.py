@@ -296,10 +296,10 @@ def table_of(file: str, rows: Rows, fields: Sequence[Field], prepare: Prepare | 
             continue
         texts = {name: cells[position] for position, name in columns.items()}
         wrong = []
-        if not fit.issuperset(texts.values()):
+        if any(map(_unfit, fresh := {*texts.values()} - fit)):
             wrong = [r.at(file, line, name, text) for name, text in texts.items() if (r := _unfit(text))]
-            if not wrong:
-                fit.update(texts.values())
+        else:
+            fit |= fresh
         prepared = prepare(texts, line) if prepare is not None else []
         problems += (wrong := wrong + (prepared or []))
         if prepared is None:
