@@ -228,7 +228,7 @@ def test_no_clock_decides_whether_another_import_still_runs(tmp_path: Path, days
 def test_an_import_whose_file_was_cleared_away_is_told_that_another_landed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = FolderStore._beside
+    write = FolderStore._temporary
 
     def slow(store: FolderStore, name: str, content: bytes) -> Path:
         path = write(store, name, content)
@@ -238,7 +238,7 @@ def test_an_import_whose_file_was_cleared_away_is_told_that_another_landed(
             assert not path.exists()
         return path
 
-    monkeypatch.setattr(FolderStore, "_beside", slow)
+    monkeypatch.setattr(FolderStore, "_temporary", slow)
     with pytest.raises(StoreMoved, match="重新运行"):
         open_store(tmp_path).append(batch(1))
     (kept,) = open_store(tmp_path).read()
