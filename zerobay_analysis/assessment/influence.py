@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +21,6 @@ from zerobay_analysis.series import Evidence, Point, Role
 
 if TYPE_CHECKING:
     from zerobay_analysis.forecast.prior import ClassShares
-
-__all__ = ["WEIGHED", "Influence", "leave_one_out"]
 
 WEIGHED = (Role.OWN, Role.DOUBTFUL, Role.PROXY)
 """Roles that carry weight in a model."""
@@ -106,43 +106,27 @@ def leave_one_out(
     ParameterError
         ``model`` is not registered.
     """
-
-    def assess(points: tuple[Point, ...]) -> IndicatorOutlook:
-        known = replace(evidence, points=points)
-        return assess_indicator(
-            plan,
-            known,
-            model=model,
-            n_paths=n_paths,
-            seed=seed,
-            reference_class=reference_class,
-            shares=shares,
-            by_class=False,
-        )
-
+    assess = partial(
+        assess_indicator,
+        plan,
+        model=model,
+        n_paths=n_paths,
+        seed=seed,
+        reference_class=reference_class,
+        shares=shares,
+        by_class=False,
+    )
     evidence = replace(evidence, points=tuple(p for p in evidence.points if p.role is not Role.CONTEXT))
-    outlook = assess(evidence.points)
+    outlook = assess(evidence)
     if outlook.forecast is None:
         return Influence(outlook, ())
-    tried = [point for point in evidence.points if point.role in WEIGHED]
-    seen = _seen(evidence, model)
-    without = []
-    for point in tried:
-        rest = tuple(p for p in evidence.points if p is not point)
-        # Early months of a year that later ones contain, and figures of long ago, change nothing.
-        idle = seen is not None and _seen(replace(evidence, points=rest), model) == seen
-        without.append(outlook if idle else assess(rest))
-    years = [target.year for target in outlook.targets]
-    whole = _quantiles(outlook.forecast, years)
-    distances = [
-        0.0
-        if other is outlook
-        else None
-        if other.forecast is None
-        else _distance(whole, other.forecast, years)
-        for other in without
-    ]
-    total = sum(distance for distance in distances if distance is not None)
+    tried, seen = evidence.with_role(*WEIGHED), _seen(evidence, model)
+    others = [replace(evidence, points=tuple(p for p in evidence.points if p is not q)) for q in tried]
+    # Early months of a year that later ones contain, and figures of long ago, change nothing.
+    idle = [seen is not None and _seen(other, model) == seen for other in others]
+    without = [outlook if same else assess(other) for same, other in zip(idle, others, strict=True)]
+    distances = _distances(outlook, without)
+    total = sum(filter(None, distances))
     figures = tuple(
         FigureInfluence(
             point=point,
@@ -172,11 +156,17 @@ _LEVELS = tuple((i + 0.5) / 50 for i in range(50))
 """Probabilities at which two distributions are compared."""
 
 
-def _quantiles(forecast: Forecast, years: list[int]) -> list[NDArray[np.float64]]:
-    return [np.asarray(forecast.quantiles(_LEVELS, year)) for year in years]
+def _distances(outlook: IndicatorOutlook, others: Iterable[IndicatorOutlook]) -> list[float | None]:
+    """Wasserstein distance of every outlook from ``outlook``, summed over years; ``None``: no forecast."""
+    years = [target.year for target in outlook.targets]
 
+    def quantiles(forecast: Forecast) -> NDArray[np.float64]:
+        return np.array([forecast.quantiles(_LEVELS, year) for year in years])
 
-def _distance(whole: list[NDArray[np.float64]], other: Forecast, years: list[int]) -> float:
-    """Wasserstein distance of two distributions, summed over ``years``."""
-    pairs = zip(whole, _quantiles(other, years), strict=True)
-    return sum(float(np.abs(one - without).mean()) for one, without in pairs)
+    def distance(other: Forecast) -> float:
+        return sum(float(row.mean()) for row in np.abs(whole - quantiles(other)))
+
+    whole = quantiles(outlook.forecast) if outlook.forecast else np.array([])
+    return [
+        0.0 if one is outlook else None if one.forecast is None else distance(one.forecast) for one in others
+    ]

@@ -42,13 +42,13 @@ def poisson_binomial(probabilities: Array) -> Array:
     ndarray, shape (..., n + 1)
     """
     n = probabilities.shape[-1]
-    law = np.zeros((*probabilities.shape[:-1], n + 1))
-    law[..., 0] = 1.0
+    distribution = np.zeros((*probabilities.shape[:-1], n + 1))
+    distribution[..., 0] = 1.0
     for i in range(n):
         p = probabilities[..., i, None]
-        law[..., 1 : i + 2] = law[..., 1 : i + 2] * (1 - p) + law[..., : i + 1] * p
-        law[..., 0] *= 1 - p[..., 0]
-    return law
+        distribution[..., 1 : i + 2] = distribution[..., 1 : i + 2] * (1 - p) + distribution[..., : i + 1] * p
+        distribution[..., 0] *= 1 - p[..., 0]
+    return distribution
 
 
 def number_met(probabilities: Sequence[float], rho: float) -> Array:

@@ -8,8 +8,8 @@ reading of the year's rate in percentage points.
 How noisy is learned from the indicator's own years, starting from a stated prior. The prior's
 constants were measured on the monthly and quarterly series of the M1 and M3 competitions
 (``python -m benchmarks.in_year --learn``): around a series' own mean
-profile, the log share of ``p`` of a year strays by ``0.77 (1 - p)`` times the standard deviation
-of the series' annual log changes; the rate to date strays from the year's by ``1.04 (1 - p)``
+profile, the log share of ``p`` of a year has a residual of ``0.77 (1 - p)`` times the standard deviation
+of the series' annual log changes; the rate to date differs from the year's by ``1.04 (1 - p)``
 times its mean absolute annual change.
 """
 
@@ -27,24 +27,24 @@ from zerobay_analysis.series import Evidence, Point, Role
 
 Array = NDArray[np.float64]
 
-FLOW_STRAY = 0.77
-RATE_STRAY = 1.04
-"""How far a year to date strays, over the size of annual changes, for ``p = 0`` (M1, M3)."""
+FLOW_RESIDUAL = 0.77
+RATE_RESIDUAL = 1.04
+"""Residual of a year to date, over the size of annual changes, for ``p = 0`` (M1, M3)."""
 USUAL_GROWTH_SD = 0.07
 """Standard deviation of annual log changes, for an indicator that has not shown its own (median)."""
 USUAL_RATE_CHANGE = 7.0
 """Mean absolute annual change of a growth rate in points, likewise."""
 PRIOR_YEARS = 4.0
-"""Years of its own that an indicator needs before its own stray outweighs the prior's (M1, M3:
+"""Years of its own that an indicator needs before its own residual outweighs the prior's (M1, M3:
 the spread of the ratio between series is that of a variance with 4 degrees of freedom)."""
 GAP_CHANCE, GAP_SIZE = 0.2, 2.0
 """Before its years are seen: one rate in five ends its years away from where it stood, for good,
-by a distance of about twice its stray. An assumption."""
+by a distance of about twice its residual. An assumption."""
 PROFILE_WEIGHT = 4.0
 """Weight of the time-proportional prior of a profile without years of its own: a Beta law that
 has seen four events. At the end of September its 10 to 90 % range is 46 to 97 % of the year, wide
 enough for certifications that come in one late batch."""
-LEAST_GROWTH_SD, LEAST_RATE_CHANGE = 0.02, 0.1
+MIN_GROWTH_SD, MIN_RATE_CHANGE = 0.02, 0.1
 """Floors of the size of annual changes: a flat history is luck, not certainty."""
 _SAME = 1e-6
 
@@ -212,15 +212,15 @@ def _flow(
         return None
     through, weight = latest.through, PROFILE_WEIGHT
     logs = np.log([year for year in years if year > 0])
-    stray = FLOW_STRAY * (1 - through) * _growth_sd(logs)
+    residual = FLOW_RESIDUAL * (1 - through) * _growth_sd(logs)
     if counts:  # things that arrive one by one cannot fall more evenly than this
-        stray = max(stray, ((1 - through) / latest.value) ** 0.5)
+        residual = max(residual, ((1 - through) / latest.value) ** 0.5)
     past = np.array([to_date / year for year, to_date in pairs if to_date > 0 and year > 0])
     mean, variance = _learned(
         np.log(past),
         prior_mean=float(digamma(weight * through) - digamma(weight)),
         prior_variance=float(polygamma(1, weight * through) - polygamma(1, weight)),
-        stray=stray,
+        residual=residual,
     )
     value = float(latest.value * np.exp(-mean))
     sd = float((variance + (latest.sd / latest.value) ** 2) ** 0.5) * value
@@ -232,25 +232,25 @@ def _rate(latest: Point, years: Sequence[float], pairs: Sequence[tuple[float, fl
     """Rate of the year = rate to date plus what earlier years added to it, in points."""
     changes = np.abs(np.diff(years))
     size = float(changes.mean()) if len(changes) >= 2 else USUAL_RATE_CHANGE
-    stray = RATE_STRAY * (1 - latest.through) * max(size, LEAST_RATE_CHANGE)
+    residual = RATE_RESIDUAL * (1 - latest.through) * max(size, MIN_RATE_CHANGE)
     past = np.array([year - to_date for year, to_date in pairs])
-    mean, variance = _with_or_without_gap(past, stray)
+    mean, variance = _with_or_without_gap(past, residual)
     sd = float((variance + latest.sd**2) ** 0.5)
     return YearReading(round(latest.time), latest, latest.value + mean, sd, None, tuple(past.tolist()))
 
 
-def _with_or_without_gap(past: Array, stray: float) -> tuple[float, float]:
+def _with_or_without_gap(past: Array, residual: float) -> tuple[float, float]:
     """Mean and variance of year minus year to date, weighing whether the two differ for good.
 
     Growth rates end as they go on (M1, M3: no lasting gap); a ratio whose parts are booked late
     in the year, like R&D intensity, ends higher every year. Earlier years decide.
     """
-    gap = (GAP_SIZE * stray) ** 2
-    without = _learned(past, prior_mean=0.0, prior_variance=1e-9 * gap, stray=stray)
-    with_gap = _learned(past, prior_mean=0.0, prior_variance=gap, stray=stray)
+    gap = (GAP_SIZE * residual) ** 2
+    without = _learned(past, prior_mean=0.0, prior_variance=1e-9 * gap, residual=residual)
+    with_gap = _learned(past, prior_mean=0.0, prior_variance=gap, residual=residual)
     weight = GAP_CHANCE
     if len(past):
-        noise = _variance(past, stray) / len(past)
+        noise = _variance(past, residual) / len(past)
         square = float(past.mean()) ** 2
         # Log odds of a mean gap this large with against without a lasting one.
         odds = 0.5 * square * (1 / noise - 1 / (noise + gap)) - 0.5 * np.log1p(gap / noise)
@@ -265,31 +265,33 @@ def _growth_sd(logs: Array) -> float:
     changes = np.diff(logs)
     own = float(((changes - changes.mean()) ** 2).sum()) if len(changes) else 0.0
     variance = (2 * USUAL_GROWTH_SD**2 + own) / (2 + max(len(changes) - 1, 0))
-    return max(float(variance**0.5), LEAST_GROWTH_SD)
+    return max(float(variance**0.5), MIN_GROWTH_SD)
 
 
-def _learned(past: Array, *, prior_mean: float, prior_variance: float, stray: float) -> tuple[float, float]:
+def _learned(
+    past: Array, *, prior_mean: float, prior_variance: float, residual: float
+) -> tuple[float, float]:
     """Mean and variance of this year's value given those of earlier years.
 
     Earlier years are ``N(m, v)`` with ``m ~ N(prior_mean, prior_variance)`` and ``v`` inverse
-    gamma around ``stray ** 2`` with :data:`PRIOR_YEARS` degrees of freedom. The predictive
+    gamma around ``residual ** 2`` with :data:`PRIOR_YEARS` degrees of freedom. The predictive
     Student t is replaced by the normal law with the same 80 % interval.
     """
     from scipy.special import ndtri, stdtrit
 
     n = len(past)
     freedom = PRIOR_YEARS + max(n - 1, 0)
-    variance = _variance(past, stray)
+    variance = _variance(past, residual)
     precision = 1 / prior_variance + n / variance
     mean = (prior_mean / prior_variance + float(past.sum()) / variance) / precision
     widening = float(stdtrit(freedom, 0.9) / ndtri(0.9)) ** 2
     return mean, 1 / precision + variance * widening
 
 
-def _variance(past: Array, stray: float) -> float:
+def _variance(past: Array, residual: float) -> float:
     """Variance between years, from the prior's and the indicator's own."""
     squares = float(((past - past.mean()) ** 2).sum()) if len(past) else 0.0
-    return (PRIOR_YEARS * stray**2 + squares) / (PRIOR_YEARS + max(len(past) - 1, 0))
+    return (PRIOR_YEARS * residual**2 + squares) / (PRIOR_YEARS + max(len(past) - 1, 0))
 
 
 def _as_whole_year(reading: YearReading) -> Point:

@@ -158,7 +158,7 @@ class Prior:
         Poisson count of their mean. The general class alone.
     rate_centre : float
         Where growth rates lie, in percent. It counts as a reading of long ago: components that
-        revert are drawn to it, those that wander forget it.
+        revert are drawn to it, those that drift forget it.
     """
 
     quantity: Learned

@@ -35,21 +35,21 @@ DOUBTFUL_OFFSET_SD = 0.4
 """Offset of a doubtful figure if its definition did change: a factor of about 1.5 either way."""
 RATE_OFFSET_SD = {"proxy": 100.0, "doubtful": 10.0}
 """The same for rates, in percentage points."""
-OFFSET_WANDER = {"level": 0.03, "rate": 0.5}
-"""How far an offset wanders from one date to another, in log units or in percentage points: no
+OFFSET_DRIFT = {"level": 0.03, "rate": 0.5}
+"""How far an offset drifts from one date to another, in log units or in percentage points: no
 two definitions move in exact parallel, and figures that did not would leave no model possible."""
 SOURCE_SD = {"level": 0.003, "rate": 0.05}
 """How far two sources of one definition differ by rounding, in the same units: what a doubtful
-figure strays when its definition did not change."""
-MOST_DOUBTFUL_GROUPS = 5
+figure is off when its definition did not change."""
+MAX_DOUBTFUL_GROUPS = 5
 """Doubtful groups weighed both ways; of more, the earlier ones keep an offset."""
 NEGLIGIBLE = 1e-7
 """Posterior weight below which a hypothesis is left out of the paths."""
 
-STRAY = (0.25, 4.75)
+UNLIKE = (0.25, 4.75)
 """Beta law of the share of indicators that are not like the class they name: a twentieth, little known."""
 EVEN = 0.5
-"""Dirichlet law of the classes of those that stray: so much for each class beforehand."""
+"""Dirichlet law of the classes of those that are not: so much for each class beforehand."""
 ROUNDS = 50
 
 
@@ -61,7 +61,7 @@ class _Scale:
     variance: Array
     proxy_variance: float
     doubtful_variance: float
-    wander: float
+    offset_drift: float
     source: float
 
 
@@ -84,7 +84,7 @@ class _Answer:
 
 
 @dataclass(frozen=True)
-class _Law:
+class _Gaussian:
     """Components of one scale, crossed with the place of their past jump: one row each.
 
     Before the readings' own errors, which depend on what the doubtful groups are taken for.
@@ -96,7 +96,7 @@ class _Law:
     others: NDArray[np.int64]  # (m,): the readings but the anchor
     log_prior: Array  # (rows,)
     covariance: Array  # (rows, m + n_years, m + n_years), of differences from the anchor
-    surprise: Array  # (rows, m): readings minus anchor minus drift
+    innovation: Array  # (rows, m): readings minus anchor minus drift
     centre: Array  # (rows, n_years): anchor plus drift
 
 
@@ -188,8 +188,8 @@ def class_evidence(evidence: Evidence) -> dict[str, float]:
     part: Learned = getattr(load_prior(), law)
     flat = replace(part.components, log_weight=np.zeros(part.components.count))
     unit = float(unit_of(law, readings.value[readings.level][None, :])[0])
-    laws, weights = _weighed(flat, _with_centre(readings, law), readings.time[-1:] + 1.0, unit, law)
-    number, weight = np.concatenate([of.number for of, _ in laws]), np.concatenate(weights)
+    gaussians, weights = _weighed(flat, _with_centre(readings, law), readings.time[-1:] + 1.0, unit, law)
+    number, weight = np.concatenate([of.number for of, _ in gaussians]), np.concatenate(weights)
     likely = np.bincount(number, np.exp(weight - weight.max()), flat.count)
     return {
         name: float(np.log(np.exp(part.at(readings.figures, as_shares(name)).log_weight) @ likely))
@@ -200,7 +200,7 @@ def class_evidence(evidence: Evidence) -> dict[str, float]:
 def pooled_shares(evidence: Iterable[Evidence]) -> dict[int, ClassShares]:
     """Shares of the classes for each indicator of one ledger, by its number.
 
-    Each indicator is like the class it names, or strays to one drawn from the ledger's own law of
+    Each indicator is like the class it names, or one drawn from the ledger's own law of
     classes; both are learned from the likelihood of all indicators' figures under every class, by EM
     with a prior. What an indicator's own figures say of its class is left to its forecast, which
     weighs the shares by their likelihood. One thin indicator stays with the class it names.
@@ -225,16 +225,16 @@ def pooled_shares(evidence: Iterable[Evidence]) -> dict[int, ClassShares]:
     likely = np.exp(likely - likely.max(axis=1, keepdims=True, initial=-np.inf))
     rows = np.flatnonzero(told)
     # From a half, which only the figures of several indicators can hold up.
-    stray, law = 0.5 if rows.size else 0.0, np.full(len(classes), 1 / len(classes))
+    unlike, law = 0.5 if rows.size else 0.0, np.full(len(classes), 1 / len(classes))
     for _ in range(ROUNDS if rows.size else 0):
-        strayed = stray * law * likely[rows]
-        total = strayed.sum(axis=1) + (1 - stray) * likely[rows, own[rows]]
-        part = strayed / total[:, None]
-        stray = (STRAY[0] + part.sum()) / (sum(STRAY) + rows.size)
+        unlike_likely = unlike * law * likely[rows]
+        total = unlike_likely.sum(axis=1) + (1 - unlike) * likely[rows, own[rows]]
+        part = unlike_likely / total[:, None]
+        unlike = (UNLIKE[0] + part.sum()) / (sum(UNLIKE) + rows.size)
         law = (EVEN + part.sum(axis=0)) / (EVEN * len(classes) + part.sum())
     shares = {}
     for row, one in enumerate(known):
-        share = stray * law + (1 - stray) * (np.arange(len(classes)) == own[row])
+        share = unlike * law + (1 - unlike) * (np.arange(len(classes)) == own[row])
         shares[one.indicator.id] = tuple(zip(classes, share.tolist(), strict=True))
     return shares
 
@@ -286,14 +286,14 @@ def _scales(readings: Readings, unit: float, law: str) -> tuple[_Scale, _Scale]:
     A group with an offset is measured in its own size, so that only its relative changes count.
     """
     kind = "rate" if law == "rate" else "level"
-    strays = (OFFSET_WANDER[kind] ** 2, SOURCE_SD[kind] ** 2)
+    residuals = (OFFSET_DRIFT[kind] ** 2, SOURCE_SD[kind] ** 2)
     if law == "rate":
         variances = {name: sd**2 for name, sd in RATE_OFFSET_SD.items()}
-        scale = _Scale(readings.value, readings.sd**2, variances["proxy"], variances["doubtful"], *strays)
+        scale = _Scale(readings.value, readings.sd**2, variances["proxy"], variances["doubtful"], *residuals)
         return scale, scale
     offsets = (PROXY_OFFSET_SD**2, DOUBTFUL_OFFSET_SD**2)
     if law != "quantity":
-        scale = _Scale(readings.value / unit, (readings.sd / unit) ** 2, *offsets, *strays)
+        scale = _Scale(readings.value / unit, (readings.sd / unit) ** 2, *offsets, *residuals)
         return scale, scale
     own_unit = np.full(len(readings.value), unit)
     for number in np.flatnonzero(~readings.doubtful):
@@ -302,8 +302,8 @@ def _scales(readings: Readings, unit: float, law: str) -> tuple[_Scale, _Scale]:
             own_unit[rows] = np.exp(np.log(readings.value[rows]).mean())
     relative = (readings.sd / readings.value) ** 2
     return (
-        _Scale(np.log(readings.value / unit), relative, *offsets, *strays),
-        _Scale(readings.value / own_unit, (readings.sd / own_unit) ** 2, *offsets, *strays),
+        _Scale(np.log(readings.value / unit), relative, *offsets, *residuals),
+        _Scale(readings.value / own_unit, (readings.sd / own_unit) ** 2, *offsets, *residuals),
     )
 
 
@@ -329,25 +329,25 @@ def _condition(components: Components, readings: Readings, years: Array, unit: f
 
 def _weighed(
     components: Components, readings: Readings, years: Array, unit: float, law: str
-) -> tuple[list[tuple[_Law, Array]], list[Array]]:
-    """Every law with every error of the readings, and the log weights of their hypotheses."""
-    doubtful = np.flatnonzero(readings.doubtful)[-MOST_DOUBTFUL_GROUPS:]
-    laws = []
+) -> tuple[list[tuple[_Gaussian, Array]], list[Array]]:
+    """Every Gaussian with every error of the readings, and the log weights of their hypotheses."""
+    doubtful = np.flatnonzero(readings.doubtful)[-MAX_DOUBTFUL_GROUPS:]
+    gaussians = []
     for on_plain, scale in enumerate(_scales(readings, unit, law)):
         rows = np.flatnonzero(components.plain == bool(on_plain))
         if rows.size:
-            laws.append(_law(components, rows, readings, scale, years))
+            gaussians.append(_gaussian(components, rows, readings, scale, years))
     errors = [
         (of, _reading_covariance(readings, of.scale, doubtful[~np.array(shifted, dtype=bool)]))
         for shifted in product((False, True), repeat=len(doubtful))
-        for of in laws
+        for of in gaussians
     ]
     return errors, [_log_weight(of, error) for of, error in errors]
 
 
-def _law(
+def _gaussian(
     every: Components, numbers: NDArray[np.int64], readings: Readings, scale: _Scale, years: Array
-) -> _Law:
+) -> _Gaussian:
     """Components of one scale of measurement as Gaussian laws of the readings and the years.
 
     Everything is measured from one reading of the level, the anchor: with a diffuse level prior
@@ -367,43 +367,45 @@ def _law(
     jumped *= size[:, None, None]
     jumped += scale.variance[anchor]
     drift = components.drift[rows, None] * lag
-    return _Law(
+    return _Gaussian(
         components=components.take(rows),
         number=numbers[rows],
         scale=scale,
         others=others,
         log_prior=log_prior,
         covariance=jumped,
-        surprise=scale.value[others] - scale.value[anchor] - drift[:, : len(others)],
+        innovation=scale.value[others] - scale.value[anchor] - drift[:, : len(others)],
         centre=scale.value[anchor] + drift[:, len(others) :],
     )
 
 
-def _log_weight(law: _Law, error: Array) -> Array:
+def _log_weight(gaussian: _Gaussian, error: Array) -> Array:
     """Log of prior weight times likelihood, for one covariance of the readings' own errors."""
-    m = len(law.others)
-    lower = np.linalg.cholesky(law.covariance[:, :m, :m] + error[np.ix_(law.others, law.others)])
+    m = len(gaussian.others)
+    lower = np.linalg.cholesky(
+        gaussian.covariance[:, :m, :m] + error[np.ix_(gaussian.others, gaussian.others)]
+    )
     white = np.empty((m, len(lower)))
     # Forward substitution for every hypothesis at once: a general solver would factor again.
     for i in range(m):
         explained = np.einsum("ka,ak->k", lower[:, i, :i], white[:i])
-        white[i] = (law.surprise[:, i] - explained) / lower[:, i, i]
+        white[i] = (gaussian.innovation[:, i] - explained) / lower[:, i, i]
     log_det = np.log(np.einsum("kaa->ka", lower)).sum(axis=1)
-    return np.asarray(law.log_prior - log_det - 0.5 * (white**2).sum(axis=0))
+    return np.asarray(gaussian.log_prior - log_det - 0.5 * (white**2).sum(axis=0))
 
 
-def _predicted(law: _Law, error: Array, log_weight: Array, kept: NDArray[np.int64]) -> _Answer:
+def _predicted(gaussian: _Gaussian, error: Array, log_weight: Array, kept: NDArray[np.int64]) -> _Answer:
     """Predictions of the hypotheses ``kept``, given the readings."""
-    m = len(law.others)
-    covariance = law.covariance[kept]
-    covariance[:, :m, :m] += error[np.ix_(law.others, law.others)]
+    m = len(gaussian.others)
+    covariance = gaussian.covariance[kept]
+    covariance[:, :m, :m] += error[np.ix_(gaussian.others, gaussian.others)]
     lower = np.linalg.cholesky(covariance[:, :m, :m])
-    white = np.linalg.solve(lower, law.surprise[kept][:, :, None])
+    white = np.linalg.solve(lower, gaussian.innovation[kept][:, :, None])
     load = np.linalg.solve(lower, covariance[:, :m, m:])
-    components = law.components.take(kept)
+    components = gaussian.components.take(kept)
     return _Answer(
         log_weight=log_weight[kept],
-        mean=law.centre[kept] + np.einsum("kma,km->ka", load, white[:, :, 0]),
+        mean=gaussian.centre[kept] + np.einsum("kma,km->ka", load, white[:, :, 0]),
         covariance=covariance[:, m:, m:] - np.einsum("kma,kmb->kab", load, load),
         plain=components.plain,
         jump_sd=components.jump * components.scale,
@@ -447,9 +449,9 @@ def _reading_covariance(readings: Readings, scale: _Scale, same: NDArray[np.int6
     variance[0] = 0.0
     variance[same] = 0.0
     offset = variance[readings.group]
-    stray = np.where(offset > 0, scale.wander, np.where(readings.group > 0, scale.source, 0.0))
+    residual = np.where(offset > 0, scale.offset_drift, np.where(readings.group > 0, scale.source, 0.0))
     shared = (readings.group[:, None] == readings.group[None, :]) * offset
-    return np.asarray(np.diag(scale.variance + stray) + shared)
+    return np.asarray(np.diag(scale.variance + residual) + shared)
 
 
 def _limits(years: NDArray[np.int64], readings: Readings) -> tuple[Array, Array]:
