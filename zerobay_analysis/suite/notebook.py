@@ -102,7 +102,7 @@ def _execute(task: NotebookTask, output: Path) -> tuple[str, bool]:
         import papermill
         from nbclient.exceptions import CellTimeoutError
 
-    run, error = _Run(), ""
+    run, error = _Run(nbformat.read(task.notebook, as_version=4)), ""
     study = {} if task.study is None else {CACHE_VARIABLE: str(task.study)}
     try:
         papermill.execute_notebook(
@@ -127,11 +127,11 @@ def _execute(task: NotebookTask, output: Path) -> tuple[str, bool]:
         if isinstance(failure, CellTimeoutError):
             name, message = "TimeoutError", f"超过 {task.timeout:g} 秒 / took longer than {task.timeout:g} s"
         error = f"{name}: {message}"
-        begun = [cell for cell in run.cells if cell.metadata.get("papermill", {}).get("start_time")]
+        begun = [cell for cell in run.notebook.cells if cell.metadata.get("papermill", {}).get("start_time")]
         if begun:  # its kernel was ended before it could say so itself
             told = nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[error])
             begun[-1].setdefault("outputs", []).append(told)
-    nbformat.write(run.notebook or nbformat.read(task.notebook, as_version=4), output)
+    nbformat.write(run.notebook, output)
     return error, bool(run.ready)
 
 
@@ -139,12 +139,8 @@ def _execute(task: NotebookTask, output: Path) -> tuple[str, bool]:
 class _Run:
     """What is known of a run however it ends: its notebook, and when its kernel was ready."""
 
-    notebook: nbformat.NotebookNode | None = None
+    notebook: nbformat.NotebookNode
     ready: float = 0.0
-
-    @property
-    def cells(self) -> list[nbformat.NotebookNode]:
-        return [] if self.notebook is None else list(self.notebook.cells)
 
 
 @cache
@@ -158,7 +154,8 @@ def _engine() -> str:
 
     class Client(PapermillNotebookClient):  # type: ignore[misc]
         def papermill_execute_cells(self) -> None:
-            self.nb_man.on_ready()
+            self.others.check()
+            self.run.ready = time.monotonic()
             super().papermill_execute_cells()
 
     class OfRun(Engine):  # type: ignore[misc]
@@ -171,13 +168,8 @@ def _engine() -> str:
             named_the_same(nb_man.nb)
             known = {key: value for key, value in options.items() if key in Client.class_trait_names()}
             client = Client(nb_man, kernel_name=kernel_name, **known)
-            with kernels.running(client) as others:
-
-                def on_ready() -> None:
-                    others.check()
-                    run.ready = time.monotonic()
-
-                nb_man.on_ready = on_ready
+            client.run = run
+            with kernels.running(client) as client.others:
                 client.execute(env=env)
 
     papermill_engines.register("zerobay", OfRun)
@@ -195,12 +187,9 @@ def named_the_same(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 def with_parameters(notebook: Path, parameters: Mapping[str, object]) -> nbformat.NotebookNode:
     """Read a notebook and set its parameters, already checked, in a cell below that of their defaults."""
     with kernels.quick_imports():
-        import nbformat
+        from papermill.iorw import load_notebook_node
         from papermill.parameterize import parameterize_notebook
-    node = nbformat.read(notebook, as_version=4)
-    return named_the_same(
-        parameterize_notebook(node, dict(parameters), kernel_name="python3", language="python")
-    )
+    return named_the_same(parameterize_notebook(load_notebook_node(str(notebook)), dict(parameters)))
 
 
 def _kernel_name() -> str:
