@@ -228,15 +228,19 @@ def test_a_path_leads_from_the_latest_figure_to_each_target_and_the_key_tells_it
         if str(line.get_gid()).startswith("target.t") and line.is_dashed()
     }
     if start is None:
-        assert ends == set()
+        assert ends == set() and words.paces(outlook) == ""
         return
-    assert ends == {
-        ((marks.place(outlook, start), start.reported), (float(t.year), t.target)) for t in outlook.targets
-    }
-    told = words.paces(outlook)
-    for target in outlook.targets:
-        step = target.required_per_year
-        assert step is None or re.search(rf"{target.year}年 [+-][\d.,]+", told)
+    ahead = [t for t in outlook.targets if t.target > start.reported]
+    here = (marks.place(outlook, start), start.reported)
+    assert ends == {(here, (float(t.year), t.target)) for t in ahead}
+    for target in outlook.targets if outlook.targets[0].required_per_year else ():
+        step = r"已达到" if target not in ahead else r"[^、]*\+[\d.,]+"
+        assert re.search(rf"{target.year}年[^、]*{step}", words.paces(outlook))
+
+
+def test_a_levels_target_of_this_year_tells_its_whole_step_and_a_flows_its_step_a_year() -> None:
+    assert "2026年底前 +112、2027年 每年+49" in words.paces(OUTLOOKS["indicator 6"])
+    assert "2026年 每年+" in words.paces(OUTLOOKS["rate below zero"])
 
 
 @pytest.mark.parametrize("name", OUTLOOKS)

@@ -333,7 +333,8 @@ class Explorer:
         """The fan, or two models' answers over one another."""
         assumed = self._assumed(view.key, view.scenario.levers)
         if not view.beside:
-            return figures.fan(view.moved, self._at(view.key), assumed)
+            base = view.result.outlook if isinstance(view.result, ScenarioResult) else None
+            return figures.fan(view.moved, self._at(view.key), assumed, base=base)
         both = {self._named[one.key[2]]: one.result for one in (view, self._other(view))}
         return compare(both, lang=self._study.lang)
 

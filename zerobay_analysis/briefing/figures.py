@@ -32,8 +32,12 @@ def fan(
     size: tuple[float, float] | str = "slide",
     *,
     titled: bool = True,
+    base: IndicatorOutlook | None = None,
 ) -> Figure:
-    """Fan chart of one indicator: figures, forecast, targets, sources, and a note that must be seen."""
+    """Fan chart of one indicator: figures, forecast, targets, sources, and a note that must be seen.
+
+    ``base`` is what a scenario is held against, on the same axes.
+    """
     from zerobay_analysis.charts.fan import fan_figure
 
     sources = study.ledger.sources
@@ -45,6 +49,7 @@ def fan(
         note=note,
         size=size,
         titled=titled,
+        base=base,
     )
 
 

@@ -273,14 +273,15 @@ def target_marks(axes: Axes, targets: Sequence[TargetOutlook], linewidth: float 
 
 
 def required_paths(axes: Axes, outlook: IndicatorOutlook, linewidth: float = 0.9) -> None:
-    """Draw the straight way from the latest figure to each target that lies ahead of it.
+    """Draw the straight way from the latest figure to each target ahead of it that it has not reached.
 
     Nothing is drawn where no figure says where the indicator stands.
     """
-    start = outlook.evidence.latest
+    start, direction = outlook.evidence.latest, outlook.indicator.direction
     look: Any = {"color": style.TARGET, "linewidth": linewidth, "linestyle": (0, (4, 3))}
     for target in outlook.targets if start is not None else ():
-        if start is not None and target.year > start.time:
+        gap = 0.0 if start is None else direction * (target.target - start.reported)
+        if start is not None and target.year > start.time and gap > 0:
             way = [place(outlook, start), target.year], [start.reported, target.target]
             axes.plot(*way, zorder=2.6, gid=f"target.t{target.indicator.id}-{target.year}.", **look)
 

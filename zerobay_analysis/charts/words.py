@@ -120,14 +120,25 @@ def target_label(target: TargetOutlook, lang: str = "zh") -> str:
 
 
 def paces(outlook: IndicatorOutlook, lang: str = "zh") -> str:
-    """Change a year that each target asks for from the latest figure on; empty where it is not known."""
-    indicator, latest = outlook.indicator, outlook.evidence.latest
-    steps = {t.year: t.required_per_year for t in outlook.targets if latest and t.year > latest.time}
-    known = {year: step for year, step in steps.items() if step is not None}
-    digits = indicator.decimals + any(abs(step) < 10 for step in known.values())
-    listed = [text.PACE.fill(lang, year=year, step=f"{step:+,.{digits}f}") for year, step in known.items()]
+    """What each target asks for from the latest figure on; empty where no figure says where it stands.
+
+    As everywhere, a level's target of the year under way tells its whole step: a rate a year would mislead.
+    """
+    indicator, ev = outlook.indicator, outlook.evidence
+    if ev.latest is None:
+        return ""
+    listed = []
+    for target in outlook.targets:
+        step, said = target.required_per_year, text.PACE
+        if step is None or target.year <= ev.latest.time:
+            continue
+        if target.year == ev.as_of.year and not ev.yearly:
+            step, said = target.target - ev.latest.reported, text.PACE_NOW
+        digits = indicator.decimals + (said is text.PACE and abs(step) < 10)
+        said = said if step * indicator.direction > 0 else text.PACE_REACHED
+        listed.append(said.fill(lang, year=target.year, step=f"{step:+,.{digits}f}"))
     unit = text.POINTS.get(lang) if indicator.kind is Kind.RATE else indicator.unit(lang)
-    return text.REQUIRED.fill(lang, steps=text.LIST.get(lang).join(listed), unit=unit) if known else ""
+    return text.REQUIRED.fill(lang, steps=text.LIST.get(lang).join(listed), unit=unit) if listed else ""
 
 
 def named(indicator: Indicator, lang: str = "zh", *, short: bool = False) -> str:
