@@ -78,17 +78,10 @@ def compare(
         told = [_told(name, answer, lang) for name, answer in answers.items()]
         for row, (colour, mark, _) in reversed(list(zip(told, LOOKS, strict=False))):
             page.foot(f"{_SHAPES[mark]} {row}", 10.0, colour, gap=2)
-        page.foot(
-            say(
-                lang,
-                "标记为中位数，粗条和细条为50%、80%区间；横线为目标。",
-                "Marks: medians; thick and thin bars: 50 % and 80 % intervals; dashes: targets.",
-            ),
-            8.5,
-            gap=4,
-        )
-        axes = page.axes(left=46.0, right=14.0, top=22.0, bottom=26.0)
-        _draw(axes, answers, outlooks, lang)
+        limit = marks.limits(*_reached(answers, outlooks))
+        cut = text.GAP.get(lang) + text.KEY_CUT.get(lang) if limit.y[0] > 0 else ""
+        page.foot(text.COMPARE_KEY.fill(lang, day=outlooks[0].evidence.as_of) + cut, 8.5, gap=4)
+        _draw(page.axes(left=46.0, right=14.0, top=22.0, bottom=26.0), answers, outlooks, limit, lang)
         set_alt_text(page.figure, words.named(first.indicator, lang), " ".join(told))
         set_told(page.figure, words.told(outlooks[::-1], lang=lang))
         return page.figure
@@ -97,18 +90,22 @@ def compare(
 _SHAPES = {"o": "●", "s": "■", "^": "▲", "D": "◆", "v": "▼"}
 
 
+def _reached(
+    answers: Mapping[str, IndicatorOutlook | ScenarioResult], outlooks: list[IndicatorOutlook]
+) -> list[IndicatorOutlook]:
+    """The outlooks as the answers have them, under their levers."""
+    pairs = zip(answers.values(), outlooks, strict=True)
+    return [with_forecast(of, answer.forecast) if answer.forecast else of for answer, of in pairs]
+
+
 def _draw(
     axes: Axes,
     answers: Mapping[str, IndicatorOutlook | ScenarioResult],
     outlooks: list[IndicatorOutlook],
+    limit: marks.Limits,
     lang: str,
 ) -> None:
     """Figures, targets and every answer, in ranges that hold all of them."""
-    reached = [
-        with_forecast(outlook, answer.forecast) if answer.forecast else outlook
-        for answer, outlook in zip(answers.values(), outlooks, strict=True)
-    ]
-    limit = marks.limits(*reached)
     axes.set(xlim=(limit.x[0], limit.x[1] + 0.25), ylim=limit.y)
     years = year_ticks(axes, 34.0)
     axes.set_xticks(years, [str(year) for year in years])
@@ -132,7 +129,7 @@ def _answer(
     if forecast is None:
         return
     colour, mark, line = LOOKS[place]
-    years = [int(year) for year in forecast.years]
+    years = marks.ahead(outlook, forecast)
     medians = [forecast.quantile(0.5, year) for year in years]
     times, (median_path,) = marks.path(outlook, forecast, (0.5,))
     look: Any = {"color": colour, "zorder": 3}

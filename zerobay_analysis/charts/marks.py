@@ -150,6 +150,12 @@ def today_line(axes: Axes, outlook: IndicatorOutlook) -> None:
     axes.axvline(today(outlook), color=style.MUTED, linewidth=0.8, zorder=1.95, gid=TODAY)
 
 
+def ahead(outlook: IndicatorOutlook, forecast: Forecast) -> list[int]:
+    """Years that a forecast is drawn of: of a flow or a rate those whose whole figure is not held."""
+    start = outlook.evidence.latest if outlook.evidence.yearly else None
+    return [int(year) for year in forecast.years if start is None or year > start.time]
+
+
 def path(
     outlook: IndicatorOutlook, forecast: Forecast, levels: Sequence[float]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -161,9 +167,8 @@ def path(
         Times, shape (n,), and values, shape (n_levels, n); not a number between two steps.
     """
     start, yearly = outlook.evidence.latest, outlook.evidence.yearly
-    ahead = [y for y in forecast.years.tolist() if not yearly or start is None or y > start.time]
-    years = np.array(ahead, dtype=float)
-    table = np.column_stack([forecast.quantiles(levels, year) for year in ahead])
+    years = np.array(ahead(outlook, forecast), dtype=float)
+    table = np.column_stack([forecast.quantiles(levels, int(year)) for year in years])
     if not yearly and start is not None and start.time < years[0]:
         years = np.concatenate([[start.time], years])
         table = np.column_stack([np.full(len(levels), start.reported), table])
