@@ -12,9 +12,9 @@ from matplotlib.ticker import PercentFormatter
 from zerobay_analysis.assessment.conditional import CONFIDENT, EVEN, Conditional
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, percent, with_forecast
 from zerobay_analysis.charts import marks, style, text, words
-from zerobay_analysis.charts.layout import beside_axes, value_axis, year_ticks
+from zerobay_analysis.charts.layout import beside_axes, ticked
 from zerobay_analysis.charts.page import Page, watermark
-from zerobay_analysis.charts.save import set_alt_text, set_told
+from zerobay_analysis.charts.save import set_alt_text
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.language import say
@@ -82,8 +82,12 @@ def compare(
         cut = text.GAP.get(lang) + text.KEY_CUT.get(lang) if limit.y[0] > 0 else ""
         page.foot(text.COMPARE_KEY.fill(lang, day=outlooks[0].evidence.as_of) + cut, 8.5, gap=4)
         _draw(page.axes(left=46.0, right=14.0, top=22.0, bottom=26.0), answers, outlooks, limit, lang)
-        set_alt_text(page.figure, words.named(first.indicator, lang), " ".join(told))
-        set_told(page.figure, words.told(outlooks[::-1], lang=lang))
+        set_alt_text(
+            page.figure,
+            words.named(first.indicator, lang),
+            " ".join(told),
+            words.told(outlooks[::-1], lang=lang),
+        )
         return page.figure
 
 
@@ -107,9 +111,7 @@ def _draw(
 ) -> None:
     """Figures, targets and every answer, in ranges that hold all of them."""
     axes.set(xlim=(limit.x[0], limit.x[1] + 0.25), ylim=limit.y)
-    years = year_ticks(axes, 34.0)
-    axes.set_xticks(years, [str(year) for year in years])
-    value_axis(axes, outlooks[0].indicator, lang)
+    ticked(axes, outlooks[0].indicator, lang)
     beside_axes(axes, (0, 1), (-40, 8), outlooks[0].indicator.unit(lang), color=style.MUTED, fontsize=9.0)
     marks.today_line(axes, outlooks[0])
     for outlook in {id(one.evidence): one for one in outlooks}.values():

@@ -13,24 +13,14 @@ from matplotlib.transforms import Bbox, blended_transform_factory
 
 from zerobay_analysis.assessment.outlook import ONE_FIGURE, IndicatorOutlook
 from zerobay_analysis.charts import marks, style, text, words
-from zerobay_analysis.charts.layout import (
-    POINTS_PER_INCH,
-    Placer,
-    beside_axes,
-    spread,
-    text_width,
-    value_axis,
-    year_ticks,
-)
+from zerobay_analysis.charts.layout import POINTS_PER_INCH, Placer, beside_axes, spread, text_width, ticked
 from zerobay_analysis.charts.marks import Limits
 from zerobay_analysis.charts.page import Page, watermark
-from zerobay_analysis.charts.save import set_alt_text, set_told
+from zerobay_analysis.charts.save import set_alt_text
 from zerobay_analysis.series import Point, Role
 
 CHIP_SIZE = 10.0
 LABEL_SIZE = 9.0
-LEAST_YEAR = 34.0
-"""Points below which a year is too narrow for a number of its own."""
 LEFT = 38.0
 """Room for the numbers of the axis, in points; the unit stands over it."""
 CHIP_HEIGHT = 21.0
@@ -108,8 +98,12 @@ def fan_figure(
         )
         fan(axes, outlook, base=base, lang=lang)
         told = f"{note} " if note else ""
-        set_alt_text(page.figure, words.finding(outlook, lang), told + words.description(outlook, lang))
-        set_told(page.figure, words.told([outlook], publishers, lang))
+        set_alt_text(
+            page.figure,
+            words.finding(outlook, lang),
+            told + words.description(outlook, lang),
+            words.told([outlook], publishers, lang),
+        )
         return page.figure
 
 
@@ -150,9 +144,7 @@ def fan(
 
 def _ticks(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
     """Years below and the day under them, numbers on the left with the unit over them."""
-    years = year_ticks(axes, LEAST_YEAR)
-    axes.set_xticks(years, [str(year) for year in years])
-    value_axis(axes, outlook.indicator, lang)
+    ticked(axes, outlook.indicator, lang)
     muted: Any = {"color": style.MUTED, "fontsize": LABEL_SIZE}
     beside_axes(axes, (0, 1), (-LEFT, 6), outlook.indicator.unit(lang), va="bottom", **muted)
     x = axes.transLimits.transform((marks.today(outlook), 0))[0]

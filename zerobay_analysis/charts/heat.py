@@ -50,7 +50,7 @@ def heat_figure(
     return matrix_figure(
         size,
         words.overview(outlooks, lang),
-        words.overview_note(outlooks, lang),
+        text.OVERVIEW.fill(lang, day=outlooks[0].evidence.as_of),
         words.overview_description(outlooks, lang),
         lambda axes: heat(axes, outlooks, lang=lang),
         lang,

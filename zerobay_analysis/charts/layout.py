@@ -130,14 +130,18 @@ def value_range(low: float, high: float) -> tuple[float, float]:
     The axis starts at zero where the least value shown is less than ``ZERO_SHARE`` of the greatest,
     so that zero leaves less than half of it empty; otherwise it starts under the least value, and
     the chart's key says that it does not start at zero. Where values lie on both sides of zero,
-    :func:`value_axis` draws the zero line.
+    :func:`ticked` draws the zero line.
     """
     pad = 0.09 * max(high - low, abs(high) * 0.02, 1e-9)
     return (0.0 if 0 <= low < ZERO_SHARE * high else low - pad), high + pad
 
 
-def value_axis(axes: Axes, indicator: Indicator, lang: str, *, bins: int = 6, **look: Any) -> None:
-    """Numbers on the left in the reader's form, a light grid, and the zero line where it is crossed."""
+def ticked(
+    axes: Axes, indicator: Indicator, lang: str, *, least: float = 34.0, bins: int = 6, **look: Any
+) -> None:
+    """Years below, ``least`` points apart; numbers on the left, a light grid, zero where it is crossed."""
+    years = year_ticks(axes, least)
+    axes.set_xticks(years, [str(year) for year in years], **look)
     low, high = axes.get_ylim()
     places = MaxNLocator(nbins=bins, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     values = [float(value) for value in places if low <= value <= high]

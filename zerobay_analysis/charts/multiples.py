@@ -10,17 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from zerobay_analysis.assessment.outlook import NO_VERDICT, IndicatorOutlook
-from zerobay_analysis.charts import marks, style, words
-from zerobay_analysis.charts.layout import (
-    POINTS_PER_INCH,
-    Placer,
-    beside_axes,
-    text_width,
-    value_axis,
-    year_ticks,
-)
+from zerobay_analysis.charts import marks, style, text, words
+from zerobay_analysis.charts.layout import POINTS_PER_INCH, Placer, beside_axes, text_width, ticked
 from zerobay_analysis.charts.page import Page, watermark
-from zerobay_analysis.charts.save import set_alt_text, set_told
+from zerobay_analysis.charts.save import set_alt_text
 from zerobay_analysis.language import say
 
 NAME_SIZE = 9.5
@@ -61,15 +54,17 @@ def multiples_figure(
         columns = 4 if page.width > page.height else 3
         title = words.overview(outlooks, lang)
         page.head(title, 15.0 if columns == 4 else 11.0)
-        page.head(words.overview_note(outlooks, lang), 9.0, style.MUTED, gap=2)
-        page.foot(words.panels_note([target.year for target in outlooks[0].targets], lang), TEXT_SIZE)
+        page.head(text.OVERVIEW.fill(lang, day=outlooks[0].evidence.as_of), 9.0, style.MUTED, gap=2)
+        years = text.LIST.get(lang).join(str(target.year) for target in outlooks[0].targets)
+        page.foot(text.PANELS.fill(lang, years=years), TEXT_SIZE)
         first = min(marks.limits(outlook).x[0] for outlook in outlooks)
         places = _grid(page, len(outlooks) + 1, columns)
         for outlook, place in zip(outlooks, places, strict=False):
             panel(page.figure.add_axes(place), outlook, first=first, lang=lang)
         _key(page.figure.add_axes(places[len(outlooks)]), outlooks, lang)
-        set_alt_text(page.figure, title, words.overview_description(outlooks, lang))
-        set_told(page.figure, words.told(outlooks, lang=lang))
+        set_alt_text(
+            page.figure, title, words.overview_description(outlooks, lang), words.told(outlooks, lang=lang)
+        )
         return page.figure
 
 
@@ -86,7 +81,8 @@ def panel(axes: Axes, outlook: IndicatorOutlook, *, first: float | None = None, 
     limit = marks.limits(outlook)
     axes.set_xlim(limit.x[0] if first is None else first, limit.x[1])
     axes.set_ylim(*limit.y)
-    _ticks(axes, outlook, lang)
+    ticked(axes, outlook.indicator, lang, least=30.0, bins=4, fontsize=TEXT_SIZE)
+    axes.tick_params(axis="both", pad=2)
     if outlook.forecast is not None:
         marks.bands(axes, outlook, outlook.forecast, linewidth=1.3)
     marks.required_paths(axes, outlook, linewidth=0.7)
@@ -115,13 +111,6 @@ def _grid(page: Page, count: int, columns: int) -> list[tuple[float, float, floa
         )
         for index in range(count)
     ]
-
-
-def _ticks(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
-    years = year_ticks(axes, 30.0)
-    axes.set_xticks(years, [str(year) for year in years], fontsize=TEXT_SIZE)
-    value_axis(axes, outlook.indicator, lang, bins=4, fontsize=TEXT_SIZE)
-    axes.tick_params(axis="both", pad=2)
 
 
 def _numbers(axes: Axes, outlook: IndicatorOutlook, limit: marks.Limits, lang: str) -> None:
@@ -182,12 +171,12 @@ def _key(axes: Axes, outlooks: Sequence[IndicatorOutlook], lang: str) -> None:
     axes.set_ylim(0, height)
     axes.axis("off")
     y = height + HEAD - 20.0
-    said, names = words.verdict_key(outlooks, lang), words.mark_names(lang)
-    step = min(15.0, (y + FOOT) / (len(said) + len(names)))
-    for verdict, text in said:
-        marks.swatch(axes, verdict, -LEFT + 2, y, height=min(9.0, step - 2.0))
-        axes.text(-LEFT + 18, y, text, fontsize=TEXT_SIZE, color=style.MUTED, va="center_baseline")
-        y -= step
-    for text in names:
-        axes.text(-LEFT + 2, y, text, fontsize=TEXT_SIZE, color=style.MUTED, va="center_baseline")
+    names = ((None, text[f"MARK_{role.name}"].get(lang)) for role in words.MARKED)
+    entries = [*words.verdict_key(outlooks, lang), *names]
+    step = min(15.0, (y + FOOT) / len(entries))
+    for said, told in entries:
+        if said is not None:
+            marks.swatch(axes, said, -LEFT + 2, y, height=min(9.0, step - 2.0))
+        x = -LEFT + (2 if said is None else 18)
+        axes.text(x, y, told, fontsize=TEXT_SIZE, color=style.MUTED, va="center_baseline")
         y -= step

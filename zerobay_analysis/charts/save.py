@@ -22,22 +22,17 @@ PIXELS = 110.0
 """Dots an inch of the picture that a notebook shows where no script runs."""
 
 
-def set_alt_text(figure: Figure, title: str, description: str) -> None:
-    """Keep the chart's title and its text alternative with the figure."""
+def set_alt_text(figure: Figure, title: str, description: str, told: Mapping[str, str] | None = None) -> None:
+    """Keep with the figure its title, its text alternative, and what each mark tells, by its group id."""
     figure.set_label(f"{title}\n{description}")
+    for line in figure.findobj(Line2D) if told else ():
+        line.set_label((told or {}).get(str(line.get_gid()), "_"))
 
 
 def alt_text(figure: Figure) -> tuple[str, str]:
     """Title and text alternative kept by :func:`set_alt_text`; empty strings without one."""
     title, _, description = str(figure.get_label()).partition("\n")
     return title, description
-
-
-def set_told(figure: Figure, told: Mapping[str, str]) -> None:
-    """Keep with each mark, by its group id, what it tells under the pointer in a notebook."""
-    for line in figure.findobj(Line2D):
-        if isinstance(line, Line2D) and str(line.get_gid()) in told:
-            line.set_label(told[str(line.get_gid())])
 
 
 def told(figure: Figure) -> dict[str, str]:

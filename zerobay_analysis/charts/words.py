@@ -27,7 +27,8 @@ MAX_NAMED = 2
 """Indicators that a headline names of each word."""
 YI = 100_000_000
 
-_MARKED = (Role.OWN, Role.DOUBTFUL, Role.PROXY, Role.OUTLIER)
+MARKED = (Role.OWN, Role.DOUBTFUL, Role.PROXY, Role.OUTLIER)
+"""Roles that have a mark."""
 
 
 def number(value: float, indicator: Indicator, lang: str = "zh") -> str:
@@ -198,7 +199,7 @@ def key(
     """Explain the marks that occur: shape says whose definition, filling says how exact."""
     points, yearly = tuple(points), outlook.evidence.yearly
     roles = {point.role for point in points}
-    parts = [text[f"MARK_{role.name}"] for role in _MARKED if role in roles]
+    parts = [text[f"MARK_{role.name}"] for role in MARKED if role in roles]
     inexact = (p for p in points if p.precision is not Precision.EXACT and p.role is not Role.OUTLIER)
     told = (
         (yearly and any(p.through < 1 and p.role is not Role.OUTLIER for p in points), text.KEY_TO_DATE),
@@ -212,11 +213,6 @@ def key(
     )
     parts += [said for yes, said in told if yes]
     return text.GAP.get(lang).join(part.get(lang) for part in parts)
-
-
-def mark_names(lang: str = "zh") -> list[str]:
-    """Every mark's meaning, one a line."""
-    return [text[f"MARK_{role.name}"].get(lang) for role in _MARKED]
 
 
 def sources_line(
@@ -260,7 +256,7 @@ def told(
         indicator, day = outlook.indicator, f"{outlook.evidence.as_of:%Y-%m-%d}"
         for point in outlook.evidence.points:
             what = f"{observation(point, indicator, lang)} {indicator.unit(lang)}"
-            kind = text[f"MARK_{point.role.name}"].get(lang) if point.role in _MARKED else ""
+            kind = text[f"MARK_{point.role.name}"].get(lang) if point.role in MARKED else ""
             source = sources_line([point], publishers or {}, lang=lang)
             rows = [f"{point.period(lang)}: {what}", kind, measure(point, indicator.area, lang), source]
             lines[f"figure.{point.observation}."] = "\n".join(filter(None, rows))
@@ -330,11 +326,6 @@ def overview(outlooks: Sequence[IndicatorOutlook], lang: str = "zh") -> str:
     return text.SEMICOLON.get(lang).join(told)
 
 
-def overview_note(outlooks: Sequence[IndicatorOutlook], lang: str = "zh") -> str:
-    """Subtitle over all indicators: what is shown, and the day."""
-    return text.OVERVIEW.fill(lang, day=f"{outlooks[0].evidence.as_of:%Y-%m-%d}")
-
-
 def overview_description(outlooks: Sequence[IndicatorOutlook], lang: str = "zh") -> str:
     """All indicators as a list, for a reader who cannot see the picture."""
     lines = []
@@ -351,11 +342,6 @@ def overview_description(outlooks: Sequence[IndicatorOutlook], lang: str = "zh")
 def grades_note(lang: str = "zh") -> str:
     """What the evidence grades mean."""
     return text.GRADES.get(lang)
-
-
-def panels_note(years: Sequence[int], lang: str = "zh") -> str:
-    """How to read the small multiples."""
-    return text.PANELS.fill(lang, years=text.LIST.get(lang).join(map(str, years)))
 
 
 def verdict_key(outlooks: Iterable[IndicatorOutlook], lang: str = "zh") -> list[tuple[Verdict, str]]:
