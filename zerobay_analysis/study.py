@@ -122,6 +122,12 @@ class Study:
             A parameter is not one of its choices.
         DataError
             The plan or the ledger has problems; all of them are listed.
+
+        Examples
+        --------
+        >>> print(Study.open("public", "2026-11-22", lang="en"))
+        data public · as of 2026-11-22 · model reference_class · seed 20260618
+        >>> line = Study.open("demo", "2026-11-22", model="ols_linear")  # another model
         """
         from zerobay_analysis.forecast import forecaster
         from zerobay_analysis.ledger.reading import load_ledger, shipped
@@ -190,6 +196,14 @@ class Study:
         ------
         ParameterError
             The plan has no such indicator, or it cannot have this value.
+
+        Examples
+        --------
+        >>> study = Study.open("public", "2026-11-22")
+        >>> [target.said.key for target in study.outlook(6).targets]
+        ['disagrees', 'disagrees', 'disagrees']
+        >>> [target.said.key for target in study.supposing({6: 295}).outlook(6).targets]
+        ['likely', 'likely', 'likely']
         """
         asked = replace(self, supposed=tuple(sorted(figures.items())))
         kept = ("_known", "class_shares", "outside_views")  # what hangs on no supposed figure
@@ -211,24 +225,52 @@ class Study:
 
     @property
     def synthetic(self) -> bool:
-        """True when the ledger is made up for demonstration; every output says so."""
+        """True when the ledger is made up for demonstration; every output says so.
+
+        Examples
+        --------
+        >>> Study.open("demo", "2026-11-22").synthetic
+        True
+        """
         return self.ledger.synthetic
 
     @cached_property
     def outlooks(self) -> tuple[IndicatorOutlook, ...]:
-        """Every indicator of the plan, assessed."""
+        """Every indicator of the plan, assessed.
+
+        Examples
+        --------
+        >>> study = Study.open("public", "2026-11-22", lang="en")
+        >>> [outlook.indicator.id for outlook in study.outlooks if outlook.forecast is not None]
+        [6, 7, 9]
+        """
         return tuple(self.outlook(indicator.id) for indicator in self.plan.indicators)
 
     @cached_property
     def worths(self) -> dict[int, Worth]:
-        """What the missing figure of each indicator would do to the answer, by number."""
+        """What the missing figure of each indicator would do to the answer, by number.
+
+        Examples
+        --------
+        >>> study = Study.open("public", "2026-11-22")
+        >>> len(study.worths)
+        11
+        """
         from zerobay_analysis.assessment.conditional import worth
 
         found = (worth(outlook, self.conditional(outlook)) for outlook in self.outlooks)
         return {one.indicator.id: one for one in found if one is not None}
 
     def conditional(self, outlook: IndicatorOutlook) -> Conditional:
-        """What an indicator's targets hang on: their probabilities by the figure that is missing."""
+        """What an indicator's targets hang on: their probabilities by the figure that is missing.
+
+        Examples
+        --------
+        >>> study = Study.open("public", "2026-11-22")
+        >>> asked = study.conditional(study.outlook(6))
+        >>> asked.line  # what the plan's own line takes for it
+        295.0
+        """
         from zerobay_analysis.assessment.conditional import conditional
 
         return conditional(
@@ -241,7 +283,13 @@ class Study:
 
     @cached_property
     def outliers(self) -> tuple[Outlier, ...]:
-        """Figures that an import would ask about, see ``assessment.outliers``."""
+        """Figures that an import would ask about, see ``assessment.outliers``.
+
+        Examples
+        --------
+        >>> len(Study.open("demo", "2026-11-22").outliers)
+        0
+        """
         from zerobay_analysis.assessment.outliers import outliers
 
         return tuple(found for outlook in self.outlooks for found in outliers(outlook.evidence))
@@ -253,6 +301,12 @@ class Study:
         ------
         ParameterError
             The plan has no such indicator.
+
+        Examples
+        --------
+        >>> outlook = Study.open("demo", "2026-11-22").outlook(9)
+        >>> outlook.grade.value, [target.year for target in outlook.targets]
+        ('A', [2026, 2027, 2028])
         """
         self.plan.indicator(number)
         if "outlooks" in self.__dict__:
@@ -276,14 +330,26 @@ class Study:
 
     @cached_property
     def outside_views(self) -> dict[int, OutsideView]:
-        """What became of comparable targets elsewhere, by indicator."""
+        """What became of comparable targets elsewhere, by indicator.
+
+        Examples
+        --------
+        >>> Study.open("public", "2026-11-22").outside_views[4].sentence.en[:12]
+        'outside view'
+        """
         from zerobay_analysis.assessment.outside_view import outside_views
 
         return outside_views(self.plan)
 
     @cached_property
     def class_shares(self) -> dict[int, ClassShares]:
-        """What the ledger says of the classes of its indicators, by number; empty where it is not asked."""
+        """What the ledger says of the classes of its indicators, by number; empty where it is not asked.
+
+        Examples
+        --------
+        >>> Study.open("demo", "2026-11-22", model="ols_linear").class_shares
+        {}
+        """
         if not self.pool or self.reference_class or self.model != DEFAULT_MODEL:
             return {}
         from zerobay_analysis.forecast.reference_class import pooled_shares
@@ -301,7 +367,14 @@ class Study:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """Rows of ``outlook.csv`` (see ``assessment.outlook.OUTLOOK_COLUMNS``)."""
+        """Rows of ``outlook.csv`` (see ``assessment.outlook.OUTLOOK_COLUMNS``).
+
+        Examples
+        --------
+        >>> study = Study.open("demo", "2026-11-22")
+        >>> study.table.query("year == 2028").set_index("indicator")["verdict"][9]
+        'likely'
+        """
         from zerobay_analysis.assessment.outlook import outlook_frame
 
         table = outlook_frame(self.outlooks)

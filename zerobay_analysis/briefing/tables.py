@@ -125,6 +125,7 @@ KINDS = {
     "year": _Kind("left", "0"),
     "number": _Kind("right", "General", "{:g}".format),
     "decimal": _Kind("right", "0.0", "{:.1f}".format),
+    "score": _Kind("right", "0.000", "{:.3f}".format),
     "change": _Kind("right", "+#,##0.##;-#,##0.##;0", "{:+.4g}".format),
     "percent": _Kind("right", "0%", "{:.0%}".format),
     "growth": _Kind("right", "+0.0%;-0.0%;0%", "{:+.1%}".format),
@@ -523,6 +524,28 @@ def levers(results: Iterable[ScenarioResult], lang: str) -> Table:
         Column(text.VALUE, 15, lambda r, kind, what, value: value),
     )
     return _table(lang, text.SCENARIOS, columns, rows)
+
+
+def scenario_years(results: Iterable[ScenarioResult], study: Study) -> Table:
+    """What is reported, estimated and projected year by year, the baseline before each scenario."""
+    from zerobay_analysis.scenarios.run import scenario_frame
+
+    lang, of = study.lang, study.plan.indicator
+
+    def amount(r: dict[str, Any], name: str) -> str:
+        return "" if r[name] != r[name] else number(r[name], of(r["indicator"]), lang)
+
+    columns = (
+        Column(text.SCENARIO, 30, lambda r: r["scenario"]),
+        Column(text.INDICATOR, 20, lambda r: of(r["indicator"]).short(lang)),
+        Column(text.PERIOD, 10, lambda r: r["date"], "short"),
+        Column(text.KIND, 8, lambda r: text[f"TYPE_{r['type'].upper()}"]),
+        Column(text.VALUE, 12, lambda r: r["label"] or amount(r, "value")),
+        Column(text.INTERVAL, 16, lambda r: f"{amount(r, 'q10')}–{amount(r, 'q90')}" * (r["q10"] < r["q90"])),
+        Column(text.TARGET, 10, lambda r: amount(r, "target")),
+        Column(text.PROBABILITY, 10, lambda r: r["p_met"], "probability"),
+    )
+    return _table(lang, text.SCENARIOS, columns, scenario_frame(results, lang).to_dict("records"))
 
 
 def refused(refusals: Iterable[ScenarioRefusal], study: Study) -> Table:
@@ -1050,11 +1073,11 @@ def calibration_models(study: Study) -> Table:
     columns = (
         Column(text.MODEL, 24, lambda r: model_name(r["model"])),
         Column(text.POINTS_OF_HISTORY, 10, lambda r: r["n"], "count"),
-        Column(text.ANSWERED, 10, lambda r: f"{r['answered']:.3f}"),
-        Column(text.COVERAGE_80, 10, lambda r: f"{r['coverage80']:.3f}"),
-        Column(text.COVERAGE_95, 10, lambda r: f"{r['coverage95']:.3f}"),
-        Column("Brier", 8, lambda r: f"{r['brier']:.3f}"),
-        Column("ECE", 8, lambda r: f"{r['ece']:.3f}"),
+        Column(text.ANSWERED, 10, lambda r: r["answered"], "percent"),
+        Column(text.COVERAGE_80, 10, lambda r: r["coverage80"], "percent"),
+        Column(text.COVERAGE_95, 10, lambda r: r["coverage95"], "percent"),
+        Column("Brier", 8, lambda r: r["brier"], "score"),
+        Column("ECE", 8, lambda r: r["ece"], "score"),
     )
     return _table(study.lang, text.OBSERVED, columns, calibration_table().to_dict("records"))
 

@@ -98,7 +98,8 @@
   const show = (mark) => {
     tip.textContent = told(mark);
     if (!tip.textContent) return;
-    (mark.closest("dialog") ?? document.body).append(tip);
+    const home = mark.closest("dialog") ?? document.body;
+    if (tip.parentNode !== home) home.append(tip);
     tip.hidden = false;
     const at = mark.getBoundingClientRect(), box = tip.getBoundingClientRect();
     tip.style.left = `${Math.max(4, Math.min(at.left, innerWidth - box.width - 4))}px`;
