@@ -268,7 +268,7 @@ def test_nothing_of_an_address_gets_into_the_log_of_a_process(tmp_path: Path) ->
 
 
 def test_a_proxy_does_not_swallow_what_is_for_this_machine_or_its_network(
-    ended: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ended: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with web() as (host, taken), web() as (proxy, swallowed):
         monkeypatch.setenv("http_proxy", f"http://{proxy}")
@@ -278,5 +278,8 @@ def test_a_proxy_does_not_swallow_what_is_for_this_machine_or_its_network(
         assert {path for path, _ in taken} == {"/a", "/b"}
         assert swallowed == []
         unknown = recipients(tmp_path, "json://reports.company.invalid/c")
-        assert notify(unknown, run_notification(ended, tmp_path)) == []
-        assert len(swallowed) == 1, "whatever is not known to be near goes through the proxy"
+        with caplog.at_level(logging.WARNING):
+            assert notify(unknown, run_notification(ended, tmp_path)) == []
+        assert len(swallowed) == 1
+        assert "reports.company.invalid" in caplog.text
+        assert "through the proxy 127.0.0.1" in caplog.text

@@ -55,7 +55,7 @@ class Notification:
     facts: dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Recipient:
     """An apprise service, and its host or name under which problems are reported, never with a key."""
 
@@ -123,30 +123,30 @@ def notify(recipients: tuple[Recipient, ...], notification: Notification) -> lis
     list of str
         What could not be delivered and why, without passwords or keys; empty if all is well.
     """
-    late = f"{TIMEOUT:g} 秒内没有完成 / not done in {TIMEOUT:g} s"
-    reasons = {recipient: [late] for recipient in recipients}
-    text = notification.text.encode()[:MAX_BYTES].decode(errors="ignore")
+    reasons: list[list[str]] = [[f"{TIMEOUT:g} 秒内没有完成 / not done in {TIMEOUT:g} s"] for _ in recipients]
 
-    def send(recipient: Recipient) -> None:
+    def send(place: int) -> None:
         _seen.reasons = []
-        service = recipient.service
+        service = recipients[place].service
         service.socket_connect_timeout = service.socket_read_timeout = TIMEOUT
         if service.secure_protocol == "jsons":
             service.payload_extras = dict(notification.facts)
+        text = notification.text.encode()[:MAX_BYTES].decode(errors="ignore")
         try:
             delivered = service.notify(title=notification.title, body=text)
-            reasons[recipient] = [] if delivered else _seen.reasons or ["原因不明 / no reason given"]
+            reasons[place] = [] if delivered else _seen.reasons or ["原因不明 / no reason given"]
         except BaseException as error:  # a notification that fails must not fail the run
-            reasons[recipient] = [type(error).__name__]
+            reasons[place] = [type(error).__name__]
 
     # Daemons, as none may keep the program alive.
-    threads = [Thread(target=send, args=(recipient,), daemon=True) for recipient in recipients]
+    threads = [Thread(target=send, args=(place,), daemon=True) for place in range(len(recipients))]
     deadline = time.monotonic() + TIMEOUT
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
-    return [f"{who.name}: {', '.join(dict.fromkeys(why))}" for who, why in reasons.items() if why]
+    failed = zip(recipients, reasons, strict=True)
+    return [f"{recipient.name}: {', '.join(dict.fromkeys(why))}" for recipient, why in failed if why]
 
 
 def run_notification(manifest: Manifest, folder: Path) -> Notification:
@@ -157,14 +157,16 @@ def run_notification(manifest: Manifest, folder: Path) -> Notification:
         str((folder / "index.html").resolve()),
         f"数据 / data: {manifest.parameters.get('data')}，截至 / as of {manifest.parameters.get('as_of')}",
         f"步骤 / steps: {done}，用时 / took {manifest.seconds or 0:.0f} s",
-        *["演示数据，不是真实情况 / demonstration data, not real"] * manifest.synthetic,
-        *(f"✗ {step.title}: {step.error}" for step in manifest.failed_steps[:10]),
-        *(f"✗ {error}" for error in manifest.errors[:10]),
     ]
+    if manifest.synthetic:
+        lines.append("演示数据，不是真实情况 / demonstration data, not real")
+    lines += [f"✗ {step.title}: {step.error}" for step in manifest.failed_steps[:10]]
+    lines += [f"✗ {error}" for error in manifest.errors[:10]]
     names = ("run_id", "status", "seconds", "synthetic", "errors")
-    facts = {name: getattr(manifest, name) for name in names}
-    facts["failed_steps"] = [{"name": step.name, "error": step.error} for step in manifest.failed_steps]
-    facts["folder"] = str(folder.resolve())
+    facts = {name: getattr(manifest, name) for name in names} | {
+        "failed_steps": [{"name": step.name, "error": step.error} for step in manifest.failed_steps],
+        "folder": str(folder.resolve()),
+    }
     title = f"zerobay 报告{word} / report {manifest.status.lower()}: {manifest.run_id}"
     return Notification(title, "\n".join(lines), facts)
 
@@ -176,16 +178,20 @@ def _recipient(address: str) -> Recipient | str:
     logger = logging.getLogger("apprise")
     logger.handlers, logger.propagate = [_Reasons(logging.WARNING)], False
     logger.setLevel(logging.DEBUG)
-    name, service = "", None
+    name: str = ""
+    port: int | None = 0
     with suppress(ValueError):
         name = urlsplit(address).hostname or ""
-        if urlsplit(address).port != 0 and not re.search(r"\s", address):
-            service = apprise.Apprise.instantiate(address)
+        port = urlsplit(address).port
+    # Only what is surely a host: some services have their key in the place of one.
+    host = f"{name}: " if re.fullmatch(r"localhost|[\w-]+(\.[\w-]+)+", name) else ""
+    if port == 0:
+        return f"{host}主机或端口不对，端口为 1—65535 / wrong host or port; a port is 1-65535"
+    if re.search(r"\s", address):
+        return f"{host}地址中有空格 / a space in the address"
+    service: Any = apprise.Apprise.instantiate(address)
     if service is None:
-        # Only what is surely a host: some services have their key in the place of one.
-        host = f"{name}: " if re.fullmatch(r"localhost|[\w-]+(\.[\w-]+)+", name) else ""
-        wrong = "主机、端口（1—65535）不对，或有空格，或 apprise 不认识这种地址"
-        return f"{host}{wrong} / a wrong host or port, a space, or not an address that apprise knows"
+        return f"{host}apprise 不认识这个地址 / not an address that apprise knows"
     module: Any = sys.modules[type(service).__module__]
     if hasattr(module, "requests"):
         own = {"request": _request, "post": partial(_request, "post")}
@@ -214,11 +220,15 @@ def _request(method: str, url: str, **options: Any) -> Any:
     import requests
     from requests.utils import get_environ_proxies, select_proxy
 
-    proxy = select_proxy(url, get_environ_proxies(url))
-    if proxy and _is_private(urlsplit(url).hostname or ""):
+    host = urlsplit(url).hostname or ""
+    proxy = urlsplit(select_proxy(url, get_environ_proxies(url)) or "").hostname
+    private = _is_private(host) if proxy else None
+    if private:
         options["proxies"] = {"http": "", "https": ""}
     elif proxy:
-        _seen.reasons.append(f"经代理 / through the proxy {urlsplit(proxy).hostname}")
+        _seen.reasons.append(f"经代理 / through the proxy {proxy}")
+        if private is None:
+            _log.warning("本机查不到 %s，通知经代理 / not known here, sent through the proxy %s", host, proxy)
     with requests.request(method, url, stream=True, **options) as answer:
         answer._content = answer.raw.read(MAX_ANSWER, decode_content=True)
     refused = re.search(rb'"errcode"\s*:\s*(-?[1-9]\d*)', answer.content)
@@ -227,9 +237,10 @@ def _request(method: str, url: str, **options: Any) -> Any:
     return answer
 
 
-def _is_private(host: str) -> bool:
-    """Whether a host is on this machine or in its own network."""
-    with suppress(OSError, UnicodeError):
+def _is_private(host: str) -> bool | None:
+    """Whether a host is on this machine or in its own network; ``None`` if its name is not known here."""
+    try:
         found = {str(entry[4][0]).partition("%")[0] for entry in socket.getaddrinfo(host, None)}
-        return not any(ipaddress.ip_address(address).is_global for address in found)
-    return False
+    except (OSError, UnicodeError):
+        return None
+    return not any(ipaddress.ip_address(address).is_global for address in found)
