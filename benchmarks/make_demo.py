@@ -137,7 +137,7 @@ class Promise:
     item : str
         Its number and name in the plan, as a department writes it under ``measure``.
     done : tuple of int
-        Since the start of the plan; a task in percent.
+        Since the start of the plan; of a task the place of its stage in STAGES.
     to_date : bool
         Counted anew every year.
     """
@@ -156,16 +156,16 @@ PROMISES = (
     Promise("C05 华东师范大学国家大学科技园引育师生校友创新企业", "家", KEWEI, (3, 6, 10)),
     Promise("C06 百亿级创新产业集群", "个", JINGWEI, (1, 1, 1)),
     Promise("C11 区校主要领导会商", "次", JITUAN, (0, 1, 1), to_date=True),
-    Promise("T01 任务完成进度", "%", KEWEI, (8, 16, 25)),
-    Promise("T02 任务完成进度", "%", KEWEI, (6, 14, 24)),
-    Promise("T03 任务完成进度", "%", KEWEI, (5, 9, 14)),
-    Promise("T04 任务完成进度", "%", JINGWEI, (9, 18, 27)),
-    Promise("T05 任务完成进度", "%", KEWEI, (10, 19, 30)),
-    Promise("T06 任务完成进度", "%", JINGWEI, (7, 13, 22)),
-    Promise("T07 任务完成进度", "%", JINTOU, (8, 17, 26)),
-    Promise("T08 任务完成进度", "%", RENCAI, (4, 8, 12)),
-    Promise("T09 任务完成进度", "%", JITUAN, (9, 17, 25)),
-    Promise("T11 任务完成进度", "%", JITUAN, (8, 16, 24)),
+    Promise("T01 任务进展", "进展", KEWEI, (1, 1, 1)),
+    Promise("T02 任务进展", "进展", KEWEI, (1, 1, 1)),
+    Promise("T03 任务进展", "进展", KEWEI, (1, 1, 1)),
+    Promise("T04 任务进展", "进展", JINGWEI, (1, 1, 1)),
+    Promise("T05 任务进展", "进展", KEWEI, (1, 1, 1)),
+    Promise("T06 任务进展", "进展", JINGWEI, (1, 1, 1)),
+    Promise("T07 任务进展", "进展", JINTOU, (1, 1, 1)),
+    Promise("T08 任务进展", "进展", RENCAI, (1, 1, 2)),
+    Promise("T09 任务进展", "进展", JITUAN, (1, 1, 1)),
+    Promise("T11 任务进展", "进展", JITUAN, (1, 1, 1)),
 )
 """C03, T10 and T12 are left out on purpose: nobody has reported them."""
 

@@ -12,17 +12,15 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from tests.decision_cases import outlook, point, to_date
-from zerobay_analysis.assessment import data_owed as module
 from zerobay_analysis.assessment.data_owed import (
-    COLUMNS,
-    HEADER_ROW,
     Need,
     Owed,
     data_owed,
     due_rule,
     next_closing,
-    write_data_owed,
 )
+from zerobay_analysis.briefing.writers import xlsx as module
+from zerobay_analysis.briefing.writers.xlsx import HEADER_ROW, write_data_owed
 from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Kind, load_plan
 from zerobay_analysis.series import Point, Precision
@@ -71,7 +69,7 @@ def test_the_public_record_lacks_the_history_of_all_eleven(public: Study) -> Non
     items = [item for item in owed(public) if item.need is Need.HISTORY]
     assert {item.number for item in items} == {str(number) for number in range(1, 12)}
     assert all("2021、2022、2023、2024、2025年" in item.what.zh for item in items)
-    assert all(item.overdue for item in items)
+    assert {item.overdue for item in items} == {44}, "weeks since 20 January, when 2025 was due"
 
 
 def test_the_demo_asks_only_for_what_was_planted_in_it(demo: Study) -> None:
@@ -178,12 +176,13 @@ def test_a_unit_is_asked_first_for_what_would_move_the_answer_most_and_told_why(
 def test_the_workbook_has_a_row_per_item_and_says_all_in_one_language(lang: str, tmp_path: Path) -> None:
     study = Study.open("public", "2026-11-22", lang=lang)
     sheet = load_workbook(write_data_owed(study, tmp_path / "owed.xlsx")).worksheets[0]
-    heading, *rows = sheet.iter_rows(min_row=HEADER_ROW, values_only=True)
-    assert list(heading) == [heading.get(lang) for heading, *_ in COLUMNS]
-    assert len(rows) == len(owed(study))
+    heading, *rows = sheet.iter_rows(
+        min_row=HEADER_ROW, max_row=HEADER_ROW + len(owed(study)), values_only=True
+    )
+    assert all(row[6] for row in rows), "a day by which it is due"
     if lang == "en":
         said = [dict(zip(heading, map(str, row), strict=True)) for row in rows]
-        texts = "".join(one[name] for one in said for name in ("No.", "Need", "Form"))
+        texts = "".join(one[name] for one in said for name in ("Need", "Form"))
         assert not any("一" <= c <= "鿿" for c in texts)
 
 
@@ -193,11 +192,11 @@ def test_the_workbook_has_all_and_one_sheet_for_each_unit(public: Study, tmp_pat
     units = list(dict.fromkeys(item.unit for item in items if item.unit))
     assert book.sheetnames[0] == "总表"
     assert book.sheetnames[1 : 1 + len(units)] == units
-    assert book["总表"].max_row == HEADER_ROW + len(items)
+    assert book["总表"].max_row == HEADER_ROW + len(items) + 2, "and the rule of the days"
     mine = book["区市场局"]
-    rows = mine.iter_rows(min_row=HEADER_ROW + 1, values_only=True)
+    rows = mine.iter_rows(min_row=HEADER_ROW + 1, max_row=mine.max_row - 2, values_only=True)
     assert {row[0] for row in rows} == {"区市场局"}
-    assert mine.auto_filter.ref == f"A{HEADER_ROW}:J{mine.max_row}"
+    assert mine.auto_filter.ref == f"A{HEADER_ROW}:I{mine.max_row - 2}"
     assert [path.name for path in tmp_path.iterdir()] == ["owed.xlsx"]
 
 
@@ -215,9 +214,9 @@ def test_text_that_begins_like_a_formula_stays_text(
     bad = replace(
         owed(public)[0], unit="区[科]委:/?*" + "长" * 40, name=Text(text, text), what=Text(text, text)
     )
-    monkeypatch.setattr(module, "data_owed", lambda *_: (bad,))
+    monkeypatch.setattr(module, "owed_of", lambda *_: (bad,))
     book = load_workbook(write_data_owed(public, tmp_path / "owed.xlsx"))
-    cell = book["总表"].cell(HEADER_ROW + 1, 3)
+    cell = book["总表"].cell(HEADER_ROW + 1, 4)
     assert cell.data_type == "s"
     assert cell.value == text.replace("\x07", "")
     assert cell.quotePrefix == (text[0] in "=+-@")
@@ -233,7 +232,7 @@ def test_a_failed_write_leaves_the_old_file(
     def fail(*_: object) -> bytes:
         raise OSError("disk full")
 
-    monkeypatch.setattr(module, "_workbook", fail)
+    monkeypatch.setattr(module, "owed_bytes", fail)
     with pytest.raises(OSError, match="disk full"):
         write_data_owed(public, path)
     assert path.read_bytes() == b"old"

@@ -18,7 +18,7 @@ from zerobay_analysis.ledger import check_path, load_ledger
 from zerobay_analysis.ledger.fields import FORM_COLUMNS as COLUMNS
 from zerobay_analysis.ledger.fields import OBSERVATION_FIELDS
 from zerobay_analysis.ledger.imports import apply_import, plan_import
-from zerobay_analysis.ledger.template import GUIDE, HEADER_ROW, units_of, write_template
+from zerobay_analysis.ledger.template import GUIDE, HEADER_ROW, write_template
 from zerobay_analysis.plan import load_plan
 
 PLAN = load_plan()
@@ -35,13 +35,13 @@ def fill(path: Path, target: Path, last: str = "2026年1-9月") -> dict[tuple[st
     """Fill in every period that is over, as a unit would; return what was written."""
     book = openpyxl.load_workbook(path)
     written: dict[tuple[str, int, str], float] = {}
-    for unit in units_of(PLAN):
+    for unit in PLAN.units:
         for row in book[unit].iter_rows(min_row=HEADER_ROW + 1):
             number, _, period, _, value, *_ = row
-            if number.value is None or period.value in {"2026年末", "2026年"}:
+            if number.value not in VALUES or period.value in {"2026年末", "2026年"}:
                 continue
             value.value = VALUES[number.value]
-            row[8].value = datetime(2026, 10, 15)
+            row[10].value = datetime(2026, 10, 15)
             written[unit, number.value, period.value] = value.value
     book.save(target)
     return written
@@ -49,10 +49,11 @@ def fill(path: Path, target: Path, last: str = "2026年1-9月") -> dict[tuple[st
 
 def test_each_unit_has_a_sheet_with_only_its_own_indicators(form: Path) -> None:
     book = openpyxl.load_workbook(form)
-    assert book.sheetnames == [GUIDE, *units_of(PLAN)]
-    for unit in units_of(PLAN):
+    assert book.sheetnames == [GUIDE, *PLAN.units, "牵头单位"]
+    for unit in PLAN.units:
         numbers = {row[0] for row in book[unit].iter_rows(min_row=HEADER_ROW + 1, values_only=True)} - {None}
-        assert numbers == {i.id for i in PLAN.indicators if unit in i.owners}
+        items = {item.id for item in PLAN.items.values() if unit in item.owners and item.counted}
+        assert numbers == {i.id for i in PLAN.indicators if unit in i.owners} | items
 
 
 def test_an_indicator_has_a_row_for_every_period(form: Path) -> None:
@@ -74,12 +75,13 @@ def test_unit_period_type_qualifier_and_status_are_chosen_from_lists(form: Path)
     sheet = openpyxl.load_workbook(form)["大零号湾集团"]
     lists = {str(rule.sqref)[0]: rule.formula1 for rule in sheet.data_validations.dataValidation}
     assert lists["D"] == '"全年,时点,本年累计,当期"'
-    assert lists["F"] == '"%,家"'
-    assert "约" in lists["G"]
-    assert lists["H"] == '"有效,撤回"'
+    assert lists["F"] == '"%,家,次,个,项,进展"'
+    assert lists["E"] == '"未启动,推进中,受阻,已完成"'
+    assert "约" in lists["I"]
+    assert lists["J"] == '"有效,撤回"'
     assert all(len(rule) <= 257 for rule in lists.values())
     figures = [r for r in sheet.data_validations.dataValidation if r.type in {"whole", "decimal"}]
-    assert len(figures) == 3
+    assert len(figures) == 3 + 6, "indicators and counted commitments"
     assert all("没有的数留空" in rule.prompt for rule in figures)
 
 
@@ -124,7 +126,7 @@ def test_a_filled_form_can_be_imported_and_revised(form: Path, tmp_path: Path) -
     assert len(batch.rows) == len(written)
     book = openpyxl.load_workbook(tmp_path / "filled.xlsx")
     book["区人才局"].cell(HEADER_ROW + 5, 5).value = "1.79千"
-    book["区人才局"].cell(HEADER_ROW + 4, 8).value = "撤回"
+    book["区人才局"].cell(HEADER_ROW + 4, 10).value = "撤回"
     book.save(tmp_path / "again.xlsx")
     counts = plan_import(tmp_path / "again.xlsx", target, now=now).counts
     assert {str(kind): n for kind, n in counts.items() if n} == {
@@ -163,7 +165,7 @@ def test_libreoffice_opens_the_form_and_saves_it_without_loss(form: Path, tmp_pa
     assert same(load_ledger(saved, today=TODAY).frame, written)
     before, after = openpyxl.load_workbook(form), openpyxl.load_workbook(saved)
     assert after.sheetnames == before.sheetnames
-    for unit in units_of(PLAN):
+    for unit in PLAN.units:
         rules = {rule.type for rule in after[unit].data_validations.dataValidation}
         assert {"list", "date"} <= rules
         assert after[unit].protection.sheet

@@ -132,7 +132,34 @@ def test_a_condition_of_the_text_is_not_counted(ledger: Maker) -> None:
     assert (item.schedule, item.missing("zh")) == (None, "")
 
 
-def test_a_task_is_tracked_by_its_percentage_and_shows_its_commitments(ledger: Maker) -> None:
+def test_a_task_is_told_in_words_the_gravest_of_the_latest_day_with_a_question(ledger: Maker) -> None:
+    made = ledger(
+        ",2027-03,3,进展,,2027-04-10,context,T02 任务进展",
+        ",2027-06,1,进展,,2027-07-10,context,T02 任务进展",
+        ",2027-06,2,进展,,2027-07-10,context,T03 任务进展",
+    )
+    second, third = (task(track_tasks(load_plan(), made, TODAY), number) for number in (2, 3))
+    assert (second.status, second.figure_text()) == (TrackStatus.UNDER_WAY, "推进中（2027-06-30）")
+    assert (third.status_text("en"), third.behind) == ("× blocked", True)
+    assert third.figure_text("en") == "blocked (2027-06-30)"
+    assert not second.behind
+
+
+def test_units_that_tell_a_task_differently_are_asked_to_settle_it(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.csv"
+    rows = [f",2027-06,{n},进展,,2027-07-10,context,T02,{who}" for n, who in ((1, "区科委"), (2, "上海交大"))]
+    path.write_text("\n".join([f"{HEADER},reporter", *rows, ""]), encoding="utf-8")
+    second = task(track_tasks(load_plan(), load_ledger(path, today=TODAY), TODAY), 2)
+    assert second.status is TrackStatus.BLOCKED
+    assert "区科委 推进中、上海交大 受阻" in second.missing()
+
+
+def test_a_stage_that_is_none_is_refused(ledger: Maker) -> None:
+    with pytest.raises(DataError, match="不是任务的进展"):
+        ledger(",2027-06,7,进展,,2027-07-10,context,T02")
+
+
+def test_a_task_told_in_percent_is_still_read_and_shows_its_commitments(ledger: Maker) -> None:
     made = ledger(
         ",2027-06,55,%,,2027-07-10,context,T02 任务完成进度",
         ",2027-06,150,次,,2027-07-10,context,C01",
@@ -145,7 +172,7 @@ def test_a_task_is_tracked_by_its_percentage_and_shows_its_commitments(ledger: M
     first = task(found, 1)
     assert first.status is TrackStatus.NO_FIGURE
     assert first.owners == ("上海交大", "华东师大", "区科委")
-    assert "完成进度" in first.missing("zh")
+    assert "未启动、推进中、受阻或已完成" in first.missing("zh")
 
 
 def test_a_measure_that_names_no_item_of_the_plan_is_refused(ledger: Maker) -> None:

@@ -115,6 +115,30 @@ class Indicator:
         return f"{value:.{self.decimals}f}"
 
 
+@dataclass(frozen=True)
+class Item:
+    """A commitment or a task of the plan.
+
+    Attributes
+    ----------
+    id : str
+        ``C01`` or ``T07``.
+    name : Text
+    unit : str
+        Of its figure; empty for a task, whose progress is told in words.
+    owners : tuple of str
+        Responsible units.
+    counted : bool
+        Whether progress is asked for: not of a condition or a definition.
+    """
+
+    id: str
+    name: Text
+    unit: str
+    owners: tuple[str, ...]
+    counted: bool = True
+
+
 _ITEM = re.compile(r"\s*([CT])\s*(?:(\d{2})(?![0-9a-z])|0*(\d{1,2})(?!\w))", re.IGNORECASE)
 """``C01 …``, ``C01…`` or ``C1 …``; ``C919`` and ``T3航站楼`` are other things."""
 
@@ -185,19 +209,27 @@ class Plan:
         return {indicator.id: indicator for indicator in self.indicators}
 
     @cached_property
-    def items(self) -> frozenset[str]:
-        """Numbers of the commitments and tasks as :func:`item_number` gives them."""
-        return frozenset(str(item_number(name)) for name in self.commitments["id"]) | {
-            f"T{number}" for number in self.tasks["id"]
+    def items(self) -> Mapping[str, Item]:
+        """Commitments, then tasks, by their numbers as :func:`item_number` gives them."""
+        rows = [
+            (str(row["id"]), row["text"], row["text_en"], str(row["unit"]), row["owners"], row["kind"])
+            for row in self.commitments.to_dict("records")
+        ]
+        rows += [
+            (f"T{int(row['id']):02d}", row["title"], row["title_en"], "", row["owners"], "")
+            for row in self.tasks.to_dict("records")
+        ]
+        return {
+            str(item_number(name)): Item(name, Text(zh, en), unit, _names(owners), kind != "condition")
+            for name, zh, en, unit, owners, kind in rows
         }
 
     @cached_property
     def units(self) -> tuple[str, ...]:
         """Responsible units in the order in which indicators, tasks and commitments first name them."""
-        named = [*self.tasks["owners"], *self.commitments["owners"]]
-        units = [unit for indicator in self.indicators for unit in indicator.owners]
-        units += [unit.strip() for owners in named for unit in str(owners).split(";")]
-        return tuple(unit for unit in dict.fromkeys(units) if unit and unit != "nan")
+        items = sorted(self.items.values(), key=lambda item: item.id[0], reverse=True)
+        owners = [one.owners for one in self.indicators] + [item.owners for item in items]
+        return tuple(dict.fromkeys(unit for of in owners for unit in of))
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -208,6 +240,11 @@ class Plan:
     def years(self) -> tuple[int, ...]:
         """Target years in order."""
         return tuple(sorted({int(year) for year in self.targets["year"]}))
+
+
+def _names(owners: str) -> tuple[str, ...]:
+    """Names between semicolons."""
+    return tuple(filter(None, map(str.strip, owners.split(";"))))
 
 
 def item_number(measure: str) -> str | None:
@@ -314,7 +351,7 @@ def _flat(table: Mapping[str, Any], before: str = "") -> dict[str, Any]:
 
 
 def _indicator(row: Mapping[str, Any], area: str) -> Indicator:
-    parts = {name: tuple(filter(None, map(str.strip, row[name].split(";")))) for name in _LISTS}
+    parts = {name: _names(row[name]) for name in _LISTS}
     plain = {name: value for name, value in row.items() if name != "line"}
     return Indicator(**plain | parts | {"kind": Kind(row["kind"])}, area=area)
 

@@ -1,4 +1,4 @@
-"""待报数据: what each responsible unit is asked to send, in what form, by when; also as .xlsx.
+"""待报数据: what each responsible unit is asked to send, in what form, by when.
 
 When it is due. A plan's folder names the days of the year by which material is closed, e.g. for
 the half-yearly meeting of its leaders. Figures of past years and questions about figures already
@@ -9,10 +9,10 @@ days.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment import text
@@ -26,16 +26,15 @@ from zerobay_analysis.assessment.completeness import (
 )
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.assessment.tracker import track_commitments, track_tasks
-from zerobay_analysis.files.disk import write_atomically
-from zerobay_analysis.files.sheets import ALERT, SOFT, Column, book_bytes, new_book, new_sheet, put, table
-from zerobay_analysis.language import SYNTHETIC, Text, Word
+from zerobay_analysis.language import Text, Word
+from zerobay_analysis.ledger.fields import Basis
 from zerobay_analysis.ledger.notation import month_label
+from zerobay_analysis.ledger.template import Asked, form_period
 from zerobay_analysis.plan import Indicator, Kind, Plan
-from zerobay_analysis.series import Point, Precision, Role
+from zerobay_analysis.series import PART, PART_OF_YEAR, Point, Precision, Role
+from zerobay_analysis.series import WHOLE_YEAR as WHOLE_YEAR_BASES
 
 if TYPE_CHECKING:
-    from openpyxl import Workbook
-
     from zerobay_analysis.assessment.conditional import Worth
     from zerobay_analysis.ledger import Ledger
     from zerobay_analysis.study import Study
@@ -59,6 +58,10 @@ class Need(Word):
     NEXT = "next", "下一期", "next figure"
 
 
+QUESTIONS = (Need.DEFINITION, Need.CONFLICT, Need.EXACT)
+"""Needs about figures that are on record."""
+
+
 @dataclass(frozen=True)
 class Owed:
     """One thing that one unit is asked for.
@@ -79,22 +82,25 @@ class Owed:
         In what form.
     due : date
         By when.
-    overdue : bool
-        Whether its routine day has passed already.
+    rows : tuple of (str, str)
+        Periods and period types of the rows of a unit's form that it is answered in.
+    overdue : int
+        Weeks since the routine day of the latest figure asked for; 0 where it has not passed.
     why : Text
         What it would do to the answer; empty where that was not asked.
     """
 
-    unit: str
-    together: tuple[str, ...]
-    number: str
-    name: Text
     need: Need
     what: Text
     form: Text
     due: date
-    overdue: bool = False
+    rows: tuple[tuple[str, str], ...]
+    overdue: int = 0
     why: Text = NOTHING
+    unit: str = ""
+    together: tuple[str, ...] = ()
+    number: str = ""
+    name: Text = NOTHING
 
 
 def next_closing(plan: Plan, as_of: date) -> date:
@@ -147,45 +153,27 @@ def data_owed(
     return tuple(sorted(items, key=lambda item: place[item.unit]))
 
 
-def write_data_owed(study: Study, path: Path) -> Path:
-    """Write the list as a workbook: one sheet with everything, then one for each unit.
+def owed_of(study: Study) -> tuple[Owed, ...]:
+    """What the units of a study's plan are asked for."""
+    return data_owed(study.plan, study.ledger, study.outlooks, study.as_of, study.worths)
 
-    Text that begins with ``=``, ``+``, ``-`` or ``@`` stays text. The file appears whole or not
-    at all.
 
-    Parameters
-    ----------
-    study : Study
-    path : Path
-        Ends in ``.xlsx``; its folder must exist.
-
-    Returns
-    -------
-    Path
-        ``path``.
-    """
-    items = data_owed(study.plan, study.ledger, study.outlooks, study.as_of, study.worths)
-    note = SYNTHETIC.get(study.lang) if study.synthetic else ""
-    write_atomically(path, _workbook(items, due_rule(study.plan, study.lang), study.as_of, study.lang, note))
-    return path
+def form_rows(items: Iterable[Owed]) -> tuple[Asked, ...]:
+    """What is asked for as rows of the form that a unit fills in."""
+    told = ((o, o.what.zh if o.need in QUESTIONS else o.need.word()) for o in items)
+    return tuple((o.unit, o.number, *row, what) for o, what in told for row in o.rows)
 
 
 # --- what is owed -----------------------------------------------------------------------------
 
 _BY_YEAR = (Kind.FLOW, Kind.RATE)
-_Found = tuple[Need, Text, Text, date]
-"""Need, what to send, in what form, by when."""
 
 
-def _to_each(
-    owners: tuple[str, ...], number: str, name: Text, found: _Found, why: Text = NOTHING
-) -> Iterator[Owed]:
+def _to_each(owners: tuple[str, ...], number: str, name: Text, found: Owed) -> Iterator[Owed]:
     """Ask every one of the units that answer for the same."""
-    need, what, form, due = found
-    late = need in (Need.HISTORY, Need.CURRENT)
     for unit in owners or ("",):
         together = tuple(other for other in owners if other != unit)
-        yield Owed(unit, together, number, name, need, what, form, due, late, why)
+        yield replace(found, unit=unit, together=together, number=number, name=name)
 
 
 def _of_indicator(
@@ -201,17 +189,15 @@ def _of_indicator(
     name = Text(indicator.name_zh, indicator.name_en)
     found = [*_past(plan, outlook, cells, as_of, closing), *_questions(outlook, as_of, closing)]
     found += [*_profile(outlook, closing), _next(outlook, as_of)]
-    whys = [worth.why if worth is not None and one[0] is Need.HISTORY else NOTHING for one in found]
-    asked = [
-        list(_to_each(indicator.owners, str(indicator.id), name, one, why))
-        for one, why in zip(found, whys, strict=True)
-    ]
+    why = NOTHING if worth is None else worth.why
+    found = [replace(one, why=why) if one.need is Need.HISTORY else one for one in found]
+    asked = [list(_to_each(indicator.owners, str(indicator.id), name, one)) for one in found]
     return (item for of_unit in zip(*asked, strict=True) for item in of_unit)
 
 
 def _past(
     plan: Plan, outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date, closing: date
-) -> Iterator[_Found]:
+) -> Iterator[Owed]:
     """Past years of which no official figure is held; the latest overdue quarter of this year.
 
     Of overdue quarters only the latest is asked for: it contains the earlier ones.
@@ -222,7 +208,9 @@ def _past(
         what = text.both("OWED_YEARS", years=_listed(years), what=_year_figure(outlook.indicator))
         before = _counted_before(plan, outlook.indicator)
         what = Text(what.zh + before.zh, what.en + before.en)
-        yield Need.HISTORY, what, _form(outlook.indicator, whole=True), closing
+        rows = tuple(form_period(outlook.indicator, year, WHOLE_YEAR) for year in years)
+        late = _weeks(years[-1], WHOLE_YEAR, as_of)
+        yield Owed(Need.HISTORY, what, _form(outlook.indicator, whole=True), closing, rows, late)
     held = [c.quarter for c in cells if c.year == as_of.year and c.held in (Held.EXACT, Held.INEXACT)]
     overdue = [
         cell.quarter
@@ -232,7 +220,8 @@ def _past(
         and cell.quarter > max(held, default=0)
     ]
     if overdue:
-        yield Need.CURRENT, *_period(outlook.indicator, as_of.year, overdue[-1]), closing
+        late = _weeks(as_of.year, overdue[-1], as_of)
+        yield _period(Need.CURRENT, outlook.indicator, as_of.year, overdue[-1], closing, late)
 
 
 def _counted_before(plan: Plan, indicator: Indicator) -> Text:
@@ -253,30 +242,39 @@ def _counted_before(plan: Plan, indicator: Indicator) -> Text:
     return text.both(key, plan=earlier, names=_listed(names), year=first["from_year"])
 
 
-def _next(outlook: IndicatorOutlook, as_of: date) -> _Found:
+def _next(outlook: IndicatorOutlook, as_of: date) -> Owed:
     """The next figure that falls due in the ordinary way."""
     year, quarter = as_of.year - 1, WHOLE_YEAR
     while _routine(year, quarter) <= as_of:
         year, quarter = (year + 1, 1) if quarter == WHOLE_YEAR else (year, quarter + 1)
-    return Need.NEXT, *_period(outlook.indicator, year, quarter), _routine(year, quarter)
+    return _period(Need.NEXT, outlook.indicator, year, quarter, _routine(year, quarter))
 
 
-def _questions(outlook: IndicatorOutlook, as_of: date, due: date) -> Iterator[_Found]:
+def _questions(outlook: IndicatorOutlook, as_of: date, due: date) -> Iterator[Owed]:
     """Figures on record that need a word from the unit: definition, conflict, exact value."""
     answer = text.OWED_ANSWER
     for point in outlook.evidence.with_role(Role.DOUBTFUL):
         reason = Text(f"（{point.reason}）" if point.reason else "", "")
         what = text.both("OWED_DEFINITION", when=_when(point), label=point.label, reason=reason)
-        yield Need.DEFINITION, what, answer, due
+        yield Owed(Need.DEFINITION, what, answer, due, _rows([point]))
     own = outlook.evidence.with_role(Role.OWN)
     for same in _conflicts(own):
         labels = _listed(point.label for point in same)
-        yield Need.CONFLICT, text.both("OWED_CONFLICT", when=_when(same[0]), labels=labels), answer, due
+        what = text.both("OWED_CONFLICT", when=_when(same[0]), labels=labels)
+        yield Owed(Need.CONFLICT, what, answer, due, _rows(same[:1]))
     vague = [p for p in own if p.precision is not Precision.EXACT and p.time > as_of.year - 6]
     if vague:
         told = [text.both("OWED_FIGURE", when=_when(point), label=point.label) for point in vague]
         what = text.both("OWED_EXACT", figures=_listed(told))
-        yield Need.EXACT, what, _form(outlook.indicator, whole=False), due
+        yield Owed(Need.EXACT, what, _form(outlook.indicator, whole=False), due, _rows(vague))
+
+
+def _rows(points: Iterable[Point]) -> tuple[tuple[str, str], ...]:
+    """Rows of a form about figures that are on record."""
+    kinds = dict.fromkeys(WHOLE_YEAR_BASES, "全年") | dict.fromkeys(PART_OF_YEAR - PART, "本年累计")
+    kinds |= dict.fromkeys(PART, "当期")
+    rows = ((p.written or p.period(), kinds.get(p.basis or Basis.STOCK, "时点")) for p in points)
+    return tuple(dict.fromkeys(rows))
 
 
 def _conflicts(own: Sequence[Point]) -> Iterator[list[Point]]:
@@ -287,7 +285,7 @@ def _conflicts(own: Sequence[Point]) -> Iterator[list[Point]]:
     return (same for same in groups.values() if len({point.reported for point in same}) > 1)
 
 
-def _profile(outlook: IndicatorOutlook, closing: date) -> Iterator[_Found]:
+def _profile(outlook: IndicatorOutlook, closing: date) -> Iterator[Owed]:
     """Same months of earlier years, where a year to date cannot be scaled for want of them."""
     own = outlook.evidence.with_role(Role.OWN)
     whole = {round(p.time) for p in own if p.through >= 1}
@@ -299,31 +297,37 @@ def _profile(outlook: IndicatorOutlook, closing: date) -> Iterator[_Found]:
     year, months = round(latest.time), round(12 * latest.through)
     wanted = [y for y in range(year - 3, year) if y not in known]
     what = text.both("OWED_PROFILE", years=_listed(wanted), months=months)
+    rows = tuple((f"{y}年1-{months}月", "本年累计") for y in wanted)
     if len(known) < MIN_PROFILE_YEARS:
-        yield Need.PROFILE, what, _form(outlook.indicator, whole=False), closing
+        yield Owed(Need.PROFILE, what, _form(outlook.indicator, whole=False), closing, rows)
 
 
 def _of_promises(plan: Plan, ledger: Ledger, as_of: date, closing: date) -> Iterator[Owed]:
     """Commitments and tasks of which no figure is held."""
-    commitments = [(c.id, c) for c in track_commitments(plan, ledger, as_of)]
-    tasks = [(f"T{t.id}", t) for t in track_tasks(plan, ledger, as_of)]
-    for number, item in (*commitments, *tasks):
+    end = date(closing.year, closing.month, 1) - timedelta(days=1)
+    row = (f"{end.year}年末" if end.month == 12 else f"{end.year}年{end.month}月末", "时点")
+    for item in (*track_commitments(plan, ledger, as_of), *track_tasks(plan, ledger, as_of)):
         if item.owed.zh:
-            found = (Need.COMMITMENT, item.owed, text.OWED_PROMISE, closing)
-            yield from _to_each(item.owners, number, item.name, found)
+            found = Owed(Need.COMMITMENT, item.owed, text.OWED_PROMISE, closing, (row,))
+            yield from _to_each(item.owners, item.number, item.name, found)
 
 
 def _routine(year: int, quarter: int) -> date:
     return period_end(year, quarter) + timedelta(days=ROUTINE_DAYS)
 
 
-def _period(indicator: Indicator, year: int, quarter: int) -> tuple[Text, Text]:
-    """A period of this indicator in words, and the form to send it in."""
+def _weeks(year: int, quarter: int, as_of: date) -> int:
+    """Weeks, begun ones included, for which a figure has been overdue."""
+    return max(1, ceil((as_of - _routine(year, quarter)).days / 7))
+
+
+def _period(need: Need, indicator: Indicator, year: int, quarter: int, due: date, late: int = 0) -> Owed:
+    """A period of this indicator that is asked for."""
     whole = quarter == WHOLE_YEAR
     name = "OWED_LEVEL" if indicator.kind not in _BY_YEAR else f"OWED_TO_DATE_{indicator.kind.name}"
-    name = "OWED_YEARS" if whole else name
     known = {"year": year, "years": year, "months": 3 * quarter, "what": _year_figure(indicator)}
-    return text.both(name, **known), _form(indicator, whole=whole)
+    what, form = text.both("OWED_YEARS" if whole else name, **known), _form(indicator, whole=whole)
+    return Owed(need, what, form, due, (form_period(indicator, year, quarter),), late)
 
 
 def _year_figure(indicator: Indicator) -> Text:
@@ -346,50 +350,3 @@ def _when(point: Point) -> Text:
 def _listed(values: Iterable[object]) -> Text:
     both = [of if isinstance(of, Text) else Text(str(of), str(of)) for of in values]
     return Text("、".join(one.zh for one in both), ", ".join(one.en for one in both))
-
-
-# --- the workbook -----------------------------------------------------------------------------
-
-COLUMNS: tuple[tuple[Text, int, Callable[[Owed], object]], ...] = (
-    (text.COLUMN_UNIT, 16, lambda o: text.NO_UNIT if not o.unit else o.unit),
-    (text.COLUMN_NUMBER, 7, lambda o: o.number),
-    (text.COLUMN_NAME, 28, lambda o: o.name),
-    (text.COLUMN_NEED, 16, lambda o: o.need.text),
-    (text.COLUMN_WHAT, 46, lambda o: o.what),
-    (text.COLUMN_WHY, 40, lambda o: o.why),
-    (text.COLUMN_FORM, 46, lambda o: o.form),
-    (text.COLUMN_DUE, 12, lambda o: o.due),
-    (text.COLUMN_OVERDUE, 9, lambda o: text.OVERDUE if o.overdue else ""),
-    (text.COLUMN_TOGETHER, 20, lambda o: _listed(o.together)),
-)
-"""Heading, width in characters and value of each column."""
-HEADER_ROW = 4
-
-
-def _workbook(items: Sequence[Owed], rule: str, as_of: date, lang: str, note: str) -> bytes:
-    book = new_book(text.OWED_TITLE.get(lang), note)
-    book.properties.created = book.properties.modified = datetime(as_of.year, as_of.month, as_of.day)
-    _sheet(book, text.ALL_UNITS.get(lang), items, rule, as_of, lang, note)
-    for unit in dict.fromkeys(item.unit for item in items):
-        mine = [item for item in items if item.unit == unit]
-        _sheet(book, unit or text.NO_UNIT.get(lang), mine, rule, as_of, lang, note)
-    return book_bytes(book)
-
-
-def _sheet(
-    book: Workbook, name: str, items: Sequence[Owed], rule: str, as_of: date, lang: str, note: str
-) -> None:
-    """Title, rule, note and the table."""
-    sheet = new_sheet(book, name)
-    put(sheet, 1, 1, text.SHEET_TITLE.fill(lang, name=name, day=as_of), size=14, wrap=False)
-    put(sheet, 2, 1, note, bold=True, color=ALERT, wrap=False)
-    put(sheet, 3, 1, rule, size=9, color=SOFT)
-    sheet.merge_cells(start_row=3, end_row=3, start_column=1, end_column=len(COLUMNS))
-    sheet.row_dimensions[3].height = 42
-    columns = [Column(heading.get(lang), width) for heading, width, _ in COLUMNS]
-    cells = ([of(item) for _, _, of in COLUMNS] for item in items)
-    rows = [tuple(of.get(lang) if isinstance(of, Text) else of for of in row) for row in cells]
-    table(sheet, HEADER_ROW, columns, rows)
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.oddFooter.right.text = text.PAGES.get(lang)
-    sheet.oddHeader.right.text = note or None

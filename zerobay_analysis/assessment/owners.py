@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment import text
-from zerobay_analysis.assessment.data_owed import Need, Owed, data_owed
+from zerobay_analysis.assessment.data_owed import Need, Owed, owed_of
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook, at_risk
 from zerobay_analysis.assessment.pace import TargetPace, paces
 from zerobay_analysis.assessment.tracker import (
@@ -122,7 +122,7 @@ def units_of(study: Study) -> tuple[UnitOutlook, ...]:
     """The roll-up of every unit of a study, in the order in which the plan first names them."""
     plan, ledger, day = study.plan, study.ledger, study.as_of
     commitments, tasks = track_commitments(plan, ledger, day), track_tasks(plan, ledger, day)
-    owed = data_owed(plan, ledger, study.outlooks, day, study.worths)
+    owed = owed_of(study)
     required = {outlook.indicator.id: paces(outlook) for outlook in study.outlooks}
     return tuple(
         UnitOutlook(

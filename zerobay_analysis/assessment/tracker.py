@@ -1,21 +1,22 @@
 """The plan's quantified commitments and its twelve tasks: figures against the schedule.
 
-Figures come through the same ledger as those of the indicators: a row without an indicator, of
-comparability ``context``, whose ``measure`` begins with the item's number (``C01``, ``T07``)::
+Figures come through the same ledger as those of the indicators: in the workbook of a unit a row with
+the item's number (``C01``, ``T07``) in place of the indicator's, in a ledger a row without an
+indicator, of comparability ``context``, whose ``measure`` begins with the number::
 
     indicator,period,value,unit,comparability,measure
     ,2026-06,80,次,context,C01 各类平台服务创新主体
-    ,2026-06,25,%,context,T07 任务完成进度
 
 A commitment counts from the start of the plan, so the straight line from zero at the end of 2025
 to its number at the end of its year is its schedule; a yearly commitment is compared within the
-year; a task is reported as the percentage done. No probability is given: a count that starts at
+year. A task is told in words (未启动, 推进中, 受阻, 已完成): a percentage of work that nobody can count
+says nothing, though ledgers that hold one are read. No probability is given: a count that starts at
 zero has no history to learn from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -24,10 +25,10 @@ from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.methods import schedule_light
 from zerobay_analysis.assessment.methods.method import Category
 from zerobay_analysis.files.cells import normal
-from zerobay_analysis.language import Text, Word
+from zerobay_analysis.language import LANGUAGES, Text, Word
 from zerobay_analysis.ledger.fields import COUNT_UNITS
-from zerobay_analysis.ledger.notation import phrase, years_of
-from zerobay_analysis.plan import Plan, item_number
+from zerobay_analysis.ledger.notation import STAGE_UNIT, STAGES, phrase, years_of
+from zerobay_analysis.plan import Item, Plan, item_number
 
 if TYPE_CHECKING:
     from zerobay_analysis.ledger import Ledger
@@ -39,9 +40,19 @@ class TrackStatus(Word):
     DONE = "done", "已完成", "done"
     ON_SCHEDULE = "on_schedule", "符合序时进度", "on schedule"
     BEHIND = "behind", "落后序时进度", "behind schedule"
+    NOT_STARTED = "not_started", "未启动", "not started"
+    UNDER_WAY = "under_way", "推进中", "under way"
+    BLOCKED = "blocked", "受阻", "blocked"
     NO_FIGURE = "no_figure", "没有数字", "no figure"
     CONDITION = "condition", "条件或界定，不计进度", "a condition, not counted"
     """A limit or a definition in the plan's text, nothing to be counted."""
+
+
+STAGE_STATUS = {status.word(): status for status in TrackStatus if status.word() in STAGES}
+"""How an item stands by the word of its unit."""
+GRAVEST = (TrackStatus.BLOCKED, TrackStatus.NOT_STARTED, TrackStatus.UNDER_WAY, TrackStatus.DONE)
+SYMBOLS = dict(zip(GRAVEST, ("×", "○", "→", "●"), strict=True))
+NOTHING = Text("", "")
 
 
 @dataclass(frozen=True)
@@ -57,12 +68,22 @@ class Figure:
         End of the period that it covers.
     observation : str
         Where it stands in the ledger.
+    note : str
+        What its unit remarks: the definition, what blocks a task, what comes next.
     """
 
     value: float
     label: str
     day: date
     observation: str
+    note: str
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Figure:
+        """The figure of a row of the ledger."""
+        label = phrase(float(row["value"]), str(row["qualifier"]), str(row["unit"]))
+        note = str(row["caveat"]).removeprefix("演示").strip("；")  # a made-up figure is marked elsewhere
+        return cls(float(row["value"]), label, row["period_end"].date(), str(row["observation"]), note)
 
 
 @dataclass(frozen=True)
@@ -91,6 +112,8 @@ class Progress:
 
     Attributes
     ----------
+    number : str
+        ``C01``, or ``T07``.
     name : Text
         What is promised.
     owners : tuple of str
@@ -100,11 +123,12 @@ class Progress:
     schedule : Schedule or None
     status : TrackStatus
     owed : Text
-        What is owed and by whom; empty when nothing is.
+        What its units are to send; empty when nothing is owed.
     unused : tuple of str
         Ledger rows that name the item in another unit, and are not used.
     """
 
+    number: str
     name: Text
     owners: tuple[str, ...]
     figure: Figure | None
@@ -115,8 +139,8 @@ class Progress:
 
     @property
     def behind(self) -> bool:
-        """Whether the latest figure is behind its schedule."""
-        return self.status is TrackStatus.BEHIND
+        """Whether it is behind its schedule, or blocked."""
+        return self.status in (TrackStatus.BEHIND, TrackStatus.BLOCKED)
 
     def text(self, lang: str = "zh") -> str:
         """What is promised."""
@@ -124,23 +148,27 @@ class Progress:
 
     def missing(self, lang: str = "zh") -> str:
         """What is owed and by whom."""
-        return self.owed.get(lang)
+        who = "、".join(self.owners) or text.NO_LEAD.get(lang)
+        asked = text.both("OWED_ITEM", who=who, number=self.number, name=self.name, what=self.owed)
+        return asked.get(lang) if self.owed.zh else ""
 
     def figure_text(self, lang: str = "zh") -> str:
         """Latest figure with its day, or that there is none."""
         if self.figure is None:
             return self.status.word(lang) if self.status is TrackStatus.NO_FIGURE else "—"
-        return text.FIGURE_ON.fill(lang, label=self.figure.label, day=self.figure.day)
+        label = self.status.word(lang) if self.figure.label in STAGES else self.figure.label
+        told = text.FIGURE_ON.fill(lang, label=label, day=self.figure.day)
+        return text.SEMICOLON.get(lang).join(filter(None, (told, self.figure.note)))
 
     def status_text(self, lang: str = "zh") -> str:
         """Symbol and word."""
-        symbol = "—" if self.schedule is None else self.schedule.light.symbol
+        symbol = SYMBOLS.get(self.status, "—") if self.schedule is None else self.schedule.light.symbol
         return f"{symbol} {self.status.word(lang)}"
 
     def progress_text(self, lang: str = "zh") -> str:
         """Figure, share done against share of the time, and how it stands."""
         if self.schedule is None:
-            return self.status.word(lang)
+            return self.figure_text(lang) if self.figure is not None else self.status.word(lang)
         return text.PROGRESS.fill(
             lang,
             figure=self.figure_text(lang),
@@ -184,7 +212,7 @@ class CommitmentProgress(Progress):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskProgress(Progress):
-    """One of the plan's tasks; its figure is the percentage done as reported.
+    """One of the plan's tasks; its figure is how far it is as reported.
 
     Attributes
     ----------
@@ -217,17 +245,15 @@ def track_commitments(plan: Plan, ledger: Ledger, as_of: date) -> tuple[Commitme
 def track_tasks(plan: Plan, ledger: Ledger, as_of: date) -> tuple[TaskProgress, ...]:
     """Every task of the plan with its commitments and what the ledger knew on ``as_of``."""
     rows, commitments = _rows(ledger, as_of), track_commitments(plan, ledger, as_of)
-    start, end = float(plan.years[0] - 1), float(plan.years[-1])
+    span = (float(plan.years[0] - 1), float(plan.years[-1]))
     tasks = []
-    for row in plan.tasks.to_dict("records"):
-        number, name = int(row["id"]), Text(str(row["title"]), str(row["title_en"]))
+    for number, group, group_en in plan.tasks[["id", "group", "group_en"]].itertuples(index=False):
+        item, mine = plan.items[f"T{number}"], rows.get(f"T{number}", [])
+        told = [row for row in mine if row["unit"] == STAGE_UNIT and years_of(row["period_end"]) > span[0]]
+        progress = _stages(item, told) if told else _progress(item, mine, "%", 100.0, *span)
+        of_task = tuple(c for c in commitments if c.task == number)
         tasks.append(
-            TaskProgress(
-                id=number,
-                group=Text(str(row["group"]), str(row["group_en"])),
-                commitments=tuple(c for c in commitments if c.task == number),
-                **_progress(f"T{number:02d}", name, row["owners"], rows, "%", 100.0, start, end),
-            )
+            TaskProgress(id=int(number), group=Text(group, group_en), commitments=of_task, **progress)
         )
     return tuple(tasks)
 
@@ -236,14 +262,15 @@ def _commitment(row: dict[str, Any], plan: Plan, rows: _Rows, as_of: date) -> Co
     kind, by_year, target = str(row["kind"]), int(row["by_year"]), float(row["value"])
     start = float(as_of.year - 1 if kind == "recurring" else plan.years[0] - 1)
     end = start + 1 if kind == "recurring" else float(by_year)
-    number, unit, name = str(row["id"]), str(row["unit"]), Text(str(row["text"]), str(row["text_en"]))
-    progress = _progress(number, name, row["owners"], rows, unit, target, start, end)
+    number = str(item_number(row["id"]))
+    item = plan.items[number]
+    progress = _progress(item, rows.get(number, []), item.unit, target, start, end)
     if kind == "condition":
-        progress |= {"schedule": None, "status": TrackStatus.CONDITION, "owed": Text("", "")}
+        progress |= {"schedule": None, "status": TrackStatus.CONDITION, "owed": NOTHING}
     return CommitmentProgress(
-        id=number,
+        id=item.id,
         target=target,
-        unit=unit,
+        unit=item.unit,
         kind=kind,
         by_year=by_year,
         by_year_stated=bool(row["by_year_stated"]),
@@ -268,12 +295,25 @@ def _rows(ledger: Ledger, as_of: date) -> _Rows:
     return found
 
 
+def _stages(item: Item, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A task by the words of its units: of the latest day the gravest, and a question where they differ."""
+    last = rows[-1]["period_end"]
+    told = {row["reporter"]: row for row in rows if row["period_end"] == last}
+    stages = {who: STAGE_STATUS[STAGES[int(row["value"])]] for who, row in told.items()}
+    gravest = min(stages, key=lambda who: GRAVEST.index(stages[who]))
+    row, status, owed = told[gravest], stages[gravest], NOTHING
+    if len({*stages.values()}) > 1:
+        said = Text(*("、".join(f"{who} {s.word(lang)}" for who, s in stages.items()) for lang in LANGUAGES))
+        owed = text.both("OWED_STAGES", said=said)
+    told_so = {"figure": Figure.of(row), "schedule": None, "status": status, "owed": owed, "unused": ()}
+    return {"number": item.id, "name": item.name, "owners": item.owners, **told_so}
+
+
 def _progress(
-    number: str, name: Text, owners: object, rows: _Rows, unit: str, target: float, start: float, end: float
+    item: Item, rows: Iterable[Mapping[str, Any]], unit: str, target: float, start: float, end: float
 ) -> dict[str, Any]:
     """What is common to commitments and tasks; from ``start`` to ``end``."""
-    who = tuple(owner.strip() for owner in str(owners).split(";") if owner.strip())
-    figure, unused = _latest(rows.get(item_number(number) or "", []), unit, start)
+    figure, unused = _latest(rows, unit, start)
     schedule = None
     if figure is not None:
         elapsed = min(1.0, (years_of(figure.day) - start) / (end - start))
@@ -282,12 +322,13 @@ def _progress(
         light = schedule_light.METHOD.category(schedule_light.light(lag))
         schedule = Schedule(done, elapsed, lag, light)
     return {
-        "name": name,
-        "owners": who,
+        "number": item.id,
+        "name": item.name,
+        "owners": item.owners,
         "figure": figure,
         "schedule": schedule,
         "status": _status(schedule),
-        "owed": _owed(number, name, unit, who, start) if figure is None else Text("", ""),
+        "owed": _owed(item, start) if figure is None else NOTHING,
         "unused": unused,
     }
 
@@ -301,13 +342,11 @@ def _latest(
     units = {normal(unit), normal(unit.removesuffix("/年"))}
     units |= COUNT_UNITS if units & COUNT_UNITS else set()
     for row in rows:
-        label = phrase(float(row["value"]), str(row["qualifier"]), str(row["unit"]))
+        figure = Figure.of(row)
         if normal(str(row["unit"])) not in units:
-            unused.append(f"{row['observation']} {label}")
-            continue
-        day = row["period_end"].date()
-        if years_of(day) > after:
-            latest = Figure(float(row["value"]), label, day, str(row["observation"]))
+            unused.append(f"{figure.observation} {figure.label}")
+        elif years_of(figure.day) > after:
+            latest = figure
     return latest, tuple(unused)
 
 
@@ -319,9 +358,7 @@ def _status(schedule: Schedule | None) -> TrackStatus:
     return TrackStatus.ON_SCHEDULE if schedule.light.key == "green" else TrackStatus.BEHIND
 
 
-def _owed(number: str, name: Text, unit: str, owners: tuple[str, ...], start: float) -> Text:
+def _owed(item: Item, start: float) -> Text:
     """What to send."""
-    how = "SHARE" if unit == "%" else "YEARLY" if unit.endswith("/年") else "TOTAL"
-    what = text.both(f"OWED_{how}", since=int(start) + 1, unit=unit.removesuffix("/年"))
-    who = "、".join(owners) or text.NO_LEAD
-    return text.both("OWED_ITEM", who=who, number=number, name=name, what=what)
+    how = "STAGE" if not item.unit else "YEARLY" if item.unit.endswith("/年") else "TOTAL"
+    return text.both(f"OWED_{how}", since=int(start) + 1, unit=item.unit.removesuffix("/年"))

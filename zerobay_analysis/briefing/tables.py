@@ -883,27 +883,28 @@ def requests(briefing: Briefing, items: Iterable[Owed], title: Text, empty: Text
     """What is asked for, in what form and by when."""
     lang = briefing.lang
     columns = (
+        Column(text.UNIT, 16, lambda o: o.unit or text.NO_UNIT, on="sheet"),
         Column(text.ITEM, 24, lambda o: Cell(f"{o.number} {o.name.get(lang)}", link=_link(o.number))),
         Column(text.OWNERS, 24, lambda o: _owners((o.unit, *o.together), lang), on="notebook"),
         Column(text.NEED, 14, lambda o: o.need.word(lang)),
         Column(text.PLEASE_SEND, 50, lambda o: o.what),
-        Column(text.WORTH, 40, lambda o: o.why, on="notebook unit"),
-        Column(text.FORM, 30, lambda o: o.form),
+        Column(text.WORTH, 40, lambda o: o.why, on="notebook unit sheet"),
+        Column(text.FORM, 40, lambda o: o.form),
         Column(text.DUE, 12, lambda o: o.due, "day"),
-        Column(text.ONE_ANSWER_WITH, 20, lambda o: "、".join(o.together), on="unit"),
+        Column(text.WEEKS_LATE, 10, lambda o: o.overdue or None, "count", "notebook sheet"),
+        Column(text.ONE_ANSWER_WITH, 20, lambda o: "、".join(o.together), on="unit sheet"),
     )
     return _table(lang, title, columns, items, empty)
 
 
 def indicators_owed(briefing: Briefing) -> Table:
     """What is owed for the indicators, joint units in one row; the workbook lists all, by unit."""
-    from zerobay_analysis.assessment.data_owed import Need, data_owed, due_rule
+    from zerobay_analysis.assessment.data_owed import Need, due_rule, owed_of
     from zerobay_analysis.assessment.outliers import outliers_text
 
     study, lang = briefing.study, briefing.lang
-    items = data_owed(study.plan, study.ledger, study.outlooks, study.as_of, study.worths)
     first: dict[tuple[object, ...], Owed] = {}
-    for item in items:
+    for item in owed_of(study):
         if item.need not in (Need.COMMITMENT, Need.NEXT):
             first.setdefault((item.number, item.need, item.what), item)
     notes = tuple(filter(None, (outliers_text(study.outliers, lang), due_rule(study.plan, lang))))

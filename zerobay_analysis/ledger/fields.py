@@ -149,7 +149,10 @@ IMPORT_FIELDS = _fields("import")
 SOURCE_FIELDS = _fields("source")
 """Columns of ``sources.csv``."""
 
-ROW_FIELDS = tuple(spec for spec in OBSERVATION_FIELDS if spec.name not in {"indicator_name", "import_id"})
+SENT_ONLY = frozenset({"indicator_name", "numerator", "denominator"})
+"""Columns of a sender's file that are checked or turned into others, and not kept."""
+
+ROW_FIELDS = tuple(spec for spec in OBSERVATION_FIELDS if spec.name not in {*SENT_ONLY, "import_id"})
 """What a store keeps of every row."""
 
 _FORM_COLUMNS = [FormColumn(**c["form"]) for c in _COLUMNS["observation"].values() if "form" in c]

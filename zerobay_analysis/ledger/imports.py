@@ -20,10 +20,10 @@ from zerobay_analysis.files.problems import Refused, message
 from zerobay_analysis.language import Word
 from zerobay_analysis.ledger.fields import KEY, ROW_FIELDS, Status
 from zerobay_analysis.ledger.ledger import Ledger
-from zerobay_analysis.ledger.notation import Precision
+from zerobay_analysis.ledger.notation import STAGE_UNIT, Precision
 from zerobay_analysis.ledger.reading import OBSERVATIONS, Reading, anywhere, headed, read_source, shipped
 from zerobay_analysis.ledger.store import Batch, Store, is_url, open_store
-from zerobay_analysis.plan import Plan, load_plan
+from zerobay_analysis.plan import Plan, item_number, load_plan
 
 Row = Mapping[str, Any]
 
@@ -59,7 +59,7 @@ class Change:
     @property
     def difference(self) -> float | None:
         """New value less the old one, ``None`` where there are not two."""
-        if self.before is None or self.kind is ChangeKind.WITHDRAWN:
+        if self.before is None or self.kind is ChangeKind.WITHDRAWN or self.row["unit"] == STAGE_UNIT:
             return None
         old, new = self.before["value"], self.row["value"]
         return None if old is None or new is None else float(new) - float(old)
@@ -387,11 +387,12 @@ def _content(row: Row) -> tuple[Hashable, ...]:
 
 def unexpected_reporters(changes: Iterable[Change], plan: Plan, file: str) -> list[Problem]:
     """One warning for every row whose reporter is not responsible for its indicator."""
-    owners = {indicator.id: indicator.owners for indicator in plan.indicators}
+    owners = {str(one.id): one.owners for one in plan.indicators}
+    owners |= {number: item.owners for number, item in plan.items.items()}
     warnings = []
     for change in changes:
-        row, number = change.row, change.row["indicator"]
-        responsible = owners.get(number or 0, ())
+        row, number = change.row, change.row["indicator"] or item_number(change.row["measure"])
+        responsible = owners.get(str(number), ())
         if change.kind is ChangeKind.UNCHANGED or not responsible or row["reporter"] in responsible:
             continue
         facts = {"number": number, "units": "、".join(responsible)}

@@ -211,6 +211,8 @@ def allowed_range(value: float, precision: Precision) -> tuple[float, float]:
 
 def phrase(value: float, qualifier: str, unit: str) -> str:
     """A figure in its source's words, e.g. ``超200亿元``, ``4000余家``, ``4.4%左右``."""
+    if unit == STAGE_UNIT:
+        return STAGES[int(value)]
     number = f"{value:.12g}"
     word = qualifier.partition("(")[0].strip()
     if word == "千余名":
@@ -222,6 +224,40 @@ def phrase(value: float, qualifier: str, unit: str) -> str:
     if word == "左右":
         return f"{number}{unit}{word}"
     return f"{word}{' ' if word.isascii() else ''}{number}{unit}"
+
+
+# --- how far a task is, and rates of two figures ---------------------------------------------------------
+
+STAGES = ("未启动", "推进中", "受阻", "已完成")
+"""How far a task is; a ledger holds the place in this list, in :data:`STAGE_UNIT`."""
+STAGE_UNIT = "进展"
+
+
+def read_fraction(value: str, numerator: str, denominator: str) -> str:
+    """A rate in percent of its two figures, with the digits that are stated or two; ``""`` without both.
+
+    Raises
+    ------
+    Refused
+        Only one of the two is there, a figure is none, or the stated rate is another.
+    """
+    if not numerator and not denominator:
+        return ""
+    try:
+        of, by = (Decimal(repr(parse_number(text))) for text in (numerator, denominator))
+    except ValueError:
+        raise Refused("half_a_fraction") from None
+    if by <= 0:
+        raise Refused("no_denominator")
+    stated = normal(value).removesuffix("%")
+    try:
+        digits = -int(Decimal(stated.replace(",", "")).as_tuple().exponent) if stated else 2
+    except ArithmeticError:  # no figure, which is said of the value
+        return ""
+    rate = round(100 * of / by, max(digits, 0))
+    if stated and abs(rate - Decimal(stated.replace(",", ""))) > Decimal(1).scaleb(-max(digits, 0)):
+        raise Refused("other_rate", rate=plain_text(rate), stated=value)
+    return plain_text(rate)
 
 
 # --- figures in the units of offices ------------------------------------------------------------

@@ -22,16 +22,24 @@ from zerobay_analysis.ledger.fields import (
 )
 from zerobay_analysis.ledger.notation import (
     QUALIFIERS,
+    STAGE_UNIT,
+    STAGES,
     Period,
     Precision,
     parse_period,
     precision_of,
+    read_fraction,
     read_quantity,
 )
 from zerobay_analysis.plan import Indicator, Kind, Plan, item_number
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+GIVEN = ("value", "status", "qualifier", "numerator", "denominator")
+"""Columns of a form of which one at least is filled in where the row is."""
+WHOLE = {"value", "unit"}
 
 
 @dataclass
@@ -58,10 +66,12 @@ class Preparation:
 
     def __call__(self, row: dict[str, str], line: int) -> list[Problem] | None:
         """Leave out what is not filled in; bring indicator, value and unit to the plan's."""
-        if self.form and not any(row.get(name) for name in ("value", "status", "qualifier")):
+        if self.form and not any(row.get(name) for name in GIVEN):
             self.unfilled[line] = row.get("caveat", "")
             return None
         problems: list[Problem] = []
+        if (number := item_number(row.get("indicator", ""))) is not None and not self._item(row, number):
+            return [Refused("no_stage", words="、".join(STAGES)).at(self.file, line, "value", row["value"])]
         name = normal(row.get("indicator_name", ""))
         numbers = [str(i.id) for i in self.plan.indicators if name in {i.name_zh, i.short_zh, i.name_en}]
         if numbers and not row.get("indicator", "?"):
@@ -73,17 +83,34 @@ class Preparation:
         if name and str(indicator.id) not in numbers:
             reason = Refused("name_of_another", number=indicator.id, name=indicator.name_zh)
             problems.append(reason.at(self.file, line, "indicator_name", row["indicator_name"]))
-        direct = word(row.get("comparability", "")) in {"", "direct", "直接"}
-        if not direct or not {"value", "unit"} <= row.keys():
-            return problems
         try:
-            read = read_quantity(row["value"], row["unit"], indicator)
+            self._fraction(row, indicator)
+            direct = word(row.get("comparability", "")) in {"", "direct", "直接"}
+            read = read_quantity(row["value"], row["unit"], indicator) if direct and {*row} >= WHOLE else None
         except Refused as doubt:
             return [*problems, doubt.at(self.file, line, "value", row["value"])]
         if read is not None:
             row["value"], written = read
             row["unit"], row["written"] = indicator.unit_zh, row.get("written") or written
         return problems
+
+    def _item(self, row: dict[str, str], number: str) -> bool:
+        """Make a row of a form about a commitment or a task one of the ledger; whether its value can be."""
+        item, said = self.plan.items.get(number), row["indicator"]
+        row["measure"] = f"{item.id} {item.name.zh}" if item else said
+        row["indicator"], row["comparability"] = "", str(Comparability.CONTEXT)
+        if (value := normal(row.get("value", ""))) in STAGES:
+            row |= {"written": value, "value": str(STAGES.index(value)), "unit": STAGE_UNIT}
+        return value in STAGES or not value or row.get("unit") not in {"", STAGE_UNIT}
+
+    def _fraction(self, row: dict[str, str], indicator: Indicator) -> None:
+        """Compute a rate of its two figures, or check the one that is stated."""
+        parts = [row.get(name, "") for name in ("numerator", "denominator")]
+        if any(parts) and indicator.kind is not Kind.RATE:
+            raise Refused("fraction_of_no_rate", number=indicator.id)
+        if any(parts) and "value" in row and (rate := read_fraction(row["value"], *parts)):
+            row["value"], row["unit"] = row["value"] or rate, row.get("unit") or indicator.unit_zh
+            row["written"] = row.get("written") or f"{parts[0]} ÷ {parts[1]}"
 
 
 def complete(
@@ -232,6 +259,8 @@ class _Completion:
             if row["status"] != Status.WITHDRAWN:
                 self.wrong("value", "blank")
             return
+        if indicator is None and row["unit"] == STAGE_UNIT and value not in range(len(STAGES)):
+            self.wrong("value", "no_stage", words="、".join(STAGES))
         if value == 0 and row["precision"] not in {"", Precision.EXACT}:
             self.wrong("qualifier", "qualified_zero")
         if indicator is None or not self.direct:

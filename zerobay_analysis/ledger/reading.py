@@ -381,8 +381,7 @@ def _sheet_part(document: Document, sheet: Sheet, plan: Plan, reporter: str) -> 
 
 def _unit_of(part: _Part, plan: Plan) -> str:
     """The responsible unit that a sheet is named after; a misspelt one is a problem."""
-    units = sorted({owner for indicator in plan.indicators for owner in indicator.owners})
-    name = part.sheet.strip()
+    units, name = sorted(plan.units), part.sheet.strip()
     near = difflib.get_close_matches(name, units, n=1, cutoff=0.6)
     if named := [unit for unit in units if name.startswith(unit)]:
         return max(named, key=len)

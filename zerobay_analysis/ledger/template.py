@@ -1,4 +1,4 @@
-"""The workbook that responsible units fill in: one sheet a unit, a row an indicator and period.
+"""The workbook that responsible units fill in: a sheet a unit, a row an indicator or item and period.
 
 Everything but the grey cells may be written in; the grey ones are protected without a password,
 so that nobody changes them by accident and anybody can on purpose. Whoever fills it in as it says
@@ -7,16 +7,29 @@ has a file without problems: its columns are those of ``columns.toml``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.files.disk import write_atomically
 from zerobay_analysis.files.problems import message
-from zerobay_analysis.files.sheets import Column, book_bytes, head, new_book, new_sheet, print_setup, put
-from zerobay_analysis.ledger.fields import FORM, FORM_COLUMNS, OBSERVATION_FIELDS
-from zerobay_analysis.plan import Indicator, Kind, Plan
+from zerobay_analysis.files.sheets import (
+    LINE_HEIGHT,
+    Column,
+    book_bytes,
+    head,
+    new_book,
+    new_sheet,
+    print_setup,
+    put,
+)
+from zerobay_analysis.ledger.fields import FORM, FORM_COLUMNS, OBSERVATION_FIELDS, FormColumn
+from zerobay_analysis.ledger.notation import STAGE_UNIT, STAGES
+from zerobay_analysis.plan import Indicator, Item, Kind, Plan
 
 GUIDE = "填报说明"
 HISTORY_YEARS = 5
@@ -28,16 +41,19 @@ MAX_LIST = 255
 LOCKED = "EFEFEF"
 """Fill of a cell that is filled in already."""
 
+ASKED = "FFF6DD"
+"""Fill of a figure that is asked for now."""
 WIDE = 20
 """Width from which the text of a column is not centred."""
 
 
-def units_of(plan: Plan) -> tuple[str, ...]:
-    """Responsible units, in the order in which the plan first names them."""
-    return tuple(dict.fromkeys(owner for indicator in plan.indicators for owner in indicator.owners))
+Asked = tuple[str, str, str, str, str]
+"""Unit (empty where the plan names none), number, period, period type, and what is asked in words."""
 
 
-def write_template(path: Path, plan: Plan, year: int, units: Sequence[str] = ()) -> Path:
+def write_template(
+    path: Path, plan: Plan, year: int, units: Sequence[str] = (), asked: Sequence[Asked] = ()
+) -> Path:
     """Write the workbook.
 
     Parameters
@@ -48,7 +64,9 @@ def write_template(path: Path, plan: Plan, year: int, units: Sequence[str] = ())
     year : int
         The running year: its quarters, and the five years before it.
     units : sequence of str
-        Only these responsible units; all by default.
+        Only these responsible units; all by default, and ``""`` for what no unit is named for.
+    asked : sequence of Asked
+        What is asked for now: marked, with the request's words, and added where no row is there.
 
     Returns
     -------
@@ -59,49 +77,119 @@ def write_template(path: Path, plan: Plan, year: int, units: Sequence[str] = ())
     ParameterError
         For a unit that the plan does not name, a year out of range, or a file that exists.
     """
-    known = units_of(plan)
-    if any(unit not in known for unit in units):
-        unknown = "、".join(unit for unit in units if unit not in known)
+    if path.exists():
+        raise ParameterError(message("file_exists", path=path))
+    made = template_bytes(plan, year, units, asked)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, made)
+    return path
+
+
+def template_bytes(plan: Plan, year: int, units: Sequence[str] = (), asked: Sequence[Asked] = ()) -> bytes:
+    """Bytes of the workbook that :func:`write_template` writes."""
+    known = plan.units
+    if unknown := "、".join(unit for unit in units if unit and unit not in known):
         raise ParameterError(message("no_such_unit", unknown=unknown, known="、".join(known)))
     if not 2000 <= year <= 2100:
         raise ParameterError(message("no_such_year", year=year))
-    if path.exists():
-        raise ParameterError(message("file_exists", path=path))
     book = new_book(f"{plan.name.zh}指标填报表 {year}")
     _guide(new_sheet(book, GUIDE), plan, year)
-    for unit in units or known:
-        own = [indicator for indicator in plan.indicators if unit in indicator.owners]
-        _unit_sheet(new_sheet(book, unit), unit, own, year)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, book_bytes(book))
-    return path
+    nobodys = ("",) if any(not item.owners for item in plan.items.values()) else ()
+    for unit in units or (*known, *nobodys):
+        groups = _groups(plan, unit, year, asked)
+        _unit_sheet(new_sheet(book, unit or FORM["nobody"]), unit, groups, year)
+    return book_bytes(book)
 
 
 def periods(indicator: Indicator, year: int) -> list[tuple[str, str]]:
     """Periods to report, each with its type: five years, then the quarters of ``year``."""
-    level = indicator.kind in {Kind.STOCK, Kind.CUMULATIVE}
-    whole = "时点" if level else "全年"
-    past = [(f"{y}年末" if level else f"{y}年", whole) for y in range(year - HISTORY_YEARS, year)]
-    months = [(f"{year}年{m}月末", "时点") if level else (f"{year}年1-{m}月", "本年累计") for m in (3, 6, 9)]
-    return [*past, *months, (f"{year}年末" if level else f"{year}年", whole)]
+    past = [(before, 4) for before in range(year - HISTORY_YEARS, year)]
+    now = [(year, quarter) for quarter in (1, 2, 3, 4)]
+    return [form_period(indicator, *period) for period in (*past, *now)]
+
+
+def form_period(indicator: Indicator, year: int, quarter: int) -> tuple[str, str]:
+    """A year up to the end of a quarter as its row in the form says it, with the period type."""
+    month = 3 * quarter
+    if indicator.kind in {Kind.STOCK, Kind.CUMULATIVE}:
+        return (f"{year}年末" if quarter == 4 else f"{year}年{month}月末"), "时点"
+    return (f"{year}年", "全年") if quarter == 4 else (f"{year}年1-{month}月", "本年累计")
 
 
 # --- a unit's sheet ------------------------------------------------------------------------------
 
+_LAST = len(FORM_COLUMNS) + 1
+REPORTER = FormColumn(_LAST, "报送单位", 18, "", "")
+"""On the sheet of what no unit is named for."""
+REQUEST = FormColumn(_LAST, "备注（所请事项）", 40, "", "")
+"""What is asked for, where it is; a column that begins like this is not read."""
+FRACTION = ("分子", "分母")
 
-def _unit_sheet(sheet: Any, unit: str, indicators: Sequence[Indicator], year: int) -> None:
-    put(sheet, 1, 1, f"{unit}　{year} 年填报表", size=14, bold=True, wrap=False)
+
+@dataclass(frozen=True)
+class _Group:
+    """The rows of an indicator, a commitment or a task: periods, their types and what is asked."""
+
+    of: Indicator | Item
+    rows: tuple[tuple[str, str, str | None], ...]
+
+    @property
+    def stage(self) -> bool:
+        """Whether its progress is told in words."""
+        return isinstance(self.of, Item) and not self.of.unit
+
+    @property
+    def unit(self) -> str:
+        return self.of.unit_zh if isinstance(self.of, Indicator) else self.of.unit or STAGE_UNIT
+
+    @property
+    def name(self) -> str:
+        return self.of.name_zh if isinstance(self.of, Indicator) else self.of.name.zh
+
+    @property
+    def locked(self) -> tuple[str, ...]:
+        """Columns that are not for it."""
+        rate = isinstance(self.of, Indicator) and self.of.kind is Kind.RATE
+        return () if rate else (*FRACTION, "限定词") if self.stage else FRACTION
+
+
+def _groups(plan: Plan, unit: str, year: int, asked: Iterable[Asked]) -> list[_Group]:
+    """What a unit answers for, with every period of the form and whatever else it is asked for."""
+    wanted: dict[str, dict[str, tuple[str, str]]] = {}
+    for who, number, period, kind, what in asked:
+        if who == unit:
+            wanted.setdefault(number, {}).setdefault(period, (kind, what))
+    halves = [(f"{year}年6月末", "时点"), (f"{year}年末", "时点")]
+    groups = []
+    everything: list[Indicator | Item] = [*plan.indicators]
+    for of in everything + [item for item in plan.items.values() if item.counted]:
+        if unit in of.owners or not (unit or of.owners):
+            mine = wanted.get(str(of.id), {})
+            every = dict(periods(of, year) if isinstance(of, Indicator) else halves)
+            every |= {period: kind for period, (kind, _) in mine.items() if period not in every}
+            rows = ((p, kind, mine[p][1] if p in mine else None) for p, kind in every.items())
+            groups.append(_Group(of, tuple(rows)))
+    return groups
+
+
+def _unit_sheet(sheet: Any, unit: str, groups: Sequence[_Group], year: int) -> None:
+    asked = any(what for group in groups for *_, what in group.rows)
+    columns = [*FORM_COLUMNS, *([] if unit else [REPORTER]), *([REQUEST] if asked else [])]
+    put(sheet, 1, 1, f"{unit or FORM['nobody']}　{year} 年填报表", size=14, bold=True, wrap=False)
     put(sheet, 2, 1, FORM["note"], color="666666", wrap=False)
-    head(sheet, HEADER_ROW, [Column(column.title, column.width) for column in FORM_COLUMNS])
+    head(sheet, HEADER_ROW, [Column(column.title, column.width) for column in columns])
     row = HEADER_ROW
-    for indicator in indicators:
-        for count, (period, kind) in enumerate(periods(indicator, year)):
+    for group in groups:
+        _figures(sheet, f"E{row + 1}:E{row + len(group.rows)}", group)
+        for count, (period, kind, what) in enumerate(group.rows):
             row += 1
-            given = [indicator.id, indicator.name_zh, period, kind, None, indicator.unit_zh]
-            _body_row(sheet, row, given, "#,##0" if indicator.whole_number else "", first=not count)
+            given = [str(group.of.id), group.name, period, kind, group.unit, what]
+            titles = ("指标序号", "指标名称", "期间", "期间类型", "单位", REQUEST.title)
+            _body_row(sheet, row, columns, dict(zip(titles, given, strict=True)), group, first=not count)
+            sheet.row_dimensions[row].height = LINE_HEIGHT * max(1, ceil(2 * len(what or "") / REQUEST.width))
     for number in range(row + 1, row + EMPTY_ROWS + 1):
-        _body_row(sheet, number)
-    _validate(sheet, indicators, row + 1, row + EMPTY_ROWS)
+        _body_row(sheet, number, columns)
+    _validate(sheet, groups, row + 1, row + EMPTY_ROWS)
     sheet.freeze_panes = sheet.cell(HEADER_ROW + 1, 5)
     sheet.protection.sheet = True
     for name in ("formatCells", "formatColumns", "formatRows", "sort", "autoFilter"):
@@ -110,22 +198,35 @@ def _unit_sheet(sheet: Any, unit: str, indicators: Sequence[Indicator], year: in
 
 
 def _body_row(
-    sheet: Any, row: int, given: Sequence[Any] = (), figures: str = "", *, first: bool = False
+    sheet: Any,
+    row: int,
+    columns: Sequence[FormColumn],
+    given: Mapping[str, str | None] = MappingProxyType({}),
+    group: _Group | None = None,
+    *,
+    first: bool = False,
 ) -> None:
-    """One row; what is given is grey and protected, and the ``first`` of an indicator set off."""
+    """One row; what is given is grey and protected, and the ``first`` of a group set off."""
     from openpyxl.styles import Alignment, Protection
 
-    for place, column in enumerate(FORM_COLUMNS, start=1):
-        value = given[place - 1] if place <= len(given) else None
-        form = column.format or (figures if column.title == "数值" else "")
-        cell = put(sheet, row, place, value, form, fill=LOCKED if value is not None else "", wrap=False)
-        cell.alignment = Alignment(vertical="center", horizontal=None if column.width > WIDE else "center")
+    whole = group is not None and isinstance(group.of, Indicator) and group.of.whole_number
+    for place, column in enumerate(columns, start=1):
+        value = given.get(column.title)
+        number = int(value) if value and column.title == "指标序号" and value.isdigit() else value
+        form = column.format or ("#,##0" if whole and column.title == "数值" else "")
+        locked = value is not None or (group is not None and column.title in group.locked)
+        fill = LOCKED if locked else ASKED if column.title == "数值" and given.get(REQUEST.title) else ""
+        cell = put(sheet, row, place, number, form, fill=fill, wrap=False)
+        wide = column.width > WIDE
+        cell.alignment = Alignment(
+            vertical="center", horizontal=None if wide else "center", wrap_text=column is REQUEST
+        )
         cell.border = _border(first=first)
-        cell.protection = Protection(locked=value is not None)
+        cell.protection = Protection(locked=locked)
 
 
 def _border(*, first: bool = False) -> Any:
-    """Thin lines, a heavier one above the ``first`` row of an indicator."""
+    """Thin lines, a heavier one above the ``first`` row of a group."""
     from openpyxl.styles import Border, Side
 
     side = Side(style="thin", color="BFBFBF")
@@ -133,47 +234,48 @@ def _border(*, first: bool = False) -> Any:
     return Border(left=side, right=side, top=top, bottom=side)
 
 
-def _validate(sheet: Any, indicators: Sequence[Indicator], first_empty: int, last: int) -> None:
+def _validate(sheet: Any, groups: Sequence[_Group], first_empty: int, last: int) -> None:
     """Drop-downs and checks at the moment of typing; the import checks everything again."""
     from openpyxl.utils import get_column_letter
 
-    first = HEADER_ROW + 1
     given: dict[str, list[str]] = {
-        "指标序号": [str(indicator.id) for indicator in indicators],
-        "指标名称": [indicator.name_zh for indicator in indicators],
-        "单位": list(dict.fromkeys(indicator.unit_zh for indicator in indicators)),
+        "指标序号": [str(group.of.id) for group in groups],
+        "指标名称": [group.name for group in groups],
+        "单位": list(dict.fromkeys(group.unit for group in groups)),
     }
     for column in FORM_COLUMNS:
         letter, words = get_column_letter(column.place), ",".join(given.get(column.title, column.choices))
-        begin = first_empty if column.title.startswith("指标") else first  # given in the rows above
+        begin = first_empty if column.title.startswith("指标") else HEADER_ROW + 1  # given in the rows above
         cells = f"{letter}{begin}:{letter}{last}"
         if words and len(words) <= MAX_LIST:
             _rule(sheet, cells, "请从下拉表选择", column.wrong, type="list", formula1=f'"{words}"')
         elif column.title == "报送日期":
             bounds = {"formula1": "DATE(2000,1,1)", "formula2": "DATE(2100,12,31)"}
             _rule(sheet, cells, "不是日期", column.wrong, type="date", **bounds)
-    count = HISTORY_YEARS + 4
-    for place, indicator in enumerate(indicators):
-        row = first + place * count
-        _figures(sheet, f"E{row}:E{row + count - 1}", indicator)
 
 
-def _figures(sheet: Any, cells: str, indicator: Indicator) -> None:
+def _figures(sheet: Any, cells: str, group: _Group) -> None:
     """A hint beside the cell, and a warning (not a refusal: 1.89千 is text) for what is unusual."""
-    whole, unit = indicator.whole_number, indicator.unit_zh
+    of, unit = group.of, group.unit
+    hint = {"showInputMessage": True, "promptTitle": f"{of.id}（{unit}）"}
+    if group.stage:
+        words = f'"{",".join(STAGES)}"'
+        _rule(sheet, cells, "请从下拉表选择", "选一个进展", type="list", formula1=words, **hint)
+        return
+    lower, upper = (of.lower, of.upper) if isinstance(of, Indicator) else (0, None)
+    whole = of.whole_number if isinstance(of, Indicator) else False
     percent = "15% 写 15 或 15%。" if unit == "%" else ""
     _rule(
         sheet,
         cells,
         "请核对数值",
-        f"{indicator.name_zh}：{'整数' if whole else '数字'}，单位 {unit}",
+        f"{group.name}：{'整数' if whole else '数字'}，单位 {unit}",
         type="whole" if whole else "decimal",
-        formula1=f"{-1e9 if indicator.lower is None else indicator.lower:.15g}",
-        formula2=f"{1e9 if indicator.upper is None else indicator.upper:.15g}",
+        formula1=f"{-1e9 if lower is None else lower:.15g}",
+        formula2=f"{1e9 if upper is None else upper:.15g}",
         errorStyle="warning",
-        showInputMessage=True,
-        promptTitle=f"{indicator.short_zh}（{unit}）",
         prompt=f"{percent}没有的数留空；约数在限定词栏选。",
+        **hint,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.files.cells import plain_text
 from zerobay_analysis.files.problems import message
 from zerobay_analysis.ledger.imports import Change, ChangeKind, ImportPlan
+from zerobay_analysis.ledger.notation import STAGE_UNIT, STAGES
 from zerobay_analysis.ledger.reading import CheckReport
 from zerobay_analysis.ledger.store import is_url
 from zerobay_analysis.plan import Plan
@@ -96,8 +97,8 @@ def print_import_plan(console: Console, planned: ImportPlan, plan: Plan, near: s
 def _change_row(change: Change, plan: Plan) -> Row:
     row, number, difference = change.row, change.row["indicator"], change.difference
     name = row["measure"] if number is None else f"{number} {plan.indicator(number).short_zh}"
-    before = "" if change.before is None else _figure(change.before["value"])
-    after = "—" if change.kind is ChangeKind.WITHDRAWN else f"{_figure(row['value'])} {row['unit']}"
+    before = "" if change.before is None else _said(change.before)
+    after = "—" if change.kind is ChangeKind.WITHDRAWN else f"{_said(row)} {row['unit']}"
     moved = "" if difference is None else f"{'+' if difference > 0 else ''}{_figure(difference)}"
     kind = " ".join(change.kind.text)
     return kind, name, row["period"], row["reporter"], row["place"], before, after, moved
@@ -142,6 +143,12 @@ def _write_beside(near: str, name: str, rows: Sequence[Row]) -> Path | None:
                 break
             return folder / candidate
     return None
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    """The figure of a row, or the word for how far a task is."""
+    value = row["value"]
+    return STAGES[int(value)] if value is not None and row["unit"] == STAGE_UNIT else _figure(value)
 
 
 def _figure(value: float | None) -> str:

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from zerobay_analysis.assessment.data_owed import write_data_owed
 from zerobay_analysis.briefing.changes import previous_run
 from zerobay_analysis.briefing.fonts import FILE as FONT
 from zerobay_analysis.briefing.fonts import write_beside
@@ -305,7 +304,8 @@ def finish(run: _Run) -> None:
     run.end(attempt("font", lambda: write_font(run.folder)))
     if "html" not in run.options.formats or run.briefing is None:
         return
-    files = tuple(name for r in run.manifest.completed_steps if r.kind == "form" for name in r.files)
+    linked = (r for r in run.manifest.completed_steps if r.kind == "form" or r.name == "data_owed")
+    files = tuple(name for record in linked for name in record.files)
     for result in make_forms(FormTask(run.briefing, ("html",), run.folder, run.manifest, files)):
         run.end(result)
 
@@ -337,6 +337,8 @@ def write_charts(task: PartTask) -> list[StepResult]:
 
 def write_owed(task: PartTask) -> list[StepResult]:
     """Write the workbook of what every unit is asked to send."""
+    from zerobay_analysis.briefing.writers.xlsx import write_data_owed
+
     return [attempt("data_owed", lambda: [write_data_owed(task.study, task.folder / DATA_OWED).name])]
 
 

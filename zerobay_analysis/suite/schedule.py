@@ -38,19 +38,20 @@ CADENCES = {
         "每月 3 日 6:30 / monthly, on the 3rd", "30 6 3 * *", "*-*-03 06:30:00", "/SC MONTHLY /D 3"
     ),
     "quarterly": Cadence(
-        "每季首月 10 日 6:30 / quarterly, on the 10th of its first month",
-        "30 6 10 1,4,7,10 *",
-        "*-01,04,07,10-10 06:30:00",
-        "/SC MONTHLY /M JAN,APR,JUL,OCT /D 10",
+        "每季首月 21 日 6:30 / quarterly, on the 21st of its first month",
+        "30 6 21 1,4,7,10 *",
+        "*-01,04,07,10-21 06:30:00",
+        "/SC MONTHLY /M JAN,APR,JUL,OCT /D 21",
     ),
     "half-yearly": Cadence(
-        "会商前：6 月和 12 月 20 日 6:30 / before the half-yearly 会商: 20 June and 20 December",
-        "30 6 20 6,12 *",
-        "*-06,12-20 06:30:00",
-        "/SC MONTHLY /M JUN,DEC /D 20",
+        "会商前、数据截止次日：1、7 月 21 日 6:30 / before the half-yearly 会商: 21 January, 21 July",
+        "30 6 21 1,7 *",
+        "*-01,07-21 06:30:00",
+        "/SC MONTHLY /M JAN,JUL /D 21",
     ),
 }
-"""Figures of a period come in the days after it; the 会商 falls at the end of each half-year."""
+"""Units send their figures within twenty days of a quarter (``assessment.data_owed``): a report is made
+the day after, so that no briefing is written before the figures that it is about are due."""
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from openpyxl.worksheet.worksheet import Worksheet
 
+from zerobay_analysis.assessment.data_owed import due_rule, owed_of
 from zerobay_analysis.briefing import tables, text
 from zerobay_analysis.briefing.content import Briefing
 from zerobay_analysis.briefing.tables import Cell, Table
 from zerobay_analysis.files import sheets
+from zerobay_analysis.files.disk import write_atomically
 from zerobay_analysis.files.sheets import ALERT, INK, SOFT, book_bytes, new_book, new_sheet, put, table
 from zerobay_analysis.language import Text
 
 if TYPE_CHECKING:
     from zerobay_analysis.briefing.writers import FormTask
+    from zerobay_analysis.study import Study
 
 
 MAX_REVISIONS = 2000
@@ -67,6 +72,28 @@ def workbook_bytes(briefing: Briefing) -> bytes:
                 put(sheet, row, 1, note, color=SOFT, wrap=False)
         elif name.en == "Chart":
             _bars(sheet, content.title, (2, 1 + len(briefing.years)), last, f"A{last + 2}", flat=True)
+    return book_bytes(book)
+
+
+def write_data_owed(study: Study, path: Path) -> Path:
+    """Write what the units are asked for as a workbook, whole or not at all: a sheet of all, one of each."""
+    write_atomically(path, owed_bytes(study))
+    return path
+
+
+def owed_bytes(study: Study) -> bytes:
+    """Bytes of the workbook of what the units are asked for; text like a formula stays text."""
+    briefing, items = Briefing(study), owed_of(study)
+    book = new_book(text.OWED.get(study.lang), briefing.synthetic)
+    book.properties.created = book.properties.modified = datetime.combine(study.as_of, time())
+    each = {unit: [item for item in items if item.unit == unit] for unit in (item.unit for item in items)}
+    named = {unit or text.NO_UNIT.get(study.lang): mine for unit, mine in each.items()}
+    for name, mine in ({text.ALL_UNITS.get(study.lang): items} | named).items():
+        content = tables.requests(briefing, mine, text.OWED, text.NO_REQUEST).on("sheet")
+        sheet = _sheet(book, briefing, name, content)
+        rule = due_rule(study.plan, study.lang)
+        put(sheet, HEADER_ROW + len(mine) + 2, 1, rule, color=SOFT, wrap=False)
+        sheet.oddHeader.right.text = briefing.synthetic or None
     return book_bytes(book)
 
 

@@ -26,11 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Column, Connection, Engine, MetaData
 
 
-DRIVERS = {
-    "sqlite": "sqlite+pysqlite",
-    "postgresql": "postgresql+psycopg",
-    "postgres": "postgresql+psycopg",
-}
+DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 WAIT_SECONDS = 30
 """How long one import waits for another to finish writing."""
 
