@@ -23,6 +23,23 @@ WRITTEN = Path(__file__).parent / "data" / "ledger_2026_11"
 
 KINDS = ("folder", "sqlite", "postgres")
 
+NEXT_VERSION = """
+import sys
+from zerobay_analysis.cli import main
+from zerobay_analysis.ledger.store import open_store
+
+_, written, sent = sys.argv
+for arguments in (["check", written], ["import", sent, "--data", written, "--yes"], ["check", written]):
+    sys.argv = ["zerobay", *arguments]
+    try:
+        main()
+    except SystemExit as end:
+        if end.code:
+            raise
+print(open_store(written).read()[-1].rows[0]["checked_by"])
+"""
+"""What a process of the next version does, in one start of Python."""
+
 
 @pytest.fixture(scope="module")
 def next_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -88,29 +105,16 @@ def test_the_next_version_adds_its_columns_and_loses_nothing(
     )
     before = said(open_store(written).read())
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(next_version)}
-    for arguments in (
-        ["check", written],
-        ["import", str(sent), "--data", written, "--yes"],
-        ["check", written],
-    ):
-        command = [sys.executable, "-m", "zerobay_analysis", *arguments]
-        done = subprocess.run(
-            command, capture_output=True, text=True, encoding="utf-8", env=environment, cwd=next_version
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-    code = (
-        "import sys\nfrom zerobay_analysis.ledger.store import open_store\n"
-        "print(open_store(sys.argv[1]).read()[-1].rows[0]['checked_by'])"
-    )
     done = subprocess.run(
-        [sys.executable, "-c", code, written],
+        [sys.executable, "-c", NEXT_VERSION, written, str(sent)],
         capture_output=True,
         text=True,
         encoding="utf-8",
         env=environment,
         cwd=next_version,
     )
-    assert done.stdout.strip() == "王五", done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.strip().endswith("王五")
     if written.startswith(("sqlite", "postgresql")):  # a file of the next version is for that version
         return
     assert said(open_store(written).read()[:2]) == before
