@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from tests.briefing_cases import study as opened
 from zerobay_analysis.cli import app
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.evaluation.backtest import backtest_indicator
 from zerobay_analysis.evaluation.backtest_table import backtest_tables
 from zerobay_analysis.forecast import forecaster
-from zerobay_analysis.study import Study
 
 DAY = "2026-11-22"
 
 
 def test_the_demo_ledger_is_scored_as_the_backtest_scores_it() -> None:
-    study = Study.open("demo", DAY)
+    study = opened("demo", "zh")
     tables = backtest_tables(study, [2])
     models = [forecaster("reference_class"), forecaster("ols_linear")]
     result = backtest_indicator(study.ledger, study.plan, 2, models, as_of=study.as_of, seed=study.seed)
@@ -30,7 +30,7 @@ def test_the_demo_ledger_is_scored_as_the_backtest_scores_it() -> None:
 
 
 def test_every_indicator_of_the_public_record_is_refused_with_its_reason() -> None:
-    study = Study.open("public", DAY)
+    study = opened("public", "zh")
     tables = backtest_tables(study)
     assert tables.scores.empty
     assert tables.declined["#"].tolist() == [one.id for one in study.plan.indicators]
@@ -38,20 +38,20 @@ def test_every_indicator_of_the_public_record_is_refused_with_its_reason() -> No
 
 
 def test_tables_speak_english_when_asked() -> None:
-    tables = backtest_tables(Study.open("public", DAY, lang="en"), [9])
+    tables = backtest_tables(opened("public", "en"), [9])
     assert "needs" in tables.declined["why not"].iloc[0]
     assert not any("一" <= letter <= "鿿" for letter in tables.declined["why not"].iloc[0])
 
 
 def test_an_assumed_delay_is_stated_beside_the_scores() -> None:
-    tables = backtest_tables(Study.open("demo", DAY), [2], publication_lag=45)
+    tables = backtest_tables(opened("demo", "zh"), [2], publication_lag=45)
     assert tables.notes[0].startswith("2: ")
     assert "45 天" in tables.notes[0]
 
 
 def test_a_number_that_the_plan_does_not_have_is_refused() -> None:
     with pytest.raises(ParameterError):
-        backtest_tables(Study.open("demo", DAY), [99])
+        backtest_tables(opened("demo", "zh"), [99])
 
 
 def test_the_command_shows_scores_and_says_that_the_data_are_made_up() -> None:

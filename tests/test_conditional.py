@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from tests.briefing_cases import study as opened
 from tests.test_cli import zerobay
 from zerobay_analysis.assessment.conditional import Conditional, conditional, with_figure
 from zerobay_analysis.briefing import tables
@@ -14,7 +15,6 @@ from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.ledger import load_ledger
 from zerobay_analysis.plan import load_plan
 from zerobay_analysis.series import ASSUMED, Role, evidence
-from zerobay_analysis.study import Study
 
 DAY = date(2026, 11, 22)
 
@@ -68,7 +68,7 @@ def test_a_figure_that_the_indicator_cannot_have_is_refused(indicator: int, figu
 
 
 def test_a_supposed_figure_is_marked_everywhere_and_raises_no_grade() -> None:
-    study = Study.open("public", "2026-11-22")
+    study = opened("public", "zh")
     supposed = study.supposing({6: 295, 5: 100})
     outlook = supposed.outlook(5)
     assert outlook.grade is study.outlook(5).grade
@@ -90,7 +90,7 @@ def test_a_pair_that_is_no_figure_is_told_how_to_be_written() -> None:
 
 
 def test_the_report_has_an_answer_for_every_indicator() -> None:
-    briefing = Briefing(Study.open("public", "2026-11-22"))
+    briefing = Briefing(opened("public", "zh"))
     table = tables.if_then(briefing)
     assert len(table.rows) == len(briefing.indicators)
     assert all(p is not None for _, found, _ in briefing.if_then for p in found.chances.values())

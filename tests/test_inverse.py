@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from tests.briefing_cases import study as opened
 from tests.decision_cases import outlook, point
 from zerobay_analysis.assessment.conditional import conditional
 from zerobay_analysis.assessment.inverse import Inverse, inverse, reachable
@@ -17,7 +18,6 @@ from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Kind, load_plan
 from zerobay_analysis.scenarios.levers import HoldPace
 from zerobay_analysis.scenarios.run import PulledLever, Scenario, run_scenario
-from zerobay_analysis.study import Study
 
 RISING = [point(2020 + i, 100 + 6 * i) for i in range(6)]  # 130 at the end of 2025
 RATES = [point(2020 + i, 5 + 0.2 * (i % 3)) for i in range(6)]
@@ -91,7 +91,7 @@ def test_half_a_line_says_it_as_well() -> None:
 
 
 def test_without_a_forecast_the_base_is_the_plans_line_and_says_so() -> None:
-    study = Study.open("public", "2026-11-22")
+    study = opened("public", "zh")
     found = judged(study.outlook(10))
     assert found.supposed == (2025, 290)
     assert found.text("zh").startswith("若2025年末为290家（方案线，假设）：")
@@ -101,7 +101,7 @@ def test_without_a_forecast_the_base_is_the_plans_line_and_says_so() -> None:
 
 
 def test_a_record_that_the_plan_contradicts_is_no_base() -> None:
-    briefing = Briefing(Study.open("public", "2026-11-22"))
+    briefing = Briefing(opened("public", "zh"))
     assert set(briefing.disagreeing) == {6, 7}
     found = {line.number: line.inverse for line in briefing.indicators}
     for number in briefing.disagreeing:
@@ -111,7 +111,7 @@ def test_a_record_that_the_plan_contradicts_is_no_base() -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_there_is_one_statement_for_every_indicator_and_no_other_pace(lang: str) -> None:
-    briefing = Briefing(Study.open("demo", "2026-11-22", lang=lang))
+    briefing = Briefing(opened("demo", lang))
     table = tables.targets(briefing).on("pace")
     column = table.headings.index(text.TAKES.get(lang))
     said = [row[column].text for row in table.rows if row[column].text != "—"]

@@ -14,8 +14,6 @@ from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence
 
-__all__ = ["Consistency", "consistency", "plan_base", "targets_of"]
-
 MAX_RATIO = 3.0
 """Needed pace over the plan's step beyond which, or below whose inverse, record and plan disagree. The
 cut is ours: three public plans show first steps of 0.94, 1.33 and 2.8 times their second."""

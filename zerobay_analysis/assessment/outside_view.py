@@ -18,8 +18,6 @@ from zerobay_analysis.files.disk import data_dir
 from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Plan
 
-__all__ = ["OutsideView", "outside_views", "wilson"]
-
 Z95 = 1.959964
 """Normal quantile of a 95 % interval."""
 GROWTH_THEMES = ("industrial_growth", "growth")

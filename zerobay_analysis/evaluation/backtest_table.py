@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.plan import Indicator
     from zerobay_analysis.study import Study
 
-__all__ = ["BacktestTables", "backtest_parts", "backtest_tables"]
-
 BESIDE = "ols_linear"
 """The model shown beside the study's own: the straight trend line that people draw."""
 

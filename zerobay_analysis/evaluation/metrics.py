@@ -21,22 +21,6 @@ from numpy.typing import NDArray
 
 from zerobay_analysis.errors import ParameterError
 
-__all__ = [
-    "CRPS_CAP",
-    "CRPS_QUANTILES",
-    "QUANTILES",
-    "coverage",
-    "coverage80",
-    "coverage95",
-    "mase",
-    "msis",
-    "naive_scale",
-    "need",
-    "per_group",
-    "quantile_column",
-    "scaled_crps",
-]
-
 CRPS_QUANTILES: tuple[float, ...] = tuple(round(0.05 * step, 2) for step in range(1, 20))
 """Quantiles of the pinball mean: 0.05, 0.10, ..., 0.95."""
 QUANTILES: tuple[float, ...] = (0.025, *CRPS_QUANTILES, 0.975)

@@ -17,8 +17,6 @@ from zerobay_analysis.plan import Kind
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LONGEST_HISTORY", "forecast_panel", "law_of", "prob_panel", "unit_of"]
-
 Array = NDArray[np.float64]
 
 LONGEST_HISTORY = 40

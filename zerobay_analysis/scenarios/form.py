@@ -47,16 +47,6 @@ from zerobay_analysis.scenarios.run import PulledLever, Scenario
 if TYPE_CHECKING:
     from zerobay_analysis.ledger import CheckReport
 
-__all__ = [
-    "SCENARIO_SUFFIXES",
-    "check_scenarios",
-    "example_scenarios",
-    "load_scenarios",
-    "parse_scenarios",
-    "report_scenarios",
-    "scenario_text",
-]
-
 
 def _start(written: str) -> date:
     return parse_period(written).start

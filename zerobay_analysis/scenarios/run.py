@@ -30,20 +30,6 @@ from zerobay_analysis.series import Role
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "SCENARIO_COLUMNS",
-    "PulledLever",
-    "Scenario",
-    "ScenarioRefusal",
-    "ScenarioResult",
-    "ScenarioYear",
-    "baseline_of",
-    "families",
-    "run_scenario",
-    "scenario_frame",
-    "try_scenarios",
-]
-
 BASELINE = Text("基线", "baseline")
 RETURN_YEARS, BLOW_PERCENT, BLOW_POINTS, RECOVERY_YEARS = 2.0, -10.0, -3.0, 1.5
 """Of the standing scenarios: ours, an analyst's file says otherwise. Three points are about one
