@@ -51,7 +51,8 @@ from zerobay_analysis.ledger.fields import KEY, OBSERVATION_FIELDS, SOURCE_FIELD
 from zerobay_analysis.ledger.ledger import Ledger
 from zerobay_analysis.ledger.observations import Preparation, complete
 from zerobay_analysis.ledger.readers import read_document
-from zerobay_analysis.ledger.store import Batch, FolderStore, Store, is_url, open_store
+from zerobay_analysis.ledger.store import Batch, Store, is_url, open_store
+from zerobay_analysis.ledger.store.folder import FolderStore
 from zerobay_analysis.plan import Plan, load_plan
 
 DAYS_APART = 2

@@ -30,7 +30,7 @@ from zerobay_analysis.files.csv import read_rows
 from zerobay_analysis.files.disk import readable
 from zerobay_analysis.files.problems import Refused, message
 from zerobay_analysis.ledger.fields import IMPORT_FIELDS, ROW_FIELDS
-from zerobay_analysis.ledger.store.batch import Batch, Store, Stored, moved
+from zerobay_analysis.ledger.store import Batch, Store, Stored, moved
 
 IMPORTS = "imports"
 """Folder of the import files inside a ledger's folder."""
@@ -100,7 +100,7 @@ class FolderStore(Store):
         return sorted(path for path in self.imports.iterdir() if name.fullmatch(path.name))
 
     def stored(self) -> Iterator[Stored]:
-        """Content of every file of the ledger; see :class:`zerobay_analysis.ledger.store.batch.Store`."""
+        """Content of every file of the ledger; see :class:`zerobay_analysis.ledger.store.Store`."""
         for path in self.paths():
             try:
                 yield int(path.stem), str(path), _content(path)
@@ -108,7 +108,7 @@ class FolderStore(Store):
                 yield int(path.stem), str(path), error.problems[0]
 
     def append(self, batch: Batch) -> None:
-        """Add one import; see :class:`zerobay_analysis.ledger.store.batch.Store`."""
+        """Add one import; see :class:`zerobay_analysis.ledger.store.Store`."""
         try:
             self.imports.mkdir(parents=True, exist_ok=True)
             file_format = self._settled()

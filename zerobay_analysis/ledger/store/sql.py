@@ -20,7 +20,7 @@ from zerobay_analysis.files.disk import readable
 from zerobay_analysis.files.problems import message
 from zerobay_analysis.files.tables import Field
 from zerobay_analysis.ledger.fields import IMPORT_FIELDS, ROW_FIELDS
-from zerobay_analysis.ledger.store.batch import Batch, Store, Stored, moved
+from zerobay_analysis.ledger.store import Batch, Store, Stored, moved
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Column, Connection, Engine, MetaData
@@ -109,7 +109,7 @@ class SqlStore(Store):
             return bool(inspect(connection).has_table(IMPORTS))
 
     def stored(self) -> Iterator[Stored]:
-        """Rows of every import; see :class:`zerobay_analysis.ledger.store.batch.Store`."""
+        """Rows of every import; see :class:`zerobay_analysis.ledger.store.Store`."""
         from sqlalchemy import MetaData, Table, select
 
         if not self.exists():
@@ -139,7 +139,7 @@ class SqlStore(Store):
             yield number, self.name, (stated, rows.pop(number, []))
 
     def append(self, batch: Batch) -> None:
-        """Add one import; see :class:`zerobay_analysis.ledger.store.batch.Store`."""
+        """Add one import; see :class:`zerobay_analysis.ledger.store.Store`."""
         from sqlalchemy import func, insert, select
         from sqlalchemy.exc import IntegrityError
 
