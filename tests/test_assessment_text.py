@@ -35,7 +35,6 @@ def test_every_text_is_asked_for_and_every_name_asked_for_exists() -> None:
         "HELD_",
         "EXPECTED_",
         "RECENT_",
-        "SHORT_",
     )
     assert asked <= set(text.named)
     assert {n for n in text.named if n not in asked | quoted and not n.startswith(families)} == set()

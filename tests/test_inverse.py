@@ -83,13 +83,6 @@ def test_in_the_last_half_year_no_yearly_pace_is_given() -> None:
     assert "不再测算" in found.text("zh")
 
 
-def test_half_a_line_says_it_as_well() -> None:
-    found, _ = asked(Kind.STOCK)
-    assert found.short("zh").startswith("八成把握须2027年起年均")
-    assert "（近年6家）" in found.short("zh")
-    assert "recently 6 firms" in found.short("en")
-
-
 def test_without_a_forecast_the_base_is_the_plans_line_and_says_so() -> None:
     study = opened("public", "zh")
     found = judged(study.outlook(10))

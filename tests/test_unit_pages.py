@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from pypdf import PdfReader
+
+from tests.briefing_cases import text_of, tight
+from zerobay_analysis.assessment.owners import known_units
 from zerobay_analysis.briefing.content import Briefing, UnitPage
 from zerobay_analysis.briefing.tables import Table, unit_tables
+from zerobay_analysis.briefing.writers import UNITS, FormTask, write_form
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.study import Study
+from zerobay_analysis.suite.manifest import Manifest
+from zerobay_analysis.suite.report import ReportOptions, _resumed, part_records
 
 KEYS = ["targets", "commitments", "tasks", "owed", "upcoming"]
 
@@ -88,6 +96,43 @@ def test_one_unit_alone_has_the_page_that_it_has_among_all(
     assert briefing.page("吴泾镇") == next(page for page in pages if page.unit == "吴泾镇")
     with pytest.raises(ParameterError, match="区水务局"):
         briefing.page("区火星委")
+
+
+@pytest.mark.parametrize("unit", ["区科委", "大零号湾集团", "区水务局"])
+def test_a_unit_gets_one_page_of_its_own_indicators_and_promises(
+    briefing: Briefing, unit: str, tmp_path: Path
+) -> None:
+    files = write_form(UNITS, FormTask(briefing, (UNITS,), tmp_path, units=(unit,)))
+    assert files == (f"units/{unit}.pdf", f"units/{unit}.docx")
+    (page,) = PdfReader(tmp_path / files[0]).pages
+    told, page_of = tight(page.extract_text()), briefing.page(unit)
+    assert tight(page_of.headline) in told
+    mine = {owned.outlook.indicator.id for owned in page_of.outlook.indicators}
+    for indicator, standing in zip(briefing.indicators, briefing.year_lines, strict=True):
+        assert (tight(f"{indicator.number} {indicator.short}") in told) == (indicator.number in mine)
+        assert indicator.number not in mine or tight(standing.problem) in told
+    for item in (*page_of.outlook.commitments, *page_of.outlook.tasks):
+        assert not item.behind or tight(item.name.zh) in told
+    assert unit in text_of(tmp_path / files[1])
+
+
+def test_units_are_asked_for_by_the_plans_names() -> None:
+    assert known_units(("区科委", "区经委"), ("all", "区经委")) == ("区科委", "区经委")
+    assert known_units(("区科委", "区经委"), ("区经委", "区经委")) == ("区经委",)
+    with pytest.raises(ParameterError, match="区科委、区经委"):
+        known_units(("区科委", "区经委"), ("区火星委",))
+
+
+def test_pages_of_units_are_a_step_of_the_record_that_is_resumed_with_them() -> None:
+    study = Study.open("demo", "2026-11-22")
+    records = part_records(study, ReportOptions(formats=("pdf", UNITS), units=("区科委",)), Path("run"), [])
+    assert [(one.name, one.title, one.kind) for one in records if one.kind == "form"][1] == (
+        "units",
+        "units/",
+        "form",
+    )
+    began = Manifest("run", "", {"units": ["区科委"]}, False, inputs=[], status="FAILED")
+    assert _resumed(ReportOptions(), began).units == ("区科委",)
 
 
 def test_pages_are_in_the_readers_language() -> None:

@@ -81,6 +81,7 @@ Table = Annotated[
 Jobs = Annotated[int | None, typer.Option(min=1, help="同时运行的笔记本数 / notebooks at a time")]
 Timeout = Annotated[float, typer.Option(min=1, help="每个笔记本的时限，秒 / seconds per notebook")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="未变的笔记本也重新运行 / rerun unchanged notebooks")]
+UnitPages = Annotated[list[str] | None, typer.Option("--unit", "--units", help="责任单位或 all / units")]
 Resume = Annotated[str, typer.Option(help="继续一次中断的运行 / finish an interrupted run", metavar="RUN")]
 Notify = Annotated[Path | None, typer.Option(help="通知谁，每行一个地址 / a file of whom to tell")]
 Formats = Annotated[str, typer.Option(help="要哪些形式，逗号分隔 / which forms, comma-separated")]
@@ -106,6 +107,7 @@ def report(
     executor: Executor = "local",
     scheduler: Scheduler = "",
     plan: PlanFolder = "",
+    units: UnitPages = None,
 ) -> None:
     """运行全部笔记本并生成报告 / run all notebooks and write the report."""
     given = dict(locals())  # every option by its name
@@ -117,6 +119,7 @@ def report(
     del given["notify"], given["executor"]
     given |= {"command": shlex.join(["zerobay", *sys.argv[1:]]), "formats": parse_formats(formats)}
     given |= {"scenario": str(scenario or ""), "scheduler": _cluster(executor, scheduler)}
+    given["units"] = tuple(units or ())
     options = ReportOptions(**given)
     with notifier(notify) as tell, console_progress(_console()) as progress:
         studies: list[Study] = []

@@ -86,19 +86,6 @@ class Inverse:
         """Its second half: what 80 % on the last target takes, with what recent years brought."""
         return self.base_text(lang) + self._needed_text(lang) if self.reach else ""
 
-    def short(self, lang: str = "zh") -> str:
-        """What 80 % on the last target takes, in half a line; empty where no year is left to plan."""
-        if self.needed is None:
-            return ""
-        recent = "" if self.recent is None else self._said(self.recent, lang, step=is_level(self.indicator))
-        return text[f"SHORT_{self._how}"].fill(
-            lang,
-            given=text.ON_THE_LINE.get(lang) if self.supposed else "",
-            start=self.start,
-            needed=self._said(self.needed, lang, step=is_level(self.indicator)),
-            recent=recent and text.SHORT_RECENT.fill(lang, recent=recent),
-        )
-
     def base_text(self, lang: str = "zh") -> str:
         """The hypothetical figure that the answer starts from; empty where it starts from the record."""
         if self.supposed is None:

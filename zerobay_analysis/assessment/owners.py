@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from zerobay_analysis.study import Study
 
 
+ALL = "all"
+"""Stands for every unit of the plan."""
+
+
 @dataclass(frozen=True)
 class OwnedIndicator:
     """One indicator as one of its units sees it.
@@ -146,15 +150,22 @@ def units_of(study: Study) -> tuple[UnitOutlook, ...]:
 
 
 def unit_outlook(units: Iterable[UnitOutlook], name: str) -> UnitOutlook:
-    """One unit by its name.
+    """One unit by its name; raise ``ParameterError`` as :func:`known_units` does."""
+    known = {unit.unit: unit for unit in units}
+    return known[known_units(known, [name])[0]]
+
+
+def known_units(known: Iterable[str], asked: Iterable[str]) -> tuple[str, ...]:
+    """Units that are asked for, each once; every one where :data:`ALL` is among them.
 
     Raises
     ------
     ParameterError
         The plan gives nothing to such a unit; the message lists those it names.
     """
-    known = {unit.unit: unit for unit in units}
-    if name not in known:
-        names = "、".join(known)
-        raise ParameterError(f"方案中没有责任单位“{name}”；可选 / no unit '{name}'; choose from: {names}")
-    return known[name]
+    names, found = tuple(known), tuple(dict.fromkeys(asked))
+    for name in found:
+        if name not in (*names, ALL):
+            told = f"方案中没有责任单位“{name}”；可选 / no unit '{name}'; choose from: "
+            raise ParameterError(told + "、".join(names))
+    return names if ALL in found else found

@@ -6,21 +6,27 @@ disagree. Everything is made when it is first asked for, so a notebook pays for 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.assessment.conditional import Conditional
 from zerobay_analysis.assessment.consistency import Consistency
+from zerobay_analysis.assessment.data_owed import Need, Owed, next_closing
 from zerobay_analysis.assessment.inverse import Inverse, inverse
 from zerobay_analysis.assessment.joint import JointOutlook, joint_outlooks
+from zerobay_analysis.assessment.methods import METHODS
+from zerobay_analysis.assessment.methods.method import MethodResult, Status, method_input
 from zerobay_analysis.assessment.outliers import outliers_text
 from zerobay_analysis.assessment.outlook import (
     AT_RISK_BELOW,
+    ONE_FIGURE,
     OPEN,
+    OUTSIDE,
     VERDICT_RANGES,
     VERDICTS,
     Grade,
@@ -58,7 +64,7 @@ from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import SYNTHETIC, Text
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.scenarios.questions import ScenarioLine, ScenarioSummary, scenario_summary
-from zerobay_analysis.series import ASSUMED, Point, Role
+from zerobay_analysis.series import ASSUMED, Evidence, Point, Role
 
 if TYPE_CHECKING:
     from zerobay_analysis.study import Study
@@ -67,6 +73,10 @@ JOINT_RHO = 0.3
 """Dependence between indicators behind the sentence on all of them together; an assumption."""
 MAX_CHANGES = 2
 """Indicators whose change or new figures the findings tell; the rest stand in the table of changes."""
+MAX_URGENT = 2
+"""Indicators that a year's sentence names as the most urgent."""
+SCHEDULE = METHODS["schedule_light"]
+"""The official rule of the lights in the table of this year's schedule."""
 WEIGHTED = (Role.OWN, Role.DOUBTFUL, Role.PROXY)
 """Roles of figures that carry weight."""
 
@@ -169,11 +179,6 @@ class IndicatorLine:
         return tuple(line for line in self.lines if line.at_risk or line.outlook.disagrees)
 
     @property
-    def worst(self) -> TargetLine:
-        """The target at risk that is least likely to be met."""
-        return min(self.at_risk, key=lambda line: line.outlook.p_met or 0.0)
-
-    @property
     def lowest(self) -> float:
         """Least probability over the years; 1 where there is none."""
         return min((p for target in self.outlook.targets if (p := target.p_met) is not None), default=1.0)
@@ -182,6 +187,34 @@ class IndicatorLine:
     def points(self) -> tuple[Point, ...]:
         """Every figure on record."""
         return self.outlook.evidence.points
+
+
+@dataclass(frozen=True)
+class YearLine:
+    """How an indicator stands on the way to one year's target.
+
+    Attributes
+    ----------
+    target : TargetLine
+    latest, before : Point or None
+        The latest figure, and that of the same period a year before.
+    light : MethodResult or None
+        What the official rule says; ``None`` without a figure of the year.
+    done, gone : str
+        Shares of the way and of the time; of a rate, whose months do not add up, how far it is
+        from the target.
+    problem, step : str
+        What is wrong and what to do next, from what is known.
+    """
+
+    target: TargetLine
+    latest: Point | None
+    before: Point | None
+    light: MethodResult | None
+    done: str
+    gone: str
+    problem: str
+    step: str
 
 
 @dataclass(frozen=True)
@@ -282,6 +315,8 @@ class Briefing:
         Folder of the run to compare with (``outlook.csv`` and ``manifest.json``).
     scenario : str
         Scenario file of the report; the shipped examples when empty.
+    unit : str
+        Whose page it is, see :meth:`of_unit`; empty for the whole plan.
 
     Raises
     ------
@@ -295,6 +330,7 @@ class Briefing:
     run_id: str = ""
     previous: Path | None = None
     scenario: str = ""
+    unit: str = ""
 
     def prepare(self) -> Briefing:
         """Make now what every form shows, so that no process makes it again; return itself."""
@@ -309,6 +345,7 @@ class Briefing:
             self.joint,
             self.commitments,
             self.tasks,
+            self.year_lines,
         )
         _ = [(one.chances, one.even, one.confident) for _, one, _ in self.if_then], self.disagreeing
         return self
@@ -330,6 +367,8 @@ class Briefing:
     @property
     def title(self) -> str:
         """Title of every form."""
+        if self.unit:
+            return self.say(text.OF_UNIT, unit=self.unit)
         return self.say(text.BRIEFING, plan=self.say(self.study.plan.name))
 
     @property
@@ -344,8 +383,8 @@ class Briefing:
     @property
     def headlines(self) -> tuple[tuple[int, str], ...]:
         """What the current year and the plan's last one hold, a sentence each."""
-        outlooks, stop = self.study.outlooks, self.say(text.STOP)
-        years = words.headline_years(outlooks)
+        outlooks, stop = tuple(i.outlook for i in self.indicators), self.say(text.STOP)
+        years = words.headline_years(self.study.outlooks) if outlooks else ()
         return tuple((year, words.year_finding(outlooks, year, self.lang) + stop) for year in years)
 
     @property
@@ -475,6 +514,23 @@ class Briefing:
         """
         return self.pages[self.units.index(unit_outlook(self.units, name))]
 
+    def of_unit(self, name: str) -> Briefing:
+        """The same for one unit: its indicators, what changed of them, its commitments and tasks.
+
+        Raises
+        ------
+        ParameterError
+            The plan gives nothing to such a unit; the message lists those it names.
+        """
+        page, found = self.page(name), replace(self, unit=name)
+        mine = {owned.outlook.indicator.id for owned in page.outlook.indicators}
+        both = [one for one in zip(self.indicators, self.year_lines, strict=True) if one[0].number in mine]
+        same = {name: getattr(self, name) for name in ("earlier", "method", "pages", "units")}
+        same["indicators"], same["year_lines"] = (tuple(one[k] for one in both) for k in (0, 1))
+        same["changes"] = tuple(change for change in self.changes if change.indicator in mine)
+        vars(found).update(same, news=tuple(new for new in self.news if new[0] in mine))
+        return found
+
     @cached_property
     def commitments(self) -> tuple[CommitmentProgress, ...]:
         """The plan's quantified commitments."""
@@ -588,11 +644,65 @@ class Briefing:
         )
         return s(text.RISKS_TOLD, n=len(risky), limit=limit, units=units)
 
-    def target_text(self, of: Text, indicator: IndicatorLine, line: TargetLine) -> str:
-        """A sentence about one target: ``i``, ``t``, and ``need`` for what 80 % takes."""
-        needed = "" if line.outlook.disagrees else indicator.inverse.short(self.lang)
-        need = self.say(text.NEED_PACE, needed=needed) if needed else ""
-        return self.say(of, i=indicator, t=line, need=need)
+    def urgent(self, year: int) -> str:
+        """Those targets of a year whose shown figure is worst; empty where none is at risk."""
+        pairs = [(i, line) for i in self.indicators for line in i.lines if line.year == year]
+        shown = sorted((_shown(line.outlook), i.number, i, line) for i, line in pairs)
+        worst = [one for one in shown if one[0] < AT_RISK_BELOW][:MAX_URGENT]
+        told = [self.say(text.RISK_SHORT, i=i, said=self._said(i, line)) for _, _, i, line in worst]
+        return self.say(text.URGENT, told=self.say(text.SEMICOLON).join(told)) if told else ""
+
+    def _said(self, i: IndicatorLine, line: TargetLine) -> str:
+        """What is said of a target, in a sentence: the missing figure is named."""
+        if line.outlook.said != ONE_FIGURE:
+            return line.verdict
+        missing = self.say(text.MISSING_NUMBER, figure=i.missing)
+        return missing + self.say(text.COMMA) + words.supposed_label(line.outlook, self.lang)
+
+    @cached_property
+    def year_lines(self) -> tuple[YearLine, ...]:
+        """How every indicator stands on the way to the target of the first headline year."""
+        wanted, items = (Need.NEXT, Need.CURRENT), ((*unit.upcoming, *unit.owed) for unit in self.units)
+        asked = {one.number: one for of_unit in items for one in of_unit if one.need in wanted}
+        year = words.headline_years(self.study.outlooks)[0]
+        return tuple(self._year_line(i, year, asked.get(f"{i.number}")) for i in self.indicators)
+
+    def _year_line(self, i: IndicatorLine, year: int, asked: Owed | None) -> YearLine:
+        evidence, s, lang = i.outlook.evidence, self.say, self.lang
+        target = next(line for line in i.lines if line.year == year)
+        latest = evidence.year_to_date or evidence.latest
+        result = SCHEDULE.apply(method_input(evidence, self.study.plan, year))
+        light = result if result.latest is not None and math.ceil(result.latest.time - 1e-6) == year else None
+        fresh = latest is not None and math.ceil(latest.time - 1e-6) == year
+        done, gone, lag, gap = s(text.NO_DATA), s(text.NO_DATA), 0.0, ""
+        if light is not None:
+            lag, done, gone = light.numbers[0].value, *(f"{n.value:.0f}%" for n in light.numbers[1:])
+        elif latest is not None and fresh and evidence.indicator.kind is Kind.RATE:
+            off = round(latest.reported - target.outlook.target, evidence.indicator.decimals)
+            done, gone = s(text.POINTS_OFF, gap=off), f"{latest.through:.0%}"
+            if evidence.indicator.direction * off < 0:
+                gap = _done(latest.reported, target.outlook.target, evidence.indicator, lang)
+        due = asked.due if asked else next_closing(self.study.plan, self.study.as_of)
+        step = target.required
+        if light is not None and latest is not None and evidence.indicator.kind is Kind.FLOW:
+            step = _left(target.outlook.target - latest.reported, evidence.indicator, year, lang)
+        if i.outlook.disagrees:
+            step = s(text.CONFIRM_BY, due=due)
+        elif not fresh and asked is not None:
+            step = s(text.SEND_BY, due=due)
+        short = evidence.indicator.direction * ((target.outlook.q50 or math.inf) - target.outlook.target) < 0
+        late = asked is not None and asked.need is Need.CURRENT and not fresh
+        told = (
+            (i.outlook.disagrees, target.outlook.said.word(lang)),
+            (i.missing, s(text.MISSING_NUMBER, figure=i.missing)),
+            (late, s(text.MISSING_NUMBER, figure=asked.what.get(lang) if asked else "")),
+            (light and light.status is Status.BEHIND, s(text.BEHIND_BY, lag=f"{lag:.0f}")),
+            (gap, gap),
+            (short, s(text.EXPECTED_ONLY, t=target)),
+            (target.at_risk, s(text.BELOW_LIMIT, limit=percent(AT_RISK_BELOW))),
+        )
+        problem = next((said for yes, said in told if yes), s(text.NONE))
+        return YearLine(target, latest, _year_before(evidence, latest), light, done, gone, problem, step)
 
     @property
     def together_text(self) -> str:
@@ -662,12 +772,6 @@ class Briefing:
         rest = [self.say(text.MORE_INDICATORS, n=more)] if more > 0 else []
         return self.say(text.SEMICOLON).join((*told[:MAX_CHANGES], *rest))
 
-    def names(self, numbers: Collection[int], most: int) -> str:
-        """Short names of the first few indicators."""
-        named = [self._short(i.id) for i in self.study.plan.indicators if i.id in numbers]
-        more = self.say(text.AND_OTHERS) if len(named) > most else ""
-        return self.say(text.LIST).join(named[:most]) + more
-
     def risk_notes(self, indicator: IndicatorLine, *, brief: bool = False) -> tuple[tuple[str, str], ...]:
         """Label and text of what stands beside an indicator at risk; ``brief`` on a slide."""
         s, last = self.say, indicator.at_risk[-1]
@@ -709,10 +813,25 @@ def required_text(pace: TargetPace, lang: str) -> str:
     unit = _counted(indicator, lang, step=True)
     ends = pace.years_left is not None and (pace.years_left < 1 or (pace.under_way and is_level(indicator)))
     if ends and pace.gap is not None:
-        step = f"{_signed(pace.gap * indicator.direction, indicator.decimals)} {unit}"
-        return text.BY_YEAR_END.fill(lang, step=step, year=pace.year)
+        return _left(pace.gap * indicator.direction, indicator, pace.year, lang)
     step = f"{_signed(pace.per_year, indicator.decimals + (abs(pace.per_year) < 10))} {unit}"
     return (text.PLAN_STEP if pace.from_plan else text.A_YEAR).fill(lang, step=step)
+
+
+def _shown(target: TargetOutlook) -> float:
+    """The share that a reader sees beside a target: its probability, or what stands in for one; 1 without."""
+    if target.said == ONE_FIGURE and target.supposed is not None:
+        return target.supposed[1]
+    outside = target.outside if target.said == OUTSIDE else None
+    return outside[0] / outside[1] if outside else 1.0 if target.p_met is None else target.p_met
+
+
+def _year_before(evidence: Evidence, point: Point | None) -> Point | None:
+    """The figure of the same period a year before."""
+    if point is None or evidence.yearly:
+        return None if point is None else evidence.reaching(round(point.time) - 1, point.through)
+    same = (p for p in reversed(evidence.measurable) if p.role is point.role)
+    return next((p for p in same if abs(point.time - 1 - p.time) < 0.01), None)
 
 
 def latest_text(outlook: IndicatorOutlook, lang: str, *, brief: bool = False) -> str:
@@ -733,7 +852,7 @@ def latest_text(outlook: IndicatorOutlook, lang: str, *, brief: bool = False) ->
             period = period.replace(f"{round(known.time)}年", "").replace(f" {round(known.time)}", "")
         return f"{_reported(known, outlook, lang)} ({period})"
     year = round(so_far.time)
-    before = evidence.reaching(year - 1, so_far.through)
+    before = _year_before(evidence, so_far)
     was = text.NOT_KNOWN.get(lang) if before is None else _reported(before, outlook, lang, unit=True)
     colon = "" if lang == "zh" else ": "
     parts = [
@@ -777,6 +896,12 @@ def _counted(indicator: Indicator, lang: str, *, step: bool = False) -> str:
     points = step and indicator.kind is Kind.RATE
     unit = text.PERCENTAGE_POINTS.get(lang) if points else indicator.unit(lang)
     return f"× {unit}" if unit[:1].isdigit() else unit
+
+
+def _left(gap: float, indicator: Indicator, year: int, lang: str) -> str:
+    """What is left to do by the end of a year."""
+    step = f"{_signed(gap, indicator.decimals)} {_counted(indicator, lang, step=True)}"
+    return text.BY_YEAR_END.fill(lang, step=step, year=year)
 
 
 def _signed(value: float, digits: int) -> str:

@@ -19,18 +19,20 @@ from zerobay_analysis.assessment.outlook import (
 )
 from zerobay_analysis.briefing import text
 from zerobay_analysis.briefing.content import (
+    SCHEDULE,
     Briefing,
     IndicatorLine,
     TargetLine,
     UnitPage,
     WordRow,
+    YearLine,
     calibration_note,
     word_rows,
 )
-from zerobay_analysis.charts.words import named, number, range_label, span, supposed_label
+from zerobay_analysis.charts.words import named, number, range_label, span, supposed_label, verdict_mark
 from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Indicator, Kind
-from zerobay_analysis.series import Role
+from zerobay_analysis.series import Point, Role
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
 
 WIDE = "html paper annex slide risk notebook"
 """Places of what every table of targets says."""
+LIGHTS = {"green": "#d5ead8", "yellow": "#f4dc9a", "red": "#dd9a8c"}
+"""Colours behind the lights of the official rule, from light to dark, so that grey keeps their order."""
 MIN_WEIGHT = 0.005
 """Weight below which a figure has no row of its own in the table of influence."""
 MIN_SHARE = 0.01
@@ -78,6 +82,8 @@ class Cell:
         Where it leads: an anchor of the page or an address.
     anchor : str
         Of the first cell of a row: the row's name on the page.
+    tint : str
+        Colour behind the text of what is no verdict.
     """
 
     text: str
@@ -88,6 +94,7 @@ class Cell:
     verdict: Verdict | None = None
     link: str = ""
     anchor: str = ""
+    tint: str = ""
 
     @property
     def full(self) -> str:
@@ -97,8 +104,10 @@ class Cell:
 
     @property
     def fill(self) -> str:
-        """Colour behind the text as ``#rrggbb``; empty without a probability."""
-        return self.verdict.colour if self.verdict is not None and self.verdict.floor is not None else ""
+        """Colour behind the text as ``#rrggbb``; empty without a probability or a light."""
+        return (
+            self.verdict.colour if self.verdict is not None and self.verdict.floor is not None else self.tint
+        )
 
     @property
     def ink(self) -> str:
@@ -252,6 +261,58 @@ def _said(of: Text | str, lang: str) -> str:
 # --- outlook and targets ----------------------------------------------------------------------
 
 
+def schedule(briefing: Briefing) -> Table:
+    """序时进度表: one row per indicator on its way to this year's target, and what to do next."""
+    lang, records = briefing.lang, tuple(zip(briefing.indicators, briefing.year_lines, strict=True))
+    year, last = records[0][1].target.year if records else "", briefing.years[-1]
+
+    def name(i: IndicatorLine) -> Cell:
+        short = named(i.outlook.indicator, lang, short=True) if lang == "zh" else i.short
+        return Cell(f"{i.number} {short}", link=f"i{i.number}")
+
+    def figure(i: IndicatorLine, point: Point | None) -> Cell:
+        if point is None:
+            return Cell(text.NO_DATA.get(lang))
+        shown = number(point.reported, i.outlook.indicator, lang)
+        disputed = i.outlook.evidence.rivals(point)
+        return Cell(text.DISPUTED.fill(lang, shown=shown) if disputed else shown, link=point.observation)
+
+    def latest(i: IndicatorLine, s: YearLine) -> Cell:
+        return replace(figure(i, s.latest), note="" if s.latest is None else s.latest.period(lang))
+
+    def light(i: IndicatorLine, s: YearLine) -> Cell:
+        if s.light is None or s.light.category is None:
+            rate = s.gone != text.NO_DATA.get(lang)
+            return Cell((text.NO_LIGHT if rate else text.CANNOT_SAY).get(lang))
+        return Cell(f"{s.light.category.symbol} {s.light.word(lang)}", tint=LIGHTS[s.light.category.key])
+
+    def mark(i: IndicatorLine) -> str:
+        shown = verdict_mark(i.lines[-1].outlook)
+        return f"{shown[0]} {shown[1:]}"
+
+    wide, semicolon = "html slide notebook sheet", text.SEMICOLON.get(lang)
+    columns = (
+        Column(text.INDICATOR, 24, lambda i, s: name(i)),
+        Column(text.TARGET_OF.fill(lang, year=year), 12, lambda i, s: Cell(s.target.target), "number"),
+        Column(text.LATEST, 29.7, latest),
+        Column(text.SAME_PERIOD, 13, lambda i, s: figure(i, s.before), "number"),
+        Column(text.SHARE, 13, lambda i, s: Cell(s.done), "number"),
+        Column(text.TIME_GONE, 11.5, lambda i, s: Cell(s.gone), "number"),
+        Column(text.LIGHT, 15.2, light),
+        Column(text.PROBABILITY, 23.5, lambda i, s: replace(_verdict(s.target, lang), note="")),
+        Column(str(last), 15.5, lambda i, s: mark(i), on="page paper"),
+        Column(text.GRADE_SHORT, 10, lambda i, s: i.grade.value, "mark"),
+        Column(text.OWNERS, 30, lambda i, s: i.owners),
+        Column(text.PROBLEM_AND_STEP, 41, lambda i, s: f"{s.problem}{semicolon}{s.step}", on="page paper"),
+        Column(text.PROBLEM, 30, lambda i, s: s.problem, on=wide),
+        Column(text.NEXT_STEP, 40, lambda i, s: s.step, on=wide),
+    )
+    notes = [text.SCHEDULE_NOTE.fill(lang, m=SCHEDULE)]
+    if any(t.outlook.supposed for t in briefing.targets):
+        notes.append(text.SUPPOSED_NOTE.fill(lang, year=briefing.study.as_of.year - 1))
+    return _table(lang, text.SCHEDULE, columns, records, notes=notes)
+
+
 def outlook(briefing: Briefing) -> Table:
     """One row per indicator: latest figure, target and verdict for every year, grade, units."""
     lang = briefing.lang
@@ -279,22 +340,18 @@ def outlook(briefing: Briefing) -> Table:
         Column("#", 6.5, lambda i: i.number, "count"),
         Column(text.NAME_AND_UNIT, 27, lambda i: Cell(brief_name(i), link=f"i{i.number}"), on="html"),
         Column(text.SHORT_NAME, 29, short, on="paper"),
-        Column(text.SHORT_NAME, 32, short, on="page"),
         Column(text.NAME_AND_UNIT, 27, brief_name, on="slide notebook"),
-        Column(text.LATEST, 23, latest, on="html page slide notebook"),
+        Column(text.LATEST, 23, latest, on="html slide notebook"),
         *(
             Column(str(year), share, lambda i, k=k, brief=brief: goal(i, k, brief=brief), on=on)
-            for brief, on, share, years in (
-                (False, "html slide", 34.5, briefing.years),
-                (True, "page", 36, [year for year, _ in briefing.headlines]),
-                (True, "paper notebook", 34.5, briefing.years),
+            for brief, on, share in (
+                (False, "html slide", 34.5),
+                (True, "paper notebook", 34.5),
             )
             for k, year in enumerate(briefing.years)
-            if year in years
         ),
         Column(text.GRADE_SHORT, 8.5, lambda i: i.grade.value, "mark"),
         Column(text.OWNERS, 23, lambda i: i.owners, on="html paper slide"),
-        Column(text.OWNERS, 25, lambda i: i.owners, on="page"),
     ]
     notes = [text.GOAL_NOTE.get(lang)]
     if any(t.outlook.supposed for t in briefing.targets):
@@ -342,13 +399,13 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
     columns = (
         Column("#", 5, lambda i, t: i.number, "count", "sheet pace"),
         Column(text.INDICATOR, 24, lambda i, t: i.name, on="sheet pace"),
-        Column(text.INDICATOR, 22, lambda i, t: _indicator(i.outlook.indicator, lang), on="annex slide"),
+        Column(text.INDICATOR, 20, lambda i, t: _indicator(i.outlook.indicator, lang), on="annex slide"),
         Column(text.INDICATOR, 22, lambda i, t: full(i), on="unit"),
         Column(text.UNIT, 10, lambda i, t: i.unit, on="sheet pace"),
         Column(text.SHARED_WITH, 16, lambda i, t: _partners(i.outlook.indicator.owners, unit), on="unit"),
         Column(text.OWNERS, 16, lambda i, t: i.owners, on="sheet"),
         Column(text.GRADE, 8, lambda i, t: i.grade.value, "mark", "sheet unit"),
-        Column(text.YEAR, 9, year, "year"),
+        Column(text.YEAR, 8, year, "year"),
         Column(text.TARGET, 11.5, lambda i, t: _amount(t.outlook.target, t, lang), "number"),
         Column(text.FROM, 10, lambda i, t: start(t), "number", "sheet pace"),
         Column(text.FROM_PERIOD, 12, lambda i, t: period(t), on="sheet pace"),
@@ -360,14 +417,14 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
         Column(text.PROBABILITY, 11, lambda i, t: t.outlook.p_met, "probability", "sheet"),
         Column(text.VERDICT, 19, lambda i, t: replace(_verdict(t, lang), note=""), on="sheet"),
         Column(text.PROBABILITY, 25, lambda i, t: _verdict(t, lang), on=WIDE + " unit"),
-        Column(text.OTHER_CLASSES, 16, lambda i, t: range_label(t.outlook, lang), on=ranged),
+        Column(text.OTHER_CLASSES, 19, lambda i, t: range_label(t.outlook, lang), on=ranged),
         Column(text.MEDIAN, 10, lambda i, t: _amount(t.outlook.q50, t, lang), "number", most),
         Column(text.LOW, 12, lambda i, t: _amount(t.outlook.q10, t, lang), "number", "sheet"),
         Column(text.HIGH, 12, lambda i, t: _amount(t.outlook.q90, t, lang), "number", "sheet"),
-        Column(text.CONFIDENT, 12, sure, "number", "html annex sheet notebook pace"),
+        Column(text.CONFIDENT, 19, sure, "number", "html annex sheet notebook pace"),
         Column(text.OTHER_CLASSES, 24, lambda i, t: range_label(t.outlook, lang), on="sheet"),
         Column(text.PLAN_LINE, 16, lambda i, t: supposed_label(t.outlook, lang), on="sheet"),
-        Column(text.INTERVAL, 18, lambda i, t: t.interval, "mark", "html paper annex slide risk notebook"),
+        Column(text.INTERVAL, 16, lambda i, t: t.interval, "mark", "html paper annex slide risk notebook"),
         Column(text.REQUIRED, 28, lambda i, t: t.required, on=WIDE + " unit pace"),
         Column(text.COMPARABLE, 34, lambda i, t: t.pace.reference_text(lang), on="html unit"),
         Column(text.AS_FAST, 14, lambda i, t: share(t), "probability", "slide pace"),
@@ -610,9 +667,9 @@ def sources(briefing: Briefing, *, weighted: bool = False) -> Table:
     columns = (
         Column(text.ID, 9, lambda s: Cell(_source(briefing, s.id), anchor=s.id), on="paper slide"),
         Column(text.ID, 9, lambda s: Cell(s.id, anchor=s.id), on="html sheet"),
-        Column(text.PUBLISHER, 28, lambda s: s.publisher),
-        Column(text.TITLE, 48, lambda s: Cell(s.title, link=s.url)),
-        Column(text.DATE, 19, lambda s: s.published),
+        Column(text.PUBLISHER, 27, lambda s: s.publisher),
+        Column(text.TITLE, 46, lambda s: Cell(s.title, link=s.url)),
+        Column(text.DATE, 26, lambda s: s.published),
         Column(text.ADDRESS, 60, lambda s: s.url, on="sheet"),
         Column(text.CARRIES_WEIGHT, 10, lambda s: text.YES if s.weighted else text.NO, on="sheet"),
     )
@@ -860,7 +917,7 @@ def if_then(briefing: Briefing, lines: Sequence[IndicatorLine] | None = None) ->
         Column(text.MISSING_FIGURE, 15, asked),
         Column(text.PLAN_LINE, 14, lambda i, f, v: figure(f.line, f.indicator), "number"),
         *(
-            Column(text.THEN_CHANCE.fill(lang, year=year), 9, chance(year), "probability")
+            Column(text.THEN_CHANCE.fill(lang, year=year), 11, chance(year), "probability")
             for year in briefing.years
         ),
         Column(
@@ -872,7 +929,7 @@ def if_then(briefing: Briefing, lines: Sequence[IndicatorLine] | None = None) ->
             lambda i, f, v: figure(f.confident, f.indicator),
             "number",
         ),
-        Column(text.OUTSIDE, 13, elsewhere),
+        Column(text.OUTSIDE, 18, elsewhere),
     )
     sentences = dict.fromkeys(view.sentence.get(lang) for _, _, view in found_of if view is not None)
     notes = (text.IF_THEN_NOTE.get(lang), *sentences)

@@ -9,12 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from zerobay_analysis.assessment.owners import known_units
 from zerobay_analysis.briefing.changes import previous_run
 from zerobay_analysis.briefing.fonts import FILE as FONT
 from zerobay_analysis.briefing.fonts import write_beside
 from zerobay_analysis.briefing.writers import (
     FILES,
     FORMATS,
+    UNITS,
     FormTask,
     form_tasks,
     make_briefing,
@@ -85,6 +87,7 @@ class ReportOptions:
     scenario: str = ""
     scheduler: str = ""
     plan: str = ""
+    units: tuple[str, ...] = ()
 
     @property
     def data_name(self) -> str:
@@ -138,6 +141,9 @@ def run_report(
         options = _resumed(options, began)
     with open_pool(options.jobs, options.scheduler) as pool:  # imports while the data is read
         study = _open_study(options)
+        units = known_units(study.plan.units, options.units)
+        formats = dict.fromkeys((*options.formats, UNITS) if units else options.formats)
+        options = replace(options, units=units, formats=tuple(formats))
         inputs = input_files(study.plan, study.ledger, options.scenario)
         tasks = notebook_tasks(study, options, Path())
         pool.check(options.data_name, options.scenario, options.plan, study.ledger)
@@ -279,8 +285,8 @@ def part_records(
         StepRecord("font", f"notebooks/{FONT}", "file"),
     ]
     for name in options.formats:
-        key = "" if name == "html" else step_key([name, *seen, *told], inputs)
-        records.append(StepRecord(name, ", ".join(FILES[name]), "form", key=key))
+        key = "" if name == "html" else step_key([name, *options.units, *seen, *told], inputs)
+        records.append(StepRecord(name, ", ".join(FILES.get(name, [f"{UNITS}/"])), "form", key=key))
     return records
 
 
@@ -295,7 +301,7 @@ def part_steps(run: _Run) -> list[Step]:
         for name in left:
             run.end(StepResult(name, error=f"{type(error).__name__}: {error}"))
         return steps
-    forms = form_tasks(run.briefing, run.folder, left)
+    forms = form_tasks(run.briefing, run.folder, left, run.options.units)
     return [*steps, *(Step(form.formats, make_forms, form) for form in forms)]
 
 
@@ -405,8 +411,9 @@ def _resumed(options: ReportOptions, began: Manifest) -> ReportOptions:
         raise ParameterError(f"{began.run_id} 还在运行 / that run is still going")
     names = ("data", "as_of", "lang", "model", "scenario", "plan")
     known: dict[str, Any] = {name: str(began.parameters.get(name, "")) for name in names}
-    formats = cast("list[str]", began.parameters.get("formats", options.formats))
-    return replace(options, **known, formats=tuple(formats))
+    for name in ("formats", "units"):
+        known[name] = tuple(cast("list[str]", began.parameters.get(name, getattr(options, name))))
+    return replace(options, **known)
 
 
 def _new_folder(out: Path, data: str) -> Path:
@@ -444,7 +451,8 @@ def _new_manifest(
         run_id=folder.name,
         command=options.command,
         parameters={"data": options.data, "as_of": study.as_of.isoformat(), **seen, "jobs": jobs}
-        | {"executor": executor, **asked, "formats": list(options.formats)},
+        | {"executor": executor, **asked, "formats": list(options.formats)}
+        | {"units": list(options.units)},
         synthetic=study.synthetic,
         inputs=[*inputs, *(InputFile(f"notebooks/{path.name}", found) for path, found in hashes.items())],
         steps=[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -28,7 +29,9 @@ FILES = {
 """Files of every form; a form is the module of its name here, whose ``make`` gives their contents."""
 FORMATS = tuple(FILES)
 
-_TOGETHER = (("xlsx", "pptx"), ("pdf", "docx"))
+UNITS = "units"
+"""Form of the page for leadership of single units, and the folder of its files."""
+_TOGETHER = (("xlsx", "pptx"), ("pdf", "docx"), (UNITS,))
 """Forms of about the same work that show the same pictures."""
 
 
@@ -46,6 +49,8 @@ class FormTask:
         Of the page, which shows the record of the run.
     files : tuple of str
         Of the page: names of the other forms' files, to link to.
+    units : tuple of str
+        Whose pages to write.
     """
 
     briefing: Briefing
@@ -53,6 +58,7 @@ class FormTask:
     folder: Path
     manifest: Manifest | None = None
     files: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
 
     @cached_property
     def pictures(self) -> Pictures:
@@ -102,10 +108,12 @@ def own_templates(folder: Path) -> Path | None:
     return beside if (beside / "paper.docx").is_file() else None
 
 
-def form_tasks(briefing: Briefing, folder: Path, formats: Sequence[str]) -> tuple[FormTask, ...]:
+def form_tasks(
+    briefing: Briefing, folder: Path, formats: Sequence[str], units: tuple[str, ...] = ()
+) -> tuple[FormTask, ...]:
     """The forms asked for but the page, in groups, each for a process of its own."""
     groups = (tuple(name for name in group if name in formats) for group in _TOGETHER)
-    return tuple(FormTask(briefing, group, folder) for group in groups if group)
+    return tuple(FormTask(briefing, group, folder, units=units) for group in groups if group)
 
 
 def write_form(name: str, task: FormTask) -> tuple[str, ...]:
@@ -113,7 +121,29 @@ def write_form(name: str, task: FormTask) -> tuple[str, ...]:
 
     Returns the files' names. The page comes last, as it links to the files of the other forms.
     """
+    if name == UNITS:
+        return tuple(file for unit in task.units for file in _write_unit(unit, task))
     contents = importlib.import_module(f"{__name__}.{name}").make(task)
     for file, content in zip(FILES[name], contents, strict=True):
         write_atomically(task.folder / file, content)
     return FILES[name]
+
+
+def unit_files(unit: str) -> tuple[str, str]:
+    """Names of a unit's page as PDF and as a Word file."""
+    name = re.sub(r'[\\/:*?"<>|]', "_", unit)
+    return f"{UNITS}/{name}.pdf", f"{UNITS}/{name}.docx"
+
+
+def _write_unit(unit: str, task: FormTask) -> tuple[str, str]:
+    """Write one unit's page in both forms."""
+    from zerobay_analysis.briefing.writers.docx import docx_bytes
+    from zerobay_analysis.briefing.writers.pdf import leadership, pdf_bytes
+
+    (task.folder / UNITS).mkdir(exist_ok=True)
+    briefing = task.briefing.of_unit(unit)
+    blocks = leadership(briefing)
+    made = pdf_bytes(briefing, blocks), docx_bytes(briefing, blocks, task.templates)
+    for name, content in zip(unit_files(unit), made, strict=True):
+        write_atomically(task.folder / name, content)
+    return unit_files(unit)

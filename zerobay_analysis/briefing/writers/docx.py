@@ -102,7 +102,8 @@ def _block(template: Any, block: Block, index: int) -> dict[str, Any]:
     from docx.shared import Pt
     from docxtpl import InlineImage, RichText
 
-    found: dict[str, Any] = {"kind": block.kind, "text": block.text, "mark": f"block{index}"}
+    found: dict[str, Any] = {n: getattr(block, n) for n in ("kind", "text", "caption")}
+    found["mark"] = f"block{index}"
     if block.picture is not None:
         found["image"] = InlineImage(template, BytesIO(block.picture.png), width=Pt(WIDTH))
     if block.table is not None:
@@ -118,8 +119,9 @@ def _block(template: Any, block: Block, index: int) -> dict[str, Any]:
 
 
 def _finish(document: Any, blocks: Sequence[Block], briefing: Briefing) -> None:
-    """What a template cannot say: widths and sizes of tables, text alternatives, language."""
+    """What a template cannot say: widths and sizes of tables and notes, text alternatives, language."""
     from docx.oxml.ns import qn
+    from docx.shared import Pt
 
     marked = {f"block{index}": block for index, block in enumerate(blocks) if block.table is not None}
     for laid in document.tables:
@@ -128,6 +130,12 @@ def _finish(document: Any, blocks: Sequence[Block], briefing: Briefing) -> None:
         if block is not None and block.table is not None:
             laid._tbl.tblPr.remove(caption)
             _lay_out(laid, block.table, block.size)
+    notes = {block.text: block.size for block in blocks if block.kind == "note"}
+    for paragraph in document.paragraphs:
+        if size := notes.get(paragraph.text):
+            paragraph.paragraph_format.line_spacing = Pt(1.3 * size)
+            for run in paragraph.runs:
+                run.font.size = Pt(size)
     texts = [block.text for block in blocks if block.kind == "picture"]
     for properties, alternative in zip(document.element.body.iter(qn("wp:docPr")), texts, strict=False):
         properties.set("descr", alternative)
@@ -169,6 +177,7 @@ def _lay_out(laid: Any, table: Table, size: float) -> None:
             for paragraph in cell.paragraphs:
                 paragraph.alignment = aligns.get(column.align)
                 paragraph.paragraph_format.keep_with_next = together and place < len(table.rows)
+                paragraph.paragraph_format.line_spacing = Pt(1.3 * size)  # the same in every font
                 for run in paragraph.runs:
                     run.font.size = Pt(size)
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from zerobay_analysis.assessment.outlook import OPEN, VERDICT_RANGES, VERDICTS
 from zerobay_analysis.briefing import tables, text
 from zerobay_analysis.briefing.fonts import font_face
+from zerobay_analysis.briefing.writers import unit_files
+from zerobay_analysis.charts.style import INK
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -58,6 +60,7 @@ def render_index(task: FormTask) -> str:
             for v, edges in VERDICT_RANGES.items()
         ],
         style_of=_style,
+        unit_files=unit_files,
         css_class=_class,
         href=lambda link: link if "://" in link else f"#{link}",
         pages={step.parameters.get("indicator"): step for step in manifest.notebooks if step.html},
@@ -159,8 +162,8 @@ def _steps(past: Sequence[Standing]) -> tuple[list[StepLine], list[tuple[float, 
 
 
 def _style(cell: tables.Cell) -> str:
-    """Colours of a verdict, for a style attribute; none without a probability."""
-    return f"background:{cell.fill};color:{cell.ink}" if cell.fill else ""
+    """Colours of a verdict or a light, for a style attribute; none without either."""
+    return f"background:{cell.fill};color:{cell.ink or INK}" if cell.fill else ""
 
 
 def _class(column: Column) -> str:

@@ -9,15 +9,15 @@ the official typefaces that cannot be shipped; the Word file names the official 
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.briefing import tables, text
-from zerobay_analysis.briefing.content import Briefing, IndicatorLine
+from zerobay_analysis.briefing.content import Briefing, IndicatorLine, YearLine
 from zerobay_analysis.briefing.figures import PAGE, Picture, Pictures
 from zerobay_analysis.briefing.tables import Table
 from zerobay_analysis.charts import words
@@ -28,17 +28,13 @@ if TYPE_CHECKING:
     from zerobay_analysis.briefing.writers import FormTask
 
 
-SPARE = 3
-"""Lines of the page for leadership that stay free."""
+SPARE = 4
+"""Lines of notes that stay free on the page for leadership, for what a Word file takes more."""
 MAX_LOGGED = 12
 """Changes of earlier runs in the report; verdicts.csv and the workbook have all."""
-MAX_NAMES = 3
-"""Indicators that changed which the page for leadership names at most."""
-MAX_RISKS = 11
-"""Indicators at risk that the page for leadership names at most."""
 TEMPLATES = Path(__file__).parents[1] / "templates"
-NORMAL, SMALL = 10.5, 9.0
-"""Sizes of type in tables, in points."""
+NORMAL, SMALL, TINY = 10.5, 9.0, 7.5
+"""Sizes of type in tables and notes, in points."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +47,11 @@ class Block:
         ``h1``, ``h2``, ``par``, ``note``, ``table``, ``picture`` or ``annex``.
     text : str
         Of a picture its text alternative.
+    caption : str
+        Of a table, above it; of a picture, below it.
     table : Table or None
     size : float
-        Of the type of a table, in points.
+        Of the type of a table or a note, in points.
     picture : Picture or None
     """
 
@@ -62,6 +60,7 @@ class Block:
     table: Table | None = None
     size: float = NORMAL
     picture: Picture | None = None
+    caption: str = ""
 
 
 def make(task: FormTask) -> list[bytes]:
@@ -75,27 +74,32 @@ def papers(task: FormTask) -> tuple[list[Block], list[Block]]:
 
 
 def leadership(briefing: Briefing) -> list[Block]:
-    """Blocks of the page for leadership: as many targets at risk as one page holds.
+    """Blocks of the page for leadership, or of a unit's: as many rows as one page holds.
 
-    The PDF decides, with :data:`SPARE` lines left over for other fonts and another program. Where not
-    even one target fits, the spare lines go, then what changed shrinks to a number.
+    The PDF decides, with :data:`SPARE` lines left over for other fonts and another program; where not
+    all rows fit, the page of the plan does without these. At last rows are left out and counted: those
+    of the highest probabilities, or not behind.
     """
-    most = min(MAX_RISKS, len(briefing.at_risk))
-    for brief, spare in ((False, SPARE), (False, 0), (True, SPARE), (True, 0)):
-        fits = partial(_fits, briefing, brief=brief, spare=spare)
-        if not fits(min(1, most)):
-            continue
-        least, greatest = min(1, most), most
-        while least < greatest:
-            middle = (least + greatest + 1) // 2
-            least, greatest = (middle, greatest) if fits(middle) else (least, middle - 1)
-        return _leadership(briefing, least, brief=brief)
-    return _leadership(briefing, 0, brief=True)
+    most = sum(len(table.records) for table in _tables(briefing))
+    if _fits(briefing, most) or (not briefing.unit and _fits(briefing, most, spare=0)):
+        return _leadership(briefing, most)
+    return _leadership(briefing, bisect_left(range(most), True, key=lambda n: not _fits(briefing, n + 1)))
 
 
-def _fits(briefing: Briefing, count: int, *, brief: bool, spare: int) -> bool:
-    lines = [Block("par", "\u3000")] * spare
-    return _pages(briefing, [*_leadership(briefing, count, brief=brief), *lines]) == 1
+def _tables(briefing: Briefing) -> list[Table]:
+    """Tables of the page: the schedule, and what else a unit has promised, without its partners."""
+    found = [tables.schedule(briefing).on("page")]
+    if briefing.unit:
+        mine = tables.unit_tables(briefing, briefing.page(briefing.unit))
+        for table in (mine["commitments"], mine["tasks"]):
+            kept = (column for column in table.columns if column.heading != text.SHARED_WITH)
+            found.append(replace(table, columns=tuple(kept)))
+    return [table for table in found if table.records]
+
+
+def _fits(briefing: Briefing, count: int, *, spare: int = SPARE) -> bool:
+    lines = [Block("note", "\u3000", size=SMALL)] * spare
+    return _pages(briefing, [*_leadership(briefing, count), *lines]) == 1
 
 
 def pdf_bytes(briefing: Briefing, blocks: Sequence[Block]) -> bytes:
@@ -137,7 +141,8 @@ def _sources(briefing: Briefing, blocks: Sequence[Block]) -> Iterator[tuple[str,
 
 def _plain(block: Block, index: int, folder: Path) -> dict[str, object]:
     """A block as JSON; its picture as a file beside it."""
-    plain: dict[str, object] = {"kind": block.kind, "text": block.text, "size": block.size, "file": ""}
+    plain: dict[str, object] = {n: getattr(block, n) for n in ("kind", "text", "size", "caption")}
+    plain["file"] = ""
     if block.table is not None:
         shown = zip(block.table.headings, block.table.columns, strict=True)
         plain["columns"] = [{"heading": h, "share": c.share, "align": c.align} for h, c in shown]
@@ -151,38 +156,37 @@ def _plain(block: Block, index: int, folder: Path) -> dict[str, object]:
     return plain
 
 
-def _leadership(briefing: Briefing, count: int, *, brief: bool) -> list[Block]:
-    s = briefing.say
-    shown, more = briefing.at_risk[:count], len(briefing.at_risk) - count
-    told = [briefing.target_text(text.RISK_SHORT, i, i.worst) for i in shown]
-    listed = [s(text.RISK_LISTED, ordinal=chinese(n), n=n, text=t) for n, t in enumerate(told, start=1)]
-    risks = s(text.SEMICOLON).join(listed) + s(text.STOP) if listed else ""
-    risks += s(text.RISKS_LEFT, n=more) if more > 0 else ""
-    news = s(text.CHANGED_NUMBER, n=len(briefing.changes)) if brief else _news(briefing)
+def _leadership(briefing: Briefing, count: int) -> list[Block]:
+    s, method, found = briefing.say, briefing.method, _tables(briefing)
+    every = sorted((one for table in found for one in table.records), key=_urgency)
+    first, more = every[:count], len(every) - count
+    shown = [replace(of, records=tuple(one for one in of.records if one in first)) for of in found]
+    news = briefing.changes_text if briefing.earlier and briefing.indicators else ""
+    rest = s(text.RISKS_LEFT, n=more) if more else ""
+    notes = [news, *(note for table in shown for note in table.notes), rest]
+    if briefing.indicators:
+        notes[1:1] = [method.trust_short, method.grades]
     return [
-        Block("par", words.overview(briefing.study.outlooks, briefing.lang) + s(text.STOP)),
-        Block("table", table=tables.outlook(briefing).on("page"), size=8.0 if briefing.lang == "zh" else 7.5),
-        _h1(briefing, 1, text.RISKS),
-        Block("par", risks or briefing.risks_text),
-        _h1(briefing, 2, text.NEWS_AND_TRUST),
-        Block("par", s(text.SPACE).join(filter(None, (news, briefing.method.trust_short)))),
+        *(Block("par", told.strip()) for told in _told(briefing)),
+        *(Block("table", table=table, size=TINY) for table in shown if table.records),
+        *([Block("note", s(text.SPACE).join(filter(None, notes)), size=TINY)] if any(notes) else []),
     ]
 
 
-def _news(briefing: Briefing) -> str:
-    """What changed, in a line; the report tells it in full. Empty without a run to compare with."""
-    n, s = len(briefing.changes), briefing.say
-    if briefing.earlier is None:
-        return ""
-    if not (n or briefing.news):
-        return briefing.changes_text
-    day, changed = briefing.earlier.as_of, {change.indicator for change in briefing.changes}
-    names = briefing.names(changed, MAX_NAMES)
-    said = [s(text.CHANGED_SHORT, day=day, n=n, names=names) if n else s(text.NO_CHANGE_SHORT, day=day)]
-    if quiet := {number for number, _ in briefing.quiet_news}:
-        said.append(s(text.QUIET_SHORT, names=briefing.names(quiet, MAX_NAMES)))
-    sentence = s(text.SEMICOLON).join(said) + s(text.STOP)
-    return sentence[:1].upper() + sentence[1:]
+def _urgency(record: tuple[Any, ...]) -> float:
+    """What orders rows that there is no room for all of; of equals the first stay."""
+    standing = record[1]
+    return standing.target.outlook.p_met or 0.0 if isinstance(standing, YearLine) else 2.0 - record[0].behind
+
+
+def _told(briefing: Briefing) -> Iterator[str]:
+    """A paragraph on each headline year, or on the unit whose page it is."""
+    s, outlooks = briefing.say, briefing.study.outlooks
+    if briefing.unit:
+        yield s(text.SPACE).join((briefing.page(briefing.unit).headline, briefing.headline))
+    for year, _ in () if briefing.unit else briefing.headlines:
+        found = words.year_finding(outlooks, year, briefing.lang, most=0) + s(text.STOP)
+        yield found + s(text.SPACE) + briefing.urgent(year)
 
 
 def report(briefing: Briefing, pictures: Pictures) -> list[Block]:
@@ -192,8 +196,9 @@ def report(briefing: Briefing, pictures: Pictures) -> list[Block]:
     return [
         _h1(briefing, 1, text.OVERALL),
         *(Block("par", told) for _, told in briefing.headlines),
+        *_table(tables.schedule(briefing).on("paper"), TINY),
         *_table(tables.outlook(briefing).on("paper"), 8.5 if briefing.lang == "zh" else 7.5),
-        Block("note", method.grades),
+        Block("note", method.grades, size=SMALL),
         *(Block("par", point) for point in briefing.points),
         _h1(briefing, 2, text.RISKS),
         *([] if briefing.at_risk else [Block("par", briefing.risks_text)]),
@@ -212,7 +217,7 @@ def report(briefing: Briefing, pictures: Pictures) -> list[Block]:
         _h1(briefing, 6, text.TRUST),
         *(Block("par", paragraph) for paragraph in (*method.paragraphs, method.trust)),
         *_table(tables.calibration(briefing)),
-        Block("note", method.provenance),
+        Block("note", method.provenance, size=SMALL),
         *annexes(briefing),
     ]
 
@@ -225,7 +230,7 @@ def annexes(briefing: Briefing) -> list[Block]:
 
     return [
         title(1, text.TARGETS_IN_FIGURES),
-        *_table(tables.targets(briefing).on("annex"), SMALL),
+        *_table(tables.targets(briefing).on("annex"), TINY),
         title(2, text.FIGURES_AND_SOURCES),
         *_table(tables.figures(briefing).on("paper"), SMALL),
         *_table(tables.sources(briefing).on("paper"), SMALL),
@@ -241,18 +246,17 @@ def _each(
         numbered = Text(f"（{chinese(place)}）{indicator.finding}", f"{section}.{place} {indicator.finding}")
         yield Block("h2", s(numbered))
         if indicator.judged:
+            picture = pictures.fan(indicator.number, PAGE, titled=False)
+            yield Block("picture", picture.description, picture=picture, caption=indicator.named)
             yield from _table(tables.targets(briefing, [indicator]).on("paper"))
         if indicator.at_risk:
             yield from _table(tables.scenarios(briefing, indicator).on("paper"), SMALL)
             for name, note in briefing.risk_notes(indicator):
                 yield Block("par", name + s(text.COLON) + note)
-        if indicator.judged:
-            picture = pictures.fan(indicator.number, PAGE, titled=False)
-            yield Block("picture", picture.description, picture=picture)
         if not indicator.at_risk:
-            yield Block("par", s(text.OWNERS) + s(text.COLON) + indicator.owners + s(text.STOP))
-            takes = indicator.inverse.text(briefing.lang)
-            yield Block("par", s(text.TAKES) + s(text.COLON) + takes + s(text.STOP))
+            whose = s(text.OWNERS) + s(text.COLON) + indicator.owners + s(text.STOP)
+            takes = s(text.TAKES) + s(text.COLON) + indicator.inverse.text(briefing.lang) + s(text.STOP)
+            yield Block("par", whose + s(text.SPACE) + takes)
             yield Block("par", indicator.reason.rstrip("。.") + s(text.STOP))
 
 
@@ -260,7 +264,10 @@ def _table(table: Table, size: float = NORMAL) -> list[Block]:
     """A table as a block, and its notes; none where it has no row."""
     if not table.rows:
         return []
-    return [Block("table", table=table, size=size), *(Block("note", note) for note in table.notes)]
+    return [
+        Block("table", table=table, size=size),
+        *(Block("note", note, size=SMALL) for note in table.notes),
+    ]
 
 
 def _h1(briefing: Briefing, place: int, of: Text) -> Block:

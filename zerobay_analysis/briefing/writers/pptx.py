@@ -136,6 +136,8 @@ def deck_bytes(briefing: Briefing, pictures: Pictures) -> bytes:
     deck = Deck(briefing)
     _title(deck, briefing)
     _summary(deck, briefing)
+    schedule = tables.schedule(briefing).on("slide")
+    deck.tables(schedule.title, schedule, 10.5, note=text.SPACE.get(briefing.lang).join(schedule.notes))
     outlook = tables.outlook(briefing).on("slide")
     deck.tables(
         briefing.say(text.ALL_INDICATORS), outlook, 11.5, note=f"{outlook.notes[-1]} {briefing.method.grades}"

@@ -45,6 +45,7 @@ def workbook_bytes(briefing: Briefing) -> bytes:
         (Text("前景", "Outlook"), targets.on("sheet")),
         (text.REQUIRED, targets.on("pace")),
         (text.SCENARIOS, tables.scenario_targets(briefing)),
+        (Text("序时进度", "Schedule"), tables.schedule(briefing)),
         (Text("情景族", "Families"), tables.families(briefing)),
         (Text("责任单位", "Units"), tables.units(briefing)),
         (Text("数字", "Observations"), tables.figures(briefing, every=True)),
