@@ -7,11 +7,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import docx
 import openpyxl
 import pytest
 
-from zerobay_analysis.assessment.data_owed import form_rows, owed_of
+from zerobay_analysis.assessment.data_owed import form_rows, next_closing, owed_of
 from zerobay_analysis.assessment.tracker import TrackStatus, track_commitments, track_tasks
+from zerobay_analysis.briefing.writers.docx import write_letters
 from zerobay_analysis.errors import DataError
 from zerobay_analysis.ledger import load_ledger
 from zerobay_analysis.ledger.imports import apply_import, plan_import
@@ -109,3 +111,18 @@ def test_a_stated_rate_that_agrees_is_kept_as_stated(tmp_path: Path) -> None:
 def test_progress_that_is_no_stage_is_refused_with_the_words(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="未启动、推进中、受阻、已完成"):
         plan_import(filled(tmp_path, **{"T01@2026年末": {"数值": "40%"}}), str(tmp_path / "l"), now=LATER)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_unit_gets_a_letter_and_the_form_that_answers_it(lang: str, tmp_path: Path) -> None:
+    study = Study.open("public", DAY.isoformat(), lang=lang)
+    letter, form = write_letters(study, tmp_path / "letters", units=("区市场局",))
+    assert (letter.name, form.name) == ("区市场局.docx", "区市场局.xlsx")
+    document = docx.Document(str(letter))
+    told = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    due = next_closing(study.plan, DAY)
+    said = ("关于报送", "区市场局：", f"{due.year}年{due.month}月{due.day}日前", "最长44周", "2026年11月22日")
+    english = ("Request for figures", "To 区市场局", f"by {due}", "by 44 weeks", "2026-11-22")
+    assert all(text in told for text in (said if lang == "zh" else english))
+    assert "2026-09" in document.tables[0].rows[1].cells[1].text or lang == "zh"
+    assert openpyxl.load_workbook(form).sheetnames == ["填报说明", "区市场局"]

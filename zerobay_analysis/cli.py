@@ -236,12 +236,29 @@ def template(
         list[str] | None, typer.Option(help="只要这些责任单位，可重复 / only these units, repeatable")
     ] = None,
     year: Annotated[int | None, typer.Option(help="填报年份，默认今年 / year, this one by default")] = None,
+    letters: Annotated[
+        Path | None,
+        typer.Option(help="另写致各单位的函和填报表 / write letters with forms", callback=_folder),
+    ] = None,
+    data: Data = "public",
+    as_of: AsOf = "today",
+    lang: Lang = "zh",
     plan: PlanFolder = "",
 ) -> None:
-    """生成各责任单位的填报模板（.xlsx） / write the workbook that responsible units fill in."""
+    """生成各责任单位的填报模板（.xlsx）或报数函 / write the workbook that responsible units fill in."""
+    from zerobay_analysis.briefing.writers.docx import write_letters
+    from zerobay_analysis.files.problems import message
     from zerobay_analysis.ledger.template import write_template
     from zerobay_analysis.plan import load_plan
+    from zerobay_analysis.study import Study
 
+    if letters is not None:
+        if letters.exists():
+            raise ParameterError(message("file_exists", path=letters))
+        study = Study.open(data, as_of, lang=lang, plan=plan)
+        for path in write_letters(study, letters, units=unit or ()):
+            _say(f"✓ {path}")
+        return
     year = year or date.today().year
     path = write_template(out or Path(f"template-{year}.xlsx"), load_plan(plan), year, unit or ())
     _say(f"✓ {path}")

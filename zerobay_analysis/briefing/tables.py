@@ -954,6 +954,34 @@ def requests(briefing: Briefing, items: Iterable[Owed], title: Text, empty: Text
     return _table(lang, title, columns, items, empty)
 
 
+def letter(briefing: Briefing, items: Iterable[Owed]) -> Table:
+    """What one unit is asked for, a row an indicator; commitments or tasks of one request together."""
+    from zerobay_analysis.assessment.data_owed import Need
+
+    lang = briefing.lang
+    groups: dict[str, list[Owed]] = {}
+    for item in items:
+        groups.setdefault(item.what.zh if item.need is Need.COMMITMENT else item.number, []).append(item)
+
+    def once(texts: Iterable[str], between: str = "\n") -> str:
+        return between.join(dict.fromkeys(texts))
+
+    def what(*items: Owed) -> str:
+        return once((o.what.get(lang) for o in items), text.SEMICOLON.get(lang).strip() + "\n")
+
+    columns = (
+        Column(text.ITEM, 44, lambda *g: once(f"{o.number} {o.name.get(lang)}" for o in g)),
+        Column(
+            text.PLEASE_SEND,
+            66,
+            lambda *g: once((o.what.get(lang) for o in g), ";\n" if lang == "en" else "；\n"),
+        ),
+        Column(text.DUE, 20, lambda *g: min(o.due for o in g), "day"),
+        Column(text.WEEKS_LATE, 12, lambda *g: max(o.overdue for o in g) or None, "count"),
+    )
+    return _table(lang, text.LETTER_ITEMS, columns, map(tuple, groups.values()))
+
+
 def indicators_owed(briefing: Briefing) -> Table:
     """What is owed for the indicators, joint units in one row; the workbook lists all, by unit."""
     from zerobay_analysis.assessment.data_owed import Need, due_rule, owed_of

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from zerobay_analysis.study import Study
 
 
-DATA_OWED = "data_owed.xlsx"
+DATA_OWED, LETTERS = "data_owed.xlsx", "letters"
 """What every unit is asked to send, ready to be sent out."""
 
 LONGEST = ("08_calibration", "03_outlook")
@@ -281,7 +281,7 @@ def part_records(
     told = (folder.name, before.name if before else "", options.scenario, *own)
     records = [
         StepRecord("charts", "charts/", "chart", key=step_key(["charts", *seen], inputs)),
-        StepRecord("data_owed", DATA_OWED, "file", key=step_key(["data_owed", *seen], inputs)),
+        StepRecord("data_owed", DATA_OWED, "file", key=step_key(["data_owed", *seen, *own], inputs)),
         StepRecord("font", f"notebooks/{FONT}", "file"),
     ]
     for name in options.formats:
@@ -342,10 +342,16 @@ def write_charts(task: PartTask) -> list[StepResult]:
 
 
 def write_owed(task: PartTask) -> list[StepResult]:
-    """Write the workbook of what every unit is asked to send."""
+    """Write the workbook of what every unit is asked to send, and a letter with its form to each."""
+    from zerobay_analysis.briefing.writers.docx import write_letters
     from zerobay_analysis.briefing.writers.xlsx import write_data_owed
 
-    return [attempt("data_owed", lambda: [write_data_owed(task.study, task.folder / DATA_OWED).name])]
+    def make() -> list[str]:
+        write_data_owed(task.study, task.folder / DATA_OWED)
+        letters = write_letters(task.study, task.folder / LETTERS, own_templates(task.folder))
+        return [DATA_OWED, *(f"{LETTERS}/{path.name}" for path in letters)]
+
+    return [attempt("data_owed", make)]
 
 
 def write_font(folder: Path) -> list[str]:

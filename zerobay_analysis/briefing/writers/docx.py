@@ -16,15 +16,21 @@ from zipfile import BadZipFile
 
 from jinja2 import TemplateError
 
+from zerobay_analysis.assessment.data_owed import Owed, form_rows, next_closing, owed_of
+from zerobay_analysis.briefing import tables, text
 from zerobay_analysis.briefing.content import Briefing
-from zerobay_analysis.briefing.writers.pdf import TEMPLATES, Block, papers
+from zerobay_analysis.briefing.writers.pdf import SMALL, TEMPLATES, Block, papers
 from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.files.disk import write_atomically
+from zerobay_analysis.files.sheets import FORBIDDEN
+from zerobay_analysis.ledger.template import template_bytes
 
 if TYPE_CHECKING:
     from docxtpl import DocxTemplate
 
     from zerobay_analysis.briefing.tables import Table
     from zerobay_analysis.briefing.writers import FormTask
+    from zerobay_analysis.study import Study
 
 
 NAME = "paper.docx"
@@ -43,13 +49,78 @@ def make(task: FormTask) -> list[bytes]:
     return [docx_bytes(task.briefing, blocks, task.templates) for blocks in papers(task)]
 
 
-def docx_bytes(briefing: Briefing, blocks: Sequence[Block], templates: Path | None = None) -> bytes:
+def write_letters(
+    study: Study, folder: Path, templates: Path | None = None, units: Sequence[str] = ()
+) -> list[Path]:
+    """Write a letter, and the form to fill in, to every unit that owes something; return their files."""
+    written: list[Path] = []
+    year, owed = study.as_of.year, owed_of(study)
+    folder.mkdir(parents=True, exist_ok=True)
+    for unit in units or dict.fromkeys(item.unit for item in owed):
+        name = (unit or text.NO_UNIT.get(study.lang)).translate(FORBIDDEN)
+        form, letter = folder / f"{name}.xlsx", folder / f"{name}.docx"
+        mine = [item for item in owed if item.unit == unit]
+        if mine:
+            write_atomically(form, template_bytes(study.plan, year, (unit,), form_rows(mine)))
+            write_atomically(letter, letter_bytes(study, unit, mine, form.name, templates))
+            written += [letter, form]
+    return written
+
+
+def letter_bytes(
+    study: Study, unit: str, items: Sequence[Owed], form: str, templates: Path | None = None
+) -> bytes:
+    """The letter that asks a unit for what it owes: title, unit, text, items, annex, sender and day."""
+    from docx import Document
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt
+
+    briefing, lang, plan = Briefing(study), study.lang, study.plan
+    late = [item.overdue for item in items if item.overdue]
+    due = text.LETTER_DAY.fill(lang, day=next_closing(plan, study.as_of))
+    facts = {"plan": plan.name.get(lang), "document": plan.document, "due": due, "count": len(items)}
+    told = text.LETTER_LATE.fill(lang, count=len(late), weeks=max(late)) if late else ""
+    body = text.LETTER_BODY.fill(lang, late=told, **facts)
+    ends = [text.LETTER_SENDER.get(lang), text.LETTER_DAY.fill(lang, day=study.as_of)]
+    blocks = [
+        Block("par", to := text.LETTER_TO.fill(lang, unit=unit or text.NO_UNIT.get(lang))),
+        *(Block("par", said) for said in (body, text.LETTER_HOW.get(lang))),
+        Block("table", table=tables.letter(briefing, items), size=SMALL),
+        Block("par", annex := text.LETTER_ANNEX.fill(lang, file=form)),
+        *(Block("par", end) for end in ends),
+    ]
+    title = text.LETTER_TITLE.fill(lang, plan=facts["plan"])
+    document = Document(BytesIO(docx_bytes(briefing, blocks, templates, (title, ""))))
+    for paragraph in document.paragraphs:
+        if paragraph.text in (annex, ends[0]):  # the seal and the day are never alone on a page
+            paragraph.paragraph_format.keep_with_next = True
+        if paragraph.text in (to, *ends):
+            paragraph.paragraph_format.first_line_indent = Pt(0)
+        if paragraph.text in ends:
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    for laid in document.tables:  # it may begin on the first page and go on
+        for cell in laid._cells:
+            for paragraph in cell.paragraphs:
+                paragraph.paragraph_format.keep_with_next = False
+    buffer = BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def docx_bytes(
+    briefing: Briefing,
+    blocks: Sequence[Block],
+    templates: Path | None = None,
+    titles: tuple[str, str] | None = None,
+) -> bytes:
     """Fill the template with blocks.
 
     Parameters
     ----------
     templates : Path, optional
         Folder with a ``paper.docx`` of a unit's own; by default the one that ships.
+    titles : tuple of (str, str), optional
+        Title and subtitle; by default those of the briefing.
 
     Raises
     ------
@@ -62,9 +133,10 @@ def docx_bytes(briefing: Briefing, blocks: Sequence[Block], templates: Path | No
     if not path.is_file():
         raise FileNotFoundError(f"没有 Word 模板 / no Word template: {path}")
     template = _template(path)
+    title, subtitle = titles or (briefing.title, briefing.subtitle)
     context = {
-        "title": briefing.title,
-        "subtitle": briefing.subtitle,
+        "title": title,
+        "subtitle": subtitle,
         "synthetic": briefing.synthetic,
         "as_of": briefing.study.as_of.isoformat(),
         "blocks": [_block(template, block, index) for index, block in enumerate(blocks)],
@@ -75,7 +147,7 @@ def docx_bytes(briefing: Briefing, blocks: Sequence[Block], templates: Path | No
         raise ParameterError(
             f"Word 模板中的标记有误：{error}（{path}）/ the tags of the Word template: {error}"
         ) from error
-    _finish(template.docx, blocks, briefing)
+    _finish(template.docx, blocks, title, briefing.lang)
     if briefing.lang == "en" and templates is None:
         _set_smaller(template.docx)
     buffer = BytesIO()
@@ -118,7 +190,7 @@ def _block(template: Any, block: Block, index: int) -> dict[str, Any]:
     return found
 
 
-def _finish(document: Any, blocks: Sequence[Block], briefing: Briefing) -> None:
+def _finish(document: Any, blocks: Sequence[Block], title: str, lang: str) -> None:
     """What a template cannot say: widths and sizes of tables and notes, text alternatives, language."""
     from docx.oxml.ns import qn
     from docx.shared import Pt
@@ -139,8 +211,8 @@ def _finish(document: Any, blocks: Sequence[Block], briefing: Briefing) -> None:
     texts = [block.text for block in blocks if block.kind == "picture"]
     for properties, alternative in zip(document.element.body.iter(qn("wp:docPr")), texts, strict=False):
         properties.set("descr", alternative)
-    document.core_properties.title = briefing.title
-    document.core_properties.language = "zh-CN" if briefing.lang == "zh" else "en-GB"
+    document.core_properties.title = title
+    document.core_properties.language = "zh-CN" if lang == "zh" else "en-GB"
 
 
 def _set_smaller(document: Any) -> None:
