@@ -674,7 +674,7 @@ class Briefing:
         result = SCHEDULE.apply(method_input(evidence, self.study.plan, year))
         light = result if result.latest is not None and math.ceil(result.latest.time - 1e-6) == year else None
         fresh = latest is not None and math.ceil(latest.time - 1e-6) == year
-        done, gone, lag, gap = s(text.NO_DATA), s(text.NO_DATA), 0.0, ""
+        done, gone, lag, gap = "—", "—", 0.0, ""
         if light is not None:
             lag, done, gone = light.numbers[0].value, *(f"{n.value:.0f}%" for n in light.numbers[1:])
         elif latest is not None and fresh and evidence.indicator.kind is Kind.RATE:

@@ -272,18 +272,19 @@ def schedule(briefing: Briefing) -> Table:
 
     def figure(i: IndicatorLine, point: Point | None) -> Cell:
         if point is None:
-            return Cell(text.NO_DATA.get(lang))
+            return Cell("—")
         shown = number(point.reported, i.outlook.indicator, lang)
         disputed = i.outlook.evidence.rivals(point)
         return Cell(text.DISPUTED.fill(lang, shown=shown) if disputed else shown, link=point.observation)
 
     def latest(i: IndicatorLine, s: YearLine) -> Cell:
-        return replace(figure(i, s.latest), note="" if s.latest is None else s.latest.period(lang))
+        if s.latest is None:
+            return Cell(text.NO_DATA.get(lang))
+        return replace(figure(i, s.latest), note=s.latest.period(lang))
 
     def light(i: IndicatorLine, s: YearLine) -> Cell:
         if s.light is None or s.light.category is None:
-            rate = s.gone != text.NO_DATA.get(lang)
-            return Cell((text.NO_LIGHT if rate else text.CANNOT_SAY).get(lang))
+            return Cell("—" if s.gone == "—" else text.NO_LIGHT.get(lang))
         return Cell(f"{s.light.category.symbol} {s.light.word(lang)}", tint=LIGHTS[s.light.category.key])
 
     def mark(i: IndicatorLine) -> str:
@@ -294,13 +295,13 @@ def schedule(briefing: Briefing) -> Table:
     columns = (
         Column(text.INDICATOR, 24, lambda i, s: name(i)),
         Column(text.TARGET_OF.fill(lang, year=year), 12, lambda i, s: Cell(s.target.target), "number"),
-        Column(text.LATEST, 29.7, latest),
-        Column(text.SAME_PERIOD, 13, lambda i, s: figure(i, s.before), "number"),
-        Column(text.SHARE, 13, lambda i, s: Cell(s.done), "number"),
+        Column(text.LATEST, 28.7, latest),
+        Column(text.SAME_PERIOD, 12, lambda i, s: figure(i, s.before), "number"),
+        Column(text.SHARE, 12, lambda i, s: Cell(s.done), "number"),
         Column(text.TIME_GONE, 11.5, lambda i, s: Cell(s.gone), "number"),
         Column(text.LIGHT, 15.2, light),
-        Column(text.PROBABILITY, 23.5, lambda i, s: replace(_verdict(s.target, lang), note="")),
-        Column(str(last), 15.5, lambda i, s: mark(i), on="page paper"),
+        Column(text.PROBABILITY, 24, lambda i, s: replace(_verdict(s.target, lang), note="")),
+        Column(str(last), 18, lambda i, s: mark(i), on="page paper"),
         Column(text.GRADE_SHORT, 10, lambda i, s: i.grade.value, "mark"),
         Column(text.OWNERS, 30, lambda i, s: i.owners),
         Column(text.PROBLEM_AND_STEP, 41, lambda i, s: f"{s.problem}{semicolon}{s.step}", on="page paper"),
