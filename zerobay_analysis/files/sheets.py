@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
@@ -110,6 +110,17 @@ def put(
         looks[look] = cell._style
     cell._style = copy(looks[look])
     return cell
+
+
+def dress(cell: Any, key: object, make: Callable[[], dict[str, Any]]) -> None:
+    """Give a cell further styles, which ``make`` makes once for all cells of one look and ``key``."""
+    looks = _looks.setdefault(cell.parent.parent, {})
+    look = (tuple(cell._style), key)
+    if look not in looks:
+        for name, style in make().items():
+            setattr(cell, name, style)
+        looks[look] = cell._style
+    cell._style = copy(looks[look])
 
 
 def head(sheet: Any, row: int, columns: Sequence[Column]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from zerobay_analysis.files.sheets import (
     LINE_HEIGHT,
     Column,
     book_bytes,
+    dress,
     head,
     new_book,
     new_sheet,
@@ -207,8 +209,6 @@ def _body_row(
     first: bool = False,
 ) -> None:
     """One row; what is given is grey and protected, and the ``first`` of a group set off."""
-    from openpyxl.styles import Alignment, Protection
-
     whole = group is not None and isinstance(group.of, Indicator) and group.of.whole_number
     for place, column in enumerate(columns, start=1):
         value = given.get(column.title)
@@ -217,12 +217,19 @@ def _body_row(
         locked = value is not None or (group is not None and column.title in group.locked)
         fill = LOCKED if locked else ASKED if column.title == "数值" and given.get(REQUEST.title) else ""
         cell = put(sheet, row, place, number, form, fill=fill, wrap=False)
-        wide = column.width > WIDE
-        cell.alignment = Alignment(
-            vertical="center", horizontal=None if wide else "center", wrap_text=column is REQUEST
-        )
-        cell.border = _border(first=first)
-        cell.protection = Protection(locked=locked)
+        look = (column.width > WIDE, column is REQUEST, first, locked)
+        dress(cell, look, partial(_look, *look))
+
+
+def _look(wide: bool, request: bool, first: bool, locked: bool) -> dict[str, Any]:
+    from openpyxl.styles import Alignment, Protection
+
+    side = None if wide else "center"
+    return {
+        "alignment": Alignment(vertical="center", horizontal=side, wrap_text=request),
+        "border": _border(first=first),
+        "protection": Protection(locked=locked),
+    }
 
 
 def _border(*, first: bool = False) -> Any:
