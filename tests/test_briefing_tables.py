@@ -87,7 +87,7 @@ def test_every_text_that_is_asked_for_exists_and_every_other_is_gone() -> None:
     files = [*package.glob("*.py"), *package.glob("briefing/**/*.py"), *package.glob("briefing/**/*.j2")]
     written = "\n".join(path.read_text(encoding="utf-8") for path in files)
     asked = set(re.findall(r"\btext\.([A-Z][A-Z0-9_]+)\b", written))
-    families = tuple(f"{name}_" for name in ("ROLE", "QUALIFIER", "KIND", "WHOLE_OR_END", "DATA"))
+    families = tuple(f"{name}_" for name in ("ROLE", "QUALIFIER", "KIND", "TYPE", "WHOLE_OR_END", "DATA"))
     assert {name for name in asked if name not in WORDS} == set()
     assert {name for name in WORDS if name not in asked and not name.startswith(families)} == set()
 

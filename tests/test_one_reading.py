@@ -282,7 +282,7 @@ def test_one_slip_is_named_in_check_outlook_and_notebook(tmp_path: Path) -> None
     assert checked.ok
     (asked,) = [question for question in checked.questions if "99%" in question.message]
     assert (asked.row, asked.column, asked.value) == (4, "value", "80000")
-    assert "--confirm" in asked.cure
+    assert "说明栏" in asked.cure
     assert "80000件" in printed(of)
     assert any("80000件" in point for point in Briefing(of).points)
 

@@ -22,7 +22,7 @@ from tests.fuzz.judging import ACCEPTED, PLAN, Expected, Fault, Place, judge
 from tests.fuzz.sheets import MAIN, Book, Cell, Page, packed
 from tests.fuzz.structures import STRUCTURES
 from tests.fuzz.texts import damaged
-from zerobay_analysis.ledger.template import HEADER_ROW, units_of, write_template
+from zerobay_analysis.ledger.template import FORM_COLUMNS, HEADER_ROW, write_template
 
 __all__ = ["filled_template", "xlsx_bytes", "xlsx_cells", "xlsx_structure"]
 
@@ -91,13 +91,14 @@ def filled_template(random: Random, folder: Path) -> str:
     """The form of a unit, filled in by hand, checked and imported."""
     import openpyxl
 
-    unit = random.choice(units_of(PLAN))
+    unit = random.choice(sorted({owner for of in PLAN.indicators for owner in of.owners}))
+    place = {column.title: column.place - 1 for column in FORM_COLUMNS}
     book = openpyxl.load_workbook(io.BytesIO(_form(unit)))
     rows: dict[Place, Expected] = {}
     for cells in book[unit].iter_rows(min_row=HEADER_ROW + 1):
         number, _, period, _, value, *_ = cells
         if (
-            number.value is None
+            not str(number.value or "").isdigit()
             or "2026年末" in str(period.value)
             or period.value == "2026年"
             or random.random() < 0.3
@@ -107,9 +108,11 @@ def filled_template(random: Random, folder: Path) -> str:
         amount: float = random.randint(1, 90) if indicator.whole_number else random.randint(10, 900) / 10
         value.value, form = random.choice(_BY_HAND)(amount, indicator.unit_zh)
         value.number_format = form
-        cells[6].value = random.choice((None, None, "约", "初步核算"))
-        cells[8].value = random.choice((None, date(2026, 10, 15), "2026-10-15", "2026年10月15日"))
-        cells[9].value = random.choice(
+        cells[place["限定词"]].value = random.choice((None, None, "约", "初步核算"))
+        cells[place["报送日期"]].value = random.choice(
+            (None, date(2026, 10, 15), "2026-10-15", "2026年10月15日")
+        )
+        cells[place["说明"]].value = random.choice(
             (None, None, "区级年报", "第一行\n第二行", "=1" if random.random() < 0.05 else None)
         )
         rows[unit, value.row] = Expected(frozenset({float(amount)}), None, int(indicator.id))

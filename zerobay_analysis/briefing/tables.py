@@ -859,7 +859,7 @@ def tasks(briefing: Briefing, items: Iterable[TaskProgress] | None = None, unit:
     """The plan's tasks with their units and what the ledger says of them."""
     lang = briefing.lang
     extra = (Column(text.COMMITMENTS, 14, lambda t: ", ".join(c.id for c in t.commitments), on="notebook"),)
-    rows = [(t, f"T{t.id}", t.title(lang)) for t in (briefing.tasks if items is None else items)]
+    rows = [(t, f"T{t.id:02}", t.title(lang)) for t in (briefing.tasks if items is None else items)]
     return _table(lang, text.TASKS, _promised(lang, text.TASK, unit, extra), rows, text.NO_TASK)
 
 
