@@ -98,3 +98,10 @@ def test_of_many_revisions_the_latest_are_listed_and_the_others_counted() -> Non
     published = [row[9].value for row in every.rows]
     assert [row[9].value for row in one.rows] == [max(published)]
     assert (every.notes, one.notes) == ((), ("The latest revisions only; 1 earlier ones are in the ledger.",))
+
+
+def test_an_inferred_day_is_said_to_be_inferred_and_an_unknown_one_unknown() -> None:
+    for lang, inferred, unknown in (("zh", "（推定）", "日期不详"), ("en", "(inferred)", "undated")):
+        days = [source.published for source in Briefing(study("public", lang), "x").sources]
+        assert any(day.endswith(inferred) for day in days)
+        assert all(day.endswith(inferred) or day == unknown or not any(c.isalpha() for c in day) for day in days)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from zerobay_analysis.files.disk import data_dir
+from zerobay_analysis.language import CHINESE, editions
 from zerobay_analysis.ledger import load_ledger
 from zerobay_analysis.ledger.fields import BASES, OBSERVATION_FIELDS, SOURCE_FIELDS
 from zerobay_analysis.plan import PLAN_TABLES, load_plan
@@ -178,3 +179,12 @@ def test_the_package_describes_every_table_as_the_library_reads_it() -> None:
         assert described.items() <= known.items()
         assert all(field["description"] for field in resource["schema"]["fields"])
     assert fields == {}
+
+
+@pytest.mark.parametrize("column", ["caveat", "role_reason", "conflict_note"])
+def test_what_is_said_of_a_figure_is_said_in_both_editions(column: str) -> None:
+    for told in {row[column] for row in OBSERVATIONS if row[column]} - {"GDP"}:
+        zh, en = editions(told)
+        assert zh != en, told
+        assert not CHINESE.search(en)
+        assert set(re.findall(r"[A-Za-z]{3,}", zh)) <= {"GDP", "SHINE", "readhub"}, zh

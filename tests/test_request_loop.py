@@ -80,7 +80,7 @@ def test_what_is_sent_in_shows_up_where_it_was_missing(tmp_path: Path) -> None:
     assert (task.status, task.figure_text()) == (TrackStatus.BLOCKED, "受阻（2026-12-31）；待市级立项")
     (rate,) = evidence(ledger, PLAN, 3, LATER.date()).points
     assert rate.reported == 15.0
-    assert rate.caveat == "规上工业和服务业；123.5 ÷ 823.3"
+    assert rate.caveat == "规上工业和服务业\n123.5 ÷ 823.3"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 LANGUAGES = ("zh", "en")
+CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,19 @@ class Text:
 
     def __iter__(self) -> Iterator[str]:
         return iter((self.zh, self.en))
+
+
+def editions(told: str) -> Text:
+    """What a record says, line by line, in either edition.
+
+    A line ``中文 / English`` has a half for each; any other line is as it was written in both.
+    """
+    halves = []
+    for line in told.splitlines():
+        zh, _, en = line.partition(" / ")
+        both = en and CHINESE.search(zh) and not CHINESE.search(en)
+        halves.append((zh, en) if both else (line, line))
+    return Text("；".join(zh for zh, _ in halves), "; ".join(en for _, en in halves))
 
 
 SYNTHETIC = Text("演示数据，非真实数字", "Synthetic demonstration data, not real figures")

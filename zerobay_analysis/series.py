@@ -322,7 +322,7 @@ def _point(row: dict[str, Any]) -> Point:
         label=phrase(row["value"], row["qualifier"], row["unit"]),
         published=row["published"],
         source=row["source"],
-        caveat="；".join(part for part in (row["role_reason"], row["caveat"], row["written"]) if part),
+        caveat="\n".join(part for part in (row["role_reason"], row["caveat"], row["written"]) if part),
         reason=row["role_reason"],
         basis=basis,
         written=row["period"],

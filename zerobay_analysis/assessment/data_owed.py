@@ -26,7 +26,7 @@ from zerobay_analysis.assessment.completeness import (
 )
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.assessment.tracker import track_commitments, track_tasks
-from zerobay_analysis.language import Text, Word
+from zerobay_analysis.language import Text, Word, editions
 from zerobay_analysis.ledger.fields import Basis
 from zerobay_analysis.ledger.notation import month_label
 from zerobay_analysis.ledger.template import Asked, form_period
@@ -254,7 +254,8 @@ def _questions(outlook: IndicatorOutlook, as_of: date, due: date) -> Iterator[Ow
     """Figures on record that need a word from the unit: definition, conflict, exact value."""
     answer = text.OWED_ANSWER
     for point in outlook.evidence.with_role(Role.DOUBTFUL):
-        reason = Text(f"（{point.reason}）" if point.reason else "", "")
+        zh, en = editions(point.reason)
+        reason = Text(f"（{zh}）" if zh else "", f" ({en})" if en != zh else "")
         what = text.both("OWED_DEFINITION", when=_when(point), label=point.label, reason=reason)
         yield Owed(Need.DEFINITION, what, answer, due, _rows([point]))
     own = outlook.evidence.with_role(Role.OWN)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.consistency import Consistency, consistency, targets_of
 from zerobay_analysis.errors import ForecastDeclined
-from zerobay_analysis.language import SYNTHETIC, Text
+from zerobay_analysis.language import SYNTHETIC, Text, editions
 from zerobay_analysis.ledger.notation import month_label
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Role
@@ -568,7 +568,7 @@ def _absence(evidence: Evidence) -> Text:
     if not evidence.points:
         return text.NO_FIGURE
     counts = {role: len(evidence.with_role(role)) for role in (Role.PROXY, Role.OUTLIER, Role.CONTEXT)}
-    figures = "；".join(f"{point.label}（{point.reason}）" for point in evidence.points)
+    figures = "；".join(f"{point.label}（{editions(point.reason).zh}）" for point in evidence.points)
     return text.both("NO_LEVEL", figures=Text(figures, _counted(counts, "HELD", Text("", ", ")).en))
 
 

@@ -7,6 +7,7 @@ disagree. Everything is made when it is first asked for, so a notebook pays for 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -592,13 +593,22 @@ class Briefing:
                 id=str(row["source"]),
                 publisher=str(row["publisher"]),
                 title=str(row["title"]),
-                published=str(row["published_as_stated"]),
+                published=self._dated(row),
                 url=str(row["url"]) if str(row["url"]).startswith(("http://", "https://")) else "",
                 weighted=row["source"] in weighted,
             )
             for row in known.to_dict("records")
             if row["source"] in used
         )
+
+    def _dated(self, source: Mapping[Any, Any]) -> str:
+        """When a source was published, as it says so itself; else the day inferred for it."""
+        stated, day = str(source["published_as_stated"]), str(source["published"])[:10]
+        if re.fullmatch(r"[\d-]+", stated):
+            return stated
+        if not day[:1].isdigit():
+            return self.say(text.UNDATED)
+        return self.say(text.DATE_INFERRED, day=day) if source["published_inferred"] else day
 
     def verdict_counts(self, year: int) -> dict[Verdict, int]:
         """Number of one year's targets by what is said of them, in the verdicts' order."""

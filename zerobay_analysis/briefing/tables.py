@@ -30,7 +30,7 @@ from zerobay_analysis.briefing.content import (
     word_rows,
 )
 from zerobay_analysis.charts.words import named, number, range_label, span, supposed_label, verdict_mark
-from zerobay_analysis.language import Text
+from zerobay_analysis.language import Text, editions
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Point, Role
 
@@ -648,8 +648,8 @@ def figures(
         Column(text.SOURCE, 9, lambda i, p: source(p), on="paper"),
         Column(text.PUBLISHER, 26, lambda i, p: publishers.get(p.source, p.source), on="sheet notebook"),
         Column(text.ADDRESS, 40, lambda i, p: addresses.get(p.source, ""), on="sheet"),
-        Column(text.CAVEAT, 40, lambda i, p: p.caveat, on="html sheet notebook"),
-        Column(text.CAVEAT, 38, lambda i, p: p.reason or p.caveat, on="paper"),
+        Column(text.CAVEAT, 40, lambda i, p: editions(p.caveat), on="html sheet notebook"),
+        Column(text.CAVEAT, 38, lambda i, p: editions(p.reason or p.caveat), on="paper"),
     )
     title = text.FIGURES_AND_SOURCES.get(lang)
     if len(lines) == 1:
@@ -750,7 +750,7 @@ def conflicts(briefing: Briefing) -> Table:
         Column(text.PERIOD, 12, lambda r: r["period"]),
         Column(text.VALUE, 12, lambda r: r["value"], "number"),
         Column(text.UNIT, 10, lambda r: r["unit"]),
-        Column(text.WHAT_CONFLICTS, 60, lambda r: r["conflict_note"]),
+        Column(text.WHAT_CONFLICTS, 60, lambda r: editions(r["conflict_note"])),
     )
     return _table(briefing.lang, text.FIGURE, columns, known.to_dict("records"))
 
