@@ -104,4 +104,6 @@ def test_an_inferred_day_is_said_to_be_inferred_and_an_unknown_one_unknown() -> 
     for lang, inferred, unknown in (("zh", "（推定）", "日期不详"), ("en", "(inferred)", "undated")):
         days = [source.published for source in Briefing(study("public", lang), "x").sources]
         assert any(day.endswith(inferred) for day in days)
-        assert all(day.endswith(inferred) or day == unknown or not any(c.isalpha() for c in day) for day in days)
+        assert all(
+            day.endswith(inferred) or day == unknown or not any(c.isalpha() for c in day) for day in days
+        )

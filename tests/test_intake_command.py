@@ -221,3 +221,11 @@ def test_a_long_import_is_shown_by_its_ends_too(zerobay: Any) -> None:
     assert said.count("\n") < 200
     assert lists(Path())["good.changes.txt"] == 300
     assert "good.changes.txt" in said
+
+
+def test_letters_with_their_forms_are_written_into_a_new_folder(zerobay: Any) -> None:
+    asked = ("template", "--letters", "letters", "--unit", "区科委", "--as-of", "2026-11-22")
+    assert zerobay(*asked)[0] == 0
+    assert sorted(path.name for path in Path("letters").iterdir()) == ["区科委.docx", "区科委.xlsx"]
+    status, said = zerobay(*asked)
+    assert status == 2 and "已存在" in said

@@ -47,7 +47,7 @@ def _folder(path: Path) -> Path:
     while not there.exists() and there != there.parent:
         there = there.parent
     if not there.is_dir():
-        raise ParameterError(f"--out {path}：{there} 不是文件夹 / {there} is not a folder")
+        raise ParameterError(f"{path}：{there} 不是文件夹 / {there} is not a folder")
     return path
 
 
@@ -238,7 +238,7 @@ def template(
     year: Annotated[int | None, typer.Option(help="填报年份，默认今年 / year, this one by default")] = None,
     letters: Annotated[
         Path | None,
-        typer.Option(help="另写致各单位的函和填报表 / write letters with forms", callback=_folder),
+        typer.Option(help="另写致各单位的函和填报表 / write letters with forms"),
     ] = None,
     data: Data = "public",
     as_of: AsOf = "today",
@@ -253,7 +253,7 @@ def template(
     from zerobay_analysis.study import Study
 
     if letters is not None:
-        if letters.exists():
+        if _folder(letters).exists():
             raise ParameterError(message("file_exists", path=letters))
         study = Study.open(data, as_of, lang=lang, plan=plan)
         for path in write_letters(study, letters, units=unit or ()):
