@@ -25,6 +25,20 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+LONGEST = (
+    *("numbers", "briefing_html", "end_to_end", "briefing_render", "leadership_page", "briefing_forms"),
+    *("plan_elsewhere", "store", "cluster", "suite_runs", "explorer_browser", "suite_schedule"),
+    *("briefing_pictures", "decision", "explorer", "kernels", "store_versions", "fuzz"),
+)
+"""Files of tests that take longest: begun first, so that no worker is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files; the order of the others, and within a file, stays."""
+    place = {f"test_{name}": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
+
+
 @pytest.fixture
 def make_notebook(tmp_path: Path) -> NotebookMaker:
     """Write a notebook with a parameters cell and one cell of code; return its path."""
