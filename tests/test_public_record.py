@@ -122,7 +122,7 @@ def test_a_figure_with_weight_is_of_the_indicators_kind() -> None:
 
 
 def test_a_target_of_another_plan_is_marked_and_has_no_weight() -> None:
-    targets = [row for row in OBSERVATIONS if "TARGET, not an actual" in row["caveat"]]
+    targets = [row for row in OBSERVATIONS if "目标数" in row["caveat"]]
     assert len(targets) == 3
     for row in targets:
         assert (row["role"], row["indicator"]) == ("context", "")
