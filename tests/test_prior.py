@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -147,3 +148,11 @@ def test_a_small_amount_is_no_count() -> None:
     )
     assert count["q0.9"] - count["q0.1"] > 1.5 * (amount["q0.9"] - amount["q0.1"])
     assert total["q0.9"] == pytest.approx(amount["q0.9"], rel=0.05)
+
+
+def test_priors_that_differ_in_any_part_share_nothing_kept() -> None:
+    from zerobay_analysis.forecast.posterior import _Key
+
+    components = load_prior().count.components
+    other = replace(components, scale=2 * components.scale)
+    assert _Key(components) == _Key(replace(components)) != _Key(other)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zerobay_analysis.forecast.mixture import Mixture
-from zerobay_analysis.forecast.prior import Components, unit_variogram
+from zerobay_analysis.forecast.prior import COMPONENT_FIELDS, Components, unit_variogram
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -76,7 +76,7 @@ class _Key:
 
     def __init__(self, components: Components) -> None:
         self.components = components
-        self._hash = hash((components.shapes.tobytes(), components.log_weight.tobytes()))
+        self._hash = hash(tuple(getattr(components, name).tobytes() for name in COMPONENT_FIELDS))
 
     def __hash__(self) -> int:
         return self._hash
