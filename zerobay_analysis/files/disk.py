@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -31,6 +32,11 @@ def data_dir() -> Path:
 def notebooks_dir() -> Path:
     """Folder with the numbered notebooks."""
     return _project_dir() / "notebooks"
+
+
+def file_name(text: str) -> str:
+    """``text`` as a name that a file may have on any system."""
+    return re.sub(r'[\[\]\\/:*?"<>|]', "_", text)
 
 
 def readable(path: Path | str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.files.disk import write_atomically
+from zerobay_analysis.files.disk import file_name, write_atomically
 
 if TYPE_CHECKING:
     from zerobay_analysis.briefing.content import Briefing
@@ -131,8 +130,7 @@ def write_form(name: str, task: FormTask) -> tuple[str, ...]:
 
 def unit_files(unit: str) -> tuple[str, str]:
     """Names of a unit's page as PDF and as a Word file."""
-    name = re.sub(r'[\\/:*?"<>|]', "_", unit)
-    return f"{UNITS}/{name}.pdf", f"{UNITS}/{name}.docx"
+    return f"{UNITS}/{file_name(unit)}.pdf", f"{UNITS}/{file_name(unit)}.docx"
 
 
 def _write_unit(unit: str, task: FormTask) -> tuple[str, str]:

@@ -21,8 +21,7 @@ from zerobay_analysis.briefing import tables, text
 from zerobay_analysis.briefing.content import Briefing
 from zerobay_analysis.briefing.writers.pdf import SMALL, TEMPLATES, Block, papers
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.files.disk import write_atomically
-from zerobay_analysis.files.sheets import FORBIDDEN
+from zerobay_analysis.files.disk import file_name, write_atomically
 from zerobay_analysis.ledger.template import template_bytes
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def write_letters(
     year, owed = study.as_of.year, owed_of(study)
     folder.mkdir(parents=True, exist_ok=True)
     for unit in units or dict.fromkeys(item.unit for item in owed):
-        name = (unit or text.NO_UNIT.get(study.lang)).translate(FORBIDDEN)
+        name = file_name(unit or text.NO_UNIT.get(study.lang))
         form, letter = folder / f"{name}.xlsx", folder / f"{name}.docx"
         mine = [item for item in owed if item.unit == unit]
         if mine:
