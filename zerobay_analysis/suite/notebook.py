@@ -169,7 +169,8 @@ def _engine() -> str:
             known = {key: value for key, value in options.items() if key in Client.class_trait_names()}
             client = Client(nb_man, kernel_name=kernel_name, **known)
             client.run = run
-            with kernels.running(client) as client.others:
+            client.others = kernels.current.get() or kernels.RunningKernels()
+            with client.others.running(client):
                 client.execute(env=env)
 
     papermill_engines.register("zerobay", OfRun)
@@ -248,8 +249,7 @@ def run_single(name: Path, parameters: Mapping[str, object], out: Path) -> StepR
     ParameterError
         Before any kernel starts: no such notebook, an unusable parameter, or an unusable folder.
     """
-    if kernels.supported():
-        kernels.start()  # imports meanwhile
+    kernels.start()  # imports meanwhile
     notebook = find_notebook(name)
     checked = check_parameters(notebook, parameters)
     folder = out / "notebooks"

@@ -189,11 +189,10 @@ class LocalPool(Pool):
         super().__init__()
         self.jobs = jobs or default_jobs()
         self._kernels = kernels.RunningKernels()
-        self._threads = ThreadPoolExecutor(self.jobs, "step", initializer=self._kernels.use)
+        self._threads = ThreadPoolExecutor(self.jobs, "step", kernels.current.set, (self._kernels,))
         self._processes: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
-        if kernels.supported():
-            kernels.start()
+        kernels.start()
 
     def submit(self, function: Callable[[Any], Any], argument: Any, *, process: bool = True) -> Future[Any]:
         """Run ``function(argument)`` in a worker process, or in a thread here."""

@@ -12,6 +12,7 @@ import importlib
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import site
@@ -21,7 +22,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
 from multiprocessing import connection
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,14 @@ KERNEL_NAME = "zerobay-warm"
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 """Small matrices are many times slower with several BLAS threads, so kernels set these to 1."""
 
-_READ_AT_START = (
-    *("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "LD_PRELOAD", "MPLCONFIGDIR"),
-    *("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "ZEROBAY_PRELOAD", *THREAD_LIMITS),
+_READ_AT_START = re.compile(
+    "(ARROW_|KMP_|MALLOC_|MKL_|OMP_|OPENBLAS_|PYTHON).*|NUMEXPR_NUM_THREADS|HOME|LANG|LC_ALL|LC_CTYPE|"
+    "LD_LIBRARY_PATH|LD_PRELOAD|MPLCONFIGDIR|XDG_CACHE_HOME|XDG_CONFIG_HOME|ZEROBAY_PRELOAD"
 )
-_READ_AT_START_PREFIXES = ("ARROW_", "KMP_", "MALLOC_", "MKL_", "OMP_", "OPENBLAS_", "PYTHON")
 """Variables that a library reads once, when it is loaded; the others are set after the fork."""
+
+POLL_SECONDS = 1
+"""Between looks at whether the server of a fork is still there."""
 
 _GRAMMAR = "rfc3987_syntax"
 _INLINE = "module://matplotlib_inline.backend_inline"
@@ -62,10 +64,15 @@ def one_thread(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def start() -> None:
-    """Start the server of this process unless it runs; it imports while the caller goes on."""
+    """Start the server of this process, if there can be one, unless it runs.
+
+    It imports while the caller goes on.
+    """
     from multiprocessing import forkserver
 
     global _origin
+    if not supported():
+        return
     with _lock:
         if _origin is None:
             _origin = _read_at_start(os.environ), _installed()
@@ -107,11 +114,7 @@ def _stop() -> None:
 
 
 def _read_at_start(env: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: value
-        for name, value in one_thread(env).items()
-        if name in _READ_AT_START or name.startswith(_READ_AT_START_PREFIXES)
-    }
+    return {name: value for name, value in one_thread(env).items() if _READ_AT_START.fullmatch(name)}
 
 
 def _installed() -> int:
@@ -127,47 +130,37 @@ def _installed() -> int:
 
 
 class RunningKernels:
-    """Kernels of the threads that called :meth:`use`; any thread may end them."""
+    """Kernels of one run, which any thread may end."""
 
     def __init__(self) -> None:
         self.clients: set[Any] = set()
         self.stopped = False
-
-    def use(self) -> None:
-        """Let kernels that this thread starts belong here."""
-        current.set(self)
 
     def check(self) -> None:
         """Raise ``ChildProcessError`` if the run was stopped."""
         if self.stopped:
             raise ChildProcessError("已停止 / the run was stopped")
 
+    @contextmanager
+    def running(self, client: Any) -> Iterator[None]:
+        """Let the kernel that the notebook's ``client`` starts inside ``with`` end with the run."""
+        self.clients.add(client)
+        try:
+            self.check()
+            yield
+        finally:
+            self.clients.discard(client)
+
     def kill(self) -> None:
         """End every kernel and what it started, at once, and every one that is still to start."""
         self.stopped = True
         for client in tuple(self.clients):
-            provisioner: Any = getattr(client.km, "provisioner", None)
-            with suppress(OSError, AttributeError):  # not yet started, or ended by itself
-                if provisioner.pgid and hasattr(os, "killpg"):
-                    os.killpg(provisioner.pgid, signal.SIGKILL)
-                else:
-                    provisioner.process.kill()
+            with suppress(StopIteration, OSError, AttributeError):  # not yet started, or ended by itself
+                client.km.provisioner.kill().send(None)  # waits for nothing, so needs no event loop
 
 
 current: ContextVar[RunningKernels | None] = ContextVar("running_kernels", default=None)
 """Those of the run to which this thread belongs, if it belongs to one."""
-
-
-@contextmanager
-def running(client: Any) -> Iterator[RunningKernels]:
-    """Let the kernel that the notebook's ``client`` starts inside ``with`` end with the run."""
-    run = current.get() or RunningKernels()
-    run.clients.add(client)
-    try:
-        run.check()
-        yield run
-    finally:
-        run.clients.discard(client)
 
 
 @contextmanager
@@ -191,51 +184,43 @@ def quick_imports() -> Iterator[None]:
 # --- what a fork becomes ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class KernelTask:
-    """A kernel to be forked.
+def become_kernel(arguments: list[str], env: dict[str, str], cwd: str, scratch: Path | None) -> None:
+    """Run IPython's kernel as ``python -m ipykernel_launcher`` does; returns when it has ended.
 
-    Attributes
+    What the kernel prints itself goes where the server's output goes.
+
+    Parameters
     ----------
     arguments : list of str
         Those of ``ipykernel_launcher``.
     env, cwd
-        As for ``subprocess.Popen``. What it prints itself goes where the server's output goes.
-    scratch : Path, optional
+        As for ``subprocess.Popen``.
+    scratch : Path or None
         Folder that is removed if the caller is killed.
     """
-
-    arguments: list[str]
-    env: dict[str, str]
-    cwd: str
-    scratch: Path | None = None
-
-
-def become_kernel(task: KernelTask) -> None:
-    """Run IPython's kernel as ``python -m ipykernel_launcher`` does; returns when it has ended."""
     os.setsid()
     for signum, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
         signal.signal(signum, handler)
     multiprocessing.current_process().daemon = False  # a notebook may start processes of its own
-    end_with_parent(task.scratch, group=True)
+    end_with_parent(scratch, group=True)
     os.environ.clear()
-    os.environ.update(task.env)
-    os.chdir(task.cwd)
+    os.environ.update(env)
+    os.chdir(cwd)
     _forget_the_server()
     try:
-        _run_kernel(task.arguments)
+        _run_kernel(arguments)
     finally:
         atexit._run_exitfuncs()  # a process of multiprocessing ends without
 
 
 def end_with_parent(scratch: Path | None = None, *, group: bool = False) -> None:
-    """End this process, or its whole process group, when the process that asked for it is gone."""
-    parent = multiprocessing.parent_process()
+    """End this process, or its whole process group, when its server or who asked for it is gone."""
+    parent, server = multiprocessing.parent_process(), os.getppid()
     assert parent is not None
-    sentinel = parent.sentinel
 
     def watch() -> None:
-        connection.wait([sentinel])
+        while not connection.wait([parent.sentinel], POLL_SECONDS) and os.getppid() == server:
+            pass
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)
         if group:
@@ -252,8 +237,7 @@ def _forget_the_server() -> None:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()  # Python's own generator reseeds itself after a fork
-    matplotlib = sys.modules.get("matplotlib")
-    if matplotlib is not None:  # whose settings depend on the folder and the variables
+    if matplotlib := sys.modules.get("matplotlib"):  # its settings depend on the folder and the variables
         matplotlib.rc_file(matplotlib.matplotlib_fname())
         matplotlib.rcParams["backend"] = os.environ.get("MPLBACKEND") or _INLINE
 
@@ -280,9 +264,8 @@ def _use_unix_pipe(transport: str, ip: str, **unused: object) -> None:
 
     class UnixPipeThread(iostream.IOPubThread):
         def _setup_pipe_in(self) -> None:
-            assert self.socket is not None
             self._pipe_uuid = os.urandom(16)
-            pipe = self.socket.context.socket(zmq.PULL)
+            pipe: Any = zmq.Context.instance().socket(zmq.PULL)
             pipe.linger = 0
             pipe.bind(f"ipc://{ip}-pipe")
             self._pipe_in = ZMQStream(pipe, self.io_loop)

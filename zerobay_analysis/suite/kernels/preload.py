@@ -9,15 +9,11 @@ from __future__ import annotations
 import gc
 import importlib
 import os
-import pkgutil
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import suppress
 from multiprocessing import spawn
 from pathlib import Path
-from typing import Any
 
 from zerobay_analysis.suite.kernels import one_thread, quick_imports
 
@@ -30,15 +26,16 @@ THIRD_PARTY = (
 )
 """Used by notebooks; a missing one is left to its importer."""
 
+OWN = (
+    *("briefing.tables", "charts.calibration", "charts.compare", "charts.completeness", "charts.heat"),
+    *("charts.matrix", "charts.multiples", "evaluation.backtest_table", "evaluation.calibration"),
+    *("forecast.trends", "ledger.inspection", "ledger.store.sql"),
+)
+"""This package's own modules that notebooks use, beside those that the rehearsal does; not the forms',
+which take half a second to import and can do so while notebooks run."""
+
 _HARMLESS_THREADS = {"jemalloc_bg_thd"}
 """Threads of C libraries that prepare for a fork by themselves (``pthread_atfork``)."""
-
-OWN = (
-    *("assessment", "charts", "evaluation", "forecast", "ledger", "plan", "scenarios", "series", "study"),
-    *("briefing.figures", "briefing.tables"),
-)
-"""This package's own modules that notebooks use, with those inside them; not the forms', which take
-half a second to import and can do so while notebooks run."""
 
 _LASTING = tuple(f"zerobay_analysis.{name}" for name in ("charts", "forecast", "briefing.fonts"))
 """Modules whose caches depend on this package's own files only."""
@@ -56,8 +53,9 @@ def _preload() -> None:
         setattr(spawn, name, lambda *_: None)  # would run the script of the caller again in every fork
     gc.disable()  # next to nothing of this is garbage, and looking for it takes a tenth of the time
     chosen = os.environ.get("ZEROBAY_PRELOAD")
+    usual = (*THIRD_PARTY, *(f"zerobay_analysis.{name}" for name in OWN))
     with quick_imports():
-        for name in (*THIRD_PARTY, *_own_modules()) if chosen is None else chosen.split(","):
+        for name in usual if chosen is None else chosen.split(","):
             try:
                 importlib.import_module(name)
             except Exception as error:  # a module that cannot be imported is the notebook's to report
@@ -67,20 +65,9 @@ def _preload() -> None:
     gc.collect()
     gc.freeze()  # a collection in a fork would touch, and so copy, every page
     gc.enable()
-    threads = _other_threads()
-    if threads:
+    if threads := _other_threads():
         _log(f"no warm kernels: a library runs threads: {', '.join(threads)}")
         raise SystemExit(1)
-
-
-def _own_modules() -> Iterator[str]:
-    for name in OWN:
-        full = f"zerobay_analysis.{name}"
-        yield full
-        with suppress(Exception):
-            package = importlib.import_module(full)
-            for found in pkgutil.walk_packages(getattr(package, "__path__", ()), f"{full}."):
-                yield found.name
 
 
 def _rehearse() -> None:
@@ -104,15 +91,10 @@ def _rehearse() -> None:
         figures.fan(outlook, study).savefig(BytesIO(), format="png")
     except Exception as error:
         _log(f"no rehearsal: {type(error).__name__}: {error}")
-    for cached in _caches():
-        cached.cache_clear()
-
-
-def _caches() -> Iterator[Any]:
-    """Caches of this package that may hold what stands in a data file, which can change meanwhile."""
     for name, module in tuple(sys.modules.items()):
         if name.startswith("zerobay_analysis.") and not name.startswith(_LASTING):
-            yield from (value for value in vars(module).values() if hasattr(value, "cache_clear"))
+            for cached in vars(module).values():
+                getattr(cached, "cache_clear", int)()
 
 
 def _other_threads() -> list[str]:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
-import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,9 +25,6 @@ from zerobay_analysis.suite import kernels
 
 IPC_PATH_LIMIT = 107
 """Bytes in the path of a UNIX socket on Linux (``sun_path`` less the closing zero)."""
-
-_SERVER_DIED = 255
-"""Exit status of ``multiprocessing`` for a process whose server ended before it could tell."""
 
 
 class ForkUnavailable(Exception):  # noqa: N818 - a refusal with a reason, not a fault
@@ -46,20 +42,17 @@ class WarmProcess:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, task: kernels.KernelTask) -> None:
+    def __init__(self, *task: Any) -> None:
         context = multiprocessing.get_context("forkserver")
         # A daemon, so that a caller that forgets its kernel can end.
-        self._process = context.Process(target=kernels.become_kernel, args=(task,), daemon=True)
+        self._process = context.Process(target=kernels.become_kernel, args=task, daemon=True)
         self._process.start()
         self.pid = self._process.pid or 0
+        self.terminate, self.kill = self._process.terminate, self._process.kill
 
     def poll(self) -> int | None:
         """Exit status, or ``None`` while the process runs."""
-        status = self._process.exitcode
-        if status == _SERVER_DIED:
-            with suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
-        return status
+        return self._process.exitcode
 
     def wait(self) -> int | None:
         """Exit status, as soon as there is one."""
@@ -67,18 +60,10 @@ class WarmProcess:
         return self.poll()
 
     def send_signal(self, signum: int) -> None:
-        """Send a signal to the process and to what it started, if it still runs."""
+        """Send a signal to the process, if it still runs: to all that it started is jupyter_client's part."""
         if self.poll() is None:
             with suppress(ProcessLookupError):
-                os.killpg(self.pid, signum)
-
-    def terminate(self) -> None:
-        """Ask the process to end."""
-        self.send_signal(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """End the process and what it started."""
-        self.send_signal(signal.SIGKILL)
+                os.kill(self.pid, signum)
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -90,7 +75,7 @@ class WarmProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose the transport, then prepare as for an ordinary kernel."""
-        if kernels.supported() and not kwargs.get("independent"):
+        if not kwargs.get("independent"):
             kernels.start()
         self._choose_transport()
         kwargs = await super().pre_launch(**kwargs)
@@ -101,15 +86,15 @@ class WarmProvisioner(LocalProvisioner):
         """Fork the kernel, or start it the ordinary way and say why."""
         if not kernels.supported() or kwargs.get("independent"):
             return await super().launch_kernel(cmd, **kwargs)
-        folder = None if self.channels is None else self.channels.path
+        self.cwd = kwargs.get("cwd") or Path.cwd()
         try:
-            task = _task(cmd, scratch=folder, **self._scrub_kwargs(kwargs))
-            self.process = await asyncio.to_thread(WarmProcess, task)
+            env = _environment(cmd, **self._scrub_kwargs(kwargs))
+            scratch = self.channels and self.channels.path
+            self.process = await asyncio.to_thread(WarmProcess, cmd[3:], env, os.fspath(self.cwd), scratch)
         except (ForkUnavailable, OSError, EOFError, AssertionError) as reason:
             self.log.warning("No warm kernel (%s); starting an ordinary one.", reason or "the server died")
             return await super().launch_kernel(cmd, **kwargs)
         self.pid = self.pgid = self.process.pid
-        self.cwd = kwargs.get("cwd") or Path.cwd()
         return self.connection_info
 
     async def cleanup(self, restart: bool = False) -> None:
@@ -121,43 +106,31 @@ class WarmProvisioner(LocalProvisioner):
 
     def _choose_transport(self) -> None:
         """UNIX sockets, unless the caller configured the transport, the address or the ports."""
-        manager = self.parent
-        if manager is None or sys.platform == "win32" or any(manager.ports):
+        manager: Any = self.parent
+        if sys.platform == "win32" or manager.transport != "tcp" or any(manager.ports):
             return
         configured = {**manager.config.KernelManager, **manager.config.get(type(manager).__name__, {})}
-        if manager.transport != "tcp" or "transport" in configured or manager.ip != localhost():
-            return
-        self.channels = _channel_folder()
-        if self.channels is None:
-            return
-        manager.transport, manager.cache_ports = "ipc", False
-        manager.ip = os.fspath(self.channels.path / "kernel-ipc")
-        if not manager.connection_file:
-            manager.connection_file = os.fspath(self.channels.path / "kernel.json")
+        if "transport" not in configured and manager.ip == localhost():
+            self.channels = _channel_folder()
+        if self.channels is not None:
+            manager.transport, manager.cache_ports = "ipc", False
+            manager.ip = os.fspath(self.channels.path / "kernel-ipc")
+            manager.connection_file = manager.connection_file or os.fspath(self.channels.path / "kernel.json")
 
 
 def _channel_folder() -> ScratchFolder | None:
     """Make a new private folder for one kernel's sockets; ``None`` where no path is short enough."""
     for base in (None, Path("/tmp")):
-        try:
+        with suppress(OSError):
             folder = ScratchFolder(base)
-        except OSError:
-            continue
-        if len(os.fsencode(folder.path / "kernel-ipc-pipe")) <= IPC_PATH_LIMIT:
-            return folder
-        folder.remove()
+            if len(os.fsencode(folder.path / "kernel-ipc-pipe")) <= IPC_PATH_LIMIT:
+                return folder
+            folder.remove()
     return None
 
 
-def _task(
-    cmd: Sequence[str],
-    *,
-    env: Mapping[str, str],
-    cwd: str | os.PathLike[str] | None = None,
-    scratch: Path | None = None,
-    **unused: object,
-) -> kernels.KernelTask:
-    """What a fork must do to be the kernel of the command ``cmd``.
+def _environment(cmd: Sequence[str], *, env: dict[str, str], cwd: object = None, **unused: object) -> Any:
+    """Environment of the fork that is to be the kernel of the command ``cmd``.
 
     Raises
     ------
@@ -172,5 +145,4 @@ def _task(
     reason = kernels.difference(env, installed=kernels.current.get() is None)
     if reason:
         raise ForkUnavailable(reason)
-    own = {**env, "JPY_PARENT_PID": str(os.getpid())}
-    return kernels.KernelTask(list(cmd[3:]), own, os.fspath(cwd or Path.cwd()), scratch)
+    return {**env, "JPY_PARENT_PID": str(os.getpid())}
