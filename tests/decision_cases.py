@@ -48,7 +48,6 @@ def method_input(
         points=tuple(DataPoint(time, value) for time, value in sorted(values.items())),
         plan_start=plan_start,
         within_year=within_year,
-        as_of=AS_OF,
     )
 
 

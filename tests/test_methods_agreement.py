@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.decision_cases import outlook, plan_with, point
-from zerobay_analysis.assessment.methods import METHODS, apply_methods
-from zerobay_analysis.assessment.methods.agreement import agreement
+from zerobay_analysis.assessment.methods import METHODS, agreement, apply_methods
 from zerobay_analysis.assessment.methods.method import Question, Status
 from zerobay_analysis.plan import Kind, load_plan
 
@@ -16,7 +15,7 @@ STEADY = [point(2020 + i, 100 + 10 * i) for i in range(7)]  # 100 in 2020 to 160
 def test_methods_agree_on_a_target_that_the_trend_passes() -> None:
     # 160 + 2 * 10 = 180 in 2028, target 170: every method that can say says on track.
     found = agreement(outlook(Kind.STOCK, STEADY), load_plan())[-1]
-    assert (found.year, found.target) == (2028, 170)
+    assert (found.target.year, found.target.target) == (2028, 170)
     assert not found.having(Status.BEHIND)
     on_track = [result.method.id for result in found.having(Status.ON_TRACK)]
     assert "cagr_ratio" in on_track and len(on_track) >= 8
@@ -51,7 +50,7 @@ def test_methods_that_answer_one_question_differently_are_named() -> None:
 
 def test_without_evidence_nobody_can_say() -> None:
     found = agreement(outlook(Kind.STOCK, []), load_plan())[0]
-    assert found.p_met is None
+    assert found.target.p_met is None
     assert all(r.refused for r in found.results)
     assert "不能判断" in found.summary("zh")
 

@@ -42,8 +42,8 @@ from zerobay_analysis.forecast import DEFAULT_FORECASTER, forecaster, forecaster
 from zerobay_analysis.forecast.prior import class_table
 from zerobay_analysis.language import Text, say
 from zerobay_analysis.scenarios.form import scenario_text
-from zerobay_analysis.scenarios.levers import Attrition, ChangePace, Lever, Step
-from zerobay_analysis.scenarios.run import PulledLever, Scenario, ScenarioResult, run_scenario, scenario_frame
+from zerobay_analysis.scenarios.levers import Attrition, ChangePace, Lever, PulledLever, Scenario, Step
+from zerobay_analysis.scenarios.run import ScenarioResult, run_scenario, scenario_frame
 from zerobay_analysis.study import Study, parse_day
 
 __all__ = ["Explorer", "Lookahead"]

@@ -40,6 +40,10 @@ class Text:
         return iter((self.zh, self.en))
 
 
+NOTHING = Text("", "")
+"""What is said where there is nothing to say."""
+
+
 def editions(told: str) -> Text:
     """What a record says, line by line, in either edition.
 

@@ -22,7 +22,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.assessment import text
-from zerobay_analysis.assessment.methods import schedule_light
+from zerobay_analysis.assessment.methods import METHODS, schedule_light
 from zerobay_analysis.assessment.methods.method import Category
 from zerobay_analysis.files.cells import normal
 from zerobay_analysis.language import LANGUAGES, Text, Word
@@ -319,7 +319,7 @@ def _progress(
         elapsed = min(1.0, (years_of(figure.day) - start) / (end - start))
         done = figure.value / target
         lag = schedule_light.lag_points(done, elapsed)
-        light = schedule_light.METHOD.category(schedule_light.light(lag))
+        light = METHODS["schedule_light"].category(schedule_light.light(lag))
         schedule = Schedule(done, elapsed, lag, light)
     return {
         "number": item.id,

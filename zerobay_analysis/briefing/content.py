@@ -64,7 +64,7 @@ from zerobay_analysis.charts.words import number
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import SYNTHETIC, Text
 from zerobay_analysis.plan import Indicator, Kind
-from zerobay_analysis.scenarios.questions import ScenarioLine, ScenarioSummary, scenario_summary
+from zerobay_analysis.scenarios.run import ScenarioLine, ScenarioSummary, scenario_summary
 from zerobay_analysis.series import ASSUMED, Evidence, Point, Role
 
 if TYPE_CHECKING:

@@ -527,7 +527,7 @@ def scenarios(briefing: Briefing, indicator: IndicatorLine) -> Table:
 
 def families(briefing: Briefing) -> Table:
     """The standing families of scenarios, one row per indicator and family."""
-    from zerobay_analysis.scenarios.questions import family_lines
+    from zerobay_analysis.scenarios.run import family_lines
 
     columns = (
         Column("#", 5, lambda n, s: n, "count"),
@@ -1035,7 +1035,7 @@ def methods(lang: str) -> Table:
 def judgements(briefing: Briefing, outlook: IndicatorOutlook) -> Table:
     """What every method says about the targets of one indicator, a column per year."""
     from zerobay_analysis.assessment.methods import METHODS
-    from zerobay_analysis.assessment.methods.agreement import agreement as agreed
+    from zerobay_analysis.assessment.methods import agreement as agreed
 
     lang, found = briefing.lang, agreed(outlook, briefing.study.plan)
     rows: list[tuple[object, ...]] = [
@@ -1047,30 +1047,32 @@ def judgements(briefing: Briefing, outlook: IndicatorOutlook) -> Table:
     refused: dict[str, dict[str, None]] = {}
     for result in (r for one in found for r in one.results if r.refused):
         refused.setdefault(result.reason.get(lang), {})[result.method.name.get(lang)] = None
-    notes = [f"{one.year}: {one.summary(lang)}" for one in found]
+    notes = [f"{one.target.year}: {one.summary(lang)}" for one in found]
     notes += [f"{text.LIST.get(lang).join(m)}{text.COLON.get(lang)}{why}" for why, m in refused.items()]
-    headings: list[Text | str] = [text.METHOD, text.QUESTION, *(str(one.year) for one in found)]
+    headings: list[Text | str] = [text.METHOD, text.QUESTION, *(str(one.target.year) for one in found)]
     return replace(_plain(lang, text.OFFICIAL_METHODS, headings, rows), notes=tuple(notes))
 
 
 def agreement(briefing: Briefing) -> Table:
     """Per indicator and year: the probability, how many methods agree, and why they differ."""
-    from zerobay_analysis.assessment.methods.agreement import agreements
+    from zerobay_analysis.assessment.methods import agreement as agreed
 
-    lang, plan = briefing.lang, briefing.study.plan
+    lang = briefing.lang
 
     def chance(a: Any) -> str | None:
-        return None if a.p_met is None else f"{a.verdict.symbol} {percent(a.p_met)}"
+        target = a.target
+        return None if target.p_met is None else f"{target.verdict.symbol} {percent(target.p_met)}"
 
     columns = (
-        Column("#", 5, lambda a: a.indicator, "count"),
-        Column(text.INDICATOR, 22, lambda a: plan.indicator(a.indicator).short(lang)),
-        Column(text.YEAR, 7, lambda a: a.year, "year"),
+        Column("#", 5, lambda a: a.target.indicator.id, "count"),
+        Column(text.INDICATOR, 22, lambda a: a.target.indicator.short(lang)),
+        Column(text.YEAR, 7, lambda a: a.target.year, "year"),
         Column(text.PROBABILITY, 12, chance),
         Column(text.OFFICIAL_METHODS, 30, lambda a: a.summary(lang)),
         Column(text.WHY_THEY_DIFFER, 50, lambda a: a.why(lang)),
     )
-    return _table(lang, text.OFFICIAL_METHODS, columns, agreements(briefing.study.outlooks, plan))
+    found = (one for outlook in briefing.study.outlooks for one in agreed(outlook, briefing.study.plan))
+    return _table(lang, text.OFFICIAL_METHODS, columns, found)
 
 
 def method_results(briefing: Briefing, outlook: IndicatorOutlook, year: int) -> Table:

@@ -26,8 +26,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import date
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,59 +40,41 @@ from zerobay_analysis.language import Text
 from zerobay_analysis.ledger.notation import parse_period
 from zerobay_analysis.plan import Indicator, Kind, Plan, load_plan
 from zerobay_analysis.scenarios import text
-from zerobay_analysis.scenarios.levers import LEVERS, Lever
-from zerobay_analysis.scenarios.run import PulledLever, Scenario
+from zerobay_analysis.scenarios.levers import LEVERS, PulledLever, Scenario
 
 if TYPE_CHECKING:
     from zerobay_analysis.ledger import CheckReport
 
 
-def _start(written: str) -> date:
-    return parse_period(written).start
-
-
-def _end(written: str) -> date:
-    return parse_period(written).end
-
-
 @dataclass(frozen=True)
 class Key:
-    """A key of a lever: the lever's attribute that it fills and how it is read."""
+    """A key of a lever: the lever's attribute that it fills, whether it is needed, and how it is read."""
 
     attribute: str
-    parse: Callable[[str], Any]
-    hint: Text
-    required: bool = True
+    required: bool
+    parse: Callable[[str], Any] = parse_number
+    hint: Text = text.HINT_NUMBER
 
 
-_FROM = Key("start", _start, text.HINT_FROM)
-_DATE = Key("day", _end, text.HINT_DATE)
-_YEAR = Key("year", parse_integer, text.HINT_YEAR, False)
-
-
-def _key(attribute: str, *, required: bool = True) -> Key:
-    return Key(attribute, parse_number, text.HINT_NUMBER, required)
-
-
-KEYS: Mapping[str, Mapping[str, Key]] = {
-    "hold_pace": {
-        "from": replace(_FROM, required=False),
-        "per_year": _key("per_year", required=False),
-    },
-    "reach_target": {"from": replace(_FROM, required=False), "year": _YEAR},
-    "pace": {"from": _FROM, "percent": _key("percent")},
-    "step": {"date": _DATE, "amount": _key("amount")},
-    "attrition": {"from": _FROM, "percent_per_year": _key("percent_per_year")},
-    "shock": {"date": _DATE, "size": _key("size"), "recovery_years": _key("recovery_years")},
-    **{name: {"from": replace(_FROM, required=False)} for name in ("best_pace", "peer_quarter", "halt")},
-    "earlier_trend": {
-        "from": _FROM,
-        "trend_from": replace(_FROM, attribute="trend_from"),
-        "trend_to": replace(_DATE, attribute="trend_to"),
-        "over_years": _key("over_years"),
-    },
+_START = (lambda written: parse_period(written).start, text.HINT_FROM)
+_END = (lambda written: parse_period(written).end, text.HINT_DATE)
+_READ: Mapping[str, tuple[Callable[[str], Any], Text]] = {
+    "start": _START,
+    "trend_from": _START,
+    "day": _END,
+    "trend_to": _END,
+    "year": (parse_integer, text.HINT_YEAR),
 }
-"""Keys of each lever besides ``lever``, ``indicator`` and ``unit``."""
+"""How an attribute that is no plain number is read, and what to write instead."""
+_WRITTEN = {"start": "from", "day": "date"}
+KEYS: Mapping[str, Mapping[str, Key]] = {
+    name: {
+        _WRITTEN.get(of.name, of.name): Key(of.name, of.default is MISSING, *_READ.get(of.name, ()))
+        for of in fields(lever)  # type: ignore[arg-type]
+    }
+    for name, lever in LEVERS.items()
+}
+"""Keys of each lever besides ``lever``, ``indicator`` and ``unit``: its fields."""
 
 _TOP = ("name", "name_en", "note", "indicator", "levers")
 _EVERY = ("lever", "indicator", "unit")
@@ -196,10 +177,13 @@ def _text(path: Path) -> str:
         raise DataError([_problem(str(path), "ENCODING")]) from error
 
 
-def _problem(file: str, name: str, line: int | None = None, **facts: object) -> Problem:
+def _problem(
+    file: str, name: str, line: int | None = None, key: str | None = None, value: str = "", /, **facts: object
+) -> Problem:
     """A problem of that name with the file as a whole, or with a line of it."""
-    message, cure = (text.both(f"{half}_{name}", **facts) for half in ("PROBLEM", "CURE"))
-    return problem(file, line, None, "", message, cure)
+    return problem(
+        file, line, key, value, *(text.both(f"{half}_{name}", **facts) for half in ("PROBLEM", "CURE"))
+    )
 
 
 def parse_scenarios(written: str, file: str = "YAML", plan: Plan | None = None) -> tuple[Scenario, ...]:
@@ -214,7 +198,9 @@ def parse_scenarios(written: str, file: str = "YAML", plan: Plan | None = None) 
         _limit_depth(written, file)
         roots: list[Node | None] = [*yaml.compose_all(written, Loader=yaml.SafeLoader)]
     except yaml.YAMLError as error:
-        raise DataError([_syntax(file, error)]) from error
+        mark = getattr(error, "problem_mark", None)
+        line, detail = mark and mark.line + 1, getattr(error, "problem", None) or error
+        raise DataError([_problem(file, "SYNTAX", line, detail=detail)]) from error
     reader = _Reader(file, plan or load_plan(), [])
     found = [reader.scenario(root) for root in roots or [None]]
     if reader.problems:
@@ -233,14 +219,6 @@ def _limit_depth(written: str, file: str) -> None:
             raise DataError([_problem(file, "DEEP", token.start_mark.line + 1, most=MAX_DEPTH)])
 
 
-def _syntax(file: str, error: yaml.YAMLError) -> Problem:
-    """A file that is no YAML at all."""
-    mark = getattr(error, "problem_mark", None)
-    line = None if mark is None else mark.line + 1
-    detail = str(getattr(error, "problem", None) or error)
-    return _problem(file, "SYNTAX", line, detail=detail)
-
-
 @dataclass(frozen=True)
 class _Reader:
     """Reads one file; problems collect on the way."""
@@ -251,9 +229,8 @@ class _Reader:
 
     def wrong(self, node: Node, key: str | None, name: str, /, **facts: object) -> None:
         """Note a problem of that name at a node's line."""
-        message, cure = (text.both(f"{half}_{name}", **facts) for half in ("PROBLEM", "CURE"))
         value = node.value if isinstance(node, ScalarNode) else ""
-        self.problems.append(problem(self.file, node.start_mark.line + 1, key, value, message, cure))
+        self.problems.append(_problem(self.file, name, node.start_mark.line + 1, key, value, **facts))
 
     def scenario(self, root: Node | None) -> Scenario | None:
         if root is None:
@@ -333,7 +310,7 @@ class _Reader:
             return None
         self.unit(given.get("unit"), indicator)
         try:
-            lever: Lever = LEVERS[name](**values)
+            lever = LEVERS[name](**values)
             lever.check(indicator)
         except ParameterError as error:  # it has its own say about its values and its indicator
             self.wrong(node, name, "REFUSED", why=error.text)
@@ -394,8 +371,5 @@ def _written(pulled: PulledLever, with_indicator: bool) -> dict[str, Any]:
     written: dict[str, Any] = {"lever": pulled.lever.id}
     if with_indicator:
         written["indicator"] = pulled.indicator
-    values = {field.name: getattr(pulled.lever, field.name) for field in fields(pulled.lever)}  # type: ignore[arg-type]
-    for key, spec in KEYS[pulled.lever.id].items():
-        if values[spec.attribute] is not None:
-            written[key] = values[spec.attribute]
-    return written
+    values = {key: getattr(pulled.lever, of.attribute) for key, of in KEYS[pulled.lever.id].items()}
+    return written | {key: value for key, value in values.items() if value is not None}

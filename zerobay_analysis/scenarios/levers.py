@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from zerobay_analysis.assessment.pace import mean_change, peer_growth
+from zerobay_analysis.assessment.pace import is_level, mean_change, peer_growth
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import Text
 from zerobay_analysis.ledger.notation import years_of
@@ -25,8 +25,6 @@ from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.scenarios import text
 
 Array = NDArray[np.float64]
-
-LEVELS = frozenset({Kind.STOCK, Kind.CUMULATIVE})
 
 _TINY = 1e-9
 
@@ -67,7 +65,7 @@ class Baseline:
     @property
     def is_level(self) -> bool:
         """Whether the indicator is a stock or a cumulative total."""
-        return self.indicator.kind in LEVELS
+        return is_level(self.indicator)
 
     def from_time(self, start: date | None) -> float:
         """Time at which a lever begins: never before the latest figure, which is a fact."""
@@ -108,26 +106,41 @@ class Finding:
 
 
 Moved = tuple[Array, tuple[Finding, ...]]
+LEVERS: dict[str, type[Lever]] = {}
+"""Every lever by its identifier."""
 
 
 class Lever(ABC):
-    """One thing that is done to a forecast; see the module's notes."""
+    """One thing that is done to a forecast; see the module's notes.
+
+    A subclass gives its identifier. Its name and, where it does not apply to a kind of indicator, why,
+    stand in ``text.toml``; its fields are what an analyst writes in a file (:data:`form.KEYS`).
+    """
 
     id: ClassVar[str]
     name: ClassVar[Text]
-    kinds: ClassVar[frozenset[Kind]] = frozenset(Kind)
+    kinds: ClassVar[frozenset[Kind]]
+
+    def __init_subclass__(cls, key: str) -> None:
+        """Register the lever."""
+        cls.id, cls.name = key, text[f"NAME_{key.upper()}"]
+        cls.kinds = frozenset(kind for kind in Kind if cls.why_not(kind) is None)
+        LEVERS[key] = cls
+
+    @classmethod
+    def why_not(cls, kind: Kind) -> Text | None:
+        """Why the lever does not apply to a kind of indicator; ``None`` where it does."""
+        return text.named.get(f"WHY_NOT_{cls.id.upper()}_{kind.name}")
 
     def when(self, base: Baseline) -> float:
         """Time at which it begins to act; levers act in this order."""
-        day: date | None = getattr(self, "day", None)
-        return base.from_time(getattr(self, "start", None)) if day is None else years_of(day)
+        given = vars(self)
+        return years_of(given["day"]) if "day" in given else base.from_time(given["start"])
 
     def check(self, indicator: Indicator) -> None:
         """Raise ``ParameterError`` where the lever cannot be pulled for ``indicator``."""
-        why = text.named.get(f"WHY_NOT_{self.id.upper()}_{indicator.kind.name}", Text("", ""))
-        short = Text(indicator.short_zh, indicator.short_en)
-        facts = {"name": self.name, "n": indicator.id, "short": short, "why": why}
-        _reject(indicator.kind not in self.kinds, "FOR_THIS_KIND", **facts)
+        why, short = self.why_not(indicator.kind), Text(indicator.short_zh, indicator.short_en)
+        _reject(why is not None, "FOR_THIS_KIND", name=self.name, n=indicator.id, short=short, why=why)
 
     @abstractmethod
     def apply(self, paths: Array, base: Baseline) -> Moved:
@@ -141,11 +154,13 @@ class Lever(ABC):
 
     def text(self, lang: str, indicator: Indicator) -> str:
         """The lever in words."""
-        start, year = getattr(self, "start", None), getattr(self, "year", None)
-        fixed = "" if getattr(self, "per_year", None) is None else "_AT"
-        return text[f"LEVER_{self.id.upper()}{fixed}"].fill(
+        given = vars(self)
+        start, year, percent = given.get("start"), given.get("year"), given.get("percent", 0)
+        how = "_SLOWER" if percent < 0 else "" if given.get("per_year") is None else "_AT"
+        return text[f"LEVER_{self.id.upper()}{how}"].fill(
             lang,
             lever=self,
+            size=abs(percent),
             since="" if start is None else text.SINCE.fill(lang, start=start),
             which=text.EVERY_TARGET.get(lang) if year is None else year,
             unit=change_unit(indicator, lang),
@@ -191,7 +206,60 @@ def _recentred(paths: Array, line: NDArray[Any], weight: NDArray[Any]) -> Array:
 
 
 @dataclass(frozen=True)
-class ChangePace(Lever):
+class HoldPace(Lever, key="hold_pace"):
+    """The recent pace goes on: the median follows it, the spread of the forecast stays.
+
+    The recent pace is the mean change a year of the own figures of the last five years, or
+    ``per_year`` where given (in the unit). A flow or a rate stays at its latest whole-year value,
+    or at ``per_year``. Without ``start`` it begins today.
+    """
+
+    start: date | None = None
+    per_year: float | None = None
+
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """See :meth:`Lever.apply`."""
+        pace = mean_change(base.own, level=base.is_level) if self.per_year is None else self.per_year
+        if pace is None:
+            raise ParameterError(" / ".join(text.both("NOT_RECENT", n=1 + base.is_level)))
+        return _follow(paths, base, self.when(base), pace)
+
+
+@dataclass(frozen=True)
+class ReachTarget(Lever, key="reach_target"):
+    """The median reaches the target exactly; the pace that takes is reported.
+
+    Without ``start`` it begins today: the past cannot be changed. Without ``year`` it passes through
+    every target that is left, in straight lines.
+    """
+
+    start: date | None = None
+    year: int | None = None
+
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """See :meth:`Lever.apply`."""
+        time = self.when(base)
+        goals = {y: t for y, t in sorted(base.targets.items()) if y > time and self.year in (None, y)}
+        which = text.AFTER_THAT_DATE if self.year is None else Text(f"{self.year}", f"for {self.year}")
+        _reject(not goals, "NO_TARGET", which=which)
+        if not base.is_level:
+            line = np.array([goals.get(int(year), 0.0) for year in base.years])
+            found = tuple(Finding(Text(f"{y} 年须达到", f"needed in {y}"), t) for y, t in goals.items())
+            return _recentred(paths, line, np.isin(base.years, [*goals])), found
+        level = float(np.median(base.level_at(paths, time)))
+        times, values = [time, *goals], [level, *goals.values()]
+        paces = np.diff(values) / np.diff(times)
+        beyond = np.maximum(base.years - times[-1], 0)
+        line = np.interp(base.years, times, values) + paces[-1] * beyond
+        found = tuple(
+            Finding(Text(f"至 {year} 年每年须变动", f"change a year needed to {year}"), float(pace))
+            for year, pace in zip(goals, paces, strict=True)
+        )
+        return _recentred(paths, line, base.years > time), found
+
+
+@dataclass(frozen=True)
+class ChangePace(Lever, key="pace"):
     """Speed up or slow down by a percentage from a date.
 
     A level's growth in the wanted direction since ``start`` is multiplied; a path that moves the
@@ -200,10 +268,6 @@ class ChangePace(Lever):
 
     start: date
     percent: float
-
-    id: ClassVar[str] = "pace"
-    name: ClassVar[Text] = Text("提速或减速", "speed up or slow down")
-    kinds: ClassVar[frozenset[Kind]] = LEVELS | {Kind.FLOW}
 
     def __post_init__(self) -> None:
         _reject(self.percent < -100, "SO_SLOW")
@@ -217,21 +281,13 @@ class ChangePace(Lever):
         gained = np.maximum(direction * (paths - base.level_at(paths, time)[:, None]), 0.0)
         return paths + direction * factor * gained * (base.years > time), ()
 
-    def text(self, lang: str, indicator: Indicator) -> str:
-        """See :meth:`Lever.text`."""
-        said = text.LEVER_FASTER if self.percent >= 0 else text.LEVER_SLOWER
-        return said.fill(lang, start=self.start, size=f"{abs(self.percent):g}")
-
 
 @dataclass(frozen=True)
-class Step(Lever):
+class Step(Lever, key="step"):
     """A one-off change on a day: a level keeps it, a flow or a rate has it in that year only."""
 
     day: date
     amount: float
-
-    id: ClassVar[str] = "step"
-    name: ClassVar[Text] = Text("一次性增减", "one-off step")
 
     def check(self, indicator: Indicator) -> None:
         """See :meth:`Lever.check`."""
@@ -250,7 +306,7 @@ class Step(Lever):
 
 
 @dataclass(frozen=True)
-class Attrition(Lever):
+class Attrition(Lever, key="attrition"):
     """A share of the stock lapses every year from a date on, beyond what the forecast holds.
 
     What the forecast adds in a year starts to lapse in the next; what it loses it loses in
@@ -259,10 +315,6 @@ class Attrition(Lever):
 
     start: date
     percent_per_year: float
-
-    id: ClassVar[str] = "attrition"
-    name: ClassVar[Text] = Text("失效流失", "attrition")
-    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.STOCK})
 
     def __post_init__(self) -> None:
         _reject(not 0 <= self.percent_per_year <= 100, "A_SHARE")
@@ -282,7 +334,7 @@ class Attrition(Lever):
 
 
 @dataclass(frozen=True)
-class Shock(Lever):
+class Shock(Lever, key="shock"):
     """A blow on a day that fades along a straight line.
 
     ``size`` is in percent, in percentage points for a rate. A stock is lower by it; a flow and the
@@ -292,9 +344,6 @@ class Shock(Lever):
     day: date
     size: float
     recovery_years: float
-
-    id: ClassVar[str] = "shock"
-    name: ClassVar[Text] = Text("冲击与恢复", "shock and recovery")
 
     def __post_init__(self) -> None:
         _reject(self.size < -100, "SO_HARD")
@@ -332,147 +381,13 @@ class Shock(Lever):
 
 
 @dataclass(frozen=True)
-class HoldPace(Lever):
-    """The recent pace goes on: the median follows it, the spread of the forecast stays.
-
-    The recent pace is the mean change a year of the own figures of the last five years, or
-    ``per_year`` where given (in the unit). A flow or a rate stays at its latest whole-year value,
-    or at ``per_year``. Without ``start`` it begins today.
-    """
-
-    start: date | None = None
-    per_year: float | None = None
-
-    id: ClassVar[str] = "hold_pace"
-    name: ClassVar[Text] = Text("保持近期速度", "hold the recent pace")
-
-    def apply(self, paths: Array, base: Baseline) -> Moved:
-        """See :meth:`Lever.apply`."""
-        return _follow(paths, base, self.when(base), self._pace(base))
-
-    def _pace(self, base: Baseline) -> float:
-        if self.per_year is not None:
-            return self.per_year
-        recent, needed = mean_change(base.own, level=base.is_level), 2 if base.is_level else 1
-        if recent is None:
-            raise ParameterError(" / ".join(text.both("NOT_RECENT", n=needed)))
-        return recent
-
-
-@dataclass(frozen=True)
-class BestPace(Lever):
-    """Every year is like the best of the indicator's own record; the spread of the forecast stays.
-
-    The best change a year of a level, the best value of a flow or a rate, in the wanted direction.
-    Without ``start`` it begins today.
-    """
-
-    start: date | None = None
-
-    id: ClassVar[str] = "best_pace"
-    name: ClassVar[Text] = Text("自身最好一年", "the best own year")
-
-    def apply(self, paths: Array, base: Baseline) -> Moved:
-        """See :meth:`Lever.apply`."""
-        if base.best is None:
-            raise ParameterError(" / ".join(text.NOT_BEST))
-        return _follow(paths, base, self.when(base), base.best)
-
-
-@dataclass(frozen=True)
-class PeerQuarter(Lever):
-    """The pace of the upper quarter of the indicator's reference class; the spread of the forecast stays.
-
-    A factor a year that a quarter of comparable series keep up for three years. Without ``start`` it
-    begins today.
-    """
-
-    start: date | None = None
-
-    id: ClassVar[str] = "peer_quarter"
-    name: ClassVar[Text] = Text("同类前四分之一", "the class's upper quarter")
-    kinds: ClassVar[frozenset[Kind]] = LEVELS | {Kind.FLOW}
-
-    def apply(self, paths: Array, base: Baseline) -> Moved:
-        """See :meth:`Lever.apply`."""
-        time, growth = self.when(base), peer_growth(base.indicator)
-        if base.is_level:
-            level, ahead = float(np.median(base.level_at(paths, time))), np.maximum(base.years - time, 0.0)
-            moved = _recentred(paths, level * growth**ahead, base.years > time)
-        else:
-            latest = base.latest or (float(base.years[0]), float(np.median(paths[:, 0])))
-            moved = _recentred(paths, latest[1] * growth ** (base.years - latest[0]), base.after(time))
-        return moved, (Finding(Text("每年为上年的倍数", "factor a year"), growth),)
-
-
-@dataclass(frozen=True)
-class Halt(Lever):
-    """Nothing is added any more: a level stays where it is, a flow ends; the spread of the forecast stays."""
-
-    start: date | None = None
-
-    id: ClassVar[str] = "halt"
-    name: ClassVar[Text] = Text("停滞", "halt")
-    kinds: ClassVar[frozenset[Kind]] = LEVELS | {Kind.FLOW}
-
-    def apply(self, paths: Array, base: Baseline) -> Moved:
-        """See :meth:`Lever.apply`."""
-        if base.is_level:
-            return _follow(paths, base, self.when(base), 0.0)[0], ()
-        return paths * (1 - base.after(self.when(base))), ()
-
-
-@dataclass(frozen=True)
-class ReachTarget(Lever):
-    """The median reaches the target exactly; the pace that takes is reported.
-
-    Without ``start`` it begins today: the past cannot be changed. Without ``year`` it passes through
-    every target that is left, in straight lines.
-    """
-
-    start: date | None = None
-    year: int | None = None
-
-    id: ClassVar[str] = "reach_target"
-    name: ClassVar[Text] = Text("恰好达标", "reach the target exactly")
-
-    def apply(self, paths: Array, base: Baseline) -> Moved:
-        """See :meth:`Lever.apply`."""
-        time = self.when(base)
-        goals = {y: t for y, t in sorted(base.targets.items()) if y > time and self.year in (None, y)}
-        which = (
-            Text("所选日期之后", "after that date")
-            if self.year is None
-            else Text(f"{self.year}", f"for {self.year}")
-        )
-        _reject(not goals, "NO_TARGET", which=which)
-        if not base.is_level:
-            line = np.array([goals.get(int(year), 0.0) for year in base.years])
-            found = tuple(Finding(Text(f"{y} 年须达到", f"needed in {y}"), t) for y, t in goals.items())
-            return _recentred(paths, line, np.isin(base.years, [*goals])), found
-        level = float(np.median(base.level_at(paths, time)))
-        times, values = [time, *goals], [level, *goals.values()]
-        paces = np.diff(values) / np.diff(times)
-        beyond = np.maximum(base.years - times[-1], 0)
-        line = np.interp(base.years, times, values) + paces[-1] * beyond
-        found = tuple(
-            Finding(Text(f"至 {year} 年每年须变动", f"change a year needed to {year}"), float(pace))
-            for year, pace in zip(goals, paces, strict=True)
-        )
-        return _recentred(paths, line, base.years > time), found
-
-
-@dataclass(frozen=True)
-class EarlierTrend(Lever):
+class EarlierTrend(Lever, key="earlier_trend"):
     """Return, within some years, to the straight line of an earlier period."""
 
     start: date
     trend_from: date
     trend_to: date
     over_years: float
-
-    id: ClassVar[str] = "earlier_trend"
-    name: ClassVar[Text] = Text("回到早先趋势", "return to the earlier trend")
 
     def __post_init__(self) -> None:
         _reject(self.over_years <= 0, "RETURN_AT_ONCE")
@@ -491,19 +406,92 @@ class EarlierTrend(Lever):
         return moved, (Finding(Text("早先趋势每年变动", "change a year of the earlier trend"), pace),)
 
 
-LEVERS: Mapping[str, type[Lever]] = {
-    lever.id: lever
-    for lever in (
-        HoldPace,
-        ReachTarget,
-        ChangePace,
-        Step,
-        Attrition,
-        Shock,
-        EarlierTrend,
-        BestPace,
-        PeerQuarter,
-        Halt,
-    )
-}
-"""Every lever by its identifier."""
+@dataclass(frozen=True)
+class BestPace(Lever, key="best_pace"):
+    """Every year is like the best of the indicator's own record; the spread of the forecast stays.
+
+    The best change a year of a level, the best value of a flow or a rate, in the wanted direction.
+    Without ``start`` it begins today.
+    """
+
+    start: date | None = None
+
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """See :meth:`Lever.apply`."""
+        if base.best is None:
+            raise ParameterError(" / ".join(text.NOT_BEST))
+        return _follow(paths, base, self.when(base), base.best)
+
+
+@dataclass(frozen=True)
+class PeerQuarter(Lever, key="peer_quarter"):
+    """The pace of the upper quarter of the indicator's reference class; the spread of the forecast stays.
+
+    A factor a year that a quarter of comparable series keep up for three years. Without ``start`` it
+    begins today.
+    """
+
+    start: date | None = None
+
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """See :meth:`Lever.apply`."""
+        time, growth = self.when(base), peer_growth(base.indicator)
+        if base.is_level:
+            level, ahead = float(np.median(base.level_at(paths, time))), np.maximum(base.years - time, 0.0)
+            moved = _recentred(paths, level * growth**ahead, base.years > time)
+        else:
+            latest = base.latest or (float(base.years[0]), float(np.median(paths[:, 0])))
+            moved = _recentred(paths, latest[1] * growth ** (base.years - latest[0]), base.after(time))
+        return moved, (Finding(Text("每年为上年的倍数", "factor a year"), growth),)
+
+
+@dataclass(frozen=True)
+class Halt(Lever, key="halt"):
+    """Nothing is added any more: a level stays where it is, a flow ends; the spread of the forecast stays."""
+
+    start: date | None = None
+
+    def apply(self, paths: Array, base: Baseline) -> Moved:
+        """See :meth:`Lever.apply`."""
+        if base.is_level:
+            return _follow(paths, base, self.when(base), 0.0)[0], ()
+        return paths * (1 - base.after(self.when(base))), ()
+
+
+@dataclass(frozen=True)
+class PulledLever:
+    """A lever and the indicator that it is pulled for."""
+
+    indicator: int
+    lever: Lever
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A named set of levers; those of one indicator act in the order of their dates.
+
+    Attributes
+    ----------
+    name : Text
+    levers : tuple of PulledLever
+    note : str
+    """
+
+    name: Text
+    levers: tuple[PulledLever, ...]
+    note: str = ""
+
+    @property
+    def indicators(self) -> tuple[int, ...]:
+        """Indicators that it changes, in the order of the levers."""
+        return tuple(dict.fromkeys(pulled.indicator for pulled in self.levers))
+
+    def for_indicator(self, number: int) -> tuple[Lever, ...]:
+        """Levers of one indicator, in the order of the file."""
+        return tuple(pulled.lever for pulled in self.levers if pulled.indicator == number)
+
+    def __add__(self, other: Scenario) -> Scenario:
+        """Both together: the levers of one and of the other."""
+        name = Text(f"{self.name.zh} + {other.name.zh}", f"{self.name.en} + {other.name.en}")
+        note = "；".join(note for note in (self.note, other.note) if note)
+        return Scenario(name, self.levers + other.levers, note)

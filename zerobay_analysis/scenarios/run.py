@@ -1,79 +1,55 @@
-"""What if: named scenarios of dated levers on a forecast, side by side with the baseline."""
+"""What if: named scenarios of dated levers on a forecast, side by side with the baseline.
+
+Every indicator at risk is asked two questions besides the scenarios that name it: what if its
+recent pace goes on, and what must every year bring for its last target to be 80 % likely. What could
+not be run is told with its reason.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from math import ceil, inf
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, marked
+from zerobay_analysis.assessment.inverse import inverse
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, at_risk, marked, percent
 from zerobay_analysis.assessment.pace import is_level, own_changes
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.forecast.predictive import Forecast, apply_constraints
-from zerobay_analysis.language import Text
+from zerobay_analysis.language import Text, say
 from zerobay_analysis.ledger.notation import month_label, years_of
 from zerobay_analysis.plan import Kind
+from zerobay_analysis.scenarios import text
+from zerobay_analysis.scenarios.form import report_scenarios
 from zerobay_analysis.scenarios.levers import (
     Baseline,
     BestPace,
     EarlierTrend,
     Finding,
     Halt,
+    HoldPace,
     Lever,
     PeerQuarter,
+    PulledLever,
+    Scenario,
     Shock,
+    change_unit,
 )
 from zerobay_analysis.series import Role
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from zerobay_analysis.study import Study
+
 BASELINE = Text("基线", "baseline")
 RETURN_YEARS, BLOW_PERCENT, BLOW_POINTS, RECOVERY_YEARS = 2.0, -10.0, -3.0, 1.5
 """Of the standing scenarios: ours, an analyst's file says otherwise. Three points are about one
 standard deviation of outcome minus target of growth targets elsewhere (data/outside_view)."""
 _TINY = 1e-9
-
-
-@dataclass(frozen=True)
-class PulledLever:
-    """A lever and the indicator that it is pulled for."""
-
-    indicator: int
-    lever: Lever
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A named set of levers; those of one indicator act in the order of their dates.
-
-    Attributes
-    ----------
-    name : Text
-    levers : tuple of PulledLever
-    note : str
-    """
-
-    name: Text
-    levers: tuple[PulledLever, ...]
-    note: str = ""
-
-    @property
-    def indicators(self) -> tuple[int, ...]:
-        """Indicators that it changes, in the order of the levers."""
-        return tuple(dict.fromkeys(pulled.indicator for pulled in self.levers))
-
-    def for_indicator(self, number: int) -> tuple[Lever, ...]:
-        """Levers of one indicator, in the order of the file."""
-        return tuple(pulled.lever for pulled in self.levers if pulled.indicator == number)
-
-    def __add__(self, other: Scenario) -> Scenario:
-        """Both together: the levers of one and of the other."""
-        name = Text(f"{self.name.zh} + {other.name.zh}", f"{self.name.en} + {other.name.en}")
-        note = "；".join(note for note in (self.note, other.note) if note)
-        return Scenario(name, self.levers + other.levers, note)
 
 
 @dataclass(frozen=True)
@@ -84,17 +60,14 @@ class ScenarioYear:
     ----------
     p_met, p_baseline : float
         Probability that the target is met, with and without the levers.
-    q10, q50, q90 : float
-        Quantiles of the value under the scenario, in the unit.
+    q50 : float
+        Median of the value under the scenario, in the unit.
     """
 
     year: int
-    target: float
     p_met: float
     p_baseline: float
-    q10: float
     q50: float
-    q90: float
 
     @property
     def change(self) -> float:
@@ -127,18 +100,64 @@ class ScenarioResult:
 
 @dataclass(frozen=True)
 class ScenarioRefusal:
-    """An indicator that a scenario cannot be run on, and why.
-
-    Attributes
-    ----------
-    scenario : Scenario
-    indicator : int
-    reason : Text
-    """
+    """An indicator that a scenario cannot be run on, and why."""
 
     scenario: Scenario
     indicator: int
     reason: Text
+
+
+@dataclass(frozen=True)
+class ScenarioLine:
+    """One scenario on one indicator, in the reader's language.
+
+    Attributes
+    ----------
+    name : str
+        Of the scenario.
+    given : bool
+        Whether it comes from a file; ``False`` for a standing question.
+    label : str
+        The name with the numbers that follow from it, or the answer to a standing question.
+    levers : tuple of str
+        What is assumed, in words.
+    years : tuple of ScenarioYear
+        Every target with and without the levers.
+    """
+
+    name: str
+    given: bool
+    label: str
+    levers: tuple[str, ...]
+    years: tuple[ScenarioYear, ...]
+
+    @property
+    def chances(self) -> tuple[str, ...]:
+        """Probability of every year's target, with its change in points, e.g. ``39% (+2)``."""
+        return tuple(
+            percent(y.p_met) + (f" ({round(100 * y.change):+d})" if round(100 * y.change) else "")
+            for y in self.years
+        )
+
+
+@dataclass(frozen=True)
+class ScenarioSummary:
+    """All scenarios of a report.
+
+    Attributes
+    ----------
+    lines : mapping of int to tuple of ScenarioLine
+        By number of the indicator, given scenarios first; indicators without any are left out.
+    refused : tuple of ScenarioRefusal
+        What could not be run and why.
+    """
+
+    lines: Mapping[int, tuple[ScenarioLine, ...]]
+    refused: tuple[ScenarioRefusal, ...]
+
+    def of(self, indicator: int) -> tuple[ScenarioLine, ...]:
+        """Lines of one indicator; none where no scenario names it and it is not at risk."""
+        return self.lines.get(indicator, ())
 
 
 def baseline_of(outlook: IndicatorOutlook) -> Baseline:
@@ -151,25 +170,81 @@ def baseline_of(outlook: IndicatorOutlook) -> Baseline:
     """
     if outlook.forecast is None:
         raise ForecastDeclined(" / ".join(outlook.targets[0].why))
-    latest, usable = outlook.evidence.latest, outlook.evidence.with_role(Role.OWN, Role.DOUBTFUL)
-    own = [p for p in outlook.evidence.measurable if p.role is Role.OWN]
+    known, direction = outlook.evidence, outlook.indicator.direction
+    own = [p for p in known.measurable if p.role is Role.OWN]
+    best = [p.reported for p in own]
+    if is_level(outlook.indicator):
+        best = [change.per_year for change in own_changes(known)]
     return Baseline(
         indicator=outlook.indicator,
         years=outlook.forecast.years,
-        latest=None if latest is None else (latest.time, latest.reported),
-        known_until=max((p.end for p in usable), default=-inf),
-        today=years_of(outlook.evidence.as_of),
+        latest=None if known.latest is None else (known.latest.time, known.latest.reported),
+        known_until=max((p.end for p in known.with_role(Role.OWN, Role.DOUBTFUL)), default=-inf),
+        today=years_of(known.as_of),
         own=tuple((point.time, point.reported) for point in own),
         targets={target.year: target.target for target in outlook.targets},
-        best=_best(outlook, [p.reported for p in own]),
+        best=max(best, key=lambda value: direction * value, default=None),
     )
 
 
-def _best(outlook: IndicatorOutlook, values: Sequence[float]) -> float | None:
-    """Best change a year of a level, best value of a flow or a rate, in the wanted direction."""
-    if is_level(outlook.indicator):
-        values = [change.per_year for change in own_changes(outlook.evidence)]
-    return max(values, key=lambda value: outlook.indicator.direction * value, default=None)
+# --- running ------------------------------------------------------------------------------------
+
+
+def run_scenario(scenario: Scenario, outlook: IndicatorOutlook) -> ScenarioResult:
+    """One indicator under one scenario, its levers pulled in the order of their dates.
+
+    The paths keep their rows, and the constraints of the indicator's kind are applied again.
+
+    Raises
+    ------
+    ForecastDeclined
+        There is no forecast to move.
+    ParameterError
+        A lever does not apply to the indicator, or lacks the figures that it needs.
+    """
+    base, before, latest = baseline_of(outlook), outlook.forecast, outlook.evidence.latest
+    assert before is not None  # baseline_of has declined otherwise
+    paths, findings, forecast = before.paths, list[Finding](), before
+    levers = scenario.for_indicator(base.indicator.id)
+    for lever in sorted(levers, key=lambda lever: lever.when(base)):
+        lever.check(base.indicator)
+        paths, found = lever.apply(paths, base)
+        findings += found
+    if levers:
+        # No less than the forecast itself holds possible: figures of one date may disagree.
+        floor = None if latest is None else min(latest.lower, float(before.paths.min()))
+        forecast = before.moved(apply_constraints(paths, base.indicator, floor))
+    years = []
+    for year, target in base.targets.items():
+        p_met, p_baseline = (of.prob_met(target, year, base.indicator.direction) for of in (forecast, before))
+        years.append(ScenarioYear(year, p_met, p_baseline, forecast.quantile(0.5, year)))
+    return ScenarioResult(scenario, outlook, forecast, tuple(years), tuple(findings))
+
+
+def try_scenarios(
+    scenarios: Iterable[Scenario], outlooks: Iterable[IndicatorOutlook]
+) -> tuple[tuple[ScenarioResult, ...], tuple[ScenarioRefusal, ...]]:
+    """Every scenario on every indicator that it changes; one that cannot be run is told with its reason.
+
+    Raises
+    ------
+    ParameterError
+        An indicator of a scenario is not among ``outlooks``.
+    """
+    known = {outlook.indicator.id: outlook for outlook in outlooks}
+    results: list[ScenarioResult] = []
+    refused: list[ScenarioRefusal] = []
+    for scenario, number in ((one, number) for one in scenarios for number in one.indicators):
+        if number not in known:
+            raise ParameterError(
+                f"情景“{scenario.name.zh}”用到的指标 {number} 不在本次评估中 / "
+                f"scenario '{scenario.name.en}' needs indicator {number}, which is not assessed here"
+            )
+        try:
+            results.append(run_scenario(scenario, known[number]))
+        except (ForecastDeclined, ParameterError) as error:
+            refused.append(ScenarioRefusal(scenario, number, error.text))
+    return tuple(results), tuple(refused)
 
 
 def families(outlook: IndicatorOutlook) -> tuple[Scenario, ...]:
@@ -188,120 +263,73 @@ def families(outlook: IndicatorOutlook) -> tuple[Scenario, ...]:
         first, last = (ceil(time - _TINY) for time in (early[0], early[-1]))
         levers.append(EarlierTrend(start, date(first, 1, 1), date(last, 12, 31), RETURN_YEARS))
     levers.append(Shock(date(start.year, 3, 31), blow, RECOVERY_YEARS))
-    return tuple(
-        Scenario(lever.name, (PulledLever(indicator.id, lever),))
-        for lever in levers
-        if indicator.kind in lever.kinds
-    )
+    return tuple(_alone(indicator.id, lever) for lever in levers if indicator.kind in lever.kinds)
 
 
-def apply_levers(
-    forecast: Forecast, levers: Sequence[Lever], base: Baseline, floor: float | None = None
-) -> tuple[Forecast, tuple[Finding, ...]]:
-    """The forecast with levers pulled in the order of their dates.
+def _alone(indicator: int, lever: Lever, name: Text | None = None) -> Scenario:
+    """A scenario of one lever, called by its name unless it has one of its own."""
+    return Scenario(name or lever.name, (PulledLever(indicator, lever),))
+
+
+# --- lines of a report --------------------------------------------------------------------------
+
+
+def scenario_summary(study: Study, path: str = "") -> ScenarioSummary:
+    """Run the scenarios of a report and the standing questions.
 
     Parameters
     ----------
-    floor : float, optional
-        Least value of a cumulative total: what its latest figure allows at least.
-
-    Returns
-    -------
-    Forecast
-        Same rows of paths, constraints of the indicator's kind applied again.
-    tuple of Finding
+    study : Study
+    path : str
+        Scenario file of the report; the shipped examples when empty.
 
     Raises
     ------
-    ParameterError
-        A lever does not apply to the indicator, or lacks the figures that it needs.
+    DataError
+        The file has problems; each names its line and cure.
     """
-    paths = forecast.paths
-    findings: list[Finding] = []
-    for lever in sorted(levers, key=lambda lever: lever.when(base)):
-        lever.check(base.indicator)
-        paths, found = lever.apply(paths, base)
-        findings += found
-    if not levers:
-        return forecast, ()
-    return forecast.moved(apply_constraints(paths, base.indicator, floor)), tuple(findings)
+    results, refused = try_scenarios(report_scenarios(path, study.plan), study.outlooks)
+    lines: dict[int, tuple[ScenarioLine, ...]] = {}
+    for outlook in study.outlooks:
+        given = (_line(of, study.lang, given=True) for of in results if of.outlook is outlook)
+        asked = _questions(study, outlook) if any(map(at_risk, outlook.targets)) else ()
+        if found := (*given, *asked):
+            lines[outlook.indicator.id] = found
+    return ScenarioSummary(dict(sorted(lines.items())), refused)
 
 
-def run_scenario(scenario: Scenario, outlook: IndicatorOutlook) -> ScenarioResult:
-    """One indicator under one scenario.
+def family_lines(study: Study) -> tuple[tuple[int, ScenarioLine], ...]:
+    """The standing families (:func:`families`) on every indicator that has a forecast, by number."""
+    known = [outlook for outlook in study.outlooks if outlook.forecast is not None]
+    results, _ = try_scenarios((one for outlook in known for one in families(outlook)), known)
+    return tuple((result.outlook.indicator.id, _line(result, study.lang)) for result in results)
 
-    Raises
-    ------
-    ForecastDeclined
-        There is no forecast to move.
-    ParameterError
-        A lever does not apply here.
-    """
-    base = baseline_of(outlook)
-    assert outlook.forecast is not None  # baseline_of has declined otherwise
-    latest = outlook.evidence.latest
-    # No less than the forecast itself holds possible: figures of one date may disagree.
-    floor = None if latest is None else min(latest.lower, float(outlook.forecast.paths.min()))
-    levers = scenario.for_indicator(outlook.indicator.id)
-    forecast, findings = apply_levers(outlook.forecast, levers, base, floor)
-    return ScenarioResult(
-        scenario=scenario,
-        outlook=outlook,
-        forecast=forecast,
-        years=tuple(
-            _year(forecast, outlook.forecast, outlook.indicator.direction, target.year, target.target)
-            for target in outlook.targets
-        ),
-        findings=findings,
+
+def _questions(study: Study, outlook: IndicatorOutlook) -> Iterator[ScenarioLine]:
+    """The standing questions that this indicator has the figures for."""
+    lang, number = study.lang, outlook.indicator.id
+    with suppress(ForecastDeclined, ParameterError):  # too few figures for a recent pace
+        yield _line(run_scenario(_alone(number, HoldPace(), text.HOLD_PACE), outlook), lang)
+    found = inverse(outlook, study.conditional(outlook))
+    if found.supposed is None and found.needed is not None:
+        lever = HoldPace(date(found.start, 1, 1), found.needed)
+        result = run_scenario(_alone(number, lever, text.TAKES), outlook)
+        yield _line(result, lang, answer=found.needed_text(lang))
+
+
+def _line(result: ScenarioResult, lang: str, *, given: bool = False, answer: str = "") -> ScenarioLine:
+    """A line; the ``answer`` to a question that asks for a size is its label."""
+    indicator, name = result.outlook.indicator, result.scenario.name.get(lang)
+    unit = change_unit(indicator, lang)
+    follows = say(lang, "，", ", ").join(
+        text.FOUND.fill(lang, name=f.name.get(lang), value=f.value, unit=unit) for f in result.findings
     )
+    label = answer or (text.IN_BRACKETS.fill(lang, name=name, text=follows) if follows else name)
+    levers = tuple(lever.text(lang, indicator) for lever in result.scenario.for_indicator(indicator.id))
+    return ScenarioLine(name, given, label, levers, result.years)
 
 
-def try_scenarios(
-    scenarios: Iterable[Scenario], outlooks: Iterable[IndicatorOutlook]
-) -> tuple[tuple[ScenarioResult, ...], tuple[ScenarioRefusal, ...]]:
-    """Every scenario on every indicator that it changes; one that cannot be run is told with its reason.
-
-    Raises
-    ------
-    ParameterError
-        An indicator of a scenario is not among ``outlooks``.
-    """
-    results: list[ScenarioResult] = []
-    refused: list[ScenarioRefusal] = []
-    for scenario, outlook in _pairs(scenarios, outlooks):
-        try:
-            results.append(run_scenario(scenario, outlook))
-        except (ForecastDeclined, ParameterError) as error:
-            refused.append(ScenarioRefusal(scenario, outlook.indicator.id, error.text))
-    return tuple(results), tuple(refused)
-
-
-def _pairs(
-    scenarios: Iterable[Scenario], outlooks: Iterable[IndicatorOutlook]
-) -> Iterator[tuple[Scenario, IndicatorOutlook]]:
-    known: Mapping[int, IndicatorOutlook] = {outlook.indicator.id: outlook for outlook in outlooks}
-    for scenario in scenarios:
-        for number in scenario.indicators:
-            if number not in known:
-                raise ParameterError(
-                    f"情景“{scenario.name.zh}”用到的指标 {number} 不在本次评估中 / "
-                    f"scenario '{scenario.name.en}' needs indicator {number}, which is not assessed here"
-                )
-            yield scenario, known[number]
-
-
-def _year(forecast: Forecast, before: Forecast, direction: int, year: int, target: float) -> ScenarioYear:
-    q10, q50, q90 = forecast.quantiles((0.1, 0.5, 0.9), year)
-    return ScenarioYear(
-        year=year,
-        target=target,
-        p_met=forecast.prob_met(target, year, direction),
-        p_baseline=before.prob_met(target, year, direction),
-        q10=float(q10),
-        q50=float(q50),
-        q90=float(q90),
-    )
-
+# --- the table ----------------------------------------------------------------------------------
 
 SCENARIO_COLUMNS: Mapping[str, str] = {
     "scenario": "object",
@@ -335,64 +363,33 @@ def scenario_frame(results: Iterable[ScenarioResult], lang: str = "zh") -> pd.Da
     """
     import pandas as pd
 
-    results, seen = tuple(results), set[int]()
-    rows: list[dict[str, object]] = []
+    results, seen, rows = tuple(results), set[int](), list[tuple[object, ...]]()
     for result in results:
-        number = result.outlook.indicator.id
-        if number not in seen and result.outlook.forecast is not None:
-            seen.add(number)
-            rows += _reported(result.outlook, BASELINE.get(lang))
-            rows += _forecast_rows(result.outlook, result.outlook.forecast, BASELINE.get(lang))
-        rows += _forecast_rows(result.outlook, result.forecast, result.scenario.name.get(lang))
+        outlook, before = result.outlook, result.outlook.forecast
+        if outlook.indicator.id not in seen and before is not None:
+            seen.add(outlook.indicator.id)
+            rows += [*_reported(outlook, lang), *_forecast(outlook, before, BASELINE.get(lang))]
+        rows += _forecast(outlook, result.forecast, result.scenario.name.get(lang))
     frame = pd.DataFrame(rows, columns=list(SCENARIO_COLUMNS)).astype(SCENARIO_COLUMNS)
     frame = frame.sort_values("indicator", kind="stable", ignore_index=True)
     return marked(frame, (result.outlook for result in results))
 
 
-def _reported(outlook: IndicatorOutlook, name: str) -> list[dict[str, object]]:
-    points = outlook.evidence.with_role(Role.OWN, Role.DOUBTFUL)
-    return [
-        {
-            "scenario": name,
-            "indicator": outlook.indicator.id,
-            "year": ceil(point.time - _TINY),
-            "date": month_label(point.end),
-            "type": "reported",
-            "value": point.reported,
-            "q10": point.lower,
-            "q90": point.upper,
-            "label": point.label,
-            "observation": point.observation,
-        }
-        for point in points
-    ]
+def _reported(outlook: IndicatorOutlook, lang: str) -> Iterator[tuple[object, ...]]:
+    """One row per figure."""
+    for p in outlook.evidence.with_role(Role.OWN, Role.DOUBTFUL):
+        place = (BASELINE.get(lang), outlook.indicator.id, ceil(p.time - _TINY), month_label(p.end))
+        yield (*place, "reported", p.reported, p.lower, p.upper, None, None, p.label, p.observation)
 
 
-def _forecast_rows(outlook: IndicatorOutlook, forecast: Forecast, name: str) -> list[dict[str, object]]:
+def _forecast(outlook: IndicatorOutlook, forecast: Forecast, name: str) -> Iterator[tuple[object, ...]]:
     """One row per year; a year of which an exact whole figure is known needs none."""
-    own = outlook.evidence.with_role(Role.OWN)
+    own, indicator = outlook.evidence.with_role(Role.OWN), outlook.indicator
     exact = {round(p.time) for p in own if p.through >= 1 and p.lower == p.upper}
     targets = {target.year: target.target for target in outlook.targets}
-    over, direction = years_of(outlook.evidence.as_of), outlook.indicator.direction
-    rows: list[dict[str, object]] = []
     for year in (int(y) for y in forecast.years if int(y) not in exact):
         q10, q50, q90 = forecast.quantiles((0.1, 0.5, 0.9), year)
         target = targets.get(year)
-        probability = None if target is None else forecast.prob_met(target, year, direction)
-        rows.append(
-            {
-                "scenario": name,
-                "indicator": outlook.indicator.id,
-                "year": year,
-                "date": f"{year}-12",
-                "type": "estimated" if year <= over else "projected",
-                "value": q50,
-                "q10": q10,
-                "q90": q90,
-                "target": target,
-                "p_met": probability,
-                "label": "",
-                "observation": "",
-            }
-        )
-    return rows
+        p_met = None if target is None else forecast.prob_met(target, year, indicator.direction)
+        kind = "estimated" if year <= years_of(outlook.evidence.as_of) else "projected"
+        yield name, indicator.id, year, f"{year}-12", kind, q50, q10, q90, target, p_met, "", ""

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 
-from zerobay_analysis.assessment.methods.method import DESCRIBED, Method, MethodResult, method_input
+from zerobay_analysis.assessment import text
+from zerobay_analysis.assessment.methods.method import (
+    DESCRIBED,
+    Method,
+    MethodResult,
+    Question,
+    Status,
+    described,
+    method_input,
+)
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.plan import Plan
 from zerobay_analysis.series import Evidence
 
-__all__ = ["METHODS", "apply_methods"]
+__all__ = ["METHODS", "Agreement", "agreement", "apply_methods"]
 
-METHODS: Mapping[str, Method] = {name: import_module(f"{__name__}.{name}").METHOD for name in DESCRIBED}
+METHODS: Mapping[str, Method] = {
+    name: described(name, import_module(f"{__name__}.{name}").judge) for name in DESCRIBED
+}
 """A module each, in the order of ``methods.toml``: how far, how fast, where to."""
 
 
 def apply_methods(
-    evidence: Evidence, plan: Plan, year: int, identifiers: Iterable[str] | None = None
+    evidence: Evidence, plan: Plan, year: int, identifiers: Iterable[str] = tuple(METHODS)
 ) -> tuple[MethodResult, ...]:
     """What the methods say about one indicator's target for ``year``.
 
@@ -31,8 +44,7 @@ def apply_methods(
     ParameterError
         An identifier is unknown, or the plan has no target for ``year``.
     """
-    given = method_input(evidence, plan, year)
-    chosen = tuple(METHODS if identifiers is None else identifiers)
+    given, chosen = method_input(evidence, plan, year), tuple(identifiers)
     for identifier in chosen:
         if identifier not in METHODS:
             known = ", ".join(METHODS)
@@ -40,3 +52,61 @@ def apply_methods(
                 f"没有方法 {identifier!r}；可选 / no method {identifier!r}; choose from: {known}"
             )
     return tuple(METHODS[identifier].apply(given) for identifier in chosen)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How many methods say the same about a target, and why they differ where they do.
+
+    Attributes
+    ----------
+    target : TargetOutlook
+        With the probability that stands beside them.
+    results : tuple of MethodResult
+        In the registry's order.
+    """
+
+    target: TargetOutlook
+    results: tuple[MethodResult, ...]
+
+    def having(self, status: Status, question: Question | None = None) -> tuple[MethodResult, ...]:
+        """Results of the methods that say ``status`` (refusals apart), on one question or on all."""
+        return tuple(
+            r
+            for r in self.results
+            if not r.refused and r.status is status and question in (None, r.method.question)
+        )
+
+    def by_question(self, question: Question) -> Status | None:
+        """What the methods that answer ``question`` say; ``None`` where they differ."""
+        said = [s for s in (Status.ON_TRACK, Status.BEHIND) if self.having(s, question)]
+        return said[0] if len(said) == 1 else None if said else Status.CANNOT_SAY
+
+    def summary(self, lang: str = "zh") -> str:
+        """One sentence: how many of how many agree."""
+        on, behind = len(self.having(Status.ON_TRACK)), len(self.having(Status.BEHIND))
+        said = text.METHODS_SAY if on + behind else text.NO_METHOD_SAYS
+        return said.fill(lang, n=on + behind, on=on, behind=behind)
+
+    def why(self, lang: str = "zh") -> str:
+        """Why they differ, by the question they answer; empty where all agree."""
+        if not self.having(Status.ON_TRACK) or not self.having(Status.BEHIND):
+            return ""
+        said = {question: self.by_question(question) for question in Question}
+        words = {q: self._divided(q, lang) if s is None else s.word(lang) for q, s in said.items()}
+        return text.COMMA_WHY.get(lang).join(
+            text.METHODS_WHY.fill(lang, question=question.word(lang), word=words[question])
+            for question in Question
+            if said[question] is not Status.CANNOT_SAY
+        )
+
+    def _divided(self, question: Question, lang: str) -> str:
+        """Who stands alone among the methods that answer one question."""
+        alone = min((self.having(s, question) for s in (Status.ON_TRACK, Status.BEHIND)), key=len)
+        names = text.LIST.get(lang).join(result.method.name.get(lang) for result in alone)
+        return text.METHODS_DIVIDED.fill(lang, names=names, word=alone[0].status.word(lang))
+
+
+def agreement(outlook: IndicatorOutlook, plan: Plan) -> tuple[Agreement, ...]:
+    """All methods on every target of one indicator, the probability beside them."""
+    return tuple(Agreement(t, apply_methods(outlook.evidence, plan, t.year)) for t in outlook.targets)

@@ -6,8 +6,8 @@ acceleration factor = required average annual change over recent average annual 
 
 from __future__ import annotations
 
+from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.methods import method as m
-from zerobay_analysis.language import Text
 
 ON_TRACK_UP_TO = 1.0
 OFF_TRACK_UP_TO = 2.0
@@ -23,20 +23,13 @@ def acceleration_class(factor: float) -> str:
     return "off_track" if factor <= OFF_TRACK_UP_TO + m.TINY else "well_off_track"
 
 
-def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
-    recent = m.Number(Text("近年平均每年变动", "recent change a year"), given.recent_change, m.OWN_UNIT)
+def judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+    """See :class:`method.Method`."""
+    recent = given.recent_change
     if given.achieved:
-        return m.Outcome("on_track", (recent,), (m.ACHIEVED,))
+        return m.Outcome("on_track", {"recent": recent}, (text.ACHIEVED,))
     years = given.year - latest.time
     m.refuse(years <= 0, "OVER")
     required = (given.target - latest.value) / years
-    factor = required / given.recent_change if given.recent_change else float("inf")
-    numbers = (
-        m.Number(Text("须加快到几倍", "acceleration factor"), factor),
-        m.Number(Text("每年须变动", "required change a year"), required, m.OWN_UNIT),
-        recent,
-    )
-    return m.Outcome(acceleration_class(factor), numbers)
-
-
-METHOD = m.method("acceleration", _judge)
+    factor = required / recent if recent else float("inf")
+    return m.Outcome(acceleration_class(factor), {"factor": factor, "required": required, "recent": recent})

@@ -44,16 +44,10 @@ def weather(latest: float, target: float, change: float, years: float, direction
     return ("cloud" if miss > CLOUD_BEYOND + m.TINY else "sun_cloud"), miss
 
 
-def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+def judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+    """See :class:`method.Method`."""
     change, years, changes = given.recent_change, given.year - latest.time, len(given.recent) - 1
     key, miss = weather(latest.value, given.target, change, years, given.indicator.direction)
     fewer = Text(f"只有 {changes} 个变动，原方法用 5 个", f"{changes} changes; the method takes 5")
-    numbers = (
-        m.Number(Text("预计缺口占剩余路程", "miss as a share of the remaining distance"), 100 * miss, "%"),
-        m.Number(Text("近年平均每年变动", "mean change a year"), change, m.OWN_UNIT),
-        m.Number(Text("照此推算的数", "value if it goes on"), given.projection, m.OWN_UNIT),
-    )
+    numbers = {"miss": 100 * miss, "change": change, "projection": given.projection}
     return m.Outcome(key, numbers, () if changes >= m.TREND_YEARS else (fewer,))
-
-
-METHOD = m.method("dns_weather", _judge)

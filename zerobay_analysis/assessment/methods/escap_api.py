@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zerobay_analysis.assessment.methods import method as m
-from zerobay_analysis.language import Text
 
 MAINTAIN_UP_TO = 0.10
 ACCELERATE_UP_TO = 1.00
@@ -39,17 +38,11 @@ def anticipated_class(gap: float) -> str:
     return "accelerate" if gap <= ACCELERATE_UP_TO else "reverse"
 
 
-def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+def judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+    """See :class:`method.Method`."""
     expected = weighted_line(given.points, float(given.year))
     gap = 0.0
     if not given.meets(expected):
-        m.refuse_no_way(base.value, given.target)
+        m.refuse(given.target == base.value, "NO_WAY")
         gap = abs(given.target - expected) / abs(given.target - base.value)
-    numbers = (
-        m.Number(Text("预计差距", "anticipated gap"), 100 * gap, "%"),
-        m.Number(Text("加权趋势的预计数", "value on the weighted trend"), expected, m.OWN_UNIT),
-    )
-    return m.Outcome(anticipated_class(gap), numbers)
-
-
-METHOD = m.method("escap_api", _judge)
+    return m.Outcome(anticipated_class(gap), {"gap": 100 * gap, "expected": expected})

@@ -7,7 +7,6 @@ of the Asia and the Pacific SDG Progress Report).
 from __future__ import annotations
 
 from zerobay_analysis.assessment.methods import method as m
-from zerobay_analysis.language import Text
 
 FULL_WAY = 10.0
 """Index of a target just reached."""
@@ -21,18 +20,13 @@ def status_index(base: float, latest: float, target: float, direction: int) -> f
     MethodRefused
         The target equals the base.
     """
-    m.refuse_no_way(base, target)
+    m.refuse(target == base, "NO_WAY")
     return FULL_WAY * direction * (latest - base) / abs(target - base)
 
 
-def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+def judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+    """See :class:`method.Method`."""
     index = status_index(base.value, latest.value, given.target, given.indicator.direction)
     wanted = FULL_WAY * (latest.time - base.time) / (given.year - base.time)
-    numbers = (
-        m.Number(Text("现状指数", "current status index"), index),
-        m.Number(Text("此时应到", "where it should be today"), wanted),
-    )
-    return m.Outcome("ahead" if given.achieved or index >= wanted - m.TINY else "behind", numbers)
-
-
-METHOD = m.method("escap_csi", _judge)
+    ahead = given.achieved or index >= wanted - m.TINY
+    return m.Outcome("ahead" if ahead else "behind", {"index": index, "wanted": wanted})

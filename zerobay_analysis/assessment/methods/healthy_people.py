@@ -8,7 +8,6 @@ improving; moving away counts as worse from 10 % of the base value.
 from __future__ import annotations
 
 from zerobay_analysis.assessment.methods import method as m
-from zerobay_analysis.language import Text
 
 IMPROVING_FROM = 10.0
 """Percentage of the targeted change."""
@@ -28,20 +27,16 @@ def targeted_change(base: float, latest: float, target: float) -> float:
     return 100 * (latest - base) / (target - base)
 
 
-def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+def judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+    """See :class:`method.Method`."""
     moved = latest.value - base.value
-    change = m.Number(Text("自基期变动", "change since the base"), moved, m.OWN_UNIT)
     if given.achieved:
-        return m.Outcome("met", (change,))
+        return m.Outcome("met", {"change": moved})
     if given.indicator.direction * moved > 0:
         achieved = targeted_change(base.value, latest.value, given.target)
         key = "improving" if achieved >= IMPROVING_FROM - m.TINY else "little_change"
-        share = m.Number(Text("完成应有变动的", "percentage of targeted change"), achieved, "%")
-        return m.Outcome(key, (share, change))
+        return m.Outcome(key, {"share": achieved, "change": moved})
     m.refuse(base.value == 0, "ZERO_BASE")
     away = 100 * abs(moved) / abs(base.value)
     key = "worse" if away >= WORSE_FROM - m.TINY else "little_change"
-    return m.Outcome(key, (m.Number(Text("背离基期", "away from the base"), away, "%"), change))
-
-
-METHOD = m.method("healthy_people", _judge)
+    return m.Outcome(key, {"away": away, "change": moved})

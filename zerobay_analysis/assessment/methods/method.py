@@ -3,48 +3,38 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from zerobay_analysis.assessment import text
 from zerobay_analysis.errors import ZerobayError
-from zerobay_analysis.language import Text, Word
+from zerobay_analysis.language import NOTHING, Text, Word
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Precision, Role
 
-OWN_UNIT = "unit"
-"""Stands for the indicator's own unit (percentage points for the change of a rate)."""
 TREND_YEARS = 5
 """Longest look back for a recent trend: Eurostat's short-term period, and the "last five annual
 changes" of Destatis and of the State of Climate Action."""
 TINY = 1e-9
 """A number this close to a limit of a class is at the limit."""
 
-ACHIEVED = Text("最新数已达标", "achieved already")
-
 _SAME_TIME = 1e-6
-_NO_REASON = Text("", "")
 
 
 class MethodRefused(ZerobayError):  # noqa: N818 - a refusal with a reason, not a fault
-    """A method does not apply here; ``reason`` says why."""
-
-    def __init__(self, reason: Text) -> None:
-        self.reason = reason
-        super().__init__(" / ".join(reason))
+    """A method does not apply here; the message says why."""
 
 
 def refuse(condition: bool, name: str, **facts: object) -> None:
     """Raise :class:`MethodRefused` with the text of that name where ``condition`` holds."""
     if condition:
-        raise MethodRefused(text.both(f"REFUSED_{name}", **facts))
+        raise MethodRefused(" / ".join(text.both(f"REFUSED_{name}", **facts)))
 
 
-def refuse_no_way(base: float, target: float) -> None:
-    """Raise :class:`MethodRefused` where the target equals the base."""
-    refuse(target == base, "NO_WAY")
+def by_floor(value: float, floors: Mapping[str, float], below: str) -> str:
+    """Key of the first class whose least value is reached, best first; ``below`` where none is."""
+    return next((key for key, floor in floors.items() if value >= floor), below)
 
 
 class Question(Word):
@@ -84,20 +74,10 @@ class Category:
 
 @dataclass(frozen=True)
 class Number:
-    """A number that a method computed.
-
-    Attributes
-    ----------
-    name : Text
-    value : float
-    unit : str
-        ``""`` for a ratio or a score, ``"%"``, ``"pp"`` (percentage points) or
-        :data:`OWN_UNIT`.
-    """
+    """A number that a method computed."""
 
     name: Text
     value: float
-    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,7 +119,6 @@ class MethodInput:
         End of the year before the plan's first target.
     within_year : DataPoint or None
         Of a flow: the latest figure of ``year`` itself, year-to-date or whole.
-    as_of : date
     """
 
     indicator: Indicator
@@ -148,7 +127,6 @@ class MethodInput:
     points: tuple[DataPoint, ...]
     plan_start: float
     within_year: DataPoint | None
-    as_of: date
 
     @property
     def latest(self) -> DataPoint:
@@ -227,7 +205,6 @@ def method_input(evidence: Evidence, plan: Plan, year: int) -> MethodInput:
         points=tuple(map(_data_point, own)),
         plan_start=float(plan.years[0] - 1),
         within_year=_data_point(last) if last is not None and indicator.kind is Kind.FLOW else None,
-        as_of=evidence.as_of,
     )
 
 
@@ -243,14 +220,14 @@ class Outcome:
     ----------
     category : str
         Key of one of the method's classes.
-    numbers : tuple of Number
-        The deciding one first.
+    numbers : mapping of str to float
+        The deciding one first, by the keys of ``methods.toml``.
     notes : tuple of Text
         What the reader should know.
     """
 
     category: str
-    numbers: tuple[Number, ...]
+    numbers: Mapping[str, float]
     notes: tuple[Text, ...] = ()
 
 
@@ -261,7 +238,6 @@ class MethodResult:
     Attributes
     ----------
     method : Method
-    given : MethodInput
     category : Category or None
         ``None`` where the method refused; then ``reason`` says why.
     numbers : tuple of Number
@@ -273,13 +249,12 @@ class MethodResult:
     """
 
     method: Method
-    given: MethodInput
     category: Category | None = None
     numbers: tuple[Number, ...] = ()
     base: DataPoint | None = None
     latest: DataPoint | None = None
     notes: tuple[Text, ...] = ()
-    reason: Text = _NO_REASON
+    reason: Text = NOTHING
 
     @property
     def status(self) -> Status:
@@ -319,6 +294,8 @@ class Method:
     source : str
     categories : tuple of Category
         Best first.
+    numbers : mapping of str to Text
+        What its numbers are called.
     judge : callable
         The rule itself, given input, base and latest figure; raises :class:`MethodRefused`.
     since_plan : bool
@@ -335,6 +312,7 @@ class Method:
     rule: Text
     source: str
     categories: tuple[Category, ...]
+    numbers: Mapping[str, Text]
     judge: Callable[[MethodInput, DataPoint, DataPoint], Outcome]
     since_plan: bool = False
     confirmed: bool = True
@@ -350,14 +328,12 @@ class Method:
             base, latest = self._ends(given)
             found = self.judge(given, base, latest)
         except MethodRefused as refused:
-            return MethodResult(self, given, reason=refused.reason)
-        flow = given.indicator.kind is Kind.FLOW
+            return MethodResult(self, reason=refused.text)
         return MethodResult(
             method=self,
-            given=given,
             category=self.category(found.category),
-            numbers=found.numbers,
-            base=None if flow else base,
+            numbers=tuple(Number(self.numbers[key], value) for key, value in found.numbers.items()),
+            base=None if given.indicator.kind is Kind.FLOW else base,
             latest=latest,
             notes=(*found.notes, *self._remarks(given, base, latest)),
         )
@@ -369,7 +345,7 @@ class Method:
         refuse(kind not in self.kinds, f"KIND_{kind.name}")
         if kind is Kind.FLOW:  # compared within the year
             if given.within_year is None:
-                raise MethodRefused(text.both("REFUSED_NO_YEAR", year=year))
+                raise MethodRefused(" / ".join(text.both("REFUSED_NO_YEAR", year=year)))
             return DataPoint(year - 1, 0.0), given.within_year
         refuse(known < self.min_points, "TOO_FEW", n=known, least=self.min_points)
         return given.plan_base if self.since_plan else given.trend_base, given.latest
@@ -391,23 +367,21 @@ class Method:
 DESCRIBED = tomllib.loads(Path(__file__).with_name("methods.toml").read_text(encoding="utf-8"))
 
 
-def method(identifier: str, judge: Callable[[MethodInput, DataPoint, DataPoint], Outcome]) -> Method:
+def described(identifier: str, judge: Callable[[MethodInput, DataPoint, DataPoint], Outcome]) -> Method:
     """The method of that name as ``methods.toml`` describes it, with its rule."""
     of = DESCRIBED[identifier]
-    questions, stands = {str(one): one for one in Question}, {str(one): one for one in Status}
     return Method(
         id=identifier,
         name=Text(*of["name"]),
-        question=questions[of["question"]],
+        question=Question[of["question"].upper()],
         kinds=frozenset(map(Kind, of["kinds"])),
         rule=Text(*of["rule"]),
         source=of["source"],
         categories=tuple(
-            Category(key, Text(zh, en), symbol, stands[status])
+            Category(key, Text(zh, en), symbol, Status[status.upper()])
             for key, zh, en, symbol, status in of["classes"]
         ),
+        numbers={key: Text(*name) for key, name in of["numbers"].items()},
         judge=judge,
-        since_plan=of.get("since_plan", False),
-        confirmed=of.get("confirmed", True),
-        min_points=of.get("min_points", 2),
+        **{name: of[name] for name in ("since_plan", "confirmed", "min_points") if name in of},
     )

@@ -8,7 +8,7 @@ and 相对滞后 and gives no numeric cut. The band of 10 percentage points is b
 from __future__ import annotations
 
 from zerobay_analysis.assessment.methods import method as m
-from zerobay_analysis.assessment.methods.schedule_light import lag_points, share_numbers, shares
+from zerobay_analysis.assessment.methods.schedule_light import lag_points, shares
 
 AS_EXPECTED_WITHIN = 10.0
 """Percentage points either side of the schedule that still count as 基本符合预期 (ours)."""
@@ -24,9 +24,7 @@ def standing(done: float, elapsed: float) -> str:
     return "faster" if lag < -AS_EXPECTED_WITHIN - m.TINY else "as_expected"
 
 
-def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+def judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+    """See :class:`method.Method`."""
     done, elapsed = shares(given, base, latest)
-    return m.Outcome(standing(done, elapsed), share_numbers(done, elapsed))
-
-
-METHOD = m.method("plan_midterm", _judge)
+    return m.Outcome(standing(done, elapsed), {"done": 100 * done, "elapsed": 100 * elapsed})

@@ -7,8 +7,7 @@ each class takes a quarter of the range; an achieved target scores 5 whatever it
 from __future__ import annotations
 
 from zerobay_analysis.assessment.methods import method as m
-from zerobay_analysis.assessment.methods.cagr_ratio import growth_ratio, ratio_number
-from zerobay_analysis.language import Text
+from zerobay_analysis.assessment.methods.cagr_ratio import growth_ratio
 
 BEST = 5.0
 """Largest score, and minus the smallest."""
@@ -31,19 +30,13 @@ def score(ratio: float) -> float:
 
 def score_class(value: float) -> str:
     """Key of the class that a score, or a mean of scores, belongs to."""
-    if value >= HALF - _TINY:
-        return "on_track"
-    if value >= -_TINY:
-        return "accelerate"
-    return "limited" if value >= -HALF - _TINY else "deterioration"
+    floors = {"on_track": HALF - _TINY, "accelerate": -_TINY, "limited": -HALF - _TINY}
+    return m.by_floor(value, floors, "deterioration")
 
 
-def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
-    name = Text("进展得分", "progress score")
+def judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+    """See :class:`method.Method`."""
     if given.achieved:
-        return m.Outcome("achieved", (m.Number(name, BEST),))
+        return m.Outcome("achieved", {"score": BEST})
     ratio = growth_ratio(base, latest, given.target, given.year, given.indicator.direction)
-    return m.Outcome(score_class(score(ratio)), (m.Number(name, score(ratio)), ratio_number(ratio)))
-
-
-METHOD = m.method("progress_score", _judge)
+    return m.Outcome(score_class(score(ratio)), {"score": score(ratio), "ratio": ratio})

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.methods import method as m
-from zerobay_analysis.language import Text
 from zerobay_analysis.plan import Kind
 
 YELLOW_FROM = 10.0
@@ -40,14 +39,6 @@ def shares(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> tupl
     return (latest.value - base.value) / way, elapsed
 
 
-def share_numbers(done: float, elapsed: float) -> tuple[m.Number, m.Number]:
-    """Both shares in percent with their names."""
-    return (
-        m.Number(Text("完成比例", "share done"), 100 * done, "%"),
-        m.Number(Text("时间比例", "share of time"), 100 * elapsed, "%"),
-    )
-
-
 def lag_points(done: float, elapsed: float) -> float:
     """Percentage points behind schedule; negative when ahead."""
     return 100 * (elapsed - done)
@@ -60,13 +51,10 @@ def light(lag: float) -> str:
     return "yellow" if lag >= YELLOW_FROM - m.TINY else "green"
 
 
-def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+def judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+    """See :class:`method.Method`."""
     done, elapsed = shares(given, base, latest)
     lag = lag_points(done, elapsed)
     ours = text.both("GREEN_IS_OURS", lag=f"{lag:.1f}")
-    behind = m.Number(Text("落后序时进度", "behind schedule"), lag, "pp")
     notes = (ours,) if m.TINY < lag < YELLOW_FROM - m.TINY else ()
-    return m.Outcome(light(lag), (behind, *share_numbers(done, elapsed)), notes)
-
-
-METHOD = m.method("schedule_light", _judge)
+    return m.Outcome(light(lag), {"behind": lag, "done": 100 * done, "elapsed": 100 * elapsed}, notes)

@@ -6,9 +6,9 @@ numerical target": the actual growth rate from base to latest is extended to the
 
 from __future__ import annotations
 
+from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.assessment.methods.cagr_ratio import cagr
-from zerobay_analysis.language import Text
 
 ON_TRACK_FROM = 0.95
 ACCELERATE_FROM = 0.10
@@ -23,21 +23,15 @@ def compound_projection(base: m.DataPoint, latest: m.DataPoint, year: int) -> fl
 
 def chart_class(share: float) -> str:
     """Key of the class for the expected share of the way."""
-    if share >= ON_TRACK_FROM:
-        return "on_track"
-    return "accelerate" if share >= ACCELERATE_FROM else "stagnation"
+    return m.by_floor(share, {"on_track": ON_TRACK_FROM, "accelerate": ACCELERATE_FROM}, "stagnation")
 
 
-def _judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
-    value = compound_projection(base, latest, given.year)
-    expected = m.Number(Text("按现增速的预计数", "value at present growth"), value, m.OWN_UNIT)
+def judge(given: m.MethodInput, base: m.DataPoint, latest: m.DataPoint) -> m.Outcome:
+    """See :class:`method.Method`."""
+    expected = compound_projection(base, latest, given.year)
     if given.achieved:
-        return m.Outcome("on_track", (expected,), (m.ACHIEVED,))
+        return m.Outcome("on_track", {"expected": expected}, (text.ACHIEVED,))
     way = given.target - base.value
     m.refuse(given.indicator.direction * way <= 0, "FELL_BACK_BEFORE")
-    share = (value - base.value) / way
-    walked = m.Number(Text("预计走完的比例", "expected share of the way"), 100 * share, "%")
-    return m.Outcome(chart_class(share), (walked, expected))
-
-
-METHOD = m.method("un_progress_chart", _judge)
+    share = (expected - base.value) / way
+    return m.Outcome(chart_class(share), {"walked": 100 * share, "expected": expected})
