@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from zerobay_analysis.assessment.outliers import import_questions
 from zerobay_analysis.errors import DataError, ParameterError, StoreMoved
 from zerobay_analysis.ledger import load_ledger
-from zerobay_analysis.ledger.fields import KEY
 from zerobay_analysis.ledger.imports import ChangeKind, ImportPlan, apply_import, plan_import
+from zerobay_analysis.ledger.observations import KEY
 from zerobay_analysis.ledger.store import Batch, open_store
 
 CHINA = timezone(timedelta(hours=8))

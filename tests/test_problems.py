@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 import zerobay_analysis
-from zerobay_analysis.files import problems
-from zerobay_analysis.files.cells import PARSERS
+from zerobay_analysis import errors
+from zerobay_analysis.files.tables import PARSERS
 
 PACKAGE = Path(zerobay_analysis.__file__).parent
-TEXTS = tomllib.loads(Path(problems.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+TEXTS = tomllib.loads(Path(errors.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 FOR_OPERATORS = {"no_database_yet", "subfolder"}
 """Problems of a ledger or a folder, which a unit never sees."""
 KINDS = {f"not_{kind}" for kind in PARSERS}

@@ -15,7 +15,7 @@ import pytest
 from zerobay_analysis.files.disk import data_dir
 from zerobay_analysis.language import CHINESE, editions
 from zerobay_analysis.ledger import load_ledger
-from zerobay_analysis.ledger.fields import BASES, OBSERVATION_FIELDS, SOURCE_FIELDS
+from zerobay_analysis.ledger.observations import BASES, OBSERVATION_FIELDS, SOURCE_FIELDS
 from zerobay_analysis.plan import PLAN_TABLES, load_plan
 
 COLLECTED = date(2026, 11, 22)

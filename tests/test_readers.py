@@ -19,10 +19,9 @@ from openpyxl.cell.text import InlineFont
 
 from tests.bombs import ROW, STYLES, bomb
 from tests.workbooks import rewrite, workbook
-from zerobay_analysis.errors import Problem
-from zerobay_analysis.files.cells import UNFIT, parse_number
-from zerobay_analysis.files.csv import csv_bytes, literal, neutral, read_records, read_rows
-from zerobay_analysis.files.problems import Refused
+from zerobay_analysis.errors import UNFIT, Problem, Refused
+from zerobay_analysis.files.csv import csv_bytes, csv_rows, literal, neutral, opened, read_records
+from zerobay_analysis.files.tables import parse_number
 from zerobay_analysis.ledger import check_path, load_ledger
 from zerobay_analysis.ledger.inspection import inspect
 from zerobay_analysis.ledger.notation import parse_period
@@ -168,7 +167,7 @@ def test_a_cell_that_excel_would_run_is_text_and_comes_back(tmp_path: Path, text
     assert cell == "-3.5" or cell[0] not in "=+-@＝"
     assert ",-1.5," in path.read_text(encoding="utf-8-sig")
     assert read_records(path)[0]["source"] == text
-    assert read_rows(path).rows[1][1][4] == text
+    assert opened(path, csv_rows).rows[1][1][4] == text
 
 
 @given(st.text())

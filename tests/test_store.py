@@ -15,10 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zerobay_analysis.errors import DataError, ParameterError, StoreMoved, StoreUnusable
-from zerobay_analysis.files.cells import cell_text
+from zerobay_analysis.files.tables import cell_text
 from zerobay_analysis.ledger import load_ledger
-from zerobay_analysis.ledger.store import Batch, absolute, open_store
-from zerobay_analysis.ledger.store.folder import FolderStore
+from zerobay_analysis.ledger.store import Batch, FolderStore, absolute, open_store
 
 ROW = {
     "indicator": "7",

@@ -12,12 +12,11 @@ import openpyxl
 import pytest
 
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.files.cells import word
-from zerobay_analysis.files.tables import column_names
+from zerobay_analysis.files.tables import column_names, word
 from zerobay_analysis.ledger import check_path, load_ledger
-from zerobay_analysis.ledger.fields import FORM_COLUMNS as COLUMNS
-from zerobay_analysis.ledger.fields import OBSERVATION_FIELDS
 from zerobay_analysis.ledger.imports import apply_import, plan_import
+from zerobay_analysis.ledger.observations import FORM_COLUMNS as COLUMNS
+from zerobay_analysis.ledger.observations import OBSERVATION_FIELDS
 from zerobay_analysis.ledger.template import GUIDE, HEADER_ROW, write_template
 from zerobay_analysis.plan import load_plan
 

@@ -247,7 +247,7 @@ def template(
 ) -> None:
     """生成各责任单位的填报模板（.xlsx）或报数函 / write the workbook that responsible units fill in."""
     from zerobay_analysis.briefing.writers.docx import write_letters
-    from zerobay_analysis.files.problems import message
+    from zerobay_analysis.errors import message
     from zerobay_analysis.ledger.template import write_template
     from zerobay_analysis.plan import load_plan
     from zerobay_analysis.study import Study
@@ -328,7 +328,7 @@ def import_(
 ) -> None:
     """把一个单位的文件导入账本，全部写入或什么都不写 / add a unit's file to the ledger."""
     from zerobay_analysis.assessment.outliers import import_questions
-    from zerobay_analysis.files.problems import message
+    from zerobay_analysis.errors import message
     from zerobay_analysis.ledger.imports import apply_import, open_target, plan_import, unconfirmed
     from zerobay_analysis.ledger.terminal import print_import_plan
     from zerobay_analysis.plan import load_plan

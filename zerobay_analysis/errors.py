@@ -1,11 +1,28 @@
-"""Everything that can be wrong, in words that name the place and the cure."""
+"""Everything that can be wrong, in words that name the place and the cure; most stand in ``errors.toml``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from zerobay_analysis.language import Text
+
+UNFIT = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # turn the direction of what follows
+    r"\ufeff\ufffd\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"  # marks of damage; no characters
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
+    + "]"
+)
+"""Characters that no text may have: XML cannot carry them, or a reader would see something else."""
+
+MAX_SHOWN = 60
+"""Characters of a value that a problem shows."""
 
 
 @dataclass(frozen=True, order=True)
@@ -61,6 +78,59 @@ class Problem:
             place += f" [{self.heading or self.column}]"
         value = f" “{self.value}”" if self.value else ""
         return f"{place}{value}: {self.message} → {self.cure}"
+
+
+@cache
+def _texts() -> Mapping[str, list[str]]:
+    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+def message(key: str, **facts: object) -> str:
+    """A sentence of ``errors.toml`` without a place, filled in, as ``中文 / English``."""
+    return " / ".join(text.format(**facts) for text in _texts()[key])
+
+
+def problem(
+    file: str,
+    row: int | None,
+    column: str | None,
+    value: object,
+    message: Iterable[str],
+    cure: Iterable[str],
+) -> Problem:
+    """Build a problem from Chinese and English halves, shown as ``中文 / English``."""
+    text = str(value)
+    shown = UNFIT.sub(lambda found: f"\\u{ord(found[0]):04x}", text[:MAX_SHOWN])
+    shown = shown if len(text) <= MAX_SHOWN else shown[: MAX_SHOWN - 3] + "…"
+    return Problem(file, row, column, shown, " / ".join(message), " / ".join(cure))
+
+
+class Refused(Exception):  # noqa: N818 - a reason, raised or kept until the place is known
+    """Something that cannot be read or accepted, and what to do about it.
+
+    Parameters
+    ----------
+    key : str
+        Kind of problem in ``errors.toml``.
+    row, column, value
+        As in :class:`Problem`, as far as they are known.
+    **facts
+        What the texts need.
+    """
+
+    def __init__(
+        self, key: str, row: int | None = None, column: str | None = None, value: str = "", **facts: object
+    ) -> None:
+        super().__init__(key)
+        self.row, self.column, self.value = row, column, value
+        self.texts = [text.format(**facts) for text in _texts()[key]]
+
+    def at(
+        self, file: str, row: int | None = None, column: str | None = None, value: object = "", **sheet: Any
+    ) -> Problem:
+        """The problem in its file, at a place not known before; ``sheet`` and ``cell`` where it has them."""
+        place = (self.row or row, self.column or column, self.value or value)
+        return replace(problem(file, *place, self.texts[:2], self.texts[2:]), **sheet)
 
 
 class ZerobayError(Exception):

@@ -17,11 +17,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.errors import DataError, ParameterError, Problem
-from zerobay_analysis.files.cells import beyond
+from zerobay_analysis.errors import DataError, ParameterError, Problem, Refused, message
 from zerobay_analysis.files.disk import data_dir
-from zerobay_analysis.files.problems import Refused, message
-from zerobay_analysis.files.tables import Field, Table, duplicates, fields_of, read_table
+from zerobay_analysis.files.tables import Field, Table, beyond, duplicates, fields_of, read_table
 from zerobay_analysis.language import Text
 
 if TYPE_CHECKING:

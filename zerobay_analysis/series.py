@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.language import say
 from zerobay_analysis.ledger import Ledger
-from zerobay_analysis.ledger.fields import Basis, Role
 from zerobay_analysis.ledger.notation import Precision, allowed_range, month_label, phrase, years_of
-from zerobay_analysis.ledger.observations import records
+from zerobay_analysis.ledger.observations import Basis, Role, records
 from zerobay_analysis.plan import Indicator, Kind, Plan
 
 if TYPE_CHECKING:

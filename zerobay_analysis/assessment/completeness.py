@@ -10,7 +10,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment.outlook import HISTORY_YEARS, IndicatorOutlook
-from zerobay_analysis.ledger.fields import Status
+from zerobay_analysis.ledger.observations import Status
 from zerobay_analysis.plan import Indicator
 from zerobay_analysis.series import Point, Precision, Role
 
@@ -163,7 +163,7 @@ def lateness(ledger: Ledger, as_of: date) -> pd.DataFrame:
 
 def _official(ledger: Ledger, as_of: date) -> pd.DataFrame:
     """First vintage of every official figure that stands: ``days`` after its period, ``changed`` or not."""
-    from zerobay_analysis.ledger.fields import KEY
+    from zerobay_analysis.ledger.observations import KEY
 
     rows = ledger.frame[
         (ledger.known_from.dt.date <= as_of)

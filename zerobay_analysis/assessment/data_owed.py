@@ -27,8 +27,8 @@ from zerobay_analysis.assessment.completeness import (
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.assessment.tracker import track_commitments, track_tasks
 from zerobay_analysis.language import Text, Word, editions
-from zerobay_analysis.ledger.fields import Basis
 from zerobay_analysis.ledger.notation import month_label
+from zerobay_analysis.ledger.observations import Basis
 from zerobay_analysis.ledger.template import Asked, form_period
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import PART, PART_OF_YEAR, Point, Precision, Role

@@ -17,9 +17,8 @@ from zerobay_analysis.assessment.consistency import consistency
 from zerobay_analysis.errors import ForecastDeclined, Problem
 from zerobay_analysis.forecast.panel import LONGEST_HISTORY
 from zerobay_analysis.ledger import Ledger
-from zerobay_analysis.ledger.fields import Status
 from zerobay_analysis.ledger.imports import Change, ChangeKind, place_problem
-from zerobay_analysis.ledger.observations import records
+from zerobay_analysis.ledger.observations import Status, records
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Role, evidence
 

@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING, Any
 from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.methods import METHODS, schedule_light
 from zerobay_analysis.assessment.methods.method import Category
-from zerobay_analysis.files.cells import normal
+from zerobay_analysis.files.tables import normal
 from zerobay_analysis.language import LANGUAGES, Text, Word
-from zerobay_analysis.ledger.fields import COUNT_UNITS
 from zerobay_analysis.ledger.notation import STAGE_UNIT, STAGES, phrase, years_of
+from zerobay_analysis.ledger.observations import COUNT_UNITS
 from zerobay_analysis.plan import Item, Plan, item_number
 
 if TYPE_CHECKING:

@@ -14,13 +14,11 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.errors import Problem
-from zerobay_analysis.files.cells import Known
-from zerobay_analysis.files.problems import Refused
+from zerobay_analysis.errors import Problem, Refused
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,11 +116,11 @@ class Document:
         return self.sheets[0].rows if self.sheets else []
 
 
-def opened(path: Path, read: Callable[[str, bytes], Document], limit: int | None = MAX_BYTES) -> Document:
+def opened(path: Path, read: Callable[[str, bytes], Document]) -> Document:
     """A file as ``read`` reads its name and bytes, or the reason why it cannot be read."""
     file, sha256 = str(path), ""
     try:
-        data = _bytes(path, limit)
+        data = _bytes(path)
         sha256 = hashlib.sha256(data).hexdigest()
         document = read(file, data)
     except Refused as refusal:
@@ -130,31 +128,20 @@ def opened(path: Path, read: Callable[[str, bytes], Document], limit: int | None
     return replace(document, file=file, sha256=sha256)
 
 
-def _bytes(path: Path, limit: int | None) -> bytes:
+def _bytes(path: Path) -> bytes:
     try:
         if not path.is_file() and path.exists():
             raise Refused("not_a_file")
-        if limit is not None and path.stat().st_size > limit:
-            raise Refused("too_large", limit=limit // 1_000_000)
+        if path.stat().st_size > MAX_BYTES:
+            raise Refused("too_large", limit=MAX_BYTES // 1_000_000)
         return path.read_bytes()
     except OSError as error:
         raise Refused("cannot_open", reason=error.strerror) from error
 
 
-def read_rows(path: Path, *, raw: bool = False) -> Document:
-    """Read a comma-separated file in UTF-8 (with or without BOM) or GB18030.
-
-    ``raw`` is for files of the project's own that were checked when they were written: cells as
-    they stand, whatever their lines look like.
-    """
-    return opened(path, partial(csv_rows, raw=raw), None if raw else MAX_BYTES)
-
-
-def csv_rows(file: str, data: bytes, *, raw: bool = False) -> Document:
-    """A file's bytes as :func:`read_rows` reads them."""
-    rows, problems = _split(_decode(data), file, raw)
-    if not raw:
-        rows = [(line, [literal(cell) for cell in cells]) for line, cells in rows]
+def csv_rows(file: str, data: bytes) -> Document:
+    """Rows of a comma-separated file in UTF-8 (with or without BOM) or GB18030."""
+    rows, problems = _split(_decode(data), file)
     return Document((Sheet("", rows),), tuple(problems))
 
 
@@ -195,19 +182,19 @@ def _gb18030(data: bytes) -> str | None:
     return None if any(unicodedata.category(c) in {"Co", "Cn"} for c in text) else text
 
 
-def _split(text: str, file: str, raw: bool) -> tuple[Rows, list[Problem]]:
+def _split(text: str, file: str) -> tuple[Rows, list[Problem]]:
     """Rows with the line each starts on, up to the first place that cannot be read."""
     rows: Rows = []
     problems: list[Problem] = []
-    texts_of = Known(str.strip).__getitem__
+    plain = cache(lambda cell: literal(cell.strip()))  # a large ledger repeats most of its cells
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     start = 1
     try:
         for cells in reader:
-            texts = list(map(texts_of, cells))
+            texts = list(map(plain, cells))
             if any(texts):
                 rows.append((start, texts))
-            if not raw and reader.line_num > start:
+            if reader.line_num > start:
                 problems += _swallowed(cells, rows[0][1] if rows else cells, start, file)
             start = reader.line_num + 1
     except csv.Error as error:

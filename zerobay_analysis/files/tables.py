@@ -11,7 +11,7 @@ Rules that a sender has to know
 - Numbers: Western or full-width digits, ``1,890`` or ``1890``; no 约, no other digits (5², ①, ٣).
   A ledger's value may also have 千, 万, 亿 or a percent sign (:mod:`zerobay_analysis.ledger.notation`).
 - Text: at most 32,767 characters a cell, the most that a sheet holds, and none of
-  :data:`~zerobay_analysis.files.cells.UNFIT`.
+  :data:`~zerobay_analysis.errors.UNFIT`.
 - Dates: ``2026-06-30``, ``2026/6/30``, ``2026年6月30日``.
 - Columns may be in any order. A column that is not known is an error (it may be a misspelt
   one), except where its name starts with ``x_`` or ``备注``: such columns are the sender's own.
@@ -21,21 +21,131 @@ from __future__ import annotations
 
 import difflib
 import gc
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from zerobay_analysis.errors import Problem
-from zerobay_analysis.files.cells import MAX_TEXT, PARSERS, UNFIT, beyond, visible, word
-from zerobay_analysis.files.csv import Rows, read_rows
-from zerobay_analysis.files.problems import Refused
+from zerobay_analysis.errors import UNFIT, Problem, Refused
+from zerobay_analysis.files.csv import Rows, csv_rows, opened
 
 if TYPE_CHECKING:
     import pandas as pd
 
+
+MAX_TEXT = 32_767
+"""Characters that a cell of a sheet can hold; longer text would be cut in the forms."""
+
+WIDTHS: dict[int, int | str] = {
+    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
+    0x3000: " ",
+    0x2212: "-",
+}
+"""Full-width forms of ASCII, the wide blank and the minus sign, and what they are for certain."""
+
+
+@lru_cache(maxsize=65_536)
+def normal(text: str) -> str:
+    """``text`` with full-width letters, digits and signs made Western, and no outer blanks.
+
+    Nothing else is made equal: NFKC would read 5² as 52, ① as 1 and Ⅳ as IV.
+    """
+    return text.translate(WIDTHS).strip()
+
+
+def parse_number(text: str) -> float:
+    """Read a plain number (``1,890``, ``１８９０``, ``-3.5``); raise ``ValueError`` otherwise."""
+    plain = normal(text)
+    if re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", plain):
+        plain = plain.replace(",", "")
+    if not re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", plain):
+        raise ValueError(text)
+    return float(plain)
+
+
+def parse_integer(text: str) -> int:
+    """Read a whole number; ``7.0`` counts as one. Raise ``ValueError`` otherwise."""
+    number = parse_number(text)
+    if not number.is_integer():
+        raise ValueError(text)
+    return int(number)
+
+
+def beyond(value: float, low: float | None, high: float | None) -> str:
+    """Bounds that a value is not within, e.g. ``≥ 0 ≤ 100``; empty where it is."""
+    if (low is None or value >= low) and (high is None or value <= high):
+        return ""
+    return " ".join(f"{sign} {end:g}" for sign, end in (("≥", low), ("≤", high)) if end is not None)
+
+
+def parse_date(text: str) -> date:
+    """Read a full date with ``-``, ``/``, ``.`` or 年月日; raise ``ValueError`` otherwise."""
+    match = re.fullmatch(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", normal(text))
+    if match is None or not 1900 <= int(match[1]) <= 2200:
+        raise ValueError(text)
+    return date(int(match[1]), int(match[2]), int(match[3]))
+
+
+def parse_boolean(text: str) -> bool:
+    """Read true/false, 是/否 or 1/0; raise ``ValueError`` otherwise."""
+    words = {"true": True, "1": True, "是": True, "false": False, "0": False, "否": False}
+    if word(text) not in words:
+        raise ValueError(text)
+    return words[word(text)]
+
+
+def plain_text(number: float | Decimal) -> str:
+    """``number`` at the 15 digits that a sheet shows, without exponent or needless zeros."""
+    if isinstance(number, float):
+        number = Decimal(f"{number:.15g}")
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@lru_cache(maxsize=65_536)
+def visible(text: str) -> str:
+    """``text`` with a blank for every character of :data:`UNFIT`, trimmed.
+
+    For rows taken in before such characters were refused.
+    """
+    return UNFIT.sub(" ", text).strip()
+
+
+def cell_text(value: Any) -> str:
+    """A typed value as it would stand in a file, so that reading it gives the value back."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return plain_text(Decimal(repr(value)))
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return visible(str(value))
+
+
+PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "text": str,
+    "integer": parse_integer,
+    "number": parse_number,
+    "boolean": parse_boolean,
+    "date": parse_date,
+}
+
+
+def word(text: str) -> str:
+    """``text`` without differences of case and width."""
+    return normal(text).casefold()
+
+
+# --- columns and rows ---
 
 Row = dict[str, Any]
 
@@ -91,7 +201,7 @@ class Field:
 
     @cached_property
     def accepted(self) -> Mapping[str, str]:
-        """Accepted words as :func:`~zerobay_analysis.files.cells.word` writes them."""
+        """Accepted words as :func:`word` writes them."""
         return {word(choice): stored for choice, stored in self.choices.items()}
 
     @property
@@ -105,16 +215,14 @@ class Field:
         if not given:
             return self.missing, None if self.blank else Refused("blank")
         try:
-            value: Any = given if self.kind == "text" else PARSERS[self.kind](given)
+            value = PARSERS[self.kind](given)
         except ValueError:
             return self.missing, Refused(f"not_{self.kind}")
+        if bounds := beyond(value, self.minimum, self.maximum):
+            return value, Refused("out_of_range", bounds=bounds)
         if self.choices and word(given) not in self.accepted:
             return value, Refused("unknown_value", **in_each_language(self.choices))
-        if self.choices and self.kind == "text":
-            return self.accepted[word(given)], None
-        numeric = self.kind in {"integer", "number"}
-        bounds = beyond(value, self.minimum, self.maximum) if numeric else ""
-        return value, Refused("out_of_range", bounds=bounds) if bounds else None
+        return self.accepted[word(given)] if self.choices and self.kind == "text" else value, None
 
 
 @dataclass(frozen=True)
@@ -135,6 +243,8 @@ class Table:
         Of the file's bytes; empty where it could not be opened.
     positions : mapping of str to int
         Position of every field in the file, the first column being 0.
+    sheet : str
+        Worksheet, empty for a file that has none.
     """
 
     file: str
@@ -143,6 +253,21 @@ class Table:
     problems: tuple[Problem, ...] = ()
     sha256: str = ""
     positions: Mapping[str, int] = field(default_factory=dict)
+    sheet: str = ""
+
+    def cell(self, line: int, column: str) -> str:
+        """Address of a cell on the sheet, empty for a column that the sheet has not."""
+        from openpyxl.utils import get_column_letter
+
+        place = self.positions.get(column)
+        return "" if place is None else f"{get_column_letter(place + 1)}{line}"
+
+    def placed(self, found: Problem) -> Problem:
+        """A problem with its sheet and, where one is meant, its cell."""
+        if not self.sheet:
+            return found
+        cell = "" if found.row is None else self.cell(found.row, (found.column or "").partition("+")[0])
+        return replace(found, sheet=self.sheet, cell=cell)
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -258,14 +383,16 @@ def read_table(path: Path, fields: Sequence[Field]) -> Table:
     Table
         With all problems of the file; raising them is the caller's, who may have more.
     """
-    content = read_rows(path)
+    content = opened(path, csv_rows)
     table = table_of(content.file, content.rows, fields)
     # A file that is no CSV has no header to complain about either.
     problems = content.problems + (table.problems if content.rows else ())
     return replace(table, problems=problems, sha256=content.sha256)
 
 
-def table_of(file: str, rows: Rows, fields: Sequence[Field], prepare: Prepare | None = None) -> Table:
+def table_of(
+    file: str, rows: Rows, fields: Sequence[Field], prepare: Prepare | None = None, sheet: str = ""
+) -> Table:
     """Check rows of text, the first being the header, and give them their types.
 
     Parameters
@@ -277,29 +404,28 @@ def table_of(file: str, rows: Rows, fields: Sequence[Field], prepare: Prepare | 
     fields : sequence of Field
     prepare : callable, optional
         Applied to every row before it is checked.
+    sheet : str
+        Named in problems.
     """
     line, header = rows[0] if rows else (1, [])
     if not 2 <= len(header) < MAX_COLUMNS:
-        return Table(file, fields, [], (Refused("no_header").at(file, line, None, ",".join(header)),))
+        nothing = Refused("no_header").at(file, line, None, ",".join(header), sheet=sheet)
+        return Table(file, fields, [], (nothing,), sheet=sheet)
     columns, problems = _columns(header, fields, file, line)
     if len(rows) < 2 and columns:
         problems.append(Refused("no_rows").at(file, line))
     blank = [position for position, name in enumerate(header) if not name]
     # Most cells of a large ledger repeat.
-    readers = {spec.name: cache(spec.read) for spec in fields}
+    unfit, readers = cache(_unfit), {spec.name: cache(spec.read) for spec in fields}
     missing = {name: read("")[0] for name, read in readers.items()}
-    given, typed, fit = {*columns.values()}, [], set[str]()
+    given, typed = {*columns.values()}, []
     for line, cells in rows[1:]:
         if len(cells) < len(header) or any(cells[len(header) :]) or any(cells[i] for i in blank):
             ragged = Refused("ragged_row", count=len(cells), wanted=len(header) - len(blank))
             problems.append(ragged.at(file, line, None, ",".join(cells)))
             continue
         texts = {name: cells[position] for position, name in columns.items()}
-        wrong = []
-        if any(map(_unfit, fresh := {*texts.values()} - fit)):
-            wrong = [r.at(file, line, name, text) for name, text in texts.items() if (r := _unfit(text))]
-        else:
-            fit |= fresh
+        wrong = [r.at(file, line, name, text) for name, text in texts.items() if (r := unfit(text))]
         prepared = prepare(texts, line) if prepare is not None else []
         problems += (wrong := wrong + (prepared or []))
         if prepared is None:
@@ -312,7 +438,8 @@ def table_of(file: str, rows: Rows, fields: Sequence[Field], prepare: Prepare | 
                 problems.append(reason.at(file, line, name, text))
         typed.append(row)
     positions = {name: position for position, name in columns.items()}
-    return Table(file, fields, typed, tuple(problems), "", positions)
+    table = Table(file, fields, typed, (), "", positions, sheet)
+    return replace(table, problems=tuple(map(table.placed, problems)))
 
 
 def duplicates(

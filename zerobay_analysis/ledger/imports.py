@@ -13,15 +13,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.errors import DataError, ParameterError, Problem, StoreMoved
-from zerobay_analysis.files.cells import cell_text, normal
+from zerobay_analysis.errors import DataError, ParameterError, Problem, Refused, StoreMoved, message
 from zerobay_analysis.files.disk import readable
-from zerobay_analysis.files.problems import Refused, message
+from zerobay_analysis.files.tables import cell_text, normal
 from zerobay_analysis.language import Word
-from zerobay_analysis.ledger.fields import KEY, ROW_FIELDS, Status
-from zerobay_analysis.ledger.ledger import Ledger
 from zerobay_analysis.ledger.notation import STAGE_UNIT, Precision
-from zerobay_analysis.ledger.reading import OBSERVATIONS, Reading, anywhere, headed, read_source, shipped
+from zerobay_analysis.ledger.observations import KEY, ROW_FIELDS, Status
+from zerobay_analysis.ledger.reading import (
+    OBSERVATIONS,
+    Ledger,
+    Reading,
+    anywhere,
+    headed,
+    read_source,
+    shipped,
+)
 from zerobay_analysis.ledger.store import Batch, Store, is_url, open_store
 from zerobay_analysis.plan import Plan, item_number, load_plan
 

@@ -11,23 +11,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.errors import Problem
+from zerobay_analysis.errors import Problem, Refused
 from zerobay_analysis.files.disk import write_atomically
-from zerobay_analysis.files.problems import Refused
 from zerobay_analysis.files.sheets import Cell, Column, book_bytes, put, table
-from zerobay_analysis.ledger.ledger import Ledger
 from zerobay_analysis.ledger.readers import READERS, WORKBOOK_SUFFIXES
 from zerobay_analysis.ledger.readers.excel import MARKER, open_for_marks
 from zerobay_analysis.ledger.reading import (
     OBSERVATIONS,
     SYSTEM_FILES,
     CheckReport,
+    Ledger,
     check_path,
     headed,
     shipped,
 )
-from zerobay_analysis.ledger.store import is_url
-from zerobay_analysis.ledger.store.folder import IMPORTS
+from zerobay_analysis.ledger.store import IMPORTS, is_url
 from zerobay_analysis.plan import Plan, load_plan
 
 CHECKED = ".checked.xlsx"
@@ -123,9 +121,9 @@ def _unread(file: Path) -> CheckReport:
 def _checked(source: str, today: date, plan: Plan, mark: bool, ask: Questions | None) -> CheckReport:
     path = Path(source)
     report = check_path(source, today, plan=plan)
-    if report.ok and report.ledger is not None and ask is not None:
-        asked = ask(report.ledger, plan, shipped().get(source) or today)
-        report = replace(report, questions=headed(asked, report.headings))
+    if report.ok and report.reading is not None and ask is not None:
+        asked = ask(report.reading.ledger, plan, shipped().get(source) or today)
+        report = replace(report, questions=headed(asked, report.reading.headings))
     stale = path.is_file() and checked_path(path).exists()
     if not mark or is_url(source) or not ((path.is_file() and report.problems) or stale):
         return report

@@ -28,9 +28,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.files.cells import normal, parse_number, plain_text
-from zerobay_analysis.files.problems import Refused, message
+from zerobay_analysis.errors import ParameterError, Refused, message
+from zerobay_analysis.files.tables import normal, parse_number, plain_text
 from zerobay_analysis.plan import Indicator
 
 # --- periods ------------------------------------------------------------------------------------

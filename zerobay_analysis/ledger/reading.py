@@ -13,8 +13,8 @@ The least a department sends is::
     7,2024,131,家
     7,2025,139,家
 
-Columns and their defaults are in :data:`zerobay_analysis.ledger.fields.OBSERVATION_FIELDS`, the rules for
-files in :mod:`zerobay_analysis.files.tables`. A row is one vintage of one figure: the same figure
+Columns and their defaults are in :data:`zerobay_analysis.ledger.observations.OBSERVATION_FIELDS`, the
+rules for files in :mod:`zerobay_analysis.files.tables`. A row is one vintage of one figure: the same figure
 published again later is a revision, one with the status 撤回 takes the figure back, and all rows
 stay. A row without a publication date counts as published on the day the file is read, the latest
 day possible, so that no view of an earlier day can contain it by mistake; for the same reason an
@@ -29,15 +29,13 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.errors import DataError, Problem
-from zerobay_analysis.files.cells import Known, visible
+from zerobay_analysis.errors import MAX_SHOWN, DataError, ParameterError, Problem, Refused, message
 from zerobay_analysis.files.csv import Document, Sheet
 from zerobay_analysis.files.disk import data_dir, readable
-from zerobay_analysis.files.problems import MAX_SHOWN, Refused, message
 from zerobay_analysis.files.tables import (
     Field,
     Table,
@@ -46,14 +44,122 @@ from zerobay_analysis.files.tables import (
     table_of,
     typed_frame,
     uncollected,
+    visible,
 )
-from zerobay_analysis.ledger.fields import KEY, OBSERVATION_FIELDS, SOURCE_FIELDS
-from zerobay_analysis.ledger.ledger import Ledger
-from zerobay_analysis.ledger.observations import Preparation, complete
+from zerobay_analysis.ledger.observations import (
+    KEY,
+    OBSERVATION_FIELDS,
+    SOURCE_FIELDS,
+    Preparation,
+    Status,
+    complete,
+)
 from zerobay_analysis.ledger.readers import read_document
-from zerobay_analysis.ledger.store import Batch, Store, is_url, open_store
-from zerobay_analysis.ledger.store.folder import FolderStore
+from zerobay_analysis.ledger.store import Batch, FolderStore, Store, is_url, open_store
 from zerobay_analysis.plan import Plan, load_plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Validated figures with their sources.
+
+    Attributes
+    ----------
+    name : str
+        ``"public"``, ``"demo"`` or the path as the user gave it.
+    frame : pandas.DataFrame
+        One row per vintage, in the order in which they came in; columns of ``OBSERVATION_FIELDS`` plus
+        ``precision`` and ``line``. ``published`` and ``period_end`` are ``datetime64[ns]`` and
+        never missing; ``value`` may be missing where ``status`` is ``"withdrawn"``. Treat it as
+        read-only.
+    sources : pandas.DataFrame
+        Columns of ``SOURCE_FIELDS``; every ``source`` of ``frame`` is in it.
+    synthetic : bool
+        True when any figure is made up; every output must say so.
+    files : tuple of (str, str)
+        Name and SHA-256 of every file read, for the manifest.
+    notes : tuple of str
+        What the reader should know, in Chinese and English.
+    day : date or None
+        ``None`` for the archive; the day for a view made by :meth:`as_of`.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    sources: pd.DataFrame
+    synthetic: bool
+    files: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
+    day: date | None = None
+
+    def as_of(self, day: date) -> Ledger:
+        """What was known at the end of ``day``: of every figure its latest vintage, if it stands.
+
+        The latest is the one published last; of two of one day, the one that came in last. An
+        imported row is known from the day of its import, so that the view of a past day never
+        changes.
+
+        Raises
+        ------
+        ParameterError
+            On a view of an earlier day than this one is of: what was known before is not in it.
+        """
+        if self.day is not None and day < self.day:
+            raise ParameterError(
+                f"这是 {self.day} 的视图，看不到 {day} 的情况；请用整个账本 / "
+                f"a view of {self.day} cannot tell what was known on {day}; use the whole ledger"
+            )
+        if day not in self._views:
+            self._views[day] = self._view(day)
+        return self._views[day]
+
+    @cached_property
+    def _views(self) -> dict[date, Ledger]:
+        """Views made before: every indicator, unit and chart asks for that of the same day."""
+        return {}
+
+    def _view(self, day: date) -> Ledger:
+        known = self.frame[self.known_from.dt.date <= day]
+        latest = known.sort_values("published", kind="stable").drop_duplicates(list(KEY), keep="last")
+        standing = latest[latest["status"] != str(Status.WITHDRAWN)].sort_index()
+        used = self.sources[self.sources["source"].isin(standing["source"])]
+        return replace(self, frame=standing, sources=used, day=day)
+
+    @property
+    def known_from(self) -> pd.Series[pd.Timestamp]:
+        """Day from which each row is seen: its publication, or its import if that was later."""
+        published = self.frame["published"]
+        return published.where(~(self.frame["known_from"] > published), self.frame["known_from"])
+
+    def revisions(self) -> pd.DataFrame:
+        """One row per figure that was published more than once.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The key's columns, ``vintages`` (count), ``first_value``, ``last_value``, ``change`` (in the
+            unit; of the last vintage that has a value), ``first_published``, ``last_published``,
+            ``days`` between the two, ``withdrawn`` (whether the last vintage takes the figure back).
+        """
+        ordered = self.frame.sort_values("published", kind="stable")
+        ordered = ordered.assign(taken_back=ordered["status"] == str(Status.WITHDRAWN))
+        ordered = ordered.assign(said=ordered["value"].where(~ordered["taken_back"]))
+        groups = ordered.groupby(list(KEY), dropna=False, sort=True)
+        table = groups.agg(
+            vintages=("status", "size"),
+            first_value=("said", "first"),
+            last_value=("said", "last"),
+            first_published=("published", "first"),
+            last_published=("published", "last"),
+            withdrawn=("taken_back", "last"),
+        ).reset_index()
+        table["change"] = table["last_value"] - table["first_value"]
+        table["days"] = (table["last_published"] - table["first_published"]).dt.days
+        return table[table["vintages"] > 1].reset_index(drop=True)
+
 
 DAYS_APART = 2
 """Time zones lie up to 26 hours apart, so that a day two dates ahead may have begun somewhere."""
@@ -97,6 +203,20 @@ def anywhere(today: date) -> date:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """A ledger that may be wrong, its rows, what is wrong with it, and the imports it is made of.
+
+    ``headings`` are the file's own names of columns, by sheet and column.
+    """
+
+    ledger: Ledger
+    rows: list[Row]
+    problems: tuple[Problem, ...]
+    batches: tuple[Batch, ...]
+    headings: Headings
+
+
+@dataclass(frozen=True)
 class CheckReport:
     """What a check of a file or folder found.
 
@@ -105,18 +225,14 @@ class CheckReport:
     path : str
     rows : int
         Rows of figures read.
-    counts : tuple of (int, int)
-        Indicator number and its rows; indicators without a row are not in it.
     problems : tuple of Problem
         Empty when the file can be used.
     notes : tuple of str
         Not wrong, but good to know.
-    ledger : Ledger or None
-        What was read, usable where there are no problems.
+    reading : Reading or None
+        What was read, usable where there are no problems; ``None`` for a file that holds no figures.
     questions : tuple of Problem
         Not wrong, but to be confirmed by a person.
-    headings : mapping
-        The file's own names of columns, by sheet and column.
     marked : Path or None
         Copy of a workbook with its problems marked.
     unmarked : str
@@ -125,12 +241,10 @@ class CheckReport:
 
     path: str
     rows: int = 0
-    counts: tuple[tuple[int, int], ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
-    ledger: Ledger | None = None
+    reading: Reading | None = None
     questions: tuple[Problem, ...] = ()
-    headings: Headings = field(default_factory=dict)
     marked: Path | None = None
     unmarked: str = ""
 
@@ -138,6 +252,12 @@ class CheckReport:
     def ok(self) -> bool:
         """Whether the data can be used as it is."""
         return not self.problems
+
+    @property
+    def counts(self) -> tuple[tuple[int, int], ...]:
+        """Indicator number and its rows; indicators without a row are not in it."""
+        numbers = self.reading.ledger.frame["indicator"].dropna() if self.reading else ()
+        return tuple(sorted(Counter(map(int, numbers)).items()))
 
 
 def load_ledger(source: str | Path, *, plan: Plan | None = None, today: date | None = None) -> Ledger:
@@ -169,27 +289,8 @@ def load_ledger(source: str | Path, *, plan: Plan | None = None, today: date | N
 def check_path(source: str | Path, today: date | None = None, *, plan: Plan | None = None) -> CheckReport:
     """Check a file or folder without using it; never raises for what is in the data."""
     reading = read_source(source, plan or load_plan(), today)
-    numbers = Counter(int(number) for number in reading.ledger.frame["indicator"].dropna())
-    return CheckReport(
-        path=str(source),
-        rows=len(reading.rows),
-        counts=tuple(sorted(numbers.items())),
-        problems=DataError(reading.problems).problems,
-        notes=reading.ledger.notes,
-        ledger=reading.ledger,
-        headings=reading.headings,
-    )
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A ledger that may be wrong, its rows, what is wrong with it, and the imports it is made of."""
-
-    ledger: Ledger
-    rows: list[Row]
-    problems: tuple[Problem, ...]
-    batches: tuple[Batch, ...] = ()
-    headings: Headings = field(default_factory=dict)
+    problems = DataError(reading.problems).problems
+    return CheckReport(str(source), len(reading.rows), problems, reading.ledger.notes, reading)
 
 
 @dataclass
@@ -202,43 +303,26 @@ class _Part:
     origins : list of dict
         Its sources.
     files : list of (str, str)
-    sheet : str
     listed : bool
         Whether every source of the table must be in ``origins``.
-    stored : bool
-        Rows that were checked when they were imported; the same figure may come again.
     kept : bool
         A ledger, which somebody in another time zone may have written; not a file just sent in.
     reporter : str
         Who reports the rows that do not say.
+    batch : Batch or None
+        The import that the rows were checked at; the same figure may come again.
     """
 
     table: Table
     origins: list[Row]
+    problems: list[Problem]
     files: list[tuple[str, str]] = field(default_factory=list)
-    sheet: str = ""
     listed: bool = False
-    stored: bool = False
     kept: bool = False
     reporter: str = ""
     batch: Batch | None = None
     headings: Mapping[str, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-
-    def cell(self, line: int, column: str) -> str:
-        """Address of a cell on the sheet, empty for a column that the sheet has not."""
-        from openpyxl.utils import get_column_letter
-
-        place = self.table.positions.get(column)
-        return "" if place is None else f"{get_column_letter(place + 1)}{line}"
-
-    def on_sheet(self, found: Problem) -> Problem:
-        """A problem with its sheet and, where one is meant, its cell."""
-        if not self.sheet:
-            return found
-        cell = "" if found.row is None else self.cell(found.row, (found.column or "").partition("+")[0])
-        return replace(found, sheet=self.sheet, cell=cell)
 
 
 @uncollected()
@@ -279,7 +363,7 @@ def read_source(
         files=tuple(dict.fromkeys(file for part in parts for file in part.files)),
         notes=tuple(notes),
     )
-    headings = {(part.sheet, name): text for part in parts for name, text in part.headings.items()}
+    headings = {(part.table.sheet, name): text for part in parts for name, text in part.headings.items()}
     batches = tuple(part.batch for part in parts if part.batch is not None)
     return Reading(ledger, rows, headed(problems, headings), batches, headings)
 
@@ -348,7 +432,8 @@ def _sent(document: Document, plan: Plan, reporter: str) -> list[_Part]:
     parts = [_sheet_part(document, sheet, plan, reporter) for sheet in document.sheets]
     if not parts:
         raise DataError(document.problems)
-    parts[0].problems += document.problems
+    tables = {sheet.name for sheet in document.sheets}
+    parts[0].problems += [found for found in document.problems if found.sheet not in tables]
     parts[0].notes += document.notes
     parts[0].files.append((readable(Path(document.file).name), document.sha256))
     if not any(part.table.rows or part.problems for part in parts):
@@ -359,21 +444,20 @@ def _sent(document: Document, plan: Plan, reporter: str) -> list[_Part]:
 def _sheet_part(document: Document, sheet: Sheet, plan: Plan, reporter: str) -> _Part:
     """One sheet as a checked table; what the reader has named already is not named twice."""
     prepare = Preparation(document.file, plan, sheet.form)
-    table = table_of(document.file, sheet.rows, OBSERVATION_FIELDS, prepare)
-    here = [found for found in document.problems if found.sheet == sheet.name]
-    named = {(found.row, found.column) for found in here}
-    fresh = [found for found in table.problems if (found.row, found.column) not in named]
+    table = table_of(document.file, sheet.rows, OBSERVATION_FIELDS, prepare, sheet.name)
+    problems = [found for found in document.problems if found.sheet == sheet.name]
+    named = {(found.row, found.column) for found in problems}
+    if sheet.rows or not problems:  # a file that is no CSV has no header to complain about
+        problems += [found for found in table.problems if (found.row, found.column) not in named]
     words = {"", *(str(row["source"]) for row in table.rows)}
     own = [_source(word, word or Path(document.file).name) for word in sorted(words)]
-    part = _Part(replace(table, problems=(*fresh, *here)), own, sheet=sheet.name, reporter=reporter)
+    part = _Part(table, own, problems, reporter=reporter)
     part.headings = {name: sheet.rows[0][1][position] for name, position in table.positions.items()}
-    if sheet.rows or not document.problems:  # a file that is no CSV has no header to complain about
-        part.problems += [part.on_sheet(found) for found in fresh]
     if prepare.unfilled:
         part.notes.append(message("rows_unfilled", sheet=sheet.name, count=len(prepare.unfilled)))
     for line, text in prepare.unfilled.items():
         if text:
-            place = f"{sheet.name}!{part.cell(line, 'caveat')}"
+            place = f"{sheet.name}!{table.cell(line, 'caveat')}"
             part.notes.append(message("remark_alone", place=place, text=text[:MAX_SHOWN]))
     if sheet.name and "reporter" not in table.positions and not reporter:
         part.reporter = _unit_of(part, plan)
@@ -382,13 +466,14 @@ def _sheet_part(document: Document, sheet: Sheet, plan: Plan, reporter: str) -> 
 
 def _unit_of(part: _Part, plan: Plan) -> str:
     """The responsible unit that a sheet is named after; a misspelt one is a problem."""
-    units, name = sorted(plan.units), part.sheet.strip()
+    units, sheet = sorted(plan.units), part.table.sheet
+    name = sheet.strip()
     near = difflib.get_close_matches(name, units, n=1, cutoff=0.6)
     if named := [unit for unit in units if name.startswith(unit)]:
         return max(named, key=len)
     if near:
         reason = Refused("misspelt_unit", near=near[0])
-        part.problems.append(reason.at(part.table.file, None, None, name, sheet=part.sheet))
+        part.problems.append(reason.at(part.table.file, None, None, name, sheet=sheet))
     else:
         part.notes.append(message("sheet_of_nobody", name=name))
     return ""
@@ -400,7 +485,7 @@ def _stored(store: Store) -> list[_Part]:
     for batch in store.read():
         filled = {"import_id", "observation", "source"}.union(*batch.rows)
         names = [spec.name for spec in OBSERVATION_FIELDS if spec.required or spec.name in filled]
-        rows, shown = [(1, names)], Known(visible)
+        rows = [(1, names)]
         for number, row in enumerate(batch.rows, start=1):
             own = {
                 **row,
@@ -408,12 +493,11 @@ def _stored(store: Store) -> list[_Part]:
                 "observation": f"{batch.import_id}-{number}",
                 "source": f"{batch.import_id} {row.get('source', '')}".strip(),
             }
-            rows.append((number + 1, [shown[own.get(name, "")] for name in names]))
+            rows.append((number + 1, [visible(own.get(name, "")) for name in names]))
         table = table_of(f"{store.name} {batch.import_id}", rows, OBSERVATION_FIELDS)
         files = [(f"import {batch.import_id}: {batch.file_name}", batch.file_sha256)]
-        part = _Part(table, _import_sources(table, batch), files, stored=True, kept=True, batch=batch)
-        part.problems += table.problems
-        parts.append(part)
+        sources = _import_sources(table, batch)
+        parts.append(_Part(table, sources, [*table.problems], files, kept=True, batch=batch))
     return parts
 
 
@@ -442,28 +526,23 @@ def _complete(part: _Part, plan: Plan, today: date) -> None:
     """Join every row with its source, fill what follows and collect what is wrong."""
     home = {str(row["source"]): row for row in part.origins}
     limit = anywhere(today) if part.kept else today
-    file, rows = part.table.file, part.table.rows
-    named: dict[int, set[str]] = {}
-    for found in part.table.problems:
+    table, named = part.table, dict[int, set[str]]()
+    own = [p for p in part.problems if (p.file, p.sheet) == (table.file, table.sheet)]
+    for found in own:
         named.setdefault(found.row or 0, set()).add(found.column or "")
-    first = min((row["line"] for row in rows), default=None)
-    header = {str(p.column) for p in part.table.problems if p.column and _heads(p, first)}
-    for row in rows:
+    first = min((row["line"] for row in table.rows), default=0)
+    header = {str(p.column) for p in own if p.row and p.row < first and p.column and not p.value}
+    for row in table.rows:
         line = int(row["line"])
         origin = home.get(row["source"], {})
         if part.listed and not origin:
-            part.problems.append(Refused("unlisted_source").at(file, line, "source", row["source"]))
+            part.problems.append(Refused("unlisted_source").at(table.file, line, "source", row["source"]))
         _join(row, origin, part, line)
-        wrong = complete(file, row, plan, limit, header | named.get(line, set()))
+        wrong = complete(table.file, row, plan, limit, header | named.get(line, set()))
         for name in ("published", "known_from"):  # begun where it was written, if not yet here
             if row[name] is not None and today < row[name] <= limit:
                 row[name] = today
-        part.problems += [part.on_sheet(found) for found in wrong]
-
-
-def _heads(found: Problem, first: int | None) -> bool:
-    """Whether a problem is about the header and so about every row, the first being on line ``first``."""
-    return found.row is not None and (first is None or found.row < first) and not found.value
+        part.problems += map(table.placed, wrong)
 
 
 def _join(row: Row, origin: Mapping[str, Any], part: _Part, line: int) -> None:
@@ -472,8 +551,8 @@ def _join(row: Row, origin: Mapping[str, Any], part: _Part, line: int) -> None:
         row["published_inferred"] = row["published_inferred"] or bool(origin.get("published_inferred"))
         row["published"] = origin.get("published")
     publisher = str(origin.get("publisher", "")) if part.listed else ""
-    sheet = part.sheet
-    place = f"{sheet}!{part.cell(line, 'value') or f'A{line}'}" if sheet else f"第{line}行"
+    sheet = part.table.sheet
+    place = f"{sheet}!{part.table.cell(line, 'value') or f'A{line}'}" if sheet else f"第{line}行"
     row["sheet"], row["place"] = sheet, row["place"] or place
     row["reporter"] = row["reporter"] or part.reporter or publisher
     row["observation"] = row["observation"] or (f"{sheet}!{line}" if sheet else f"row{line}")
@@ -481,14 +560,12 @@ def _join(row: Row, origin: Mapping[str, Any], part: _Part, line: int) -> None:
 
 def _repeated(parts: list[_Part]) -> list[Problem]:
     """Rows that repeat a figure or an identifier of the same file, also on another sheet."""
-    sent = {part.sheet: part for part in parts if not part.stored and part.table.rows}
-    rows = [row for part in sent.values() for row in part.table.rows]
-    if not rows:
-        return []
-    file = next(iter(sent.values())).table.file
+    sent = {part.table.sheet: part.table for part in parts if part.batch is None}
+    rows = [row for table in sent.values() for row in table.rows]
+    file = next((table.file for table in sent.values()), "")
     whole = [row for row in rows if row["period_end"] is not None and row["basis"] and row["measure"]]
     found = duplicates(file, whole, (*KEY, "published"), ("indicator", "period"))
-    return [sent[p.sheet].on_sheet(p) for p in found] + duplicates(file, rows, ("observation",))
+    return [sent[p.sheet].placed(p) for p in found] + duplicates(file, rows, ("observation",))
 
 
 def _dated(rows: list[Row], today: date) -> list[str]:

@@ -15,9 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.errors import ParameterError, message
 from zerobay_analysis.files.disk import write_atomically
-from zerobay_analysis.files.problems import message
 from zerobay_analysis.files.sheets import (
     LINE_HEIGHT,
     Column,
@@ -29,8 +28,8 @@ from zerobay_analysis.files.sheets import (
     print_setup,
     put,
 )
-from zerobay_analysis.ledger.fields import FORM, FORM_COLUMNS, OBSERVATION_FIELDS, FormColumn
 from zerobay_analysis.ledger.notation import STAGE_UNIT, STAGES
+from zerobay_analysis.ledger.observations import FORM, FORM_COLUMNS, OBSERVATION_FIELDS, FormColumn
 from zerobay_analysis.plan import Indicator, Item, Kind, Plan
 
 GUIDE = "填报说明"

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.files.cells import plain_text
-from zerobay_analysis.files.problems import message
+from zerobay_analysis.errors import message
+from zerobay_analysis.files.tables import plain_text
 from zerobay_analysis.ledger.imports import Change, ChangeKind, ImportPlan
 from zerobay_analysis.ledger.notation import STAGE_UNIT, STAGES
 from zerobay_analysis.ledger.reading import CheckReport

@@ -33,9 +33,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from zerobay_analysis.errors import DataError, ParameterError, Problem
-from zerobay_analysis.files.cells import normal, parse_integer, parse_number
-from zerobay_analysis.files.problems import problem
+from zerobay_analysis.errors import DataError, ParameterError, Problem, problem
+from zerobay_analysis.files.tables import normal, parse_integer, parse_number
 from zerobay_analysis.language import Text
 from zerobay_analysis.ledger.notation import parse_period
 from zerobay_analysis.plan import Indicator, Kind, Plan, load_plan
@@ -165,7 +164,7 @@ def check_scenarios(path: Path, plan: Plan | None = None) -> CheckReport:
         for pulled in scenario.levers:
             indicator = known.indicator(pulled.indicator)
             notes.append(f"  {indicator.id} {indicator.short_zh}: {pulled.lever.text('zh', indicator)}")
-    return CheckReport(str(path), sum(len(s.levers) for s in scenarios), (), (), tuple(notes))
+    return CheckReport(str(path), sum(len(s.levers) for s in scenarios), (), tuple(notes))
 
 
 def _text(path: Path) -> str:

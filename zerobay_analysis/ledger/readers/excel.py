@@ -19,16 +19,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from zerobay_analysis.errors import Problem
-from zerobay_analysis.files.cells import UNFIT, normal, plain_text, word
+from zerobay_analysis.errors import MAX_SHOWN, UNFIT, Problem, Refused
 from zerobay_analysis.files.csv import Document, Rows, Sheet
-from zerobay_analysis.files.problems import MAX_SHOWN, Refused
-from zerobay_analysis.files.tables import column_names, is_own_column
-from zerobay_analysis.ledger.fields import OBSERVATION_FIELDS
+from zerobay_analysis.files.tables import column_names, is_own_column, normal, plain_text, word
+from zerobay_analysis.ledger.observations import OBSERVATION_FIELDS
 from zerobay_analysis.ledger.readers.xlsx import MAX_ROWS, measured
 
 NAMES = column_names(OBSERVATION_FIELDS)
-"""Every name of a column as :func:`~zerobay_analysis.files.cells.word` writes it, and the column."""
+"""Every name of a column as :func:`~zerobay_analysis.files.tables.word` writes it, and the column."""
 
 HEADER_WITHIN = 30
 """Rows in which the header must stand; above it there may be a title."""

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 
-from zerobay_analysis.files.cells import MAX_TEXT
-from zerobay_analysis.files.problems import Refused
+from zerobay_analysis.errors import Refused
+from zerobay_analysis.files.tables import MAX_TEXT
 
 MAX_ROWS = 20_000
 """Rows with content on one sheet; a form of 11 indicators has a few hundred."""

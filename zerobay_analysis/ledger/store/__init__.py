@@ -7,16 +7,32 @@ Nothing here needs pandas.
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import hashlib
+import io
+import os
+import re
+import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from json.encoder import encode_basestring
 from pathlib import Path
+from sys import intern
 
-from zerobay_analysis.errors import DataError, ParameterError, Problem, StoreMoved
-from zerobay_analysis.files.problems import Refused, message
+from zerobay_analysis.errors import (
+    DataError,
+    ParameterError,
+    Problem,
+    Refused,
+    StoreMoved,
+    StoreUnusable,
+    message,
+)
+from zerobay_analysis.files.disk import readable
+from zerobay_analysis.ledger.observations import IMPORT_FIELDS, ROW_FIELDS
 
 Stored = tuple[int, str, Problem | tuple[Mapping[str, str], Iterable[Mapping[str, str]]]]
 """Number and place of an import, and its header and rows or why they cannot be read."""
@@ -46,7 +62,7 @@ class Batch:
         The reporter named at the import for rows that name none.
     file_name, file_sha256 : str
     rows : tuple of mappings
-        Cells by column, columns of :data:`zerobay_analysis.ledger.fields.ROW_FIELDS`; an empty cell may
+        Cells by column, columns of :data:`zerobay_analysis.ledger.observations.ROW_FIELDS`; an empty cell may
         be left out. At least one row.
     """
 
@@ -171,7 +187,7 @@ def absolute(source: str) -> str:
 def open_store(source: str | Path, file_format: str = "") -> Store:
     """Open the store at a folder or a database URL, whether or not anything is in it yet.
 
-    ``file_format`` is that of a folder's files; see :mod:`zerobay_analysis.ledger.store.folder`.
+    ``file_format`` is that of a folder's files; see :class:`FolderStore`.
 
     Raises
     ------
@@ -186,6 +202,234 @@ def open_store(source: str | Path, file_format: str = "") -> Store:
         from zerobay_analysis.ledger.store.sql import SqlStore
 
         return SqlStore(str(source))
-    from zerobay_analysis.ledger.store.folder import FolderStore
-
     return FolderStore(Path(source), file_format)
+
+
+# --- a folder ---------------------------------------------------------------------------------------
+
+IMPORTS = "imports"
+"""Folder of the import files inside a ledger's folder."""
+
+FORMATS = ("csv", "parquet")
+"""What the files of a ledger can be; the first is the default."""
+
+FORMAT = "FORMAT"
+"""File inside the folder of the imports that names one of :data:`FORMATS`."""
+
+HEADER = [spec.name for spec in (*IMPORT_FIELDS, *ROW_FIELDS)]
+
+
+class FolderStore(Store):
+    """A folder of imports: ``imports/000001.csv`` and so on, one file an import, never changed.
+
+    The files are CSV, or Parquet where the first import asked for it; a ledger keeps to one of the
+    two, which ``imports/FORMAT`` names, so that there is one file name to compete for.
+
+    An import is written to a temporary file, under a name that nobody reads, flushed to the disk, and
+    then given its number in one step that fails if the number is taken (a hard link; on Windows a
+    rename, which never replaces there). So
+
+    - killed at any point, the import is wholly there or not at all, and nothing has to be repaired;
+    - of two imports at once, one gets the number and the other is told to look again;
+    - there is no lock, so none can be left behind by a killed process or go stale on a shared drive;
+    - the temporary file of a killed import is cleared away once its number is taken, when it cannot
+      land any more; no clock is asked, as those of two machines on a shared drive may differ by days.
+
+    Parameters
+    ----------
+    folder : Path
+        The ledger's folder; made at the first import.
+    file_format : str
+        One of :data:`FORMATS` for a ledger that begins here; empty for whatever the ledger is.
+    """
+
+    def __init__(self, folder: Path, file_format: str = "") -> None:
+        if file_format not in ("", *FORMATS):
+            known = ", ".join(FORMATS)
+            raise ParameterError(message("no_such_format", name=file_format, known=known))
+        self.folder = folder
+        self.wanted = file_format
+        self.imports = folder / IMPORTS
+        self._agree()
+
+    @property
+    def name(self) -> str:
+        """The folder as the user named it, in characters that can be written."""
+        return readable(self.folder)
+
+    def exists(self) -> bool:
+        """Whether anything was ever imported here."""
+        return bool(self.paths())
+
+    @property
+    def file_format(self) -> str:
+        """What the files of this ledger are; of an empty one, what they are going to be."""
+        try:
+            named = (self.imports / FORMAT).read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            began = next(iter(self._paths(FORMATS[0])), None)
+            return FORMATS[0] if began else self.wanted or FORMATS[0]
+        if named not in FORMATS:
+            raise DataError([Refused("unknown_format").at(str(self.imports / FORMAT), 1, None, named)])
+        return named
+
+    def paths(self) -> list[Path]:
+        """Files of the imports, in order."""
+        return self._paths(self.file_format)
+
+    def files(self) -> list[Path]:
+        """Every file that belongs to the store."""
+        return [self.imports / FORMAT, *self.paths()]
+
+    def _paths(self, file_format: str) -> list[Path]:
+        if not self.imports.is_dir():
+            return []
+        name = re.compile(rf"\d{{6,}}\.{file_format}")
+        return sorted(path for path in self.imports.iterdir() if name.fullmatch(path.name))
+
+    def stored(self) -> Iterator[Stored]:
+        """Content of every file of the ledger; see :class:`zerobay_analysis.ledger.store.Store`."""
+        for path in self.paths():
+            try:
+                yield int(path.stem), str(path), _content(path)
+            except Refused as refusal:
+                yield int(path.stem), str(path), refusal.at(str(path))
+
+    def append(self, batch: Batch) -> None:
+        """Add one import; see :class:`zerobay_analysis.ledger.store.Store`."""
+        try:
+            self.imports.mkdir(parents=True, exist_ok=True)
+            file_format = self._settled()
+            if len(self.paths()) + 1 != batch.number:
+                raise moved(batch)
+            temporary = self._temporary(batch.import_id, _file(batch, file_format))
+            try:
+                _give_name(temporary, self.imports / f"{batch.import_id}.{file_format}")
+            except FileExistsError:
+                raise moved(batch) from None
+            finally:
+                temporary.unlink(missing_ok=True)
+                self._clear_left_over()
+            _flush_folder(self.imports)
+            _flush_folder(self.folder)
+        except OSError as error:
+            facts = {"folder": self.imports, "reason": error.strerror}
+            raise StoreUnusable(message("folder_unusable", **facts)) from error
+
+    def _settled(self) -> str:
+        """Format of this ledger's files, written down once and for all before the first of them."""
+        if not (self.imports / FORMAT).exists() and not self.paths():
+            temporary = self._temporary(FORMAT, f"{self.file_format}\n".encode())
+            try:
+                with contextlib.suppress(FileExistsError):  # another first import was faster
+                    _give_name(temporary, self.imports / FORMAT)
+            finally:
+                temporary.unlink(missing_ok=True)
+        self._agree()
+        return self.file_format
+
+    def _temporary(self, name: str, content: bytes) -> Path:
+        """Write a file under a name that nobody reads, so that it is on the disk when this returns."""
+        path = self.imports / f".{name}.{uuid.uuid4().hex}.tmp"
+        try:
+            with path.open("xb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+        return path
+
+    def _agree(self) -> None:
+        if self.wanted not in ("", self.file_format):
+            facts = {"folder": self.folder, "held": self.file_format, "wanted": self.wanted}
+            raise ParameterError(message("other_format", **facts))
+
+    def _clear_left_over(self) -> None:
+        """Remove temporary files whose name has been given away: whoever writes them has lost."""
+        taken = {path.stem for path in self.imports.iterdir() if not path.name.startswith(".")}
+        for path in self.imports.glob(".*.tmp"):
+            if path.name.split(".")[1] in taken:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+
+def _file(batch: Batch, file_format: str) -> bytes:
+    """A batch as a file of columns :data:`HEADER`, every cell text, those of the import first."""
+    header = [batch.header.get(spec.name, "") for spec in IMPORT_FIELDS]
+    rows = (header + [row.get(spec.name, "") for spec in ROW_FIELDS] for row in batch.rows)
+    stream = io.BytesIO()
+    if file_format == "csv":
+        text = io.TextIOWrapper(stream, "utf-8", newline="")  # bytes at once: text takes four times as much
+        csv.writer(text, lineterminator="\r\n").writerows([HEADER, *rows])  # so that a lone \r is quoted
+        text.flush()
+    else:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+        pq.write_table(pa.table(columns, names=HEADER), stream)
+    return stream.getvalue()
+
+
+def _give_name(temporary: Path, name: Path) -> None:
+    """Give a finished file its name in one step; raise ``FileExistsError`` if it is taken."""
+    try:
+        if os.name == "nt":
+            temporary.rename(name)
+        else:
+            name.hardlink_to(temporary)
+    except FileNotFoundError:
+        if name.exists():  # who took it has cleared ours away
+            raise FileExistsError(name) from None
+        raise
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a new name survive a power cut; Windows has no such call and does it by itself."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _content(path: Path) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Header and rows of an import's file, nothing of a damaged one; raise ``Refused`` for no file."""
+    headers: set[tuple[str, ...]] = set()
+    filled: list[dict[str, str]] = []
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise Refused("cannot_open", reason=error.strerror) from error
+    try:
+        columns, *rows = _csv_cells(data) if path.suffix == ".csv" else _parquet_cells(data)
+        stated = [spec.name for spec in IMPORT_FIELDS if spec.name in columns]
+        for row in rows:
+            cells = dict(zip(columns, row, strict=True))
+            headers.add(tuple(cells.pop(name) for name in stated))
+            filled.append({name: intern(cell) for name, cell in cells.items() if cell})
+        (header,) = headers
+    except (ValueError, TypeError, LookupError, NotImplementedError, OSError, csv.Error):  # as pyarrow's are
+        return {}, []
+    return dict(zip(stated, header, strict=True)), filled
+
+
+def _csv_cells(data: bytes) -> Iterator[Sequence[str]]:
+    """The columns' names, then the cells of every row."""
+    text = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")
+    return filter(None, csv.reader(text, strict=True))
+
+
+def _parquet_cells(data: bytes) -> Iterator[Sequence[str]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pq.ParquetFile(pa.BufferReader(data)).read()
+    if any(field.type != pa.string() for field in table.schema):
+        raise TypeError(table.schema)
+    yield table.column_names
+    yield from zip(*(column.to_pylist() for column in table.columns), strict=True)

@@ -14,12 +14,10 @@ from itertools import islice, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.errors import ParameterError, StoreUnusable
-from zerobay_analysis.files.cells import PARSERS, cell_text
+from zerobay_analysis.errors import ParameterError, StoreUnusable, message
 from zerobay_analysis.files.disk import readable
-from zerobay_analysis.files.problems import message
-from zerobay_analysis.files.tables import Field
-from zerobay_analysis.ledger.fields import IMPORT_FIELDS, ROW_FIELDS
+from zerobay_analysis.files.tables import PARSERS, Field, cell_text
+from zerobay_analysis.ledger.observations import IMPORT_FIELDS, ROW_FIELDS
 from zerobay_analysis.ledger.store import Batch, Store, Stored, moved
 
 if TYPE_CHECKING:
