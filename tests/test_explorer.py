@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+from io import BytesIO
 
+import pandas as pd
 import pytest
 
 from zerobay_analysis.errors import ParameterError
@@ -195,6 +197,27 @@ def test_an_exported_scenario_reads_back_with_its_levers(explorer: Explorer) -> 
 def test_the_view_is_exported_in_every_form(explorer: Explorer, form: str, begins: bytes) -> None:
     _, _, content = explorer.export(form)
     assert content.startswith(begins)
+
+
+def test_an_export_of_two_models_has_the_rows_of_both_and_says_which_declines(explorer: Explorer) -> None:
+    explorer.set("pace", 20)
+    alone = frame(explorer)
+    explorer.set("beside", "ols_linear")
+    both = frame(explorer)
+    assert both["model"].unique().tolist() == ["参照类模型", "线性趋势（最小二乘）"]
+    first = both[both["model"] == "参照类模型"].drop(columns="model")
+    pd.testing.assert_frame_equal(first.reset_index(drop=True), alone)
+    explorer.set("model", "ols_linear")  # with itself there is nothing to compare
+    other = both[both["model"] != "参照类模型"].drop(columns="model")
+    pd.testing.assert_frame_equal(other.reset_index(drop=True), frame(explorer))
+    declining = Explorer(Study.open("public", "2026-11-22", lang="en"), indicator=9)
+    declining.set("beside", "theta")
+    told = frame(declining).iloc[-1]
+    assert (told["model"], told["type"]) == ("theta", "declined") and "needs" in told["label"]
+
+
+def frame(explorer: Explorer) -> pd.DataFrame:
+    return pd.read_csv(BytesIO(explorer.export("csv")[2]))
 
 
 def test_a_download_carries_the_file_in_itself(explorer: Explorer) -> None:

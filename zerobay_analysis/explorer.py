@@ -9,24 +9,27 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import gc
 import html
 import math
 import threading
 import time
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import ipywidgets as widgets
+import pandas as pd
+from jinja2 import Template
 from matplotlib.figure import Figure
 
+from zerobay_analysis.assessment.completeness import period_end
 from zerobay_analysis.assessment.conditional import CONFIDENT
 from zerobay_analysis.assessment.inverse import reachable
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook, with_forecast
@@ -38,32 +41,24 @@ from zerobay_analysis.charts.save import render
 from zerobay_analysis.charts.words import range_label, verdict_label
 from zerobay_analysis.errors import ForecastDeclined, ParameterError, ZerobayError
 from zerobay_analysis.files.csv import csv_bytes
+from zerobay_analysis.files.tables import uncollected
 from zerobay_analysis.forecast import DEFAULT_FORECASTER, forecaster, forecaster_names
 from zerobay_analysis.forecast.prior import class_table
 from zerobay_analysis.language import Text, say
 from zerobay_analysis.scenarios.form import scenario_text
 from zerobay_analysis.scenarios.levers import Attrition, ChangePace, Lever, PulledLever, Scenario, Step
-from zerobay_analysis.scenarios.run import ScenarioResult, run_scenario, scenario_frame
+from zerobay_analysis.scenarios.run import SCENARIO_COLUMNS, ScenarioResult, run_scenario, scenario_frame
 from zerobay_analysis.study import Study, parse_day
 
 __all__ = ["Explorer", "Lookahead"]
 
-QUARTER_ENDS = ((3, 31), (6, 30), (9, 30), (12, 31))
 WIDE = widgets.Layout(width="100%")
 MEDIA = {"png": "image/png", "svg": "image/svg+xml", "csv": "text/csv", "yaml": "application/yaml"}
-STYLE = """<style>
-.zerobay-answer table, details table { border-collapse: collapse; }
-.zerobay-answer th, .zerobay-answer td, details th, details td
-  { padding: .2em .8em .2em 0; text-align: left; vertical-align: top; }
-.zerobay-answer td { font-size: 1.15em; } .zerobay-answer td.note { font-size: 1em; }
-.zerobay-chart, details { overflow-x: auto; } .zerobay-chart svg { max-width: 100%; height: auto; }
-@media (max-width: 600px) { .zerobay-chart svg { max-width: none; width: 40rem; }
-  .zerobay-answer thead { display: none; } .zerobay-answer tr { display: block; padding-bottom: .6em; }
-  .zerobay-answer td { display: grid; grid-template-columns: 8.5em 1fr; font-size: 1em; padding: 0; }
-  .zerobay-answer td:first-child { font-weight: bold; }
-  .zerobay-answer td::before { content: attr(data-label); } details table { min-width: 40rem; } }
-</style>"""
-"""On a phone each target is a block of lines, and chart and sources can be moved sideways."""
+ANSWER = Template(
+    (Path(__file__).parent / "briefing" / "templates" / "explorer.html.j2").read_text("utf-8"),
+    autoescape=True,
+)
+"""Page of the table of targets, or of what is wrong."""
 KEPT = 96
 """Assessed indicators and drawn charts kept ready, so that going back to one is instant."""
 SETTLE = 0.04
@@ -87,7 +82,7 @@ class Assessed:
 
 @dataclass(frozen=True)
 class View:
-    """What the controls ask for.
+    """What the controls ask for; equal where it is answered alike.
 
     Attributes
     ----------
@@ -99,23 +94,28 @@ class View:
         The outlook under these.
     refused : tuple of str
         Why other levers do not apply.
-    beside : str
-        Model, or model and class, to compare with; empty for none.
+    beside : View or None
+        The same asked of the model, or model and class, that it is compared with.
     """
 
     key: Key
-    assessed: Assessed
+    assessed: Assessed = field(compare=False)
     scenario: Scenario
-    result: IndicatorOutlook | ScenarioResult
-    refused: tuple[str, ...] = ()
-    beside: str = ""
+    result: IndicatorOutlook | ScenarioResult = field(compare=False)
+    refused: tuple[str, ...] = field(compare=False)
+    beside: View | None
 
-    @property
+    @cached_property
     def moved(self) -> IndicatorOutlook:
         """The outlook under the levers that apply."""
         if isinstance(self.result, ScenarioResult):
             return with_forecast(self.result.outlook, self.result.forecast)
         return self.result
+
+    @property
+    def models(self) -> tuple[View, ...]:
+        """Itself, and what it is compared with."""
+        return (self,) if self.beside is None else (self, self.beside)
 
 
 class Explorer:
@@ -127,20 +127,16 @@ class Explorer:
         Plan, ledger, day, model and language to begin with.
     indicator : int
         Shown first; the first of the plan by default.
-    on_answer : callable, optional
-        Called each time the table of probabilities is in place, before the fan.
     """
 
-    def __init__(
-        self, study: Study, indicator: int | None = None, on_answer: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, study: Study, indicator: int | None = None) -> None:
         # A trend model that stops early says so to whoever fits it; a reader of a page cannot act on it.
         warnings.filterwarnings("ignore", message="Maximum Likelihood optimization failed")
         self._study = study
-        self.on_answer = on_answer
         self._assessed: Lookahead[Key, Assessed] = Lookahead(self._assess, KEPT)
         self._drawn = lru_cache(maxsize=KEPT)(self._draw)
         self._studies = lru_cache(maxsize=KEPT)(self._opened)
+        self._seen = lru_cache(maxsize=KEPT)(self._see)
         # JupyterLab may handle some messages of a page in a thread of their own; matplotlib's
         # settings are global, so two charts at once would take each other's font.
         self._lock = threading.RLock()
@@ -214,8 +210,9 @@ class Explorer:
             for row in class_table().to_dict("records")
         ]
         self._named = {value: title.removeprefix("· ") for title, value in models}
-        ends = [day for day in _quarters(study.plan.years) if day > study.as_of]
-        starts = [day + timedelta(days=1) for day in ends[:-1]]
+        quarters = (period_end(year, quarter) for year in study.plan.years for quarter in range(1, 5))
+        ends = [(day.isoformat(), day) for day in quarters if day > study.as_of]
+        starts = [(first.isoformat(), first) for first in (day + timedelta(days=1) for _, day in ends[:-1])]
         return {
             "indicator": made(widgets.Dropdown, "指标", "indicator", options=indicators, value=indicator),
             "as_of": made(
@@ -229,21 +226,19 @@ class Explorer:
                 widgets.Text, "试填一个数（假设）", "try a figure", value="", continuous_update=False
             ),
             "pace": made(widgets.IntSlider, "提速（%）", "faster (%)", min=-50, max=100, step=5, value=0),
-            "pace_from": made(widgets.Dropdown, "提速、流失起点", "from", options=_named(starts or ends)),
+            "pace_from": made(widgets.Dropdown, "提速、流失起点", "from", options=starts or ends),
             "step": made(widgets.FloatText, "一次性增减", "one-off step", value=0.0, step=1.0),
-            "step_on": made(widgets.Dropdown, "增减日期", "step on", options=_named(ends)),
+            "step_on": made(widgets.Dropdown, "增减日期", "step on", options=ends),
             "attrition": made(
                 widgets.FloatSlider, "每年流失（%）", "lapse a year (%)", min=0, max=20, step=0.5, value=0
             ),
         }
 
     def _make_buttons(self) -> list[widgets.Widget]:
-        yaml = say(self._study.lang, "情景 YAML", "scenario YAML")
-        titles = {"png": "PNG", "svg": "SVG", "csv": "CSV", "yaml": yaml}
-        buttons = []
-        for form, title in titles.items():
-            tooltip = f"{say(self._study.lang, '导出', 'export')} {title}"
-            button = widgets.Button(description=title, tooltip=tooltip)
+        lang, buttons = self._study.lang, []
+        for form in MEDIA:
+            title = say(lang, "情景 YAML", "scenario YAML") if form == "yaml" else form.upper()
+            button = widgets.Button(description=title, tooltip=f"{say(lang, '导出', 'export')} {title}")
             button.on_click(lambda _, form=form: self.offer(form))
             buttons.append(button)
         return buttons
@@ -280,36 +275,25 @@ class Explorer:
     def _figure(self) -> float | None:
         """The hypothetical figure; ``None`` where none is typed in."""
         typed = str(self._value("supposed")).strip().replace(",", "").replace("，", "")
-        try:
-            figure = float(typed) if typed else None
-        except ValueError:
-            figure = math.nan
-        if figure is not None and not math.isfinite(figure):
-            raise ParameterError(
-                f"“{typed}”不是数，请填一个数，如 66 / '{typed}' is no number, type one like 66"
-            )
-        return figure
-
-    def _pulled(self) -> list[Lever]:
-        """Levers that are away from zero."""
-        levers: list[Lever] = []
-        if self._value("pace"):
-            levers.append(ChangePace(self._value("pace_from"), float(self._value("pace"))))
-        if self._value("step"):
-            levers.append(Step(self._value("step_on"), float(self._value("step"))))
-        if self._value("attrition"):
-            levers.append(Attrition(self._value("pace_from"), float(self._value("attrition"))))
-        return levers
+        with suppress(ValueError):
+            if not typed or math.isfinite(float(typed)):
+                return float(typed) if typed else None
+        raise ParameterError(f"“{typed}”不是数，请填一个数，如 66 / '{typed}' is no number, type one like 66")
 
     def _view(self) -> View:
         """What the controls ask for; raises ``ParameterError`` for a day or a figure that is none."""
-        day, model = parse_day(self._value("as_of")), self._value("model")
-        key = (self._value("indicator"), day, model, self._figure())
-        return self._seen(
-            key, tuple(self._pulled()), self._value("beside") * (self._value("beside") != model)
-        )
+        control, pulled = {name: one.value for name, one in self._controls.items()}, list[Lever]()
+        if control["pace"]:
+            pulled.append(ChangePace(control["pace_from"], float(control["pace"])))
+        if control["step"]:
+            pulled.append(Step(control["step_on"], float(control["step"])))
+        if control["attrition"]:
+            pulled.append(Attrition(control["pace_from"], float(control["attrition"])))
+        model, beside = control["model"], control["beside"]
+        key = (control["indicator"], parse_day(control["as_of"]), model, self._figure())
+        return self._seen(key, tuple(pulled), beside * (beside != model))
 
-    def _seen(self, key: Key, pulled: tuple[Lever, ...], beside: str = "") -> View:
+    def _see(self, key: Key, pulled: tuple[Lever, ...], beside: str = "") -> View:
         """The view of these levers, as far as they apply."""
         assessed = self._assessed.get(key)
         levers, refused = [], []
@@ -322,21 +306,33 @@ class Explorer:
                 levers.append(lever)
         scenario = _scenario(key[0], levers)
         result = run_scenario(scenario, assessed.outlook) if levers else assessed.outlook
-        return View(key, assessed, scenario, result, tuple(dict.fromkeys(refused)), beside)
-
-    def _other(self, view: View) -> View:
-        """The same asked of the model that it is compared with."""
-        number, day, _, figure = view.key
-        return self._seen((number, day, view.beside, figure), tuple(p.lever for p in view.scenario.levers))
+        other = self._seen((*key[:2], beside, key[3]), tuple(levers)) if beside else None
+        return View(key, assessed, scenario, result, tuple(dict.fromkeys(refused)), other)
 
     def _picture(self, view: View) -> Figure:
         """The fan, or two models' answers over one another."""
-        assumed = self._assumed(view.key, view.scenario.levers)
-        if not view.beside:
-            base = view.result.outlook if isinstance(view.result, ScenarioResult) else None
-            return figures.fan(view.moved, self._at(view.key), assumed, base=base)
-        both = {self._named[one.key[2]]: one.result for one in (view, self._other(view))}
-        return compare(both, lang=self._study.lang)
+        if view.beside:
+            both = {self._named[one.key[2]]: one.result for one in view.models}
+            return compare(both, lang=self._study.lang)
+        base = view.result.outlook if isinstance(view.result, ScenarioResult) else None
+        return figures.fan(view.moved, self._at(view.key), self._assumed(view), base=base)
+
+    def _frame(self, view: View) -> pd.DataFrame:
+        """Figures, baseline and levers as rows; where two models are compared, the rows of both."""
+        tables = []
+        for one in view.models:
+            if view.beside and one.moved.forecast is None:
+                reason = one.moved.targets[0].reason(self._study.lang)
+                told = {"indicator": one.key[0], "type": "declined", "label": reason}
+                tables.append(pd.DataFrame([told], columns=[*SCENARIO_COLUMNS]))
+            else:
+                result = run_scenario(one.scenario, one.assessed.outlook)
+                tables.append(scenario_frame([result], self._study.lang))
+            if view.beside:
+                tables[-1].insert(0, "model", self._named[one.key[2]])
+        table = pd.concat(tables, ignore_index=True)
+        supposition = self._at(view.key).supposition
+        return table.assign(hypothetical=supposition) if supposition else table
 
     def export(self, form: str) -> tuple[str, str, bytes]:
         """Suffix, media type and bytes of the current view.
@@ -356,11 +352,7 @@ class Explorer:
         if form in ("png", "svg"):
             content = render(self._picture(view), form, "explore")
         elif form == "csv":
-            result = run_scenario(view.scenario, view.assessed.outlook)
-            table = scenario_frame([result], self._study.lang)
-            if supposition := self._at(view.key).supposition:
-                table = table.assign(hypothetical=supposition)
-            content = csv_bytes(table, float_format="%.6g")
+            content = csv_bytes(self._frame(view), float_format="%.6g")
         elif view.scenario.levers:
             content = scenario_text(view.scenario).encode("utf-8")
         else:
@@ -383,7 +375,7 @@ class Explorer:
         try:
             suffix, kind, content = self.export(form)
         except (ParameterError, ForecastDeclined) as error:
-            return _alert(str(error))
+            return f'<p role="alert">✗ {html.escape(str(error))}</p>'
         encoded = base64.b64encode(content).decode("ascii")
         name = f"zerobay_{self._value('indicator'):02d}_{self._value('as_of')}.{suffix}"
         text = say(self._study.lang, "下载", "download")
@@ -394,20 +386,18 @@ class Explorer:
         if change and change["owner"] is self._controls["indicator"] and self._value("supposed"):
             self._controls["supposed"].value = ""  # of the other indicator; its change comes back here
             return
-        with self._lock, _without_collection():
+        with self._lock, uncollected():
             self._turn += 1
             self._export.value = ""  # an earlier view's
             try:
                 view = self._view()
             except ZerobayError as error:
                 stale = say(self._study.lang, "下图仍是之前的选择。", "The chart is still the earlier one.")
-                self._answer.value = STYLE + _alert(f"{error} {stale}")
+                self._answer.value = ANSWER.render(alerts=[f"{error} {stale}"])
                 return
             self._fit(view.assessed.outlook)
-            self._answer.value = STYLE + self._table(view)
+            self._answer.value = self._table(view)
             self._sources.value = view.assessed.sources
-            if self.on_answer is not None:
-                self.on_answer()
             self._show_fan(view)
         self._plan_ahead(view.key)
 
@@ -425,9 +415,9 @@ class Explorer:
         turn = self._turn
 
         def show() -> None:
-            with self._lock, _without_collection():
+            with self._lock, uncollected():
                 if turn == self._turn:
-                    self._chart.value = self._drawn(view.key, view.scenario.levers, view.beside)
+                    self._chart.value = self._drawn(view)
                     if self._offered is not None:
                         self._export.value = self._link(self._offered)
 
@@ -436,17 +426,20 @@ class Explorer:
         except RuntimeError:
             show()
 
-    def _draw(self, key: Key, levers: tuple[PulledLever, ...], beside: str) -> str:
-        view = self._seen(key, tuple(pulled.lever for pulled in levers), beside)
+    def _draw(self, view: View) -> str:
         svg = render(self._picture(view), "svg", "explore").decode("utf-8")
         return f'<div class="zerobay-chart">{svg[svg.index("<svg") :]}</div>'
 
-    def _assumed(self, key: Key, levers: tuple[PulledLever, ...]) -> str:
+    def _assumed(self, view: View) -> str:
         """What a picture must say so that nobody takes it for the forecast; empty where it is that."""
-        lang, indicator = self._study.lang, self._study.plan.indicator(key[0])
-        listed = say(lang, "；", "; ").join(pulled.lever.text(lang, indicator) for pulled in levers)
+        lang, indicator = self._study.lang, view.moved.indicator
+        listed = say(lang, "；", "; ").join(
+            pulled.lever.text(lang, indicator) for pulled in view.scenario.levers
+        )
         scenario = say(lang, f"情景假设，不是基线预测：{listed}", f"Scenario, not the baseline: {listed}")
-        return say(lang, "；", "; ").join(filter(None, (self._at(key).supposition, scenario * bool(listed))))
+        return say(lang, "；", "; ").join(
+            filter(None, (self._at(view.key).supposition, scenario * bool(listed)))
+        )
 
     def _plan_ahead(self, key: Key) -> None:
         """Other indicators by this model, then this indicator by the other models."""
@@ -484,61 +477,22 @@ class Explorer:
         rows = [list(row) for row in zip(*columns.values(), strict=True)]
         refused = list(view.refused)
         if view.beside:
-            other = self._other(view)
-            heads.insert(3, self._named[view.beside])
-            for row, target in zip(rows, other.moved.targets, strict=True):
+            other = view.beside.moved
+            heads.insert(3, self._named[view.beside.key[2]])
+            for row, target in zip(rows, other.targets, strict=True):
                 row.insert(3, verdict_label(target, lang))
-            refused += [other.moved.targets[0].reason(lang)] * (other.moved.forecast is None)
-        study = self._studies(view.key[1], view.key[2])
-        assumed = self._assumed(view.key, view.scenario.levers)
+            refused += [other.targets[0].reason(lang)] * (other.forecast is None)
+        study, assumed = self._studies(*view.key[1:3]), self._assumed(view)
         grade = f"{say(lang, '等级', 'grade')} {moved.grade.value}"
-        note = html.escape(" · ".join(filter(None, (grade, str(study), assumed))))
+        note = " · ".join(filter(None, (grade, str(study), assumed)))
         reason = moved.targets[0].reason(lang) if moved.forecast is None else ""
-        said = [one for one in dict.fromkeys(refused) if one != reason]
-        return (
-            '<div role="status" aria-live="polite" class="zerobay-answer"><table><thead><tr>'
-            + "".join(f'<th scope="col">{html.escape(head)}</th>' for head in heads)
-            + f"</tr></thead><tbody>{''.join(_row(heads, row) for row in rows)}</tbody></table>"
-            f"{''.join(map(_alert, said))}<p>{html.escape(reason)}</p><p>{note}</p></div>"
-        )
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Put garbage collection off until the answer is there: a full one takes as long as a chart."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
+        alerts = [one for one in dict.fromkeys(refused) if one != reason]
+        return str(ANSWER.render(heads=heads, rows=rows, alerts=alerts, reason=reason, note=note))
 
 
 def _scenario(indicator: int, levers: list[Lever] | tuple[Lever, ...]) -> Scenario:
     pulled = tuple(PulledLever(indicator, lever) for lever in levers)
     return Scenario(Text("探索中的情景", "explored scenario"), pulled)
-
-
-def _row(heads: list[str], row: list[str]) -> str:
-    """A row; its last two cells are notes in smaller type."""
-    cells = (
-        f'<td data-label="{html.escape(head)}"{" class=note" * (k >= len(row) - 2)}>{html.escape(cell)}</td>'
-        for k, (head, cell) in enumerate(zip(heads, row, strict=True))
-    )
-    return f"<tr>{''.join(cells)}</tr>"
-
-
-def _alert(text: str) -> str:
-    return f'<p role="alert">✗ {html.escape(text)}</p>'
-
-
-def _named(days: list[date]) -> list[tuple[str, date]]:
-    return [(day.isoformat(), day) for day in days]
-
-
-def _quarters(years: tuple[int, ...]) -> list[date]:
-    return [date(year, month, day) for year in years for month, day in QUARTER_ENDS]
 
 
 K = TypeVar("K", bound=Hashable)

@@ -66,7 +66,16 @@ class Marginal:
 
     def quantiles(self, probabilities: Array) -> Array:
         """Quantiles at ``probabilities`` strictly between 0 and 1; same shape."""
-        above = 1.0 - np.asarray(probabilities, dtype=np.float64)
+        asked = np.asarray(probabilities, dtype=np.float64)
+        if asked.tobytes() not in self._found:  # the same few are asked for by every table and chart
+            self._found[asked.tobytes()] = self._find(1.0 - asked)
+        return self._found[asked.tobytes()].copy()
+
+    @cached_property
+    def _found(self) -> dict[bytes, Array]:
+        return {}
+
+    def _find(self, above: Array) -> Array:
         own = self.mean[:, None] - self.sd[:, None] * ndtri(above * self._reach)
         top = own if self.earlier is None else self.mean[:, None] + self.sd[:, None] * _FARTHEST
         low, high = self._to_scale(own).min(axis=0), self._to_scale(top).max(axis=0) + 0.0 * above
