@@ -85,7 +85,7 @@ def facts(briefing: Briefing) -> list[str]:
     """Strings that every form must hold, whatever its layout, without white space."""
     found = [briefing.headline, *briefing.points]
     for indicator in briefing.indicators:
-        found += [indicator.outlook.indicator.owners[0], f"{indicator.number}"]
+        found += [indicator.owners.split(", ")[0].split("、")[0], f"{indicator.number}"]
         for line in indicator.lines:
             found += [line.target, line.verdict, line.median, line.interval, line.required]
         found.append(indicator.request)

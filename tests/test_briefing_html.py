@@ -23,6 +23,7 @@ from zerobay_analysis.briefing import tables
 from zerobay_analysis.briefing.content import Briefing
 from zerobay_analysis.briefing.writers import FormTask
 from zerobay_analysis.briefing.writers.html import render_index
+from zerobay_analysis.language import CHINESE
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -41,6 +42,22 @@ def test_the_page_needs_no_other_file_and_no_network(run: Made) -> None:
     assert not re.search(r'\bsrc="|<link\b|<script\b(?!>)|@import|url\((?!"?(?:data:|#))', html)
     assert html.count("<script>") == 1 and len(html.encode("utf-8")) < 4_000_000
     assert html.count("<svg ") == len(run.briefing.indicators) + 1
+
+
+def test_the_english_page_has_no_chinese_but_titles_and_names_beside_their_english() -> None:
+    run = made("public", "en")
+    html = re.sub(r"(?s)<(script|style).*?</\1>|<svg .*?</svg>", "", page(run))
+    titles = {source.title for source in run.briefing.sources}
+    plan = run.study.plan
+    beside = (*plan.units, plan.document, "专精特新", "沪科合〔2023〕3号")
+    left = []
+    for told in map(unescape, re.findall(r"(?:>|=\")([^<>\"]*[\u4e00-\u9fff][^<>\"]*)(?=[<\"])", html)):
+        bare = told.strip()
+        for name in beside:
+            bare = bare.replace(f"({name})", "")
+        if bare not in titles and not bare.endswith((".docx", ".pdf")) and CHINESE.search(bare):
+            left.append(bare)
+    assert left == []
 
 
 def test_every_anchor_leads_somewhere_and_no_identifier_is_used_twice(run: Made) -> None:

@@ -65,7 +65,7 @@ def test_results_name_the_inputs_of_every_number() -> None:
 
 
 def test_the_registry_says_what_each_method_needs() -> None:
-    assert all(len(method.source) > 10 for method in METHODS.values())
+    assert all(len(method.source.en) > 10 for method in METHODS.values())
     assert {method.question.word("en") for method in METHODS.values()} == {"how far", "how fast", "where to"}
     for method in METHODS.values():
         symbols = [category.symbol for category in method.categories]

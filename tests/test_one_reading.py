@@ -214,7 +214,9 @@ def test_every_year_to_date_of_the_list_of_figures_has_its_months(name: str) -> 
     assert len(points) > 50
     text = text_of(run.folder / name)
     for p in points:
-        start = text.index(f"{p.observation}{tight(p.label)}" if name != "workbook.xlsx" else p.observation)
+        start = text.index(
+            f"{p.observation}{tight(p.label.en)}" if name != "workbook.xlsx" else p.observation
+        )
         assert tight(p.period("en")) in text[start : start + 200]
 
 

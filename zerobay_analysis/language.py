@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -61,6 +61,29 @@ SYNTHETIC = Text("演示数据，非真实数字", "Synthetic demonstration data
 """What every output made from made-up figures says."""
 
 
+class Name(str):
+    """A name as a plan or a ledger writes it, with its English; used and compared as it is written."""
+
+    en: str
+
+    def __new__(cls, zh: str, en: str = "") -> Self:
+        """Keep the English; what has none stays as it is written."""
+        name = super().__new__(cls, zh)
+        name.en = en or zh
+        return name
+
+
+def in_language(name: object, lang: str) -> str:
+    """A name in the reader's language; one without English as it is written."""
+    return name.en if lang == "en" and isinstance(name, Name) else str(name)
+
+
+def listed(items: Iterable[object]) -> Text:
+    """Names, texts or numbers in a row."""
+    both = [of if isinstance(of, Text) else Text(str(of), in_language(of, "en")) for of in items]
+    return Text("、".join(one.zh for one in both), ", ".join(one.en for one in both))
+
+
 class Texts:
     """Texts of a TOML file of ``NAME = ["中文", "English"]``, each an attribute or an item of its name."""
 
@@ -75,10 +98,17 @@ class Texts:
         return self.named[name]
 
     def both(self, name: str, /, **values: object) -> Text:
-        """The text of that name filled in; a value that is a text itself in its own language."""
+        """The text of that name filled in; a value that is a text or a name itself in its own language."""
 
         def filled(lang: str) -> str:
-            said = {key: of.get(lang) if isinstance(of, Text) else of for key, of in values.items()}
+            said = {
+                key: of.get(lang)
+                if isinstance(of, Text)
+                else in_language(of, lang)
+                if isinstance(of, Name)
+                else of
+                for key, of in values.items()
+            }
             return self.named[name].fill(lang, **said)
 
         return Text(filled("zh"), filled("en"))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from zerobay_analysis.errors import DataError, ParameterError, Problem, Refused, message
 from zerobay_analysis.files.disk import data_dir
 from zerobay_analysis.files.tables import Field, Table, beyond, duplicates, fields_of, read_table
-from zerobay_analysis.language import Text
+from zerobay_analysis.language import Name, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +122,7 @@ class Item:
     id : str
         ``C01`` or ``T07``.
     name : Text
-    unit : str
+    unit : Name
         Of its figure; empty for a task, whose progress is told in words.
     owners : tuple of str
         Responsible units.
@@ -132,7 +132,7 @@ class Item:
 
     id: str
     name: Text
-    unit: str
+    unit: Name
     owners: tuple[str, ...]
     counted: bool = True
 
@@ -165,6 +165,8 @@ class Plan:
         Quantified commitments of the plan's text, with section and owners.
     tasks : pandas.DataFrame
         The tasks with their responsible units.
+    names : mapping of str to Name
+        English of units, measures, areas and publishers, by the words of plan and ledger.
     levers : pandas.DataFrame
         Tasks that move an indicator, the fittest first, and why; an indicator without a row has none named.
     earlier_targets : pandas.DataFrame
@@ -183,6 +185,7 @@ class Plan:
     targets: pd.DataFrame
     commitments: pd.DataFrame
     tasks: pd.DataFrame
+    names: Mapping[str, Name]
     levers: pd.DataFrame
     earlier_targets: pd.DataFrame
     earlier_indicators: pd.DataFrame
@@ -218,9 +221,15 @@ class Plan:
             for row in self.tasks.to_dict("records")
         ]
         return {
-            str(item_number(name)): Item(name, Text(zh, en), unit, _names(owners), kind != "condition")
+            str(item_number(name)): Item(
+                name, Text(zh, en), self.name_of(unit), _names(owners, self.names), kind != "condition"
+            )
             for name, zh, en, unit, owners, kind in rows
         }
+
+    def name_of(self, zh: str) -> Name:
+        """A name with its English, where the plan's folder has that."""
+        return self.names.get(zh) or Name(zh)
 
     @cached_property
     def units(self) -> tuple[str, ...]:
@@ -240,9 +249,9 @@ class Plan:
         return tuple(sorted({int(year) for year in self.targets["year"]}))
 
 
-def _names(owners: str) -> tuple[str, ...]:
+def _names(owners: str, known: Mapping[str, Name]) -> tuple[str, ...]:
     """Names between semicolons."""
-    return tuple(filter(None, map(str.strip, owners.split(";"))))
+    return tuple(known.get(name) or name for name in map(str.strip, owners.split(";")) if name)
 
 
 def item_number(measure: str) -> str | None:
@@ -258,6 +267,8 @@ PLAN_TABLES: dict[str, tuple[tuple[Field, ...], tuple[str, ...]]] = {
 }
 """Tables of a plan: fields and key."""
 
+_FRAMES = PLAN_TABLES.keys() - {"indicators", "names"}
+"""Tables that stay tables."""
 _LISTS = ("owners", "arguable_classes")
 """Columns of an indicator with names between semicolons."""
 
@@ -301,7 +312,8 @@ def _load_plan(root: Path) -> Plan:
     problems += _dangling(tables) + _outside(tables)
     if problems:
         raise DataError(problems)
-    frames = {name: table.frame.drop(columns="line") for name, table in tables.items()}
+    frames = {name: of.frame.drop(columns="line") for name, of in tables.items() if name in _FRAMES}
+    names = {row["name"]: Name(row["name"], row["name_en"]) for row in tables["names"].rows}
     return Plan(
         folder=root,
         name=Text(facts["name.zh"], facts["name.en"]),
@@ -309,8 +321,9 @@ def _load_plan(root: Path) -> Plan:
         area=Text(facts["area.zh"], facts["area.en"]),
         closing_days=facts["closing.days"],
         closing_reason=Text(facts["closing.reason.zh"], facts["closing.reason.en"]),
-        indicators=tuple(_indicator(row, facts["area.zh"]) for row in tables["indicators"].rows),
-        **{name: frame for name, frame in frames.items() if name != "indicators"},
+        indicators=tuple(_indicator(row, facts["area.zh"], names) for row in tables["indicators"].rows),
+        names=names,
+        **frames,
     )
 
 
@@ -348,8 +361,8 @@ def _flat(table: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     return found
 
 
-def _indicator(row: Mapping[str, Any], area: str) -> Indicator:
-    parts = {name: _names(row[name]) for name in _LISTS}
+def _indicator(row: Mapping[str, Any], area: str, names: Mapping[str, Name]) -> Indicator:
+    parts = {name: _names(row[name], names) for name in _LISTS}
     plain = {name: value for name, value in row.items() if name != "line"}
     return Indicator(**plain | parts | {"kind": Kind(row["kind"])}, area=area)
 

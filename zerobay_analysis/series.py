@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.language import say
 from zerobay_analysis.ledger import Ledger
-from zerobay_analysis.ledger.notation import Precision, allowed_range, month_label, phrase, years_of
+from zerobay_analysis.ledger.notation import Precision, allowed_range, figure_label, month_label, years_of
 from zerobay_analysis.ledger.observations import Basis, Role, records
 from zerobay_analysis.plan import Indicator, Kind, Plan
 
@@ -57,7 +57,7 @@ class Point:
         Share of the year that the figure covers: 1 for a year-end stock, a full-year flow or
         rate; 5/12 for a year-to-date figure of January to May.
     label : str
-        As the source says it, e.g. ``"超200亿元"``.
+        As the source says it, e.g. ``"超200亿元"``; a :class:`Name` where its English is known.
     published : date or None
     source : str
         Identifier in ``sources.csv`` (or of the import).
@@ -296,12 +296,12 @@ def evidence(ledger: Ledger, plan: Plan, indicator_number: int, as_of: date) -> 
     indicator = plan.indicator(indicator_number)
     seen = ledger.as_of(as_of).frame
     mine = seen[seen["indicator"] == indicator_number]
-    points = [_point(record) for record in records(mine)]
+    points = [_point(record, plan) for record in records(mine)]
     points.sort(key=lambda point: (point.time, point.published or as_of))  # stable: of one day as they came
     return Evidence(indicator, tuple(points), as_of, synthetic=bool(mine["synthetic"].any()))
 
 
-def _point(row: dict[str, Any]) -> Point:
+def _point(row: dict[str, Any], plan: Plan) -> Point:
     precision = Precision(row["precision"])
     lower, upper = allowed_range(row["value"], precision)
     end: date = row["period_end"]
@@ -318,12 +318,12 @@ def _point(row: dict[str, Any]) -> Point:
         role=Role(row["role"]),
         group=row["group"],
         through=1.0 if basis in WHOLE_YEAR else share,
-        label=phrase(row["value"], row["qualifier"], row["unit"]),
+        label=figure_label(row, plan.names),
         published=row["published"],
         source=row["source"],
         caveat="\n".join(part for part in (row["role_reason"], row["caveat"], row["written"]) if part),
         reason=row["role_reason"],
         basis=basis,
         written=row["period"],
-        reporter=row["reporter"],
+        reporter=plan.name_of(row["reporter"]),
     )

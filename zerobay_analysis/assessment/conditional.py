@@ -19,7 +19,7 @@ from zerobay_analysis.assessment.outlook import IndicatorOutlook, forecast_years
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.forecast import forecaster
 from zerobay_analysis.forecast.predictive import Forecast
-from zerobay_analysis.language import Text
+from zerobay_analysis.language import Name, Text
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import ASSUMED, Evidence, Point, Precision, Role
 
@@ -307,7 +307,7 @@ def with_figure(evidence: Evidence, figure: float, year: int, *, beside: bool = 
         role=Role.OWN,
         group="",
         through=1.0,
-        label=f"假设{figure:g}{indicator.unit_zh}",
+        label=Name(f"假设{figure:g}{indicator.unit_zh}", f"supposed {figure:g} {indicator.unit_en}"),
         published=evidence.as_of,
         source="",
         caveat="假设的数，不是记录 / hypothetical, not on record",

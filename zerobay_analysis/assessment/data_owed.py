@@ -26,7 +26,7 @@ from zerobay_analysis.assessment.completeness import (
 )
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.assessment.tracker import track_commitments, track_tasks
-from zerobay_analysis.language import Text, Word, editions
+from zerobay_analysis.language import Text, Word, editions, listed
 from zerobay_analysis.ledger.notation import month_label
 from zerobay_analysis.ledger.observations import Basis
 from zerobay_analysis.ledger.template import Asked, form_period
@@ -205,7 +205,7 @@ def _past(
     lacking = [cell for cell in cells if cell.held in (Held.MISSING, Held.OTHER)]
     years = [cell.year for cell in lacking if cell.quarter == WHOLE_YEAR and cell.year < as_of.year]
     if years:
-        what = text.both("OWED_YEARS", years=_listed(years), what=_year_figure(outlook.indicator))
+        what = text.both("OWED_YEARS", years=listed(years), what=_year_figure(outlook.indicator))
         before = _counted_before(plan, outlook.indicator)
         what = Text(what.zh + before.zh, what.en + before.en)
         rows = tuple(form_period(outlook.indicator, year, WHOLE_YEAR) for year in years)
@@ -239,7 +239,7 @@ def _counted_before(plan: Plan, indicator: Indicator) -> Text:
         for row in other
     ]
     key, earlier = "COUNTED_OTHERWISE" if other else "COUNTED_BEFORE", Text(first["plan"], first["plan_en"])
-    return text.both(key, plan=earlier, names=_listed(names), year=first["from_year"])
+    return text.both(key, plan=earlier, names=listed(names), year=first["from_year"])
 
 
 def _next(outlook: IndicatorOutlook, as_of: date) -> Owed:
@@ -260,13 +260,13 @@ def _questions(outlook: IndicatorOutlook, as_of: date, due: date) -> Iterator[Ow
         yield Owed(Need.DEFINITION, what, answer, due, _rows([point]))
     own = outlook.evidence.with_role(Role.OWN)
     for same in _conflicts(own):
-        labels = _listed(point.label for point in same)
+        labels = listed(point.label for point in same)
         what = text.both("OWED_CONFLICT", when=_when(same[0]), labels=labels)
         yield Owed(Need.CONFLICT, what, answer, due, _rows(same[:1]))
     vague = [p for p in own if p.precision is not Precision.EXACT and p.time > as_of.year - 6]
     if vague:
         told = [text.both("OWED_FIGURE", when=_when(point), label=point.label) for point in vague]
-        what = text.both("OWED_EXACT", figures=_listed(told))
+        what = text.both("OWED_EXACT", figures=listed(told))
         yield Owed(Need.EXACT, what, _form(outlook.indicator, whole=False), due, _rows(vague))
 
 
@@ -297,7 +297,7 @@ def _profile(outlook: IndicatorOutlook, closing: date) -> Iterator[Owed]:
     known = {round(p.time) for p in own if abs(p.through - latest.through) < 1e-6} & whole
     year, months = round(latest.time), round(12 * latest.through)
     wanted = [y for y in range(year - 3, year) if y not in known]
-    what = text.both("OWED_PROFILE", years=_listed(wanted), months=months)
+    what = text.both("OWED_PROFILE", years=listed(wanted), months=months)
     rows = tuple((f"{y}年1-{months}月", "本年累计") for y in wanted)
     if len(known) < MIN_PROFILE_YEARS:
         yield Owed(Need.PROFILE, what, _form(outlook.indicator, whole=False), closing, rows)
@@ -346,8 +346,3 @@ def _when(point: Point) -> Text:
     """What a figure covers, in a sentence, e.g. ``2024年5月`` and ``2024-05``."""
     zh, en = point.period("zh"), point.period("en")
     return Text(f"{zh[:4]}年{int(zh[5:])}月" if zh == month_label(point.end) else zh, en)
-
-
-def _listed(values: Iterable[object]) -> Text:
-    both = [of if isinstance(of, Text) else Text(str(of), str(of)) for of in values]
-    return Text("、".join(one.zh for one in both), ", ".join(one.en for one in both))

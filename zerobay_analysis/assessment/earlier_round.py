@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.language import Text, Word
-from zerobay_analysis.ledger.notation import Precision, allowed_range, phrase
+from zerobay_analysis.language import Name, Text, Word, listed
+from zerobay_analysis.ledger.notation import Precision, allowed_range, figure_label
 from zerobay_analysis.ledger.observations import records
 
 if TYPE_CHECKING:
@@ -48,14 +48,16 @@ FIGURE = (
 class _Figure:
     """One figure of the record beside a target."""
 
-    label: str
+    label: Name
     end: date
     lower: float
     upper: float
     row: dict[str, Any]
 
-    def __str__(self) -> str:
-        return f"{self.label}（{self.end:%Y-%m}）"
+    @property
+    def dated(self) -> Name:
+        """The figure with the month at whose end it stands."""
+        return Name(f"{self.label}（{self.end:%Y-%m}）", f"{self.label.en} ({self.end:%Y-%m})")
 
 
 def earlier_round(plan: Plan, ledger: Ledger) -> pd.DataFrame:
@@ -83,7 +85,7 @@ def earlier_round(plan: Plan, ledger: Ledger) -> pd.DataFrame:
     keys = ["plan", "name", "measure", "geography", "target_year", "target", "unit"]
     for _, group in plan.earlier_targets.groupby(keys, sort=False, dropna=False):
         target = records(group.head(1))[0]
-        met, shown, reason = _judge(target, _figures(ledger, target), day)
+        met, shown, reason = _judge(target, _figures(ledger, target, plan), day)
         figure: tuple[object, ...] = ("", None, "", "")
         if shown is not None:
             figure = (shown.label, shown.end, shown.row["observation"], shown.row["source"])
@@ -93,7 +95,7 @@ def earlier_round(plan: Plan, ledger: Ledger) -> pd.DataFrame:
     return table.astype({"indicator": "Int64", "target_year": "Int64"})
 
 
-def _figures(ledger: Ledger, target: dict[str, Any]) -> list[_Figure]:
+def _figures(ledger: Ledger, target: dict[str, Any], plan: Plan) -> list[_Figure]:
     """Figures that count the same thing, oldest first."""
     frame = ledger.frame
     same = frame[
@@ -101,16 +103,15 @@ def _figures(ledger: Ledger, target: dict[str, Any]) -> list[_Figure]:
         & (frame["geography"] == target["geography"])
         & (frame["unit"] == target["unit"])
     ].sort_values(["period_end", "published"], kind="stable")
-    return [_figure(record) for record in records(same)]
+    return [_figure(record, plan) for record in records(same)]
 
 
-def _figure(row: dict[str, Any]) -> _Figure:
+def _figure(row: dict[str, Any], plan: Plan) -> _Figure:
     precision = Precision(row["precision"])
     lower, upper = allowed_range(row["value"], precision)
     if precision in {Precision.AT_LEAST, Precision.A_LITTLE_OVER}:
         upper = float("inf")  # taken at its word, 超600 does not say that 1000 was missed
-    label = phrase(row["value"], row["qualifier"], row["unit"])
-    return _Figure(label, row["period_end"], lower, upper, row)
+    return _Figure(figure_label(row, plan.names), row["period_end"], lower, upper, row)
 
 
 def _reached(value: float, target: dict[str, Any]) -> bool:
@@ -132,18 +133,23 @@ def _judge(target: dict[str, Any], figures: list[_Figure], day: date) -> _Judgem
         return Met.NOT_SHOWN, None, Text("记录中没有同口径的数", "no figure of the same definition on record")
     if year is None:
         met = Met.YES if _reached(latest.lower, target) else Met.NOT_SHOWN
-        return met, latest, Text(f"未写目标年份；最近的数 {latest}", f"no target year given; latest {latest}")
+        return (
+            met,
+            latest,
+            Text(f"未写目标年份；最近的数 {latest.dated}", f"no target year given; latest {latest.dated.en}"),
+        )
     within = [figure for figure in figures if figure.end.year == year]
     if not within:
         shown = next((figure for figure in figures if figure.end.year > year), latest)
         none = Text(
-            f"没有 {year} 年的数；最近的一个是 {shown}", f"no figure for {year}; the nearest is {shown}"
+            f"没有 {year} 年的数；最近的一个是 {shown.dated}",
+            f"no figure for {year}; the nearest is {shown.dated.en}",
         )
         return Met.NOT_SHOWN, shown, none
-    shown, known = within[-1], "、".join(str(figure) for figure in within)
+    shown, dated = within[-1], [figure.dated for figure in within]
     met = Met.NOT_SHOWN
     if _reached(shown.lower, target):
         met = Met.YES
     elif shown.end == date(year, 12, 31) and not _reached(shown.upper, target):
         met = Met.NO
-    return met, shown, Text(f"{year} 年的数：{known}", f"figures of {year}: {known}")
+    return met, shown, Text(f"{year} 年的数：{listed(dated).zh}", f"figures of {year}: {listed(dated).en}")

@@ -9,13 +9,14 @@ them, so that a second unit's report of the same date is new and not a revision 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.influence import WEIGHED
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
+from zerobay_analysis.language import Name, in_language, listed, say
 from zerobay_analysis.ledger.notation import month_label
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Point
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-FIGURE_COLUMNS = ("indicator", "observation", "when", "group", "role", "label", "published", "reporter")
+FIGURE_COLUMNS: tuple[str, ...] = ("indicator", "observation", "when", "group", "role", "label")
+FIGURE_COLUMNS += ("published", "reporter", "label_en", "reporter_en")
 """Columns of :func:`figures_frame`, all text but the number of the indicator. Files written before
 there was a ``reporter`` are compared without it."""
 MAX_NAMED = 3
@@ -36,7 +38,7 @@ Figure = Mapping[str, object]
 """A row of ``figures.csv``."""
 _Place = tuple[str, str]
 """What a figure measures (empty for the plan's definition) and when."""
-_Reports = dict[str, tuple[str, ...]]
+_Reports = dict[Name, tuple[Name, ...]]
 """Labels by reporter; several where one source disagrees with itself."""
 
 
@@ -52,9 +54,9 @@ class EvidenceChanges:
         The same figure before and now.
     """
 
-    added: tuple[str, ...]
-    revised: tuple[tuple[str, str], ...]
-    gone: tuple[str, ...]
+    added: tuple[Name, ...]
+    revised: tuple[tuple[Name, Name], ...]
+    gone: tuple[Name, ...]
 
     def __bool__(self) -> bool:
         """Whether anything changed."""
@@ -62,14 +64,12 @@ class EvidenceChanges:
 
     def text(self, lang: str = "zh") -> str:
         """All of it in one sentence; empty where nothing changed."""
-        moved = tuple(f"{before} → {now}" for before, now in self.revised)
+        moved = tuple(Name(f"{was} → {now}", f"{was.en} → {now.en}") for was, now in self.revised)
         parts = ((text.ADDED, self.added), (text.REVISED, moved), (text.GONE, self.gone))
         found = text.SEMICOLON.get(lang).join(
             f"{name.get(lang)}{text.COLON.get(lang)}{_listed(items, lang)}" for name, items in parts if items
         )
-        if lang != "zh":
-            return _MONTHS.sub(r"\1 to month \2", found).replace("（", " (").replace("）", ")")
-        return _MONTHS.sub(r"\1年1—\2月", found)
+        return _MONTHS.sub(say(lang, r"\1年1—\2月", r"\1 to month \2"), found)
 
 
 def figures_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
@@ -86,6 +86,8 @@ def figures_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
             point.label,
             "" if point.published is None else point.published.isoformat(),
             point.reporter,
+            in_language(point.label, "en"),
+            in_language(point.reporter, "en"),
         )
         for outlook in outlooks
         for point in outlook.evidence.with_role(*WEIGHED)
@@ -103,18 +105,18 @@ def evidence_changes(earlier: Iterable[Figure], later: Iterable[Figure], indicat
     """
     mine = ([row for row in rows if int(str(row["indicator"])) == indicator] for rows in (earlier, later))
     before, now = map(_by_place, mine)
-    added: list[str] = []
-    revised: list[tuple[str, str]] = []
-    gone: list[str] = []
+    added: list[Name] = []
+    revised: list[tuple[Name, Name]] = []
+    gone: list[Name] = []
     for place in dict.fromkeys((*now, *before)):
         old, new = before.get(place, {}), now.get(place, {})
         if old and new and not old.keys() & new.keys():  # handed over to another unit, or an old file
-            old, new = {"": _labels(old)}, {"": _labels(new)}
+            old, new = {Name(""): _labels(old)}, {Name(""): _labels(new)}
         other = place in before and place in now
-        added += [_named(place, new[who], who * other) for who in new if who not in old]
-        gone += [_named(place, old[who], who * other) for who in old if who not in new]
+        added += [_named(place, new[who], [who] * other) for who in new if who not in old]
+        gone += [_named(place, old[who], [who] * other) for who in old if who not in new]
         both = [who for who in new if who in old and new[who] != old[who]]
-        revised += [(_named(place, old[who]), "、".join(new[who])) for who in both]
+        revised += [(_named(place, old[who]), Name(*listed(new[who]))) for who in both]
     return EvidenceChanges(tuple(added), tuple(revised), tuple(gone))
 
 
@@ -123,18 +125,22 @@ def _by_place(rows: Iterable[Figure]) -> dict[_Place, _Reports]:
     found: dict[_Place, _Reports] = {}
     for row in rows:
         reports = found.setdefault((str(row["group"] or ""), str(row["when"])), {})
-        who = str(row.get("reporter") or "")
-        reports[who] = tuple(sorted((*reports.get(who, ()), str(row["label"]))))
+        who, label = (
+            Name(str(row.get(name) or ""), str(row.get(f"{name}_en") or "")) for name in ("reporter", "label")
+        )
+        reports[who] = tuple(sorted((*reports.get(who, ()), label)))
     return found
 
 
-def _labels(reports: _Reports) -> tuple[str, ...]:
+def _labels(reports: _Reports) -> tuple[Name, ...]:
     return tuple(sorted(label for labels in reports.values() for label in labels))
 
 
-def _named(place: _Place, labels: Iterable[str], reporter: str = "") -> str:
+def _named(place: _Place, labels: Iterable[Name], reporters: Sequence[Name] = ()) -> Name:
     """Figures with their date; with who reports them, where others report the same."""
-    return f"{'、'.join(labels)}（{'，'.join(filter(None, (place[1], reporter)))}）"
+    zh, en = listed(labels)
+    of = [place[1], *filter(None, reporters)]
+    return Name(f"{zh}（{'，'.join(of)}）", f"{en} ({', '.join(in_language(one, 'en') for one in of)})")
 
 
 def _when(point: Point, indicator: Indicator) -> str:
@@ -145,8 +151,8 @@ def _when(point: Point, indicator: Indicator) -> str:
     return month_label(point.time)
 
 
-def _listed(items: tuple[str, ...], lang: str) -> str:
-    named = text.LIST.get(lang).join(items[-MAX_NAMED:])
+def _listed(items: tuple[Name, ...], lang: str) -> str:
+    last = listed(items[-MAX_NAMED:]).get(lang)
     if len(items) <= MAX_NAMED:
-        return named
-    return text.AND_MORE.fill(lang, named=named, n=len(items), more=len(items) - MAX_NAMED)
+        return last
+    return text.AND_MORE.fill(lang, named=last, n=len(items), more=len(items) - MAX_NAMED)

@@ -16,6 +16,7 @@ from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.consistency import consistency
 from zerobay_analysis.errors import ForecastDeclined, Problem
 from zerobay_analysis.forecast.panel import LONGEST_HISTORY
+from zerobay_analysis.language import in_language
 from zerobay_analysis.ledger import Ledger
 from zerobay_analysis.ledger.imports import Change, ChangeKind, place_problem
 from zerobay_analysis.ledger.observations import Status, records
@@ -57,7 +58,7 @@ class Outlier:
             lang,
             n=self.indicator.id,
             name=name,
-            label=self.point.label,
+            label=in_language(self.point.label, lang),
             period=period,
             what=self.message(lang),
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.consistency import Consistency, consistency, targets_of
 from zerobay_analysis.errors import ForecastDeclined
-from zerobay_analysis.language import SYNTHETIC, Text, editions
+from zerobay_analysis.language import SYNTHETIC, Text, editions, listed
 from zerobay_analysis.ledger.notation import month_label
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Role
@@ -342,7 +342,7 @@ def data_request(indicator: Indicator, evidence: Evidence) -> Text:
         return Text("", "")
     return text.both(
         "REQUEST",
-        owners="、".join(indicator.owners),
+        owners=listed(indicator.owners),
         name=Text(indicator.name_zh, indicator.name_en),
         unit=Text(indicator.unit_zh, indicator.unit_en),
         years=Text("、".join(missing), ", ".join(missing)),

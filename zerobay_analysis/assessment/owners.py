@@ -21,6 +21,7 @@ from zerobay_analysis.assessment.tracker import (
     track_tasks,
 )
 from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.language import in_language
 
 if TYPE_CHECKING:
     from zerobay_analysis.study import Study
@@ -101,7 +102,7 @@ class UnitOutlook:
         """The unit in one sentence."""
         owed = text.UNIT_OWED.fill(lang, n=len(self.owed))
         parts = text.SEMICOLON.get(lang).join((self._indicators_text(lang), self._promises_text(lang), owed))
-        return f"{self.unit}{text.COLON.get(lang)}{parts}"
+        return f"{in_language(self.unit, lang)}{text.COLON.get(lang)}{parts}"
 
     def _indicators_text(self, lang: str) -> str:
         if not self.indicators:

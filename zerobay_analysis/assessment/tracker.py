@@ -25,8 +25,8 @@ from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.methods import METHODS, schedule_light
 from zerobay_analysis.assessment.methods.method import Category
 from zerobay_analysis.files.tables import normal
-from zerobay_analysis.language import LANGUAGES, Text, Word
-from zerobay_analysis.ledger.notation import STAGE_UNIT, STAGES, phrase, years_of
+from zerobay_analysis.language import LANGUAGES, Name, Text, Word, in_language, listed
+from zerobay_analysis.ledger.notation import STAGE_UNIT, STAGES, figure_label, years_of
 from zerobay_analysis.ledger.observations import COUNT_UNITS
 from zerobay_analysis.plan import Item, Plan, item_number
 
@@ -62,7 +62,7 @@ class Figure:
     Attributes
     ----------
     value : float
-    label : str
+    label : Name
         As its source says it.
     day : date
         End of the period that it covers.
@@ -73,7 +73,7 @@ class Figure:
     """
 
     value: float
-    label: str
+    label: Name
     day: date
     observation: str
     note: str
@@ -81,9 +81,8 @@ class Figure:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Figure:
         """The figure of a row of the ledger."""
-        label = phrase(float(row["value"]), str(row["qualifier"]), str(row["unit"]))
         note = str(row["caveat"]).removeprefix("演示").strip("；")  # a made-up figure is marked elsewhere
-        return cls(float(row["value"]), label, row["period_end"].date(), str(row["observation"]), note)
+        return cls(float(row["value"]), row["label"], row["period_end"].date(), str(row["observation"]), note)
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ class Progress:
 
     def missing(self, lang: str = "zh") -> str:
         """What is owed and by whom."""
-        who = "、".join(self.owners) or text.NO_LEAD.get(lang)
+        who = listed(self.owners).get(lang) or text.NO_LEAD.get(lang)
         asked = text.both("OWED_ITEM", who=who, number=self.number, name=self.name, what=self.owed)
         return asked.get(lang) if self.owed.zh else ""
 
@@ -156,7 +155,9 @@ class Progress:
         """Latest figure with its day, or that there is none."""
         if self.figure is None:
             return self.status.word(lang) if self.status is TrackStatus.NO_FIGURE else "—"
-        label = self.status.word(lang) if self.figure.label in STAGES else self.figure.label
+        label = (
+            self.status.word(lang) if self.figure.label in STAGES else in_language(self.figure.label, lang)
+        )
         told = text.FIGURE_ON.fill(lang, label=label, day=self.figure.day)
         return text.SEMICOLON.get(lang).join(filter(None, (told, self.figure.note)))
 
@@ -186,7 +187,7 @@ class CommitmentProgress(Progress):
     ----------
     id : str
     target : float
-    unit : str
+    unit : Name
     kind : str
         ``target``, ``recurring`` (per year) or ``condition``.
     by_year : int
@@ -197,7 +198,7 @@ class CommitmentProgress(Progress):
 
     id: str
     target: float
-    unit: str
+    unit: Name
     kind: str
     by_year: int
     by_year_stated: bool
@@ -206,7 +207,7 @@ class CommitmentProgress(Progress):
     def goal_text(self, lang: str = "zh") -> str:
         """How much is promised, and of a target by when; * marks a year the plan does not state."""
         year = f"{self.by_year}{'' if self.by_year_stated else '*'}"
-        goal = f"{self.target:g} {self.unit}"
+        goal = f"{self.target:g} {in_language(self.unit, lang)}"
         return goal if self.kind != "target" else text.GOAL_BY.fill(lang, goal=goal, year=year)
 
 
@@ -237,14 +238,14 @@ class TaskProgress(Progress):
 
 def track_commitments(plan: Plan, ledger: Ledger, as_of: date) -> tuple[CommitmentProgress, ...]:
     """Every commitment of the plan with what the ledger knew about it on ``as_of``."""
-    rows = _rows(ledger, as_of)
+    rows = _rows(plan, ledger, as_of)
     records = plan.commitments.to_dict("records")
     return tuple(_commitment(dict(record), plan, rows, as_of) for record in records)  # type: ignore[arg-type]
 
 
 def track_tasks(plan: Plan, ledger: Ledger, as_of: date) -> tuple[TaskProgress, ...]:
     """Every task of the plan with its commitments and what the ledger knew on ``as_of``."""
-    rows, commitments = _rows(ledger, as_of), track_commitments(plan, ledger, as_of)
+    rows, commitments = _rows(plan, ledger, as_of), track_commitments(plan, ledger, as_of)
     span = (float(plan.years[0] - 1), float(plan.years[-1]))
     tasks = []
     for number, group, group_en in plan.tasks[["id", "group", "group_en"]].itertuples(index=False):
@@ -283,7 +284,7 @@ _Rows = Mapping[str, list[dict[str, Any]]]
 """Rows by item, in order of their period."""
 
 
-def _rows(ledger: Ledger, as_of: date) -> _Rows:
+def _rows(plan: Plan, ledger: Ledger, as_of: date) -> _Rows:
     """Rows for commitments and tasks seen on ``as_of``."""
     found: dict[str, list[dict[str, Any]]] = {}
     frame = ledger.as_of(as_of).frame
@@ -291,7 +292,8 @@ def _rows(ledger: Ledger, as_of: date) -> _Rows:
     for row in context.sort_values("period_end", kind="stable").to_dict("records"):
         number = item_number(str(row["measure"]))
         if number is not None:
-            found.setdefault(number, []).append({str(name): value for name, value in row.items()})
+            names = {"label": figure_label(row, plan.names), "reporter": plan.name_of(row["reporter"])}
+            found.setdefault(number, []).append({str(name): of for name, of in row.items()} | names)
     return found
 
 
@@ -303,8 +305,11 @@ def _stages(item: Item, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     gravest = min(stages, key=lambda who: GRAVEST.index(stages[who]))
     row, status, owed = told[gravest], stages[gravest], NOTHING
     if len({*stages.values()}) > 1:
-        said = Text(*("、".join(f"{who} {s.word(lang)}" for who, s in stages.items()) for lang in LANGUAGES))
-        owed = text.both("OWED_STAGES", said=said)
+        said = [
+            Text(*(f"{in_language(who, lang)} {s.word(lang)}" for lang in LANGUAGES))
+            for who, s in stages.items()
+        ]
+        owed = text.both("OWED_STAGES", said=listed(said))
     told_so = {"figure": Figure.of(row), "schedule": None, "status": status, "owed": owed, "unused": ()}
     return {"number": item.id, "name": item.name, "owners": item.owners, **told_so}
 
@@ -361,4 +366,6 @@ def _status(schedule: Schedule | None) -> TrackStatus:
 def _owed(item: Item, start: float) -> Text:
     """What to send."""
     how = "STAGE" if not item.unit else "YEARLY" if item.unit.endswith("/年") else "TOTAL"
-    return text.both(f"OWED_{how}", since=int(start) + 1, unit=item.unit.removesuffix("/年"))
+    return text.both(
+        f"OWED_{how}", since=int(start) + 1, unit=Name(item.unit.removesuffix("/年"), item.unit.en)
+    )

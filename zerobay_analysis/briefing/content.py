@@ -62,7 +62,7 @@ from zerobay_analysis.briefing.changes import (
 from zerobay_analysis.charts import words
 from zerobay_analysis.charts.words import number
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.language import SYNTHETIC, Text
+from zerobay_analysis.language import SYNTHETIC, Text, in_language, listed
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.scenarios.run import ScenarioLine, ScenarioSummary, scenario_summary
 from zerobay_analysis.series import ASSUMED, Evidence, Point, Role
@@ -303,6 +303,11 @@ class UnitPage:
         """The unit as the plan writes it."""
         return self.outlook.unit
 
+    def heading(self, lang: str) -> str:
+        """The unit in the reader's language, with its own name in brackets where that is another."""
+        said = in_language(self.unit, lang)
+        return said if said == self.unit else f"{said} ({self.unit})"
+
 
 @dataclass(frozen=True)
 class Briefing:
@@ -355,6 +360,10 @@ class Briefing:
         """A text in the reader's language, filled in."""
         return of.fill(self.lang, **values) if values else of.get(self.lang)
 
+    def name(self, zh: object) -> str:
+        """A name of the plan or the ledger in the reader's language."""
+        return in_language(self.study.plan.name_of(str(zh)), self.lang)
+
     @property
     def lang(self) -> str:
         """Language of the reader."""
@@ -369,7 +378,7 @@ class Briefing:
     def title(self) -> str:
         """Title of every form."""
         if self.unit:
-            return self.say(text.OF_UNIT, unit=self.unit)
+            return self.say(text.OF_UNIT, unit=in_language(self.page(self.unit).unit, self.lang))
         return self.say(text.BRIEFING, plan=self.say(self.study.plan.name))
 
     @property
@@ -413,7 +422,7 @@ class Briefing:
             named=words.named(indicator, lang),
             short=indicator.short(lang),
             unit=indicator.unit(lang),
-            owners=text.LIST.get(lang).join(indicator.owners),
+            owners=listed(indicator.owners).get(lang),
             latest=latest_text(outlook, lang),
             last=latest_text(outlook, lang, brief=True),
             finding=words.finding(outlook, lang),
@@ -591,7 +600,7 @@ class Briefing:
         return tuple(
             Source(
                 id=str(row["source"]),
-                publisher=str(row["publisher"]),
+                publisher=self.name(row["publisher"]),
                 title=str(row["title"]),
                 published=self._dated(row),
                 url=str(row["url"]) if str(row["url"]).startswith(("http://", "https://")) else "",
@@ -731,8 +740,11 @@ class Briefing:
         if not self.owed:
             return self.say(text.NOTHING_OWED)
         counts = Counter(unit for line in self.owed for unit in line.outlook.indicator.owners)
-        listed = [self.say(text.OWED_BY_UNIT, unit=unit, n=n) for unit, n in counts.most_common()]
-        return self.say(text.OWED_TOLD, n=len(self.owed), units=self.say(text.LIST).join(listed))
+        each = [
+            self.say(text.OWED_BY_UNIT, unit=in_language(of, self.lang), n=n)
+            for of, n in counts.most_common()
+        ]
+        return self.say(text.OWED_TOLD, n=len(self.owed), units=self.say(text.LIST).join(each))
 
     @property
     def changes_text(self) -> str:
@@ -745,8 +757,8 @@ class Briefing:
         last = {change.indicator: change for change in reversed(self.changes)}  # its largest move
         last = {number: last[number] for number in dict.fromkeys(change.indicator for change in self.changes)}
         told = [self.say(text.CHANGED_FROM_TO, c=c, name=self._short(c.indicator)) for c in last.values()]
-        listed = self._first(told)
-        return self.say(text.CHANGED, day=day, n=len(self.changes), told=listed) + self._quiet_news()
+        first = self._first(told)
+        return self.say(text.CHANGED, day=day, n=len(self.changes), told=first) + self._quiet_news()
 
     def history_text(self, number: int) -> str:
         """How an indicator's verdicts moved over the runs so far, in a sentence."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.charts.save import alt_text, render, save
-from zerobay_analysis.language import say
+from zerobay_analysis.language import in_language, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,10 +40,11 @@ def fan(
     """
     from zerobay_analysis.charts.fan import fan_figure
 
-    sources = study.ledger.sources
+    sources, named = study.ledger.sources, study.plan.name_of
+    publishers = sources.set_index("source")["publisher"]
     return fan_figure(
         outlook,
-        publishers=dict(zip(sources["source"].astype(str), sources["publisher"].astype(str), strict=True)),
+        publishers={str(of): in_language(named(str(name)), study.lang) for of, name in publishers.items()},
         inferred_dates=set(sources.loc[sources["published_inferred"].astype(bool), "source"].astype(str)),
         lang=study.lang,
         note=note,

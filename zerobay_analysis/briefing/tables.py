@@ -30,7 +30,7 @@ from zerobay_analysis.briefing.content import (
     word_rows,
 )
 from zerobay_analysis.charts.words import named, number, range_label, span, supposed_label, verdict_mark
-from zerobay_analysis.language import Text, editions
+from zerobay_analysis.language import Text, editions, in_language, listed
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.series import Point, Role
 
@@ -403,7 +403,9 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
         Column(text.INDICATOR, 20, lambda i, t: _indicator(i.outlook.indicator, lang), on="annex slide"),
         Column(text.INDICATOR, 22, lambda i, t: full(i), on="unit"),
         Column(text.UNIT, 10, lambda i, t: i.unit, on="sheet pace"),
-        Column(text.SHARED_WITH, 16, lambda i, t: _partners(i.outlook.indicator.owners, unit), on="unit"),
+        Column(
+            text.SHARED_WITH, 16, lambda i, t: _partners(i.outlook.indicator.owners, unit, lang), on="unit"
+        ),
         Column(text.OWNERS, 16, lambda i, t: i.owners, on="sheet"),
         Column(text.GRADE, 8, lambda i, t: i.grade.value, "mark", "sheet unit"),
         Column(text.YEAR, 8, year, "year"),
@@ -624,8 +626,9 @@ def figures(
 ) -> Table:
     """The figures on record that a page lists, or every one, with its use and its source."""
     lang, lines = briefing.lang, tuple(briefing.indicators if indicators is None else indicators)
-    known = briefing.study.ledger.sources.set_index("source")
-    publishers, addresses = known["publisher"], known["url"]
+    name, known = briefing.name, briefing.study.ledger.sources.set_index("source")
+    addresses = known["url"]
+    publishers = {source: name(of) for source, of in known["publisher"].items()}
 
     def source(p: Any) -> Cell:
         return Cell(_source(briefing, p.source), link=p.source)
@@ -634,7 +637,7 @@ def figures(
         Column("#", 5, lambda i, p: i.number, "count", "paper sheet"),
         Column(text.INDICATOR, 22, lambda i, p: i.short, on="sheet"),
         Column(text.ID, 9, lambda i, p: Cell(p.observation, anchor=p.observation)),
-        Column(text.FIGURE, 16, lambda i, p: p.label, "short"),
+        Column(text.FIGURE, 16, lambda i, p: in_language(p.label, lang), "short"),
         Column(text.VALUE, 12, lambda i, p: p.reported, "number", "sheet"),
         Column(text.ALLOWED_FROM, 12, lambda i, p: p.lower, "number", "sheet"),
         Column(text.ALLOWED_TO, 12, lambda i, p: p.upper, "number", "sheet"),
@@ -706,7 +709,13 @@ def influence(briefing: Briefing, outlook: IndicatorOutlook) -> Table:
             shown = text.DECISIVE.get(lang) if weight is None else f"{weight:.0%}"
             chances = (without(p, t.p_met) for p, t in zip(figure.p_met, found.outlook.targets, strict=True))
             rows.append(
-                (point.label, point.period(lang), text[f"ROLE_{point.role.name}"].get(lang), shown, *chances)
+                (
+                    in_language(point.label, lang),
+                    point.period(lang),
+                    text[f"ROLE_{point.role.name}"].get(lang),
+                    shown,
+                    *chances,
+                )
             )
     if idle := len(found.figures) - len(rows):
         others, nothing = text.OTHER_FIGURES.fill(lang, n=idle), ("—",) * len(found.outlook.targets)
@@ -745,11 +754,11 @@ def conflicts(briefing: Briefing) -> Table:
     columns = (
         Column(text.GROUP, 8, lambda r: r["conflict"]),
         Column(text.ID, 8, lambda r: r["observation"]),
-        Column(text.AREA, 12, lambda r: r["geography"]),
-        Column(text.MEASURE, 26, lambda r: r["measure"]),
+        Column(text.AREA, 12, lambda r: briefing.name(r["geography"])),
+        Column(text.MEASURE, 26, lambda r: briefing.name(r["measure"])),
         Column(text.PERIOD, 12, lambda r: r["period"]),
         Column(text.VALUE, 12, lambda r: r["value"], "number"),
-        Column(text.UNIT, 10, lambda r: r["unit"]),
+        Column(text.UNIT, 10, lambda r: briefing.name(r["unit"])),
         Column(text.WHAT_CONFLICTS, 60, lambda r: editions(r["conflict_note"])),
     )
     return _table(briefing.lang, text.FIGURE, columns, known.to_dict("records"))
@@ -759,8 +768,8 @@ def revisions(briefing: Briefing, most: int = MAX_REVISIONS) -> Table:
     """Figures published more than once, with how far and how late they moved; the ``most`` latest."""
     columns = (
         Column("#", 5, lambda r: r["indicator"], "count"),
-        Column(text.MEASURE, 26, lambda r: r["measure"]),
-        Column(text.AREA, 12, lambda r: r["geography"]),
+        Column(text.MEASURE, 26, lambda r: briefing.name(r["measure"])),
+        Column(text.AREA, 12, lambda r: briefing.name(r["geography"])),
         Column(text.PERIOD, 12, lambda r: r["period_end"], "day"),
         Column(text.VINTAGES, 10, lambda r: r["vintages"], "count"),
         Column(text.FIRST, 12, lambda r: r["first_value"], "number"),
@@ -787,10 +796,10 @@ def earlier(briefing: Briefing) -> Table:
     table = earlier_round(study.plan, study.ledger.as_of(study.as_of)).astype({"target_year": object})
     not_stated = text.NOT_STATED
     columns = (
-        Column(text.INDICATOR, 24, lambda r: r["name"]),
+        Column(text.INDICATOR, 24, lambda r: briefing.name(r["name"])),
         Column(text.YEAR, 8, lambda r: not_stated if r["target_year"] is None else r["target_year"]),
-        Column(text.TARGET, 12, lambda r: f"{r['target']:g} {r['unit']}", "short"),
-        Column(text.FIGURE, 18, lambda r: r["figure"]),
+        Column(text.TARGET, 12, lambda r: f"{r['target']:g} {briefing.name(r['unit'])}", "short"),
+        Column(text.FIGURE, 18, lambda r: in_language(r["figure"], lang)),
         Column(text.MET, 14, lambda r: r[f"met_{lang}"]),
         Column(text.EVIDENCE, 40, lambda r: r[f"reason_{lang}"]),
     )
@@ -810,7 +819,7 @@ def units(briefing: Briefing) -> Table:
         return text.LIST.get(lang).join(f"{one.id} {one.short(lang)}" for one in indicators)
 
     columns = (
-        Column(text.UNIT, 20, lambda u, page: Cell(u.unit, link=page.anchor), "short"),
+        Column(text.UNIT, 20, lambda u, page: Cell(page.heading(lang), link=page.anchor), "short"),
         Column(text.INDICATOR, 40, lambda u, page: named_all(u)),
         Column(text.ON_COURSE, 10, lambda u, page: len(u.on_course), "count"),
         Column(text.AT_RISK, 10, lambda u, page: len(u.at_risk), "count"),
@@ -846,7 +855,7 @@ def commitments(
     extra = (
         Column(text.PROMISED, 18, lambda c: c.goal_text(lang), "short", "html notebook unit"),
         Column(text.NUMBER, 10, lambda c: c.target, "number", "sheet"),
-        Column(text.UNIT, 10, lambda c: c.unit, on="sheet"),
+        Column(text.UNIT, 10, lambda c: in_language(c.unit, lang), on="sheet"),
         Column(text.YEAR, 8, lambda c: c.by_year, "year", "sheet"),
     )
     notes = [text.YEAR_NOT_STATED.get(lang)] if any(not c.by_year_stated for c in shown) else []
@@ -941,7 +950,7 @@ def requests(briefing: Briefing, items: Iterable[Owed], title: Text, empty: Text
     """What is asked for, in what form and by when."""
     lang = briefing.lang
     columns = (
-        Column(text.UNIT, 16, lambda o: o.unit or text.NO_UNIT, on="sheet"),
+        Column(text.UNIT, 16, lambda o: in_language(o.unit, lang) or text.NO_UNIT, on="sheet"),
         Column(text.ITEM, 24, lambda o: Cell(f"{o.number} {o.name.get(lang)}", link=_link(o.number))),
         Column(text.OWNERS, 24, lambda o: _owners((o.unit, *o.together), lang), on="notebook"),
         Column(text.NEED, 14, lambda o: o.need.word(lang)),
@@ -950,7 +959,7 @@ def requests(briefing: Briefing, items: Iterable[Owed], title: Text, empty: Text
         Column(text.FORM, 40, lambda o: o.form),
         Column(text.DUE, 12, lambda o: o.due, "day"),
         Column(text.WEEKS_LATE, 10, lambda o: o.overdue or None, "count", "notebook sheet"),
-        Column(text.ONE_ANSWER_WITH, 20, lambda o: "、".join(o.together), on="unit sheet"),
+        Column(text.ONE_ANSWER_WITH, 20, lambda o: listed(o.together).get(lang), on="unit sheet"),
     )
     return _table(lang, title, columns, items, empty)
 
@@ -1276,7 +1285,7 @@ def _promised(lang: str, heading: Text, unit: str, extra: Iterable[Column]) -> l
         Column(heading, 40, lambda item, name, title: title, on=wide),
         *(replace(column, of=lambda item, *_, of=column.of: of(item)) for column in extra),
         Column(text.OWNERS, 40, lambda item, *_: _owners(item.owners, lang), on="html sheet notebook"),
-        Column(text.SHARED_WITH, 20, lambda item, *_: _partners(item.owners, unit), on="unit"),
+        Column(text.SHARED_WITH, 20, lambda item, *_: _partners(item.owners, unit, lang), on="unit"),
         Column(text.LATEST, 18, lambda item, *_: item.figure_text(lang)),
         Column(text.DONE, 8, lambda item, *_: item.schedule and item.schedule.done, "percent"),
         Column(text.ELAPSED, 8, lambda item, *_: item.schedule and item.schedule.elapsed, "percent"),
@@ -1315,11 +1324,11 @@ def _hundredth(value: float | None) -> float | None:
 
 
 def _owners(owners: Iterable[str], lang: str) -> str:
-    return text.LIST.get(lang).join(filter(None, owners)) or text.NOBODY_NAMED.get(lang)
+    return listed(filter(None, owners)).get(lang) or text.NOBODY_NAMED.get(lang)
 
 
-def _partners(owners: Iterable[str], unit: str) -> str:
-    return "、".join(other for other in owners if other != unit)
+def _partners(owners: Iterable[str], unit: str, lang: str) -> str:
+    return listed(other for other in owners if other != unit).get(lang)
 
 
 def _link(number: str) -> str:

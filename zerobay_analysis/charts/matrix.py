@@ -14,7 +14,7 @@ from zerobay_analysis.charts import style, words
 from zerobay_analysis.charts.layout import POINTS_PER_INCH, text_width, wrap
 from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text
-from zerobay_analysis.language import say
+from zerobay_analysis.language import in_language, say
 
 TEXT_SIZE, NOTE_SIZE, MIN_SIZE = 9.5, 8.0, 6.5
 LINE_STEP = 1.3
@@ -149,7 +149,7 @@ class Matrix:
             self.write(right - GRADE / 2, self.middle(index), grade, TEXT_SIZE + 1, style.INK, "center")
         if last:
             comma = say(lang, "、", ", ")
-            units = [outlook.indicator.owners for outlook in self._outlooks]
+            units = [[in_language(of, lang) for of in o.indicator.owners] for o in self._outlooks]
             owners = [[f"{unit}{comma}" for unit in each[:-1]] + [each[-1]] for each in units]
             self.head(right + 4, say(lang, "责任单位", "Owner"))
             self.column(owners, right + 4, last - 4, NOTE_SIZE + 0.5, style.MUTED)

@@ -27,9 +27,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from zerobay_analysis.errors import ParameterError, Refused, message
 from zerobay_analysis.files.tables import normal, parse_number, plain_text
+from zerobay_analysis.language import Name, in_language
 from zerobay_analysis.plan import Indicator
 
 # --- periods ------------------------------------------------------------------------------------
@@ -223,6 +225,26 @@ def phrase(value: float, qualifier: str, unit: str) -> str:
     if word == "左右":
         return f"{number}{unit}{word}"
     return f"{word}{' ' if word.isascii() else ''}{number}{unit}"
+
+
+_ENGLISH = {
+    Precision.EXACT: "{}",
+    Precision.ABOUT: "about {}",
+    Precision.AT_LEAST: "over {}",
+    Precision.JUST_UNDER: "nearly {}",
+    Precision.A_LITTLE_OVER: "a little over {}",
+    Precision.EXPECTED: "expected {}",
+}
+
+
+def figure_label(row: Mapping[Any, Any], names: Mapping[str, Name]) -> Name:
+    """The figure of a row in its source's words, and in English: ``超200亿元``, ``over 200 × 100m yuan``."""
+    value, word, unit = float(row["value"]), str(row["qualifier"]), str(row["unit"])
+    zh, en = phrase(value, word, unit), in_language(names.get(unit, unit), "en")
+    if unit == STAGE_UNIT:
+        return Name(zh)
+    between = "" if en == "%" else " × " if en[:1].isdigit() else " "
+    return Name(zh, _ENGLISH[precision_of(word)].format(f"{value:,.12g}{between}{en}"))
 
 
 # --- how far a task is, and rates of two figures ---------------------------------------------------------

@@ -19,7 +19,7 @@ from zerobay_analysis.assessment.outlook import IndicatorOutlook, at_risk, marke
 from zerobay_analysis.assessment.pace import is_level, own_changes
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.forecast.predictive import Forecast, apply_constraints
-from zerobay_analysis.language import Text, say
+from zerobay_analysis.language import Text, in_language, say
 from zerobay_analysis.ledger.notation import month_label, years_of
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.scenarios import text
@@ -379,7 +379,8 @@ def _reported(outlook: IndicatorOutlook, lang: str) -> Iterator[tuple[object, ..
     """One row per figure."""
     for p in outlook.evidence.with_role(Role.OWN, Role.DOUBTFUL):
         place = (BASELINE.get(lang), outlook.indicator.id, ceil(p.time - _TINY), month_label(p.end))
-        yield (*place, "reported", p.reported, p.lower, p.upper, None, None, p.label, p.observation)
+        said = in_language(p.label, lang)
+        yield (*place, "reported", p.reported, p.lower, p.upper, None, None, said, p.observation)
 
 
 def _forecast(outlook: IndicatorOutlook, forecast: Forecast, name: str) -> Iterator[tuple[object, ...]]:

@@ -291,7 +291,7 @@ class Method:
         Kinds of indicator that it applies to.
     rule : Text
         The rule in one line.
-    source : str
+    source : Text
     categories : tuple of Category
         Best first.
     numbers : mapping of str to Text
@@ -310,7 +310,7 @@ class Method:
     question: Question
     kinds: frozenset[Kind]
     rule: Text
-    source: str
+    source: Text
     categories: tuple[Category, ...]
     numbers: Mapping[str, Text]
     judge: Callable[[MethodInput, DataPoint, DataPoint], Outcome]
@@ -376,7 +376,7 @@ def described(identifier: str, judge: Callable[[MethodInput, DataPoint, DataPoin
         question=Question[of["question"].upper()],
         kinds=frozenset(map(Kind, of["kinds"])),
         rule=Text(*of["rule"]),
-        source=of["source"],
+        source=Text(*sources) if isinstance(sources := of["source"], list) else Text(sources, sources),
         categories=tuple(
             Category(key, Text(zh, en), symbol, Status[status.upper()])
             for key, zh, en, symbol, status in of["classes"]

@@ -22,6 +22,7 @@ from zerobay_analysis.briefing.content import Briefing
 from zerobay_analysis.briefing.writers.pdf import SMALL, TEMPLATES, Block, papers
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.files.disk import file_name, write_atomically
+from zerobay_analysis.language import in_language
 from zerobay_analysis.ledger.template import template_bytes
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def letter_bytes(
     body = text.LETTER_BODY.fill(lang, late=told, **facts)
     ends = [text.LETTER_SENDER.get(lang), text.LETTER_DAY.fill(lang, day=study.as_of)]
     blocks = [
-        Block("par", to := text.LETTER_TO.fill(lang, unit=unit or text.NO_UNIT.get(lang))),
+        Block("par", to := text.LETTER_TO.fill(lang, unit=in_language(unit, lang) or text.NO_UNIT.get(lang))),
         *(Block("par", said) for said in (body, text.LETTER_HOW.get(lang))),
         Block("table", table=tables.letter(briefing, items), size=SMALL),
         Block("par", annex := text.LETTER_ANNEX.fill(lang, file=form)),

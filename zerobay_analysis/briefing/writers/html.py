@@ -16,6 +16,7 @@ from zerobay_analysis.briefing import tables, text
 from zerobay_analysis.briefing.fonts import font_face
 from zerobay_analysis.briefing.writers import unit_files
 from zerobay_analysis.charts.style import INK
+from zerobay_analysis.language import in_language
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -49,7 +50,7 @@ def render_index(task: FormTask) -> str:
         lang=briefing.lang,
         s=briefing.say,
         text=text,
-        units=[page.unit for page in briefing.pages if page.unit in owners],
+        units=[in_language(page.unit, briefing.lang) for page in briefing.pages if page.unit in owners],
         saids=[answer for answer in (*VERDICTS, *OPEN) if answer in said],
         tables=tables,
         charts={line.number: _drawn(*pictures.page_svg(line.number)) for line in briefing.indicators},
