@@ -104,7 +104,7 @@ def test_of_many_days_of_publication_evenly_spaced_ones_are_the_origins(tmp_path
     ledger = write_ledger(tmp_path, [*dated(), *monthly])
     result = backtest_indicator(ledger, load_plan(), INDICATOR, [LastValue()], as_of=TODAY)
     assert len(result.forecasts["origin"].unique()) <= MAX_ORIGINS
-    assert any(f"均匀取 {MAX_ORIGINS} 个作起点" in note for note in result.notes)
+    assert any(f"均匀取 {MAX_ORIGINS} 个作起点" in note.zh for note in result.notes)
 
 
 def test_nothing_after_the_given_day_is_used_not_even_as_an_outcome(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_figures_without_a_publication_date_need_an_assumption_that_is_stated(tm
         ledger, load_plan(), INDICATOR, [LastValue()], as_of=TODAY, publication_lag=60
     )
     assert len(result.forecasts) == 18
-    assert any("60 天" in note for note in result.notes)
+    assert any("60 天" in note.zh for note in result.notes)
 
 
 def test_a_model_that_declines_early_is_scored_only_where_it_answered(tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ from typer.testing import CliRunner
 from tests.briefing_cases import study as opened
 from zerobay_analysis.cli import app
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.evaluation.backtest import backtest_indicator
-from zerobay_analysis.evaluation.backtest_table import backtest_tables
+from zerobay_analysis.evaluation.backtest import backtest_indicator, backtest_tables
 from zerobay_analysis.forecast import forecaster
 
 DAY = "2026-11-22"

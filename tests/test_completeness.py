@@ -11,7 +11,7 @@ import pytest
 
 from tests.decision_cases import outlook, point
 from tests.test_charts_figures import assert_no_text_collides
-from zerobay_analysis.assessment.completeness import (
+from zerobay_analysis.assessment.data_owed import (
     WHOLE_YEAR,
     Cell,
     Held,

@@ -32,7 +32,7 @@ for data in ("public", "demo"):
     for joint in joint_outlooks(study.outlooks):
         print(joint.year, *(f"{share:.6g}" for share in joint.distribution), sep=",")
     for outlook in study.outlooks:
-        print(*(f"{share:.6g}" for share in years_together(outlook).distribution), sep=",")
+        print(*(f"{share:.6g}" for share in years_together(outlook)), sep=",")
 """
 
 

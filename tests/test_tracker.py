@@ -41,7 +41,7 @@ def one(found: tuple[CommitmentProgress, ...], number: str) -> CommitmentProgres
 
 
 def task(found: tuple[TaskProgress, ...], number: int) -> TaskProgress:
-    return next(item for item in found if item.id == number)
+    return next(item for item in found if item.task == number)
 
 
 def track(ledger: Ledger, number: str, day: date = TODAY) -> CommitmentProgress:

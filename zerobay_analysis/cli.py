@@ -363,7 +363,7 @@ def backtest(
     plan: PlanFolder = "",
 ) -> None:
     """用自己的历史数字检验模型 / how the models would have done on one's own figures."""
-    from zerobay_analysis.evaluation.backtest_table import backtest_parts, backtest_tables
+    from zerobay_analysis.evaluation.backtest import backtest_parts, backtest_tables
     from zerobay_analysis.study import Study
 
     study = Study.open(data, as_of, model=model, lang=lang, plan=plan)

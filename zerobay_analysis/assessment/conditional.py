@@ -6,7 +6,8 @@ Nothing here is evidence: a hypothetical figure is never stored, counted or draw
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.consistency import plan_base, targets_of
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, forecast_years
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
+from zerobay_analysis.files.tables import beyond
 from zerobay_analysis.forecast import forecaster
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.language import Name, Text
@@ -123,20 +125,18 @@ class Conditional:
         import pandas as pd
 
         ends = [*self.table, *(figure for figure in (self.even, self.confident) if figure is not None)]
-        wanted = np.linspace(min(ends), max(ends), points)
-        figures = sorted({self.inside(float(figure)) for figure in wanted})
+        wanted = np.linspace(min(ends), max(ends), points).tolist()
+        figures = sorted({self.inside(figure) for figure in wanted})
         rows = [(figure, year, p) for figure in figures for year, p in self.probabilities(figure).items()]
         return pd.DataFrame(rows, columns=["figure", "year", "p_met"])
 
     @cached_property
     def table(self) -> Mapping[float, Mapping[int, float | None]]:
         """Probabilities by year for a few figures around the plan's line, in order."""
-        step = self.line - min(self.targets.values())
+        step = abs(self.line - min(self.targets.values())) or LEVEL_STEP * abs(self.line)
         if self.indicator.kind is Kind.RATE:
             step = RATE_STEP
-        elif not step:
-            step = LEVEL_STEP * self.line
-        figures = sorted({self._rounded(self.line + times * abs(step)) for times in STEPS_BESIDE})
+        figures = sorted({self._rounded(self.line + times * step) for times in STEPS_BESIDE})
         return {figure: self.probabilities(figure) for figure in figures if self._allowed(figure)}
 
     def break_even(self, probability: float, year: int) -> float | None:
@@ -148,34 +148,28 @@ class Conditional:
             To :attr:`precision`; ``None`` where no figure within a factor of ten (a
             rate: within 60 points) of the plan's line gives it.
         """
-        direction = self.indicator.direction
-        wide = 60.0 if self.indicator.kind is Kind.RATE else 9 * abs(self.line)
-        worse, better = self.line - direction * min(wide, abs(self.line) * 0.9), self.line + direction * wide
-        if self.indicator.kind is Kind.RATE:
-            worse = self.line - direction * wide
+        direction, rate = self.indicator.direction, self.indicator.kind is Kind.RATE
+        wide = 60.0 if rate else 9 * abs(self.line)
+        worse = self.line - direction * (wide if rate else 0.9 * abs(self.line))
+        better = self.inside(self.line + direction * wide)
 
         def enough(figure: float) -> bool:
             p = self.probabilities(figure)[year] if self._allowed(figure) else None
             return p is not None and p >= probability
 
-        better = self.inside(better)
         if not enough(better):
             return None
         # Both in steps of the precision, so that the answer is one of them.
-        high, low = round(better / self.precision), round(worse / self.precision)
-        while abs(high - low) > 1:
-            middle = (high + low) // 2
-            if enough(self._rounded(middle * self.precision)):
-                high = middle
-            else:
-                low = middle
-        return self._rounded(high * self.precision)
+        first, last = round(worse / self.precision) + direction, round(better / self.precision)
+        steps = range(first, last, direction)
+        found = bisect_left(steps, True, key=lambda step: enough(self._rounded(step * self.precision)))
+        return self._rounded((first + direction * found) * self.precision)
 
     @property
     def precision(self) -> float:
         """How exact a break-even figure is: about half a percent, and not finer than figures are reported."""
-        rough = 10.0 ** (math.floor(math.log10(max(abs(self.line), 1e-9))) - 2)
-        return max(rough, 10.0**-self.indicator.decimals)
+        rough = math.floor(math.log10(max(abs(self.line), 1e-9))) - 2
+        return 10.0 ** max(rough, -self.indicator.decimals)
 
     def _rounded(self, figure: float) -> float:
         return round(figure, self.indicator.decimals)
@@ -183,8 +177,8 @@ class Conditional:
     def inside(self, figure: float) -> float:
         """The figure as the indicator can have it: rounded, within its bounds."""
         low, high = self.indicator.lower, self.indicator.upper
-        figure = figure if low is None else max(figure, low)
-        return self._rounded(figure if high is None else min(figure, high))
+        figure = max(figure, -math.inf if low is None else low)
+        return self._rounded(min(figure, math.inf if high is None else high))
 
     def _allowed(self, figure: float) -> bool:
         return figure == self.inside(figure) and (self.indicator.kind is Kind.RATE or figure > 0)
@@ -271,12 +265,10 @@ def conditional(
     """
     asked = evidence.as_of.year - 1 if year is None else year
     targets = targets_of(plan, evidence.indicator)
-    base = plan_base(targets)
-    first = min(targets)
+    first, base = min(targets), plan_base(targets)
     line = targets[first]
     if base is not None and evidence.indicator.kind is not Kind.RATE:
-        step = line - base[1]
-        line += step * (asked - first)
+        line += (line - base[1]) * (asked - first)
     return Conditional(targets, evidence, asked, line, model, seed, reference_class)
 
 
@@ -288,10 +280,9 @@ def with_figure(evidence: Evidence, figure: float, year: int, *, beside: bool = 
     ParameterError
         The indicator cannot have this value.
     """
-    indicator = evidence.indicator
-    low, high = indicator.lower, indicator.upper
-    wrong = (low is not None and figure < low) or (high is not None and figure > high)
-    if wrong or (indicator.whole_number and figure != round(figure)):
+    indicator, value = evidence.indicator, float(figure)
+    outside = beyond(figure, indicator.lower, indicator.upper)
+    if outside or (indicator.whole_number and figure != round(figure)):
         raise ParameterError(
             f"指标 {indicator.id} 的数不能是 {figure:g} / "
             f"indicator {indicator.id} cannot have the value {figure:g}"
@@ -299,10 +290,10 @@ def with_figure(evidence: Evidence, figure: float, year: int, *, beside: bool = 
     assumed = Point(
         observation=ASSUMED,
         time=float(year),
-        value=float(figure),
-        lower=float(figure),
-        upper=float(figure),
-        reported=float(figure),
+        value=value,
+        lower=value,
+        upper=value,
+        reported=value,
         precision=Precision.EXACT,
         role=Role.OWN,
         group="",
@@ -313,9 +304,8 @@ def with_figure(evidence: Evidence, figure: float, year: int, *, beside: bool = 
         caveat="假设的数，不是记录 / hypothetical, not on record",
     )
     gone = () if beside else (Role.OWN, Role.DOUBTFUL)
-    others: Sequence[Point] = [p for p in evidence.points if p.role not in gone]
-    points = tuple(sorted([*others, assumed], key=lambda point: point.time))
-    return replace(evidence, points=points)
+    points = [*(p for p in evidence.points if p.role not in gone), assumed]
+    return replace(evidence, points=tuple(sorted(points, key=lambda point: point.time)))
 
 
 def answered(

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zerobay_analysis.assessment import text
-from zerobay_analysis.language import Text
-from zerobay_analysis.plan import Indicator, Kind, Plan
+from zerobay_analysis.language import NOTHING, Text
+from zerobay_analysis.plan import Indicator, Plan
 from zerobay_analysis.series import Evidence
 
 MAX_RATIO = 3.0
@@ -63,7 +63,7 @@ class Consistency:
     def finding(self) -> Text:
         """What does not fit, with the figures; empty where record and plan agree."""
         if self.agrees:
-            return Text("", "")
+            return NOTHING
         known = {
             "unit": Text(self.indicator.unit_zh, self.indicator.unit_en),
             "year": self.year,
@@ -103,7 +103,7 @@ def consistency(plan: Plan, evidence: Evidence) -> Consistency | None:
         targets stay level, or no target far enough ahead.
     """
     indicator, latest = evidence.indicator, evidence.latest
-    if latest is None or indicator.kind in (Kind.RATE, Kind.FLOW):
+    if latest is None or evidence.yearly:
         return None
     targets = targets_of(plan, indicator)
     base = plan_base(targets)

@@ -1,4 +1,4 @@
-"""待报数据: what each responsible unit is asked to send, in what form, by when.
+"""待报数据: which figures are held, how late they came, and what each unit is asked to send, by when.
 
 When it is due. A plan's folder names the days of the year by which material is closed, e.g. for
 the half-yearly meeting of its leaders. Figures of past years and questions about figures already
@@ -12,37 +12,203 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from enum import StrEnum
+from itertools import product
 from math import ceil
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment import text
-from zerobay_analysis.assessment.completeness import (
-    ROUTINE_DAYS,
-    WHOLE_YEAR,
-    Cell,
-    Held,
-    completeness,
-    period_end,
-)
-from zerobay_analysis.assessment.outlook import IndicatorOutlook
+from zerobay_analysis.assessment.outlook import HISTORY_YEARS, IndicatorOutlook
+from zerobay_analysis.assessment.pace import is_level
 from zerobay_analysis.assessment.tracker import track_commitments, track_tasks
-from zerobay_analysis.language import Text, Word, editions, listed
+from zerobay_analysis.language import NOTHING, Text, Word, editions, listed
 from zerobay_analysis.ledger.notation import month_label
-from zerobay_analysis.ledger.observations import Basis
+from zerobay_analysis.ledger.observations import KEY, Basis, Status
 from zerobay_analysis.ledger.template import Asked, form_period
-from zerobay_analysis.plan import Indicator, Kind, Plan
+from zerobay_analysis.plan import Indicator, Plan
 from zerobay_analysis.series import PART, PART_OF_YEAR, Point, Precision, Role
 from zerobay_analysis.series import WHOLE_YEAR as WHOLE_YEAR_BASES
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from zerobay_analysis.assessment.conditional import Worth
     from zerobay_analysis.ledger import Ledger
     from zerobay_analysis.study import Study
 
 
+ROUTINE_DAYS = 20
+"""Days after the end of a quarter or a year within which its figure is asked for: in time for the
+half-yearly meeting of the leadership. An assumption; the plan names no day."""
+LATE_DAYS = 60
+"""Days after the end of its period from which a figure counts as late: statistical returns are
+final within two months."""
+WHOLE_YEAR = 4
+"""Quarter number of a year-end level or a whole year."""
 MIN_PROFILE_YEARS = 2
 """Earlier years with the same months that make a year to date worth scaling."""
-NOTHING = Text("", "")
+_SAME = 1e-6
+
+
+class Held(StrEnum):
+    """What is held for a period."""
+
+    EXACT = "exact"
+    INEXACT = "inexact"
+    """Of the plan's definition, told in words such as 约, 超."""
+    OTHER = "other"
+    """Only figures of doubtful or other definition or area."""
+    MISSING = "missing"
+    """Due, and nothing is held."""
+    AWAITED = "awaited"
+    """Not due yet."""
+    UNASKED = "unasked"
+    """A quarter of a past year: welcome, not asked for."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One indicator, year and quarter.
+
+    Attributes
+    ----------
+    indicator : int
+    year : int
+    quarter : int
+        1 to 3, or :data:`WHOLE_YEAR`.
+    held : Held
+    late : bool
+        The first figure of the official definition came more than :data:`LATE_DAYS` late.
+    revised : bool
+        It was published again with another value.
+    conflict : bool
+        Two figures of the official definition differ.
+    """
+
+    indicator: int
+    year: int
+    quarter: int
+    held: Held
+    late: bool
+    revised: bool
+    conflict: bool
+
+
+def period_end(year: int, quarter: int) -> date:
+    """Last day of a quarter."""
+    return date(year + quarter // 4, 3 * quarter % 12 + 1, 1) - timedelta(days=1)
+
+
+def _routine(year: int, quarter: int) -> date:
+    """Day by which the figure of a quarter is asked for."""
+    return period_end(year, quarter) + timedelta(days=ROUTINE_DAYS)
+
+
+# --- what is held -----------------------------------------------------------------------------
+
+
+def completeness(outlooks: Sequence[IndicatorOutlook], ledger: Ledger) -> tuple[Cell, ...]:
+    """Every indicator by year and quarter, from the first year asked for to the current one.
+
+    Parameters
+    ----------
+    outlooks : sequence of IndicatorOutlook
+        All of one day.
+    ledger : Ledger
+        The archive, for late and revised figures; nothing published later than the outlooks'
+        day is looked at.
+
+    Returns
+    -------
+    tuple of Cell
+        In the order of indicator, year and quarter.
+    """
+    if not outlooks:
+        return ()
+    as_of = outlooks[0].evidence.as_of
+    official, cells = _official(ledger, as_of), []
+    ends = official["period_end"].dt
+    official.index = list(zip(official["indicator"], ends.year, ends.quarter, strict=True))
+    late, revised = ({*official.index[official[flag]]} for flag in ("late", "changed"))
+    for outlook in outlooks:
+        held: dict[tuple[int, int], list[Point]] = {}
+        for point in outlook.evidence.points:
+            held.setdefault(_quarter(point), []).append(point)
+        for place in product(range(as_of.year - HISTORY_YEARS, as_of.year + 1), range(1, WHOLE_YEAR + 1)):
+            points, key = held.get(place, []), (outlook.indicator.id, *place)
+            own = {p.reported for p in points if p.role is Role.OWN}
+            conflict = len(own) > 1 and len({p.time for p in points}) == 1
+            cells.append(Cell(*key, _held(points, *place, as_of), key in late, key in revised, conflict))
+    return tuple(cells)
+
+
+def lateness(ledger: Ledger, as_of: date) -> pd.DataFrame:
+    """How long after its period each indicator's official figures first came out.
+
+    Figures whose day of publication is unknown or inferred are only counted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per indicator that has official figures: ``indicator``, ``figures`` (first
+        vintages), ``undated``, ``median_days``, ``longest_days``, ``longest_period``, ``late``
+        (more than :data:`LATE_DAYS` days), ``revised`` (figures published again with another
+        value).
+    """
+    official = _official(ledger, as_of)
+    table = official.groupby("indicator").agg(
+        figures=("days", "size"),
+        undated=("published_inferred", "sum"),
+        median_days=("dated", "median"),
+        longest_days=("dated", "max"),
+        late=("late", "sum"),
+        revised=("changed", "sum"),
+    )
+    ordered = official.dropna(subset="dated").sort_values("dated", kind="stable")
+    longest = ordered.groupby("indicator")["period"].last()
+    table.insert(4, "longest_period", longest.reindex(table.index, fill_value=""))
+    return table.reset_index()
+
+
+def _official(ledger: Ledger, as_of: date) -> pd.DataFrame:
+    """First vintage of every official figure that stands: ``days`` after its period, ``changed`` or not.
+
+    ``dated`` holds the days where they are known, ``late`` whether they are too many.
+    """
+    rows = ledger.frame[
+        (ledger.known_from.dt.date <= as_of)
+        & (ledger.frame["role"] == Role.OWN)
+        & (ledger.frame["status"] != Status.WITHDRAWN)
+    ]
+    known = rows.merge(ledger.as_of(as_of).frame[list(KEY)], on=list(KEY))
+    ordered = known.sort_values("published", kind="stable").astype({"indicator": int})
+    ordered["changed"] = ordered.groupby(list(KEY), dropna=False)["value"].transform("nunique") > 1
+    days = (ordered["published"] - ordered["period_end"]).dt.days
+    ordered["days"] = days.clip(lower=0)  # a figure of the running month came at once
+    ordered["dated"] = ordered["days"].where(~ordered["published_inferred"])
+    ordered["late"] = ordered["dated"] > LATE_DAYS
+    return ordered.drop_duplicates(list(KEY), keep="first").copy()
+
+
+def _quarter(point: Point) -> tuple[int, int]:
+    """Year and quarter at whose end, or within which, a figure stands."""
+    year, before = divmod(ceil(point.end * 4 - _SAME) - 1, 4)
+    return year + 1, before + 1
+
+
+def _held(points: Sequence[Point], year: int, quarter: int, as_of: date) -> Held:
+    own = [point for point in points if point.role is Role.OWN]
+    if own:
+        exact = any(point.precision is Precision.EXACT for point in own)
+        return Held.EXACT if exact else Held.INEXACT
+    if any(point.role in (Role.DOUBTFUL, Role.PROXY) for point in points):
+        return Held.OTHER
+    if quarter != WHOLE_YEAR and year < as_of.year:
+        return Held.UNASKED
+    return Held.MISSING if _routine(year, quarter) <= as_of else Held.AWAITED
+
+
+# --- what is owed -----------------------------------------------------------------------------
 
 
 class Need(Word):
@@ -164,11 +330,6 @@ def form_rows(items: Iterable[Owed]) -> tuple[Asked, ...]:
     return tuple((o.unit, o.number, *row, what) for o, what in told for row in o.rows)
 
 
-# --- what is owed -----------------------------------------------------------------------------
-
-_BY_YEAR = (Kind.FLOW, Kind.RATE)
-
-
 def _to_each(owners: tuple[str, ...], number: str, name: Text, found: Owed) -> Iterator[Owed]:
     """Ask every one of the units that answer for the same."""
     for unit in owners or ("",):
@@ -202,15 +363,15 @@ def _past(
 
     Of overdue quarters only the latest is asked for: it contains the earlier ones.
     """
+    indicator = outlook.indicator
     lacking = [cell for cell in cells if cell.held in (Held.MISSING, Held.OTHER)]
     years = [cell.year for cell in lacking if cell.quarter == WHOLE_YEAR and cell.year < as_of.year]
     if years:
-        what = text.both("OWED_YEARS", years=listed(years), what=_year_figure(outlook.indicator))
-        before = _counted_before(plan, outlook.indicator)
-        what = Text(what.zh + before.zh, what.en + before.en)
-        rows = tuple(form_period(outlook.indicator, year, WHOLE_YEAR) for year in years)
+        asked, before = text[f"OWED_{indicator.kind.name}"], _counted_before(plan, indicator)
+        what = text.both("OWED_YEARS_BEFORE", years=listed(years), what=asked, before=before)
+        rows = tuple(form_period(indicator, year, WHOLE_YEAR) for year in years)
         late = _weeks(years[-1], WHOLE_YEAR, as_of)
-        yield Owed(Need.HISTORY, what, _form(outlook.indicator, whole=True), closing, rows, late)
+        yield Owed(Need.HISTORY, what, _form(indicator, whole=True), closing, rows, late)
     held = [c.quarter for c in cells if c.year == as_of.year and c.held in (Held.EXACT, Held.INEXACT)]
     overdue = [
         cell.quarter
@@ -221,7 +382,7 @@ def _past(
     ]
     if overdue:
         late = _weeks(as_of.year, overdue[-1], as_of)
-        yield _period(Need.CURRENT, outlook.indicator, as_of.year, overdue[-1], closing, late)
+        yield _period(Need.CURRENT, indicator, as_of.year, overdue[-1], closing, late)
 
 
 def _counted_before(plan: Plan, indicator: Indicator) -> Text:
@@ -229,17 +390,10 @@ def _counted_before(plan: Plan, indicator: Indicator) -> Text:
     rows = plan.earlier_indicators[plan.earlier_indicators["indicator"] == indicator.id].to_dict("records")
     if not rows:
         return NOTHING
-    first, other = rows[0], [row for row in rows if not row["kept"]]
-    names = [
-        text.both(
-            "COUNTED_NAME",
-            name=Text(row["name"], row["name_en"]),
-            change=Text(row["change"], row["change_en"]),
-        )
-        for row in other
-    ]
-    key, earlier = "COUNTED_OTHERWISE" if other else "COUNTED_BEFORE", Text(first["plan"], first["plan_en"])
-    return text.both(key, plan=earlier, names=listed(names), year=first["from_year"])
+    told = [{name: Text(row[name], row[f"{name}_en"]) for name in ("plan", "name", "change")} for row in rows]
+    names = [text.both("COUNTED_NAME", **of) for of, row in zip(told, rows, strict=True) if not row["kept"]]
+    key, year = "COUNTED_OTHERWISE" if names else "COUNTED_BEFORE", rows[0]["from_year"]
+    return text.both(key, plan=told[0]["plan"], names=listed(names), year=year)
 
 
 def _next(outlook: IndicatorOutlook, as_of: date) -> Owed:
@@ -291,7 +445,7 @@ def _profile(outlook: IndicatorOutlook, closing: date) -> Iterator[Owed]:
     own = outlook.evidence.with_role(Role.OWN)
     whole = {round(p.time) for p in own if p.through >= 1}
     part = [p for p in own if p.through < 1 and round(p.time) not in whole]
-    if outlook.indicator.kind not in _BY_YEAR or not part:
+    if is_level(outlook.indicator) or not part:
         return
     latest = max(part, key=lambda p: (p.time, p.through))
     known = {round(p.time) for p in own if abs(p.through - latest.through) < 1e-6} & whole
@@ -310,11 +464,7 @@ def _of_promises(plan: Plan, ledger: Ledger, as_of: date, closing: date) -> Iter
     for item in (*track_commitments(plan, ledger, as_of), *track_tasks(plan, ledger, as_of)):
         if item.owed.zh:
             found = Owed(Need.COMMITMENT, item.owed, text.OWED_PROMISE, closing, (row,))
-            yield from _to_each(item.owners, item.number, item.name, found)
-
-
-def _routine(year: int, quarter: int) -> date:
-    return period_end(year, quarter) + timedelta(days=ROUTINE_DAYS)
+            yield from _to_each(item.owners, item.id, item.name, found)
 
 
 def _weeks(year: int, quarter: int, as_of: date) -> int:
@@ -325,19 +475,16 @@ def _weeks(year: int, quarter: int, as_of: date) -> int:
 def _period(need: Need, indicator: Indicator, year: int, quarter: int, due: date, late: int = 0) -> Owed:
     """A period of this indicator that is asked for."""
     whole = quarter == WHOLE_YEAR
-    name = "OWED_LEVEL" if indicator.kind not in _BY_YEAR else f"OWED_TO_DATE_{indicator.kind.name}"
-    known = {"year": year, "years": year, "months": 3 * quarter, "what": _year_figure(indicator)}
-    what, form = text.both("OWED_YEARS" if whole else name, **known), _form(indicator, whole=whole)
-    return Owed(need, what, form, due, (form_period(indicator, year, quarter),), late)
-
-
-def _year_figure(indicator: Indicator) -> Text:
-    return text[f"OWED_{indicator.kind.name}"]
+    name = "OWED_LEVEL" if is_level(indicator) else f"OWED_TO_DATE_{indicator.kind.name}"
+    asked, months = text[f"OWED_{indicator.kind.name}"], 3 * quarter
+    what = text.both("OWED_YEARS" if whole else name, year=year, years=year, months=months, what=asked)
+    rows = (form_period(indicator, year, quarter),)
+    return Owed(need, what, _form(indicator, whole=whole), due, rows, late)
 
 
 def _form(indicator: Indicator, *, whole: bool) -> Text:
     """Unit, period type and where to write it."""
-    kind = "LEVEL" if indicator.kind not in _BY_YEAR else "YEAR" if whole else "TO_DATE"
+    kind = "LEVEL" if is_level(indicator) else "YEAR" if whole else "TO_DATE"
     unit = Text(indicator.unit_zh, indicator.unit_en)
     return text.both("OWED_FORM", unit=unit, kind=text[f"FORM_{kind}"])
 

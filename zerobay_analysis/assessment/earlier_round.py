@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from zerobay_analysis.assessment import text
 from zerobay_analysis.language import Name, Text, Word, listed
 from zerobay_analysis.ledger.notation import Precision, allowed_range, figure_label
 from zerobay_analysis.ledger.observations import records
@@ -31,17 +32,8 @@ class Met(Word):
 
 
 TARGET = ("plan", "name", "indicator", "target_year", "target", "unit")
-FIGURE = (
-    "figure",
-    "figure_date",
-    "observation",
-    "source",
-    "met",
-    "met_zh",
-    "met_en",
-    "reason_zh",
-    "reason_en",
-)
+FIGURE = ("figure", "figure_date", "observation", "source")
+SAID = ("met", "met_zh", "met_en", "reason_zh", "reason_en")
 
 
 @dataclass(frozen=True)
@@ -50,9 +42,10 @@ class _Figure:
 
     label: Name
     end: date
+    observation: str
+    source: str
     lower: float
     upper: float
-    row: dict[str, Any]
 
     @property
     def dated(self) -> Name:
@@ -86,32 +79,26 @@ def earlier_round(plan: Plan, ledger: Ledger) -> pd.DataFrame:
     for _, group in plan.earlier_targets.groupby(keys, sort=False, dropna=False):
         target = records(group.head(1))[0]
         met, shown, reason = _judge(target, _figures(ledger, target, plan), day)
-        figure: tuple[object, ...] = ("", None, "", "")
-        if shown is not None:
-            figure = (shown.label, shown.end, shown.row["observation"], shown.row["source"])
         known = (";".join(group["id"]), *(target[name] for name in TARGET))
+        figure = ("", None, "", "") if shown is None else (*vars(shown).values(),)[: len(FIGURE)]
         rows.append((*known, *figure, str(met), *met.text, *reason))
-    table = pd.DataFrame(rows, columns=["targets", *TARGET, *FIGURE])
+    table = pd.DataFrame(rows, columns=["targets", *TARGET, *FIGURE, *SAID])
     return table.astype({"indicator": "Int64", "target_year": "Int64"})
 
 
 def _figures(ledger: Ledger, target: dict[str, Any], plan: Plan) -> list[_Figure]:
     """Figures that count the same thing, oldest first."""
-    frame = ledger.frame
-    same = frame[
-        (frame["measure"] == target["measure"])
-        & (frame["geography"] == target["geography"])
-        & (frame["unit"] == target["unit"])
-    ].sort_values(["period_end", "published"], kind="stable")
-    return [_figure(record, plan) for record in records(same)]
-
-
-def _figure(row: dict[str, Any], plan: Plan) -> _Figure:
-    precision = Precision(row["precision"])
-    lower, upper = allowed_range(row["value"], precision)
-    if precision in {Precision.AT_LEAST, Precision.A_LITTLE_OVER}:
-        upper = float("inf")  # taken at its word, 超600 does not say that 1000 was missed
-    return _Figure(figure_label(row, plan.names), row["period_end"], lower, upper, row)
+    frame, found = ledger.frame, []
+    for name in ("measure", "geography", "unit"):
+        frame = frame[frame[name] == target[name]]
+    for row in records(frame.sort_values(["period_end", "published"], kind="stable")):
+        precision = Precision(row["precision"])
+        lower, upper = allowed_range(row["value"], precision)
+        if precision in {Precision.AT_LEAST, Precision.A_LITTLE_OVER}:
+            upper = float("inf")  # taken at its word, 超600 does not say that 1000 was missed
+        label = figure_label(row, plan.names)
+        found.append(_Figure(label, row["period_end"], row["observation"], row["source"], lower, upper))
+    return found
 
 
 def _reached(value: float, target: dict[str, Any]) -> bool:
@@ -128,28 +115,19 @@ def _judge(target: dict[str, Any], figures: list[_Figure], day: date) -> _Judgem
     year = None if target["target_year"] is None else int(target["target_year"])
     latest = figures[-1] if figures else None
     if year is not None and date(year, 12, 31) > day:
-        return Met.NOT_DUE, latest, Text(f"{year} 年尚未结束", f"{year} is not over")
+        return Met.NOT_DUE, latest, text.both("YEAR_NOT_OVER", year=year)
     if latest is None:
-        return Met.NOT_SHOWN, None, Text("记录中没有同口径的数", "no figure of the same definition on record")
+        return Met.NOT_SHOWN, None, text.NONE_COMPARABLE
     if year is None:
         met = Met.YES if _reached(latest.lower, target) else Met.NOT_SHOWN
-        return (
-            met,
-            latest,
-            Text(f"未写目标年份；最近的数 {latest.dated}", f"no target year given; latest {latest.dated.en}"),
-        )
+        return met, latest, text.both("NO_TARGET_YEAR", latest=latest.dated)
     within = [figure for figure in figures if figure.end.year == year]
     if not within:
         shown = next((figure for figure in figures if figure.end.year > year), latest)
-        none = Text(
-            f"没有 {year} 年的数；最近的一个是 {shown.dated}",
-            f"no figure for {year}; the nearest is {shown.dated.en}",
-        )
-        return Met.NOT_SHOWN, shown, none
-    shown, dated = within[-1], [figure.dated for figure in within]
-    met = Met.NOT_SHOWN
+        return Met.NOT_SHOWN, shown, text.both("NONE_OF_YEAR", year=year, shown=shown.dated)
+    shown, met = within[-1], Met.NOT_SHOWN
     if _reached(shown.lower, target):
         met = Met.YES
     elif shown.end == date(year, 12, 31) and not _reached(shown.upper, target):
         met = Met.NO
-    return met, shown, Text(f"{year} 年的数：{listed(dated).zh}", f"figures of {year}: {listed(dated).en}")
+    return met, shown, text.both("FIGURES_OF_YEAR", year=year, known=listed(one.dated for one in within))

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment import text
-from zerobay_analysis.assessment.influence import WEIGHED
-from zerobay_analysis.assessment.outlook import IndicatorOutlook
+from zerobay_analysis.assessment.outlook import WEIGHED, IndicatorOutlook
+from zerobay_analysis.assessment.pace import is_level
 from zerobay_analysis.language import Name, in_language, listed, say
 from zerobay_analysis.ledger.notation import month_label
-from zerobay_analysis.plan import Indicator, Kind
+from zerobay_analysis.plan import Indicator
 from zerobay_analysis.series import Point
 
 if TYPE_CHECKING:
@@ -103,8 +103,7 @@ def evidence_changes(earlier: Iterable[Figure], later: Iterable[Figure], indicat
     earlier, later : iterable of mapping
         Rows of the runs' ``figures.csv``, as text or typed; those of other indicators are passed over.
     """
-    mine = ([row for row in rows if int(str(row["indicator"])) == indicator] for rows in (earlier, later))
-    before, now = map(_by_place, mine)
+    before, now = _by_place(earlier, indicator), _by_place(later, indicator)
     added: list[Name] = []
     revised: list[tuple[Name, Name]] = []
     gone: list[Name] = []
@@ -112,7 +111,7 @@ def evidence_changes(earlier: Iterable[Figure], later: Iterable[Figure], indicat
         old, new = before.get(place, {}), now.get(place, {})
         if old and new and not old.keys() & new.keys():  # handed over to another unit, or an old file
             old, new = {Name(""): _labels(old)}, {Name(""): _labels(new)}
-        other = place in before and place in now
+        other = bool(old and new)
         added += [_named(place, new[who], [who] * other) for who in new if who not in old]
         gone += [_named(place, old[who], [who] * other) for who in old if who not in new]
         both = [who for who in new if who in old and new[who] != old[who]]
@@ -120,10 +119,10 @@ def evidence_changes(earlier: Iterable[Figure], later: Iterable[Figure], indicat
     return EvidenceChanges(tuple(added), tuple(revised), tuple(gone))
 
 
-def _by_place(rows: Iterable[Figure]) -> dict[_Place, _Reports]:
+def _by_place(rows: Iterable[Figure], indicator: int) -> dict[_Place, _Reports]:
     """Labels of each reporter by what is measured and when."""
     found: dict[_Place, _Reports] = {}
-    for row in rows:
+    for row in (row for row in rows if int(str(row["indicator"])) == indicator):
         reports = found.setdefault((str(row["group"] or ""), str(row["when"])), {})
         who, label = (
             Name(str(row.get(name) or ""), str(row.get(f"{name}_en") or "")) for name in ("reporter", "label")
@@ -145,10 +144,10 @@ def _named(place: _Place, labels: Iterable[Name], reporters: Sequence[Name] = ()
 
 def _when(point: Point, indicator: Indicator) -> str:
     """Month at whose end a figure stands, or the months that a year to date covers."""
-    if indicator.kind in (Kind.FLOW, Kind.RATE):
-        year = round(point.time)
-        return str(year) if point.months >= 12 else f"{year}-01/{point.months:02d}"
-    return month_label(point.time)
+    if is_level(indicator):
+        return month_label(point.time)
+    year = round(point.time)
+    return str(year) if point.months >= 12 else f"{year}-01/{point.months:02d}"
 
 
 def _listed(items: tuple[Name, ...], lang: str) -> str:

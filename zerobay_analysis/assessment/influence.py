@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator
+from zerobay_analysis.assessment.outlook import WEIGHED, IndicatorOutlook, assess_indicator
 from zerobay_analysis.errors import ForecastDeclined
 from zerobay_analysis.forecast.in_year import year_readings
-from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.forecast.readings import read
 from zerobay_analysis.forecast.reference_class import ReferenceClass
 from zerobay_analysis.plan import Plan
@@ -22,8 +19,6 @@ from zerobay_analysis.series import Evidence, Point, Role
 if TYPE_CHECKING:
     from zerobay_analysis.forecast.prior import ClassShares
 
-WEIGHED = (Role.OWN, Role.DOUBTFUL, Role.PROXY)
-"""Roles that carry weight in a model."""
 N_PATHS = 5000
 """Paths of each forecast; one set of random numbers for all, so that differences are sharper
 than the sampling error of a single probability (0.7 points)."""
@@ -125,7 +120,7 @@ def leave_one_out(
     # Early months of a year that later ones contain, and figures of long ago, change nothing.
     idle = [seen is not None and _seen(other, model) == seen for other in others]
     without = [outlook if same else assess(other) for same, other in zip(idle, others, strict=True)]
-    distances = _distances(outlook, without)
+    distances = [_distance(outlook, other) for other in without]
     total = sum(filter(None, distances))
     figures = tuple(
         FigureInfluence(
@@ -156,17 +151,12 @@ _LEVELS = tuple((i + 0.5) / 50 for i in range(50))
 """Probabilities at which two distributions are compared."""
 
 
-def _distances(outlook: IndicatorOutlook, others: Iterable[IndicatorOutlook]) -> list[float | None]:
-    """Wasserstein distance of every outlook from ``outlook``, summed over years; ``None``: no forecast."""
-    years = [target.year for target in outlook.targets]
-
-    def quantiles(forecast: Forecast) -> NDArray[np.float64]:
-        return np.array([forecast.quantiles(_LEVELS, year) for year in years])
-
-    def distance(other: Forecast) -> float:
-        return sum(float(row.mean()) for row in np.abs(whole - quantiles(other)))
-
-    whole = quantiles(outlook.forecast) if outlook.forecast else np.array([])
-    return [
-        0.0 if one is outlook else None if one.forecast is None else distance(one.forecast) for one in others
-    ]
+def _distance(one: IndicatorOutlook, other: IndicatorOutlook) -> float | None:
+    """Wasserstein distance of two forecasts, summed over the target years; ``None`` without a forecast."""
+    if one is other:
+        return 0.0
+    if one.forecast is None or other.forecast is None:
+        return None
+    years = [target.year for target in one.targets]
+    a, b = ([of.quantiles(_LEVELS, year) for year in years] for of in (one.forecast, other.forecast))
+    return sum(float(np.abs(row - beside).mean()) for row, beside in zip(a, b, strict=True))

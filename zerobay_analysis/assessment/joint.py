@@ -121,43 +121,21 @@ class JointOutlook:
         return int(np.searchsorted(np.cumsum(self.distribution), q - 1e-12))
 
 
-@dataclass(frozen=True)
-class YearsTogether:
-    """The target years of one indicator together, counted on its sample paths.
+def years_together(outlook: IndicatorOutlook) -> tuple[float, ...]:
+    """Probability that 0, 1, … of an indicator's targets are met; empty without a forecast.
 
-    Attributes
-    ----------
-    indicator : int
-    years : tuple of int
-    distribution : tuple of float
-        Probability that 0, 1, … of the years are met; empty without a forecast.
+    Counted on its sample paths: a path is in time with itself.
     """
-
-    indicator: int
-    years: tuple[int, ...]
-    distribution: tuple[float, ...]
-
-    @property
-    def p_all(self) -> float | None:
-        """Probability that every year's target is met."""
-        return self.distribution[-1] if self.distribution else None
-
-
-def years_together(outlook: IndicatorOutlook) -> YearsTogether:
-    """Joint distribution over the target years of one indicator: a path is in time with itself."""
-    years = tuple(target.year for target in outlook.targets)
-    forecast = outlook.forecast
+    forecast, targets = outlook.forecast, outlook.targets
     if forecast is None:
-        return YearsTogether(outlook.indicator.id, years, ())
+        return ()
     direction, n_paths = outlook.indicator.direction, len(forecast.paths)
-    met = np.zeros((n_paths, len(years)), dtype=bool)
-    for column, target in enumerate(outlook.targets):
+    met = np.zeros(n_paths, dtype=int)
+    for target in targets:
         # As many paths as the year's own probability says, the best ones: together never above it.
         best = np.argsort(-direction * forecast.values(target.year), kind="stable")
-        count = round(n_paths * forecast.prob_met(target.target, target.year, direction))
-        met[best[:count], column] = True
-    counts = np.bincount(met.sum(axis=1), minlength=len(years) + 1) / n_paths
-    return YearsTogether(outlook.indicator.id, years, tuple(float(share) for share in counts))
+        met[best[: round(n_paths * forecast.prob_met(target.target, target.year, direction))]] += 1
+    return tuple((np.bincount(met, minlength=len(targets) + 1) / n_paths).tolist())
 
 
 def joint_outlooks(
@@ -176,7 +154,8 @@ def joint_outlooks(
         (year, {t.indicator.id: t.p_met for o in known for t in o.targets if t.year == year})
         for year in years
     ]
-    cases.append((None, {o.indicator.id: years_together(o).p_all for o in known}))
+    every = {o.indicator.id: years_together(o) for o in known}
+    cases.append((None, {number: shares[-1] if shares else None for number, shares in every.items()}))
     return tuple(_joint(year, chances, rho) for year, chances in cases for rho in rhos)
 
 
@@ -187,5 +166,5 @@ def _joint(year: int | None, chances: Mapping[int, float | None], rho: float) ->
         rho=rho,
         indicators=tuple(given),
         left_out=tuple(number for number in chances if number not in given),
-        distribution=tuple(float(share) for share in number_met(list(given.values()), rho)),
+        distribution=tuple(number_met(list(given.values()), rho).tolist()),
     )

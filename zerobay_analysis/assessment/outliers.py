@@ -53,14 +53,10 @@ class Outlier:
 
     def text(self, lang: str = "zh") -> str:
         """The same in a sentence that names indicator, figure and period."""
-        name, period = self.indicator.short(lang), self.point.period(lang)
+        point, name, what = self.point, self.indicator.short(lang), self.message(lang)
+        period, n = point.period(lang), self.indicator.id
         return text.OUTLIER.fill(
-            lang,
-            n=self.indicator.id,
-            name=name,
-            label=in_language(self.point.label, lang),
-            period=period,
-            what=self.message(lang),
+            lang, n=n, name=name, label=in_language(point.label, lang), period=period, what=what
         )
 
 
@@ -87,8 +83,7 @@ def outliers(known: Evidence, among: Collection[str] | None = None) -> tuple[Out
     among : collection of str, optional
         Identifiers of the figures to look at; all by default.
     """
-    found = []
-    answers: dict[object, tuple[float, float] | None] = {}
+    found, answers = [], dict[object, tuple[float, float] | None]()
     asked = [p for p in known.with_role(Role.OWN) if among is None or p.observation in among]
     for point in asked[-MAX_CHECKED:]:
         interval = _expected(known, point, answers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import escape
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.consistency import Consistency, consistency, targets_of
 from zerobay_analysis.errors import ForecastDeclined
-from zerobay_analysis.language import SYNTHETIC, Text, editions, listed
+from zerobay_analysis.language import NOTHING, SYNTHETIC, Text, editions, listed
 from zerobay_analysis.ledger.notation import month_label
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Role
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 CLASS_PATHS = 4_000
 """Sample paths under each class that could be argued for; only totals hang on them, by half a point."""
 
+WEIGHED = (Role.OWN, Role.DOUBTFUL, Role.PROXY)
+"""Roles that carry weight in a model."""
 HISTORY_YEARS = 5
 """Annual figures that make grade A (DESIGN: evidence grades); a data request asks for these."""
 
@@ -291,15 +293,8 @@ def annual_years(evidence: Evidence) -> tuple[int, ...]:
     A figure at a date inside a year counts for that year; a year-to-date flow or rate does
     not, because it is not yet the year's.
     """
-    return tuple(
-        sorted(
-            {
-                _calendar_year(point.time)
-                for point in evidence.with_role(Role.OWN)
-                if point.through >= 1 or not evidence.yearly
-            }
-        )
-    )
+    whole = (p for p in evidence.with_role(Role.OWN) if p.through >= 1 or not evidence.yearly)
+    return tuple(sorted({_calendar_year(point.time) for point in whole}))
 
 
 def grade(evidence: Evidence) -> Grade:
@@ -309,9 +304,7 @@ def grade(evidence: Evidence) -> Grade:
         return Grade.A
     if years >= 2:
         return Grade.B
-    if evidence.with_role(Role.OWN, Role.DOUBTFUL, Role.PROXY):
-        return Grade.C
-    return Grade.D
+    return Grade.C if evidence.with_role(*WEIGHED) else Grade.D
 
 
 def required_per_year(
@@ -336,16 +329,16 @@ def required_per_year(
 def data_request(indicator: Indicator, evidence: Evidence) -> Text:
     """What is missing for grade A and which unit holds it; empty where nothing is."""
     last_full_year = evidence.as_of.year - 1
-    wanted = range(last_full_year - HISTORY_YEARS + 1, last_full_year + 1)
-    missing = [str(year) for year in wanted if year not in annual_years(evidence)]
+    wanted = {*range(last_full_year - HISTORY_YEARS + 1, last_full_year + 1)}
+    missing = wanted.difference(annual_years(evidence))
     if not missing:
-        return Text("", "")
+        return NOTHING
     return text.both(
         "REQUEST",
         owners=listed(indicator.owners),
         name=Text(indicator.name_zh, indicator.name_en),
         unit=Text(indicator.unit_zh, indicator.unit_en),
-        years=Text("、".join(missing), ", ".join(missing)),
+        years=listed(sorted(missing)),
         what=text[f"ASKED_{indicator.kind.name}"],
         year=evidence.as_of.year,
     )
@@ -394,40 +387,38 @@ def assess_indicator(
     forecast: Forecast | None = None
     try:
         years = forecast_years(evidence, targets)
-        asked = forecaster(model, shares or name)
-        forecast = asked.forecast(evidence, years, n_paths=n_paths, seed=seed)
+        forecast = forecaster(model, shares or name).forecast(evidence, years, n_paths=n_paths, seed=seed)
         why = _support(evidence, evidence_grade)
     except ForecastDeclined as declined:
         why = declined.text if evidence.latest is not None else _absence(evidence)
     assessed = tuple(_unjudged(evidence, evidence_grade, year, targets, why) for year in targets)
     if forecast is not None:
         assessed = tuple(_judged(target, forecast) for target in assessed)
-    if by_class and forecast is not None and model == "reference_class":
-        others = dict.fromkeys((name, *indicator.arguable_classes)) if not reference_class else {}
-        under = {
-            other: forecaster(model, other).forecast(evidence, years, n_paths=CLASS_PATHS, seed=seed)
-            for other in others
-            if len(others) > 1
-        }
-        assessed = tuple(_with_classes(target, name, under) for target in assessed)
-    return IndicatorOutlook(
-        indicator=indicator,
-        evidence=evidence,
-        grade=evidence_grade,
-        forecast=forecast,
-        targets=assessed,
-        asked=data_request(indicator, evidence),
-        consistency=consistency(plan, evidence),
-    )
+        if by_class and model == "reference_class":
+            others = () if reference_class else indicator.arguable_classes
+            under = {"": forecast, **_under(evidence, years, dict.fromkeys((name, *others)), seed)}
+            assessed = tuple(_with_classes(target, name, under) for target in assessed)
+    asked, fits = data_request(indicator, evidence), consistency(plan, evidence)
+    return IndicatorOutlook(indicator, evidence, evidence_grade, forecast, assessed, asked, fits)
+
+
+def _under(
+    evidence: Evidence, years: Sequence[int], classes: Collection[str], seed: int
+) -> Mapping[str, Forecast]:
+    """The forecast under each class that could be argued for, where there are several."""
+    from zerobay_analysis.forecast import forecaster
+
+    if len(classes) < 2:
+        return {}
+    known = {"n_paths": CLASS_PATHS, "seed": seed}
+    return {name: forecaster("reference_class", name).forecast(evidence, years, **known) for name in classes}
 
 
 def _with_classes(target: TargetOutlook, name: str, under: Mapping[str, Forecast]) -> TargetOutlook:
     """The target with its class and its probability under each class that could be argued for."""
-    if target.p_met is None:
-        return target
     direction = target.indicator.direction
-    others = ((other, of.prob_met(target.target, target.year, direction)) for other, of in under.items())
-    return replace(target, reference_class=name, by_class=(("", target.p_met), *others))
+    chances = {other: of.prob_met(target.target, target.year, direction) for other, of in under.items()}
+    return replace(target, reference_class=name, by_class=tuple(chances.items()))
 
 
 def with_forecast(outlook: IndicatorOutlook, forecast: Forecast) -> IndicatorOutlook:
@@ -445,7 +436,7 @@ def _judged(target: TargetOutlook, forecast: Forecast) -> TargetOutlook:
 
 def graded_as(outlook: IndicatorOutlook, known: Evidence) -> IndicatorOutlook:
     """An outlook on a hypothetical figure, with grade and number of figures of what is known."""
-    figures, of_known = len(known.with_role(Role.OWN, Role.DOUBTFUL, Role.PROXY)), grade(known)
+    figures, of_known = len(known.with_role(*WEIGHED)), grade(known)
     targets = tuple(replace(target, n_obs=figures, grade=of_known) for target in outlook.targets)
     return replace(outlook, grade=of_known, targets=targets)
 
@@ -510,7 +501,7 @@ def _unjudged(
         target=target,
         latest_value=None if latest is None else latest.reported,
         latest_date=None if latest is None else month_label(latest.time),
-        n_obs=len(evidence.with_role(Role.OWN, Role.DOUBTFUL, Role.PROXY)),
+        n_obs=len(evidence.with_role(*WEIGHED)),
         grade=evidence_grade,
         required_per_year=pace,
         pace_from_plan=pace_from_plan,
@@ -527,24 +518,22 @@ def forecast_years(evidence: Evidence, targets: Iterable[int]) -> Sequence[int]:
 
 def _support(evidence: Evidence, evidence_grade: Grade) -> Text:
     """How many figures of each use stand behind a probability, and what is not final about them."""
-    counts = {role: len(evidence.with_role(role)) for role in (Role.OWN, Role.DOUBTFUL, Role.PROXY)}
-    used = _counted(counts, "USED", Text("，", ", "))
-    return text.both(
-        "SUPPORT", grade=evidence_grade, used=used, more=_under_way(evidence), fallen=_fallen(evidence)
-    )
+    used, more, fallen = _counted(evidence, "USED", WEIGHED), _under_way(evidence), _fallen(evidence)
+    return text.both("SUPPORT", grade=evidence_grade, used=used, more=more, fallen=fallen)
 
 
-def _counted(counts: Mapping[Role, int], name: str, comma: Text) -> Text:
-    """The counts that are not zero, in words."""
-    told = [text.both(f"{name}_{role.name}", n=count) for role, count in counts.items() if count]
-    return Text(comma.zh.join(one.zh for one in told), comma.en.join(one.en for one in told))
+def _counted(evidence: Evidence, name: str, roles: Iterable[Role]) -> Text:
+    """How many figures have each of the roles, in words; those that none has are left out."""
+    counts = {role: len(evidence.with_role(role)) for role in roles}
+    told = [text.both(f"{name}_{role.name}", n=n) for role, n in counts.items() if n]
+    return Text("，".join(one.zh for one in told), ", ".join(one.en for one in told))
 
 
 def _fallen(evidence: Evidence) -> Text:
     """That a cumulative total was restated downwards; empty where none was."""
     latest, gone = evidence.latest, evidence.restated
     if latest is None or not gone:
-        return Text("", "")
+        return NOTHING
     highest = max(gone, key=lambda point: (point.lower, point.time))
     then, now = (Text(point.period("zh"), point.period("en")) for point in (highest, latest))
     return text.both("FALLEN", was=highest.label, then=then, latest=latest.label, now=now)
@@ -560,16 +549,16 @@ def _under_way(evidence: Evidence) -> Text:
             break
         if share > 0:
             return text.both("UNDER_WAY", year=year, months=round(12 * share), share=f"{share:.0%}")
-    return Text("", "")
+    return NOTHING
 
 
 def _absence(evidence: Evidence) -> Text:
     """Why there is no probability: what the record holds instead, figure by figure."""
     if not evidence.points:
         return text.NO_FIGURE
-    counts = {role: len(evidence.with_role(role)) for role in (Role.PROXY, Role.OUTLIER, Role.CONTEXT)}
     figures = "；".join(f"{point.label}（{editions(point.reason).zh}）" for point in evidence.points)
-    return text.both("NO_LEVEL", figures=Text(figures, _counted(counts, "HELD", Text("", ", ")).en))
+    held = _counted(evidence, "HELD", (Role.PROXY, Role.OUTLIER, Role.CONTEXT))
+    return text.both("NO_LEVEL", figures=Text(figures, held.en))
 
 
 def _calendar_year(time: float) -> int:

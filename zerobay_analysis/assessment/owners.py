@@ -86,7 +86,7 @@ class UnitOutlook:
     @property
     def at_risk(self) -> tuple[TargetOutlook, ...]:
         """Targets that are not at least likely to be met."""
-        return tuple(target for target in self.targets if at_risk(target))
+        return tuple(filter(at_risk, self.targets))
 
     @property
     def on_course(self) -> tuple[TargetOutlook, ...]:
@@ -107,15 +107,10 @@ class UnitOutlook:
     def _indicators_text(self, lang: str) -> str:
         if not self.indicators:
             return text.UNIT_NO_INDICATOR.get(lang)
-        return text.UNIT_INDICATORS.fill(
-            lang,
-            n=len(self.indicators),
-            joint=sum(owned.joint for owned in self.indicators),
-            targets=len(self.targets),
-            on_course=len(self.on_course),
-            at_risk=len(self.at_risk),
-            none=len(self.open),
-        )
+        names = ("targets", "on_course", "at_risk", "open")
+        counts = {name: len(getattr(self, name)) for name in names}
+        joint = sum(owned.joint for owned in self.indicators)
+        return text.UNIT_INDICATORS.fill(lang, n=len(self.indicators), joint=joint, **counts)
 
     def _promises_text(self, lang: str) -> str:
         late = sum(item.behind for item in (*self.commitments, *self.tasks))

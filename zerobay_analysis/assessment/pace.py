@@ -14,10 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zerobay_analysis.assessment import text
-from zerobay_analysis.assessment.outlook import (
-    IndicatorOutlook,
-    TargetOutlook,
-)
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.mixture import Mixture
 from zerobay_analysis.forecast.prior import GENERAL, as_shares, load_prior, unit_variogram
@@ -138,11 +135,11 @@ def one_in(share: float, lang: str = "zh") -> str:
 def own_changes(evidence: Evidence) -> tuple[OwnChange, ...]:
     """Changes per year between figures of the plan's definition at least about a year apart."""
     points = [point for point in evidence.measurable if point.role is Role.OWN]
+    if not points:
+        return ()
+    later, *earlier = reversed(points)
     changes: list[OwnChange] = []
-    for point in reversed(points):
-        if not changes and point is points[-1]:
-            later = point
-            continue
+    for point in earlier:
         spacing = later.time - point.time
         if spacing >= MIN_SPACING:
             changes.append(OwnChange(point.time, later.time, (later.reported - point.reported) / spacing))
@@ -186,33 +183,32 @@ def paces(outlook: IndicatorOutlook, beyond: int = BEYOND) -> tuple[TargetPace, 
 
 
 def _pace(outlook: IndicatorOutlook, target: TargetOutlook, medians: Mapping[int, float]) -> TargetPace:
-    indicator, latest = outlook.indicator, outlook.evidence.latest
-    direction = indicator.direction
-    per_year, from_plan = target.required_per_year, target.pace_from_plan
-    start, years = (target.target - per_year, 1.0) if from_plan and per_year is not None else (None, None)
-    if latest is not None and target.year - latest.time > _TINY:
-        start, years = latest.reported, target.year - latest.time
-    own = own_changes(outlook.evidence)
-    years_tried = sorted(y for y in medians if is_level(indicator) or y >= outlook.evidence.as_of.year)
-    reached = [y for y in years_tried if direction * (medians[y] - target.target) >= 0]
+    indicator, latest, goal = outlook.indicator, outlook.evidence.latest, target.target
+    per_year, from_plan, left = target.required_per_year, target.pace_from_plan, None
+    if latest is not None:
+        left = target.year - latest.time
+    start, years = (goal - per_year, 1.0) if from_plan and per_year is not None else (None, None)
+    if latest is not None and left is not None and left > _TINY:
+        start, years = latest.reported, left
+    own, direction, today = own_changes(outlook.evidence), indicator.direction, outlook.evidence.as_of
+    fast = [c for c in own if per_year is not None and direction * (c.per_year - per_year) >= -_TINY]
+    tried = (year for year in sorted(medians) if is_level(indicator) or year >= today.year)
     return TargetPace(
         indicator=indicator,
         year=target.year,
-        target=target.target,
+        target=goal,
         latest=latest,
-        gap=None if latest is None else direction * (target.target - latest.reported),
-        years_left=None if latest is None else target.year - latest.time,
+        gap=None if latest is None else direction * (goal - latest.reported),
+        years_left=left,
         per_year=per_year,
-        growth_per_year=_growth_percent(indicator, start, target.target, years),
+        growth_per_year=_growth_percent(indicator, start, goal, years),
         from_plan=from_plan,
         own=own,
-        own_as_fast=0
-        if per_year is None
-        else sum(direction * (change.per_year - per_year) >= -_TINY for change in own),
-        reference_share=_reference_share(indicator, start, target.target, years),
-        median_year=reached[0] if reached else None,
-        last_year_tried=max(medians) if medians else None,
-        under_way=0 < target.year - years_of(outlook.evidence.as_of) < 1,
+        own_as_fast=len(fast),
+        reference_share=_reference_share(indicator, start, goal, years),
+        median_year=next((year for year in tried if direction * (medians[year] - goal) >= 0), None),
+        last_year_tried=max(medians, default=None),
+        under_way=0 < target.year - years_of(today) < 1,
     )
 
 
@@ -238,10 +234,11 @@ def _reference_share(
     """
     if start is None or years is None:
         return None
-    least = target - 0.5 * indicator.direction if indicator.whole_number else target
-    if indicator.kind is Kind.RATE:
-        return share_as_fast(indicator.kind, least - start, years, indicator.direction)
-    return share_as_fast(indicator.kind, least / start, years, indicator.direction) if start > 0 else None
+    kind, direction = indicator.kind, indicator.direction
+    least = target - 0.5 * direction if indicator.whole_number else target
+    if kind is Kind.RATE:
+        return share_as_fast(kind, least - start, years, direction)
+    return share_as_fast(kind, least / start, years, direction) if start > 0 else None
 
 
 def _medians(outlook: IndicatorOutlook, beyond: int) -> dict[int, float]:

@@ -25,9 +25,9 @@ from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.methods import METHODS, schedule_light
 from zerobay_analysis.assessment.methods.method import Category
 from zerobay_analysis.files.tables import normal
-from zerobay_analysis.language import LANGUAGES, Name, Text, Word, in_language, listed
+from zerobay_analysis.language import LANGUAGES, NOTHING, Name, Text, Word, in_language, listed
 from zerobay_analysis.ledger.notation import STAGE_UNIT, STAGES, figure_label, years_of
-from zerobay_analysis.ledger.observations import COUNT_UNITS
+from zerobay_analysis.ledger.observations import COUNT_UNITS, records
 from zerobay_analysis.plan import Item, Plan, item_number
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ STAGE_STATUS = {status.word(): status for status in TrackStatus if status.word()
 """How an item stands by the word of its unit."""
 GRAVEST = (TrackStatus.BLOCKED, TrackStatus.NOT_STARTED, TrackStatus.UNDER_WAY, TrackStatus.DONE)
 SYMBOLS = dict(zip(GRAVEST, ("×", "○", "→", "●"), strict=True))
-NOTHING = Text("", "")
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,8 @@ class Figure:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Figure:
         """The figure of a row of the ledger."""
-        note = str(row["caveat"]).removeprefix("演示").strip("；")  # a made-up figure is marked elsewhere
-        return cls(float(row["value"]), row["label"], row["period_end"].date(), str(row["observation"]), note)
+        note = row["caveat"].removeprefix("演示").strip("；")  # a made-up figure is marked elsewhere
+        return cls(row["value"], row["label"], row["period_end"], row["observation"], note)
 
 
 @dataclass(frozen=True)
@@ -106,17 +105,11 @@ class Schedule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class Progress(Item):
     """A commitment or a task, and what the ledger knows about it.
 
     Attributes
     ----------
-    number : str
-        ``C01``, or ``T07``.
-    name : Text
-        What is promised.
-    owners : tuple of str
-        Empty where the plan names none.
     figure : Figure or None
         Latest usable figure.
     schedule : Schedule or None
@@ -125,16 +118,16 @@ class Progress:
         What its units are to send; empty when nothing is owed.
     unused : tuple of str
         Ledger rows that name the item in another unit, and are not used.
+    task : int or None
+        Number of the task that it is, or belongs to.
     """
 
-    number: str
-    name: Text
-    owners: tuple[str, ...]
     figure: Figure | None
-    schedule: Schedule | None
+    schedule: Schedule | None = None
     status: TrackStatus
-    owed: Text
-    unused: tuple[str, ...]
+    owed: Text = NOTHING
+    unused: tuple[str, ...] = ()
+    task: int | None
 
     @property
     def behind(self) -> bool:
@@ -142,22 +135,21 @@ class Progress:
         return self.status in (TrackStatus.BEHIND, TrackStatus.BLOCKED)
 
     def text(self, lang: str = "zh") -> str:
-        """What is promised."""
+        """What is promised; a task with its number."""
         return self.name.get(lang)
 
     def missing(self, lang: str = "zh") -> str:
         """What is owed and by whom."""
         who = listed(self.owners).get(lang) or text.NO_LEAD.get(lang)
-        asked = text.both("OWED_ITEM", who=who, number=self.number, name=self.name, what=self.owed)
+        asked = text.both("OWED_ITEM", who=who, number=self.id, name=self.name, what=self.owed)
         return asked.get(lang) if self.owed.zh else ""
 
     def figure_text(self, lang: str = "zh") -> str:
         """Latest figure with its day, or that there is none."""
         if self.figure is None:
             return self.status.word(lang) if self.status is TrackStatus.NO_FIGURE else "—"
-        label = (
-            self.status.word(lang) if self.figure.label in STAGES else in_language(self.figure.label, lang)
-        )
+        staged = self.figure.label in STAGES
+        label = self.status.word(lang) if staged else in_language(self.figure.label, lang)
         told = text.FIGURE_ON.fill(lang, label=label, day=self.figure.day)
         return text.SEMICOLON.get(lang).join(filter(None, (told, self.figure.note)))
 
@@ -170,13 +162,9 @@ class Progress:
         """Figure, share done against share of the time, and how it stands."""
         if self.schedule is None:
             return self.figure_text(lang) if self.figure is not None else self.status.word(lang)
-        return text.PROGRESS.fill(
-            lang,
-            figure=self.figure_text(lang),
-            done=f"{self.schedule.done:.0%}",
-            elapsed=f"{self.schedule.elapsed:.0%}",
-            status=self.status_text(lang),
-        )
+        done, elapsed = f"{self.schedule.done:.0%}", f"{self.schedule.elapsed:.0%}"
+        figure, status = self.figure_text(lang), self.status_text(lang)
+        return text.PROGRESS.fill(lang, figure=figure, done=done, elapsed=elapsed, status=status)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,24 +173,18 @@ class CommitmentProgress(Progress):
 
     Attributes
     ----------
-    id : str
     target : float
-    unit : Name
     kind : str
         ``target``, ``recurring`` (per year) or ``condition``.
     by_year : int
     by_year_stated : bool
         False where the plan names no year and its last year is taken.
-    task : int or None
     """
 
-    id: str
     target: float
-    unit: Name
     kind: str
     by_year: int
     by_year_stated: bool
-    task: int | None
 
     def goal_text(self, lang: str = "zh") -> str:
         """How much is promised, and of a target by when; * marks a year the plan does not state."""
@@ -213,159 +195,97 @@ class CommitmentProgress(Progress):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskProgress(Progress):
-    """One of the plan's tasks; its figure is how far it is as reported.
+    """One of the plan's tasks; its figure is how far it is as reported, ``commitments`` belong to it."""
 
-    Attributes
-    ----------
-    id : int
-    group : Text
-    commitments : tuple of CommitmentProgress
-        Those that belong to the task.
-    """
-
-    id: int
-    group: Text
     commitments: tuple[CommitmentProgress, ...]
-
-    def title(self, lang: str = "zh") -> str:
-        """What the task is."""
-        return self.name.get(lang)
 
     def text(self, lang: str = "zh") -> str:
         """The task with its number."""
-        return text.TASK.fill(lang, n=self.id, name=self.name.get(lang))
+        return text.TASK.fill(lang, n=self.task, name=self.name.get(lang))
 
 
 def track_commitments(plan: Plan, ledger: Ledger, as_of: date) -> tuple[CommitmentProgress, ...]:
     """Every commitment of the plan with what the ledger knew about it on ``as_of``."""
-    rows = _rows(plan, ledger, as_of)
-    records = plan.commitments.to_dict("records")
-    return tuple(_commitment(dict(record), plan, rows, as_of) for record in records)  # type: ignore[arg-type]
+    found, tracked = _rows(plan, ledger, as_of), []
+    for row in records(plan.commitments):
+        start, end = float(plan.years[0] - 1), float(row["by_year"])
+        if row["kind"] == "recurring":
+            start, end = as_of.year - 1.0, float(as_of.year)
+        number = str(item_number(row["id"]))
+        item, rows = plan.items[number], found.get(number, [])
+        progress = _counted(item, rows, item.unit, row["value"], start, end)
+        if not item.counted:
+            progress |= {"schedule": None, "status": TrackStatus.CONDITION, "owed": NOTHING}
+        told = {name: row[name] for name in ("task", "kind", "by_year", "by_year_stated")}
+        tracked.append(CommitmentProgress(**vars(item), **progress, **told, target=row["value"]))
+    return tuple(tracked)
 
 
 def track_tasks(plan: Plan, ledger: Ledger, as_of: date) -> tuple[TaskProgress, ...]:
     """Every task of the plan with its commitments and what the ledger knew on ``as_of``."""
-    rows, commitments = _rows(plan, ledger, as_of), track_commitments(plan, ledger, as_of)
-    span = (float(plan.years[0] - 1), float(plan.years[-1]))
-    tasks = []
-    for number, group, group_en in plan.tasks[["id", "group", "group_en"]].itertuples(index=False):
-        item, mine = plan.items[f"T{number}"], rows.get(f"T{number}", [])
-        told = [row for row in mine if row["unit"] == STAGE_UNIT and years_of(row["period_end"]) > span[0]]
-        progress = _stages(item, told) if told else _progress(item, mine, "%", 100.0, *span)
-        of_task = tuple(c for c in commitments if c.task == number)
-        tasks.append(
-            TaskProgress(id=int(number), group=Text(group, group_en), commitments=of_task, **progress)
-        )
-    return tuple(tasks)
+    found, commitments = _rows(plan, ledger, as_of), track_commitments(plan, ledger, as_of)
+    start, end, tracked = float(plan.years[0] - 1), float(plan.years[-1]), []
+    for task in plan.tasks["id"].astype(int):
+        item, rows = plan.items[f"T{task}"], found.get(f"T{task}", [])
+        told = [row for row in rows if row["unit"] == STAGE_UNIT and years_of(row["period_end"]) > start]
+        progress = _staged(told) if told else _counted(item, rows, "%", 100.0, start, end)
+        mine = tuple(one for one in commitments if one.task == task)
+        tracked.append(TaskProgress(**vars(item), **progress, task=task, commitments=mine))
+    return tuple(tracked)
 
 
-def _commitment(row: dict[str, Any], plan: Plan, rows: _Rows, as_of: date) -> CommitmentProgress:
-    kind, by_year, target = str(row["kind"]), int(row["by_year"]), float(row["value"])
-    start = float(as_of.year - 1 if kind == "recurring" else plan.years[0] - 1)
-    end = start + 1 if kind == "recurring" else float(by_year)
-    number = str(item_number(row["id"]))
-    item = plan.items[number]
-    progress = _progress(item, rows.get(number, []), item.unit, target, start, end)
-    if kind == "condition":
-        progress |= {"schedule": None, "status": TrackStatus.CONDITION, "owed": NOTHING}
-    return CommitmentProgress(
-        id=item.id,
-        target=target,
-        unit=item.unit,
-        kind=kind,
-        by_year=by_year,
-        by_year_stated=bool(row["by_year_stated"]),
-        task=None if row["task"] != row["task"] or row["task"] is None else int(row["task"]),
-        **progress,
-    )
-
-
-_Rows = Mapping[str, list[dict[str, Any]]]
-"""Rows by item, in order of their period."""
-
-
-def _rows(plan: Plan, ledger: Ledger, as_of: date) -> _Rows:
-    """Rows for commitments and tasks seen on ``as_of``."""
+def _rows(plan: Plan, ledger: Ledger, as_of: date) -> Mapping[str, list[dict[str, Any]]]:
+    """Rows for commitments and tasks seen on ``as_of`` by item, in order of their period."""
     found: dict[str, list[dict[str, Any]]] = {}
     frame = ledger.as_of(as_of).frame
     context = frame[frame["indicator"].isna() & (frame["comparability"] == "context")]
-    for row in context.sort_values("period_end", kind="stable").to_dict("records"):
+    for row in records(context.sort_values("period_end", kind="stable")):
         number = item_number(str(row["measure"]))
         if number is not None:
             names = {"label": figure_label(row, plan.names), "reporter": plan.name_of(row["reporter"])}
-            found.setdefault(number, []).append({str(name): of for name, of in row.items()} | names)
+            found.setdefault(number, []).append(row | names)
     return found
 
 
-def _stages(item: Item, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _staged(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A task by the words of its units: of the latest day the gravest, and a question where they differ."""
-    last = rows[-1]["period_end"]
-    told = {row["reporter"]: row for row in rows if row["period_end"] == last}
+    told = {row["reporter"]: row for row in rows if row["period_end"] == rows[-1]["period_end"]}
     stages = {who: STAGE_STATUS[STAGES[int(row["value"])]] for who, row in told.items()}
     gravest = min(stages, key=lambda who: GRAVEST.index(stages[who]))
-    row, status, owed = told[gravest], stages[gravest], NOTHING
-    if len({*stages.values()}) > 1:
-        said = [
-            Text(*(f"{in_language(who, lang)} {s.word(lang)}" for lang in LANGUAGES))
-            for who, s in stages.items()
-        ]
-        owed = text.both("OWED_STAGES", said=listed(said))
-    told_so = {"figure": Figure.of(row), "schedule": None, "status": status, "owed": owed, "unused": ()}
-    return {"number": item.id, "name": item.name, "owners": item.owners, **told_so}
+    progress = {"figure": Figure.of(told[gravest]), "status": stages[gravest]}
+    if len({*stages.values()}) == 1:
+        return progress
+    said = (
+        Text(*(f"{in_language(who, lang)} {s.word(lang)}" for lang in LANGUAGES)) for who, s in stages.items()
+    )
+    return progress | {"owed": text.both("OWED_STAGES", said=listed(said))}
 
 
-def _progress(
+def _counted(
     item: Item, rows: Iterable[Mapping[str, Any]], unit: str, target: float, start: float, end: float
 ) -> dict[str, Any]:
-    """What is common to commitments and tasks; from ``start`` to ``end``."""
-    figure, unused = _latest(rows, unit, start)
-    schedule = None
-    if figure is not None:
-        elapsed = min(1.0, (years_of(figure.day) - start) / (end - start))
-        done = figure.value / target
-        lag = schedule_light.lag_points(done, elapsed)
-        light = METHODS["schedule_light"].category(schedule_light.light(lag))
-        schedule = Schedule(done, elapsed, lag, light)
-    return {
-        "number": item.id,
-        "name": item.name,
-        "owners": item.owners,
-        "figure": figure,
-        "schedule": schedule,
-        "status": _status(schedule),
-        "owed": _owed(item, start) if figure is None else NOTHING,
-        "unused": unused,
-    }
-
-
-def _latest(
-    rows: Iterable[Mapping[str, Any]], unit: str, after: float
-) -> tuple[Figure | None, tuple[str, ...]]:
-    """Latest figure in ``unit`` of a period that ends after ``after``; rows in other units."""
-    latest: Figure | None = None
-    unused = []
-    units = {normal(unit), normal(unit.removesuffix("/年"))}
+    """An item by the latest figure in ``unit`` of a period that ends after ``start``, else what to send."""
+    plain = unit.removesuffix("/年")
+    units = {normal(unit), normal(plain)}
     units |= COUNT_UNITS if units & COUNT_UNITS else set()
+    figure, unused = None, []
     for row in rows:
-        figure = Figure.of(row)
-        if normal(str(row["unit"])) not in units:
-            unused.append(f"{figure.observation} {figure.label}")
-        elif years_of(figure.day) > after:
-            latest = figure
-    return latest, tuple(unused)
-
-
-def _status(schedule: Schedule | None) -> TrackStatus:
-    if schedule is None:
-        return TrackStatus.NO_FIGURE
-    if schedule.done >= 1:
-        return TrackStatus.DONE
-    return TrackStatus.ON_SCHEDULE if schedule.light.key == "green" else TrackStatus.BEHIND
-
-
-def _owed(item: Item, start: float) -> Text:
-    """What to send."""
-    how = "STAGE" if not item.unit else "YEARLY" if item.unit.endswith("/年") else "TOTAL"
-    return text.both(
-        f"OWED_{how}", since=int(start) + 1, unit=Name(item.unit.removesuffix("/年"), item.unit.en)
-    )
+        told = Figure.of(row)
+        if normal(row["unit"]) not in units:
+            unused.append(f"{told.observation} {told.label}")
+        elif years_of(told.day) > start:
+            figure = told
+    if figure is None:
+        how = "STAGE" if not item.unit else "YEARLY" if item.unit.endswith("/年") else "TOTAL"
+        owed = text.both(f"OWED_{how}", since=int(start) + 1, unit=Name(plain, item.unit.en))
+        return {"figure": None, "status": TrackStatus.NO_FIGURE, "owed": owed, "unused": tuple(unused)}
+    elapsed, done = min(1.0, (years_of(figure.day) - start) / (end - start)), figure.value / target
+    lag = schedule_light.lag_points(done, elapsed)
+    light = METHODS["schedule_light"].category(schedule_light.light(lag))
+    status = TrackStatus.ON_SCHEDULE if light.key == "green" else TrackStatus.BEHIND
+    return {
+        "figure": figure,
+        "schedule": Schedule(done, elapsed, lag, light),
+        "status": TrackStatus.DONE if done >= 1 else status,
+        "unused": tuple(unused),
+    }

@@ -814,7 +814,7 @@ class Briefing:
 
     def levers(self, indicator: IndicatorLine, *, brief: bool = False) -> tuple[str, ...]:
         """Tasks that move an indicator, as the plan's folder names them, and unless ``brief`` why."""
-        titles = {task.id: task.title(self.lang) for task in self.tasks}
+        titles = {task.task: task.name.get(self.lang) for task in self.tasks}
         said, why = text.LEVER_SHORT if brief else text.LEVER, "why" if self.lang == "zh" else "why_en"
         rows = self.study.plan.levers.query("indicator == @indicator.number").to_dict("records")
         return tuple(self.say(said, n=row["task"], title=titles[row["task"]], why=row[why]) for row in rows)

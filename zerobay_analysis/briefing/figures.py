@@ -70,7 +70,7 @@ def multiples(study: Study) -> Figure:
 
 def completeness(study: Study) -> Figure:
     """What is held by indicator, year and quarter."""
-    from zerobay_analysis.assessment.completeness import completeness as held
+    from zerobay_analysis.assessment.data_owed import completeness as held
     from zerobay_analysis.charts.completeness import completeness_figure
 
     return completeness_figure(study.outlooks, held(study.outlooks, study.ledger), lang=study.lang)

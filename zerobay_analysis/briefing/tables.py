@@ -727,7 +727,7 @@ def influence(briefing: Briefing, outlook: IndicatorOutlook) -> Table:
 
 def lateness(briefing: Briefing) -> Table:
     """How long after its period each indicator's official figures came out, and how many changed."""
-    from zerobay_analysis.assessment.completeness import LATE_DAYS, lateness
+    from zerobay_analysis.assessment.data_owed import LATE_DAYS, lateness
 
     late = text.OVER_DAYS.fill(briefing.lang, days=LATE_DAYS)
     columns = (
@@ -868,7 +868,7 @@ def tasks(briefing: Briefing, items: Iterable[TaskProgress] | None = None, unit:
     """The plan's tasks with their units and what the ledger says of them."""
     lang = briefing.lang
     extra = (Column(text.COMMITMENTS, 14, lambda t: ", ".join(c.id for c in t.commitments), on="notebook"),)
-    rows = [(t, f"T{t.id:02}", t.title(lang)) for t in (briefing.tasks if items is None else items)]
+    rows = [(t, t.id, t.name.get(lang)) for t in (briefing.tasks if items is None else items)]
     return _table(lang, text.TASKS, _promised(lang, text.TASK, unit, extra), rows, text.NO_TASK)
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from zerobay_analysis.assessment.completeness import LATE_DAYS, WHOLE_YEAR, Cell, Held
+from zerobay_analysis.assessment.data_owed import LATE_DAYS, WHOLE_YEAR, Cell, Held
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.charts import marks, style, text
 from zerobay_analysis.charts.matrix import HEAD, Entry, Matrix, matrix_figure
@@ -53,7 +53,7 @@ def completeness_figure(
     outlooks : sequence of IndicatorOutlook
         In the order of the rows.
     cells : sequence of Cell
-        From :func:`zerobay_analysis.assessment.completeness.completeness`.
+        From :func:`zerobay_analysis.assessment.data_owed.completeness`.
     lang : str
         ``"zh"`` or ``"en"``.
     size : str or (float, float)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
-from zerobay_analysis.evaluation import metrics
+from zerobay_analysis.evaluation import metrics, text
 from zerobay_analysis.forecast.predictive import Forecast, Forecaster
 from zerobay_analysis.forecast.trends import AnnualHistory, annual_history
-from zerobay_analysis.series import Evidence
+from zerobay_analysis.language import SYNTHETIC, Text, say
+from zerobay_analysis.series import Evidence, Role, evidence
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from zerobay_analysis.ledger import Ledger
     from zerobay_analysis.plan import Plan
+    from zerobay_analysis.study import Study
 
 
 MAX_ORIGINS = 24
@@ -25,6 +29,15 @@ MAX_ORIGINS = 24
 MIN_FORECASTS = 3
 """Fewer scored forecasts than this say nothing about a model; the backtest declines."""
 N_PATHS = 4000
+BESIDE = "ols_linear"
+"""The model shown beside the study's own: the straight trend line that people draw."""
+SCORES: Mapping[str, Callable[..., pd.DataFrame]] = {
+    "scaled_crps": metrics.scaled_crps,
+    "mase": metrics.mase,
+    "msis95": metrics.msis,
+    "coverage80": metrics.coverage80,
+    "coverage95": metrics.coverage95,
+}
 
 
 @dataclass(frozen=True)
@@ -33,8 +46,6 @@ class BacktestResult:
 
     Attributes
     ----------
-    final : Evidence
-        What the forecasts were held against.
     forecasts : pandas.DataFrame
         One row per model, origin and year: ``model, origin, year, horizon`` (years after the
         last annual figure then known), ``n`` (annual figures then known), ``y``, ``scale``,
@@ -49,16 +60,15 @@ class BacktestResult:
         empty when there are none.
     declined : pandas.DataFrame
         ``model, origin, reason`` where a model declined; it has no score there.
-    notes : tuple of str
-        Assumptions and limits, in Chinese and English.
+    notes : tuple of Text
+        Assumptions and limits.
     """
 
-    final: Evidence
     forecasts: pd.DataFrame
     scores: pd.DataFrame
     shared_scores: pd.DataFrame
     declined: pd.DataFrame
-    notes: tuple[str, ...]
+    notes: tuple[Text, ...]
 
 
 def backtest(
@@ -68,7 +78,7 @@ def backtest(
     origins: Iterable[date],
     horizons: Sequence[int] = (1, 2, 3),
     *,
-    notes: tuple[str, ...] = (),
+    notes: Iterable[Text] = (),
     n_paths: int = N_PATHS,
     seed: int = 0,
 ) -> BacktestResult:
@@ -84,7 +94,7 @@ def backtest(
     origins : iterable of date
     horizons : sequence of int
         Years after the last annual figure known at the origin.
-    notes : tuple of str
+    notes : iterable of Text
         Assumptions of the caller, kept in the result.
     n_paths, seed : int
         As for :meth:`~zerobay_analysis.forecast.predictive.Forecaster.forecast`.
@@ -98,29 +108,30 @@ def backtest(
         When ``evidence_as_of`` shows a figure that was published after the origin.
     """
     outcomes = annual_history(final)
-    scale = _scale(outcomes)
-    rows: list[dict[str, object]] = []
-    declined: list[tuple[str, date, str]] = []
+    scale, rows, declined = _scale(outcomes), list[dict[str, object]](), list[tuple[str, date, str]]()
     for origin in sorted(set(origins)):
         seen = evidence_as_of(origin)
-        _no_peeking(seen, origin)
-        years = _years_to_score(annual_history(seen), outcomes, horizons)
+        later = [p.observation for p in seen.points if p.published and p.published > origin]
+        if later or seen.as_of > origin:
+            raise ParameterError(_told("SEES_LATER", origin=origin, later=", ".join(later)))
+        known = annual_history(seen)
+        years = _years_to_score(known, outcomes, horizons)
         for model in models if years else ():
             try:
                 forecast = model.forecast(seen, years, n_paths=n_paths, seed=seed)
             except ForecastDeclined as refusal:
                 declined.append((model.name, origin, str(refusal)))
             else:
-                rows += _rows(forecast, origin, annual_history(seen), outcomes, scale)
+                rows += _rows(forecast, origin, known, outcomes, scale)
     forecasts = pd.DataFrame(rows)
     _enough(forecasts, declined)
+    counts = {"origins": forecasts["origin"].nunique(), "years": forecasts["year"].nunique()}
     return BacktestResult(
-        final=final,
         forecasts=forecasts,
         scores=_scores(forecasts),
         shared_scores=_scores(_shared(forecasts)),
         declined=pd.DataFrame(declined, columns=["model", "origin", "reason"]),
-        notes=(*notes, *_limits(forecasts)),
+        notes=(*notes, text.both("LIMITS", **counts)),
     )
 
 
@@ -159,29 +170,21 @@ def backtest_indicator(
     ForecastDeclined, ParameterError
         As :func:`backtest`.
     """
-    from zerobay_analysis.series import Role, evidence
-
-    notes: tuple[str, ...] = ()
-    ledger = replace(ledger, frame=ledger.frame[ledger.frame["indicator"] == indicator])
+    notes: list[Text] = []
+    frame = ledger.frame[ledger.frame["indicator"] == indicator].copy()
     if publication_lag is not None:
-        ledger, assumed = _assume_published(ledger, indicator, publication_lag)
-        notes = (
-            f"{assumed} 个没有发布日期的数值假定在期末 {publication_lag} 天后发布；此前的修订无从得知 / "
-            f"{assumed} figures without a publication date are assumed to have come out {publication_lag} "
-            "days after their period; what was revised before is unknown",
-        )
-    days = sorted({day for day in ledger.frame["published"].dt.date if day <= as_of})
-    origins = days if len(days) <= MAX_ORIGINS else _evenly(days, MAX_ORIGINS)
-    if len(origins) < len(days):
-        notes += (
-            f"数字在 {len(days)} 个日期发布，从中均匀取 {len(origins)} 个作起点 / "
-            f"figures came out on {len(days)} days; {len(origins)} of them, evenly spaced, are the origins",
-        )
+        undated = frame["published_inferred"]
+        frame.loc[undated, "published"] = frame["period_end"] + pd.Timedelta(days=publication_lag)
+        notes.append(text.both("LAG_ASSUMED", n=int(undated.sum()), lag=publication_lag))
+    origins = days = sorted({day for day in frame["published"].dt.date if day <= as_of})
+    if len(days) > MAX_ORIGINS:  # evenly spaced, the first and the last among them
+        origins = [days[i * (len(days) - 1) // (MAX_ORIGINS - 1)] for i in range(MAX_ORIGINS)]
+        notes.append(text.both("SOME_ORIGINS", days=len(days), n=len(origins)))
     # No model looks at what is mere context, and of a large ledger that is nearly everything.
-    ledger = replace(ledger, frame=ledger.frame[ledger.frame["role"] != str(Role.CONTEXT)])
+    known = replace(ledger, frame=frame[frame["role"] != str(Role.CONTEXT)])
     return backtest(
-        lambda day: evidence(ledger, plan, indicator, day),
-        evidence(ledger, plan, indicator, as_of),
+        lambda day: evidence(known, plan, indicator, day),
+        evidence(known, plan, indicator, as_of),
         models,
         origins,
         horizons,
@@ -191,38 +194,19 @@ def backtest_indicator(
     )
 
 
-def _evenly(days: Sequence[date], count: int) -> list[date]:
-    """``count`` of ``days``, evenly spaced, the first and the last among them."""
-    return [days[i * (len(days) - 1) // (count - 1)] for i in range(count)]
-
-
-def _assume_published(ledger: Ledger, indicator: int, lag: int) -> tuple[Ledger, int]:
-    frame = ledger.frame.copy()
-    undated = frame["published_inferred"] & (frame["indicator"] == indicator)
-    frame.loc[undated, "published"] = frame.loc[undated, "period_end"] + pd.Timedelta(days=lag)
-    return replace(ledger, frame=frame), int(undated.sum())
+def _told(name: str, **facts: object) -> str:
+    """A sentence in both languages, as an error says it."""
+    return " / ".join(text.both(name, **facts))
 
 
 def _scale(outcomes: AnnualHistory) -> float:
     n = len(outcomes.years)
     if n < 2:
-        raise ForecastDeclined(
-            f"回测至少需要两个年度值，现有 {n} 个 / a backtest needs two annual figures, there are {n}"
-        )
+        raise ForecastDeclined(_told("TWO_FIGURES", n=n))
     scale = metrics.naive_scale(outcomes.values)
     if scale == 0:
-        raise ForecastDeclined(
-            "各年度值完全相同，无法衡量误差 / all annual figures are equal, so errors have no scale"
-        )
+        raise ForecastDeclined(_told("NO_SCALE"))
     return scale
-
-
-def _no_peeking(seen: Evidence, origin: date) -> None:
-    later = [point.observation for point in seen.points if point.published and point.published > origin]
-    if later or seen.as_of > origin:
-        raise ParameterError(
-            f"起点 {origin} 看到了之后发布的数值 / origin {origin} sees later figures: {', '.join(later)}"
-        )
 
 
 def _years_to_score(known: AnnualHistory, outcomes: AnnualHistory, horizons: Sequence[int]) -> list[int]:
@@ -256,17 +240,10 @@ def _rows(
 
 
 def _enough(forecasts: pd.DataFrame, declined: Sequence[tuple[str, date, str]]) -> None:
-    counts = forecasts["model"].value_counts() if len(forecasts) else pd.Series(dtype=int)
-    best = int(counts.max()) if len(counts) else 0
-    if best >= MIN_FORECASTS:
-        return
-    why = f"；最近一次拒绝的原因：{declined[-1][2]}" if declined else ""
-    raise ForecastDeclined(
-        f"历史太短：能与结果对照的预测只有 {best} 个，至少需要 {MIN_FORECASTS} 个"
-        f"（没有发布日期的数值不能回测，可设 publication_lag）{why} / "
-        f"the history is too short: {best} forecasts can be held against an outcome, {MIN_FORECASTS} are "
-        "needed (figures without a publication date cannot be backtested; publication_lag assumes one)"
-    )
+    best = int(forecasts["model"].value_counts().max()) if len(forecasts) else 0
+    if best < MIN_FORECASTS:
+        why = text.both("LAST_REFUSAL", reason=declined[-1][2]) if declined else ""
+        raise ForecastDeclined(_told("TOO_SHORT", best=best, least=MIN_FORECASTS, why=why))
 
 
 def _shared(forecasts: pd.DataFrame) -> pd.DataFrame:
@@ -278,22 +255,136 @@ def _shared(forecasts: pd.DataFrame) -> pd.DataFrame:
 def _scores(forecasts: pd.DataFrame) -> pd.DataFrame:
     """One row per model; every metric over all its origins and horizons."""
     table = forecasts.groupby("model", sort=False).size().rename("forecasts").reset_index()
-    for name, metric in (
-        ("scaled_crps", metrics.scaled_crps),
-        ("mase", metrics.mase),
-        ("msis95", metrics.msis),
-        ("coverage80", metrics.coverage80),
-        ("coverage95", metrics.coverage95),
-    ):
+    for name, metric in SCORES.items():
         score = metric(forecasts, ["forecast"], ("model",)).rename(columns={"forecast": name})
         table = table.merge(score, on="model")
     return table
 
 
-def _limits(forecasts: pd.DataFrame) -> tuple[str, ...]:
-    origins, years = forecasts["origin"].nunique(), forecasts["year"].nunique()
-    return (
-        f"{origins} 个起点、{years} 个结果年份；同一年份的预测彼此相关，差别不大时不能断定模型优劣 / "
-        f"{origins} origins, {years} outcome years; forecasts of one year are not independent, so small "
-        "differences between models prove nothing",
+# --- as tables ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BacktestTables:
+    """What models would have scored on a ledger's own figures.
+
+    Attributes
+    ----------
+    scores : pandas.DataFrame
+        One row per indicator and model, headed in the study's language: number and name of the
+        indicator, model, origins, annual figures known at them, forecasts scored, scaled CRPS and
+        mean absolute scaled error (in units of a usual year's change), share of outcomes inside
+        the 80 and 95 % intervals, and the scaled CRPS on the questions that every model answered.
+    declined : pandas.DataFrame
+        Number and name of each indicator that cannot be backtested, and the reason.
+    notes : tuple of str
+        What has to be known to read the scores, in the study's language; none without scores.
+    """
+
+    scores: pd.DataFrame
+    declined: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def backtest_tables(
+    study: Study,
+    indicators: Sequence[int] | None = None,
+    *,
+    models: Sequence[str] | None = None,
+    publication_lag: int | None = None,
+) -> BacktestTables:
+    """Backtest indicators of a study on its own ledger, as of its day.
+
+    Parameters
+    ----------
+    study : Study
+    indicators : sequence of int, optional
+        Numbers in the plan; all of them by default.
+    models : sequence of str, optional
+        Registered names; the study's own and the straight line by default.
+    publication_lag : int, optional
+        See :func:`backtest_indicator`.
+
+    Raises
+    ------
+    ParameterError
+        The plan has no such indicator, or there is no such model.
+    """
+    from zerobay_analysis.forecast import forecaster
+
+    numbers = [one.id for one in study.plan.indicators] if indicators is None else indicators
+    asked = [forecaster(name) for name in dict.fromkeys(models or (study.model, BESIDE))]
+    names = {model.name: say(study.lang, model.name_zh.split("（")[0], model.name) for model in asked}
+    lang, rows, refused, notes = study.lang, list[tuple[object, ...]](), [], []
+    for indicator in [study.plan.indicator(number) for number in numbers]:
+        try:
+            result = backtest_indicator(
+                study.ledger,
+                study.plan,
+                indicator.id,
+                asked,
+                as_of=study.as_of,
+                publication_lag=publication_lag,
+                seed=study.seed,
+            )
+        except ForecastDeclined as refusal:
+            refused.append((indicator.id, indicator.short(lang), refusal.text.get(lang)))
+        else:
+            rows += [(indicator.id, indicator.short(lang), *row) for row in _scored(result, names)]
+            if publication_lag is not None:
+                notes.append(f"{indicator.id}: {result.notes[0].get(lang)}")
+    notes += [text.UNITS.get(lang), text.FEW_YEARS.get(lang)]
+    scored, why = ([text[name].get(lang) for name in heads] for heads in (HEADINGS, WHY))
+    return BacktestTables(
+        scores=pd.DataFrame(rows, columns=scored) if rows else pd.DataFrame(),
+        declined=pd.DataFrame(refused, columns=why),
+        notes=tuple(notes) if rows else (),
     )
+
+
+def backtest_parts(study: Study, tables: BacktestTables) -> list[RenderableType]:
+    """Parts to print in a terminal, in order."""
+    from rich.table import Table
+    from rich.text import Text as Line
+
+    parts: list[RenderableType] = []
+    if len(tables.scores):
+        shown = Table(title=f"{text.TITLE.get(study.lang)} · {study.ledger.name} · {study.as_of}")
+        for name in tables.scores.columns:
+            shown.add_column(name, overflow="fold")
+        for row in tables.scores.itertuples(index=False):
+            shown.add_row(*map(_cell, row))
+        parts.append(shown)
+        parts += [Line(note, style="dim") for note in tables.notes]
+    for row in tables.declined.itertuples(index=False):
+        parts.append(Line(f"{row[0]} {row[1]}: {row[2]}", style="dim"))
+    if study.synthetic:
+        parts.append(Line(say(study.lang, *SYNTHETIC), style="bold red"))
+    return parts
+
+
+HEADINGS = (
+    *("NUMBER", "INDICATOR", "MODEL", "ORIGINS", "YEARS_KNOWN", "FORECASTS", "CRPS", "MASE"),
+    *("COVERAGE80", "COVERAGE95", "SAME_CRPS"),
+)
+WHY = ("NUMBER", "INDICATOR", "WHY_NOT")
+
+
+def _scored(result: BacktestResult, names: Mapping[str, str]) -> Iterator[tuple[object, ...]]:
+    """Scores of one indicator, a row per model that answered anything."""
+    shared = result.shared_scores
+    same = {} if shared.empty else shared.set_index("model")["scaled_crps"].to_dict()
+    for score in result.scores.to_dict("records"):
+        of_model = result.forecasts[result.forecasts["model"] == score["model"]]
+        least, most = of_model["n"].min(), of_model["n"].max()
+        years, crps = f"{least}" if least == most else f"{least}–{most}", same.get(score["model"])
+        errors = (round(score["scaled_crps"], 2), round(score["mase"], 2))
+        covered = (f"{score['coverage80']:.0%}", f"{score['coverage95']:.0%}")
+        asked = (names[score["model"]], of_model["origin"].nunique(), years, score["forecasts"])
+        yield (*asked, *errors, *covered, None if crps is None else round(crps, 2))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "—" if pd.isna(value) else f"{value:.2f}"
+    return str(value)

@@ -28,7 +28,7 @@ THIRD_PARTY = (
 
 OWN = (
     *("briefing.tables", "charts.calibration", "charts.compare", "charts.completeness", "charts.heat"),
-    *("charts.matrix", "charts.multiples", "evaluation.backtest_table", "evaluation.calibration"),
+    *("charts.matrix", "charts.multiples", "evaluation.backtest", "evaluation.calibration"),
     *("forecast.trends", "ledger.inspection", "ledger.store.sql"),
 )
 """This package's own modules that notebooks use, beside those that the rehearsal does; not the forms',
