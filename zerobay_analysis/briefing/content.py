@@ -62,7 +62,7 @@ from zerobay_analysis.briefing.changes import (
 from zerobay_analysis.charts import words
 from zerobay_analysis.charts.words import number
 from zerobay_analysis.errors import ParameterError
-from zerobay_analysis.language import SYNTHETIC, Text, in_language, listed
+from zerobay_analysis.language import SYNTHETIC, Text, editions, in_language, listed
 from zerobay_analysis.plan import Indicator, Kind
 from zerobay_analysis.scenarios.run import ScenarioLine, ScenarioSummary, scenario_summary
 from zerobay_analysis.series import ASSUMED, Evidence, Point, Role
@@ -601,7 +601,7 @@ class Briefing:
             Source(
                 id=str(row["source"]),
                 publisher=self.name(row["publisher"]),
-                title=str(row["title"]),
+                title=editions(str(row["title"])).get(self.lang),
                 published=self._dated(row),
                 url=str(row["url"]) if str(row["url"]).startswith(("http://", "https://")) else "",
                 weighted=row["source"] in weighted,

@@ -21,9 +21,12 @@ from zerobay_analysis.briefing import tables, text
 from zerobay_analysis.briefing.content import Briefing, IndicatorLine
 from zerobay_analysis.briefing.figures import SLIDE, Pictures
 from zerobay_analysis.briefing.fonts import line_count
+from zerobay_analysis.briefing.fonts import width as advance
 from zerobay_analysis.briefing.tables import Cell, Table
 from zerobay_analysis.charts import style
+from zerobay_analysis.charts.layout import pieces
 from zerobay_analysis.charts.words import span
+from zerobay_analysis.language import CHINESE
 
 if TYPE_CHECKING:
     from pptx.slide import Slide
@@ -42,8 +45,8 @@ LINE = 1.35
 """Distance of baselines over the size of the type, set exactly, so that no font overflows."""
 PAD = 0.06
 """Inches between a cell's edge and its text."""
-SAFETY = 0.92
-"""Share of a line's width that is filled; another font of the same size may run wider."""
+SAFETY, LATIN_SAFETY = 0.92, 0.86
+"""Share of a line's width that is filled: another font may run wider, most of all in Latin letters."""
 SIZES = tuple(half / 2 for half in range(30, 16, -1))
 """Sizes of type that a text tries, in points, largest first: 15 to 8.5."""
 MIN_SIZE = 9.0
@@ -102,16 +105,30 @@ class Grid:
 
 
 def _grid(table: Table, size: float, width: float = ACROSS) -> Grid:
-    whole = sum(column.share for column in table.columns)
-    widths = tuple(width * column.share / whole for column in table.columns)
-    return Grid(table, size, widths, table.rows)
+    """A table whose columns share a width, none narrower than its longest word if there is room for that."""
+    columns = zip(*(tuple(map(Cell, table.headings)), *table.rows), strict=True)
+    words = [[piece.rstrip() for cell in column for piece in pieces(cell.full)] for column in columns]
+    least = [max(advance(one) / _filled_share(one) for one in of) * size / 72 + 2 * PAD for of in words]
+    shares = [column.share for column in table.columns]
+    widths = [width * share / sum(shares) for share in shares]
+    while sum(least) < width and any(a < b - 1e-9 for a, b in zip(widths, least, strict=True)):
+        short = [a < b + 1e-9 for a, b in zip(widths, least, strict=True)]
+        free = width - sum(b for b, of in zip(least, short, strict=True) if of)
+        rest = sum(share for share, of in zip(shares, short, strict=True) if not of)
+        widths = [b if of else free * s / rest for b, s, of in zip(least, shares, short, strict=True)]
+    return Grid(table, size, tuple(widths), table.rows)
 
 
 def _height(texts: Sequence[str], width: float, size: float, gap: float = 0.0) -> float:
     """Inches that paragraphs take in a box of ``width`` inches."""
-    room = (width - 2 * PAD) * 72 * SAFETY / size
-    count = sum(line_count(part, room) for paragraph in texts for part in paragraph.split("\n"))
+    room = (width - 2 * PAD) * 72 / size
+    parts = [part for paragraph in texts for part in paragraph.split("\n")]
+    count = sum(line_count(part, room * _filled_share(part)) for part in parts)
     return (count * size * LINE + gap * (len(texts) - 1)) / 72 + 2 * PAD
+
+
+def _filled_share(text: str) -> float:
+    return SAFETY if CHINESE.search(text) else LATIN_SAFETY
 
 
 def _filled(heights: Sequence[float], room: float) -> list[int]:
@@ -205,7 +222,7 @@ def _risk(deck: Deck, briefing: Briefing, indicator: IndicatorLine, pictures: Pi
     slide = deck.slide(indicator.finding)
     picture = pictures.fan(indicator.number, SLIDE, titled=False)
     label = briefing.say(text.SLIDE_LABEL, i=indicator)
-    deck.text(slide, [label], Box(LEFT, TOP, 6.6, 0.38), (13, 12, 11, 10), style.MUTED)
+    deck.text(slide, [label], Box(LEFT, TOP, 6.6, 0.38), (13, 12, 11, 10, 9), style.MUTED)
     deck.picture(slide, picture.png, Box(LEFT, TOP + 0.4, 6.6, ROOM - 0.4 - EVIDENCE), picture.description)
     x, width = LEFT + 6.75, ACROSS - 6.75
     targets = _grid(tables.targets(briefing, [indicator]).on("risk"), 10.5, width)
