@@ -32,8 +32,7 @@ from zerobay_analysis.ledger import load_ledger
 from zerobay_analysis.suite import cluster as cluster_module
 from zerobay_analysis.suite.cluster import ClusterPool
 from zerobay_analysis.suite.manifest import Manifest
-from zerobay_analysis.suite.report import ReportOptions, open_pool, run_report
-from zerobay_analysis.suite.terminal import Progress
+from zerobay_analysis.suite.report import Progress, ReportOptions, open_pool, run_report
 
 pytest.importorskip("distributed", reason="needs the extra 'cluster'")
 

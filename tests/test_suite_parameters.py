@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import NotebookMaker
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.files.disk import notebooks_dir
-from zerobay_analysis.suite.parameters import check_parameters, notebook_parameters
+from zerobay_analysis.suite.notebook import check_parameters, notebook_parameters
 
 CELL = 'indicator: int = 9  # which\nshare: float = 0.5\nflag: bool = False\nname: str = "a"\n'
 

@@ -35,13 +35,14 @@ from zerobay_analysis.suite.manifest import (
     hash_file,
     read_runs,
     run_record,
+    run_tables,
+    runs_table,
     still_runs,
     this_process,
 )
 from zerobay_analysis.suite.notebook import NotebookTask, run_notebook
 from zerobay_analysis.suite.pool import Step, StepResult, attempt
-from zerobay_analysis.suite.report import PartTask, ReportOptions, run_report
-from zerobay_analysis.suite.terminal import Progress, console_progress, run_tables, runs_table
+from zerobay_analysis.suite.report import PartTask, Progress, ReportOptions, run_report
 
 ROOT = Path(__file__).parent.parent
 linux = pytest.mark.skipif(sys.platform != "linux", reason="uses Linux mounts and signals")
@@ -498,7 +499,8 @@ def test_a_terminal_shows_what_runs_and_a_pipe_gets_lines() -> None:
     screen, pipe = StringIO(), StringIO()
     for stream, terminal in ((screen, True), (pipe, False)):
         console = Console(file=stream, force_terminal=terminal, width=100)
-        with console_progress(console) as progress:
+        progress = Progress(console)
+        with progress.bar:
             progress.start(3)
             progress.running(["数据状况", "指标走势"])
             progress.advance("数据状况  1.0 s")

@@ -113,16 +113,16 @@ def report(
     given = dict(locals())  # every option by its name
     from zerobay_analysis.briefing.writers import parse_formats
     from zerobay_analysis.suite.notify import notifier
-    from zerobay_analysis.suite.report import ReportOptions, run_report
-    from zerobay_analysis.suite.terminal import console_progress
+    from zerobay_analysis.suite.report import Progress, ReportOptions, run_report
 
     del given["notify"], given["executor"]
     given |= {"command": shlex.join(["zerobay", *sys.argv[1:]]), "formats": parse_formats(formats)}
     given |= {"scenario": str(scenario or ""), "scheduler": _cluster(executor, scheduler)}
     given["units"] = tuple(units or ())
     options = ReportOptions(**given)
-    with notifier(notify) as tell, console_progress(_console()) as progress:
-        studies: list[Study] = []
+    studies: list[Study] = []
+    progress = Progress(_console())
+    with notifier(notify) as tell, progress.bar:
         manifest, folder = run_report(options, progress, studies.append)
         tell(manifest, folder)
     for study in studies:
@@ -209,7 +209,7 @@ app.add_typer(runs, name="runs")
 @runs.callback()
 def list_runs(context: typer.Context, out: Out = Path("outputs")) -> None:
     """列出全部运行，最近的在前 / list every run, the latest first."""
-    from zerobay_analysis.suite.terminal import runs_table
+    from zerobay_analysis.suite.manifest import runs_table
 
     if context.invoked_subcommand is None:
         _show([runs_table(out)])
@@ -221,7 +221,7 @@ def show_run(
     out: Out = Path("outputs"),
 ) -> None:
     """显示一次运行的步骤、输入与错误 / show the steps, inputs and errors of a run."""
-    from zerobay_analysis.suite.terminal import run_tables
+    from zerobay_analysis.suite.manifest import run_tables
 
     _show(run_tables(out, number))
 
@@ -396,8 +396,7 @@ def dashboard(
 
     from zerobay_analysis.files.disk import ScratchFolder, notebooks_dir
     from zerobay_analysis.study import Study
-    from zerobay_analysis.suite.notebook import with_parameters
-    from zerobay_analysis.suite.parameters import check_parameters
+    from zerobay_analysis.suite.notebook import check_parameters, with_parameters
     from zerobay_analysis.suite.report import ReportOptions
 
     Study.open(data, as_of, lang=lang, plan=plan)  # refused here, not inside the page

@@ -11,8 +11,12 @@ from typing import Any
 from tests.fuzz.judging import ACCEPTED, REFUSED, Fault
 from tests.fuzz.texts import damaged
 from zerobay_analysis.errors import ZerobayError
-from zerobay_analysis.suite.notebook import INJECTED, with_parameters
-from zerobay_analysis.suite.parameters import check_parameters, notebook_parameters
+from zerobay_analysis.suite.notebook import (
+    INJECTED,
+    check_parameters,
+    notebook_parameters,
+    with_parameters,
+)
 
 __all__ = ["notebook_parameters_cell"]
 

@@ -15,7 +15,7 @@ import re
 import threading
 import uuid
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import fields, replace
 from functools import lru_cache
@@ -36,10 +36,6 @@ if TYPE_CHECKING:
 
 TIMEOUT = 5
 """Seconds for a scheduler to answer, for a cluster to have a worker, and for workers to stop."""
-POLL_SECONDS = 2
-"""Between looks at whether the scheduler is still there."""
-
-
 Environment = tuple[tuple[str, str], ...]
 """Data, scenario and plan by their names, then the digests of the code, of plan, ledger and scenarios,
 and the versions of Python and of the packages that can change a number or a picture, each with its name.
@@ -138,12 +134,11 @@ class ClusterPool(Pool):
         self._name = f"zerobay-{uuid.uuid4().hex}"
         with suppress(TimeoutError):
             self._client.wait_for_workers(1, timeout=TIMEOUT)
-        self.jobs = jobs or int(sum(self._client.nthreads().values()))
-        if not self.jobs:
+        workers = sum(self._client.nthreads().values())
+        if not workers:
             self._client.close(timeout=TIMEOUT)
             raise RunFailed(f"调度器 {scheduler} 没有工作进程 / that scheduler has no workers")
-        super().__init__()
-        self._threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="step")
+        super().__init__(jobs or workers)
 
     def check(self, data: str, scenario: str, plan: str, ledger: Ledger) -> None:
         """Ask every worker whether steps come out there as they would here; then make it ready.
@@ -167,10 +162,6 @@ class ClusterPool(Pool):
             )
         self._client.register_plugin(_Plugin(self._name, expected))
 
-    def submit(self, function: Callable[[Any], Any], argument: Any, *, process: bool = True) -> Future[Any]:
-        """Run ``function(argument)`` on a worker."""
-        return self._threads.submit(self._call, function, argument, process)
-
     def kill(self) -> None:
         """End everything that still runs for this pool, on every worker."""
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -190,31 +181,23 @@ class ClusterPool(Pool):
         self._client.close(timeout=TIMEOUT)
         super().close()
 
-    def _call(self, function: Callable[[Any], Any], task: Any, process: bool) -> Any:
-        held = {f.name: getattr(task, f.name) for f in fields(task) if f.name != "folder"}
+    def run(self, function: Callable[[Any], Any], argument: Any, process: bool) -> Any:
+        """Run ``function(argument)`` on a worker; ``RunFailed`` where the scheduler is gone meanwhile."""
+        held = {f.name: getattr(argument, f.name) for f in fields(argument) if f.name != "folder"}
         paths = {name: value for name, value in held.items() if isinstance(value, Path) and value.is_file()}
         files = {name: path.read_bytes() for name, path in paths.items()}
-        key = f"{function.__name__}-{uuid.uuid4()}"
-        remote = self._client.submit(_run, self._name, function, task, process, files, key=key)
-        results, written = self._await(remote)
+        remote = self._client.submit(_run, self._name, function, argument, process, files, pure=False)
+        try:
+            results, written = remote.result()
+        except CancelledError:
+            if self._client.status == "running":
+                raise
+            raise RunFailed("调度器不见了 / the scheduler is gone") from None
         for name, content in written.items():
-            path = task.folder / name
+            path = argument.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, content)
         return results
-
-    def _await(self, remote: Any) -> Any:
-        """Wait for a result as long as there is a scheduler that can bring it."""
-        while True:
-            try:
-                return remote.result(timeout=POLL_SECONDS)
-            except (TimeoutError, CancelledError) as error:
-                if remote.status == "error":  # its own
-                    raise
-                if self._client.status != "running":
-                    raise RunFailed("调度器不见了 / the scheduler is gone") from None
-                if isinstance(error, CancelledError):
-                    raise
 
 
 def _connect(scheduler: str) -> Client:

@@ -1,4 +1,4 @@
-"""The record of a run, kept true from its first moment to its last; and the list of all runs."""
+"""The record of a run, kept true from its first moment to its last; the list of all runs; both as tables."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import site
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import distributions
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,6 +26,9 @@ from zerobay_analysis.errors import ParameterError, RunFailed, RunInterrupted
 from zerobay_analysis.files.disk import write_atomically
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
     from zerobay_analysis.ledger import Ledger
     from zerobay_analysis.plan import Plan
 
@@ -57,10 +61,7 @@ def versions() -> dict[str, str]:
     """Version of Python and of every package that can change a number or a picture."""
     found = {"python": platform.python_version(), "platform": platform.platform(terse=True)}
     for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
+        found[package] = next((one.version for one in distributions(name=package)), "not installed")
     return found
 
 
@@ -337,6 +338,22 @@ def reuse(source: Path, cached: StepRecord, record: StepRecord, folder: Path) ->
 # --- one run ----------------------------------------------------------------------------------
 
 
+def claim(folder: Path, stem: str, make: Callable[[Path], object], suffix: str = "") -> Path:
+    """Make ``<folder>/<stem><suffix>``, with a number where another run was first.
+
+    Parameters
+    ----------
+    make : callable
+        Raises ``FileExistsError`` where there is such a file or folder.
+    """
+    for number in count(1):
+        path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}"
+        with suppress(FileExistsError):
+            make(path)
+            return path
+    raise AssertionError("unreachable")
+
+
 @contextmanager
 def run_record(manifest: Manifest, folder: Path, out: Path) -> Iterator[None]:
     """Write the record of what happens inside ``with``, and move ``latest`` only if all went well.
@@ -361,7 +378,11 @@ def run_record(manifest: Manifest, folder: Path, out: Path) -> Iterator[None]:
     started = time.perf_counter()
     interrupted = False
     try:
-        with _termination_as_interrupt():
+        with ExitStack() as stack:
+            if threading.current_thread() is threading.main_thread():
+                # ``kill``, ``systemctl stop`` and a shutdown end the run as Ctrl-C does.
+                before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+                stack.callback(signal.signal, signal.SIGTERM, before)
             yield
     except KeyboardInterrupt:
         interrupted = True
@@ -470,14 +491,68 @@ def _summary(manifest: Manifest, out: Path) -> str:
     )
 
 
-@contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
-    """Let ``kill``, ``systemctl stop`` and a shutdown end the run as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+# --- as tables ---------------------------------------------------------------------------------
+
+
+WORDS = {
+    "COMPLETED": "✓ 完成 / completed",
+    "FAILED": "✗ 失败 / failed",
+    "INTERRUPTED": "◌ 已中断 / interrupted",
+    "KILLED": "✗ 被强行结束 / killed",
+    "PENDING": "· 未开始 / pending",
+    "RUNNING": "… 运行中 / running",
+}
+
+
+def runs_table(out: Path) -> Table:
+    """Every run of the output folder, the latest first."""
+    headings = ("编号 run", "状态 status", "开始 started (UTC)", "秒 s", "步骤 steps", "错误 error")
+    table = _table(f"运行记录 / runs: {out}", *headings)
+    for run in read_runs(out):
+        errors = [*run.errors, *(f"{step.name}: {step.error}" for step in run.failed_steps)]
+        table.add_row(
+            run.run_id,
+            WORDS[run.status],
+            run.started[:16].replace("T", " "),
+            "" if run.seconds is None else f"{run.seconds:.0f}",
+            f"{len(run.completed_steps)}/{len(run.steps)}" if run.steps else "",
+            errors[0][:300] if errors else "",
+        )
+    return table
+
+
+def run_tables(out: Path, number: str) -> tuple[RenderableType, ...]:
+    """Everything about one run: summary, steps, inputs.
+
+    Raises
+    ------
+    ParameterError
+        There is no such run.
+    """
+    folder = find_run(out, number)
+    manifest = Manifest.read(folder)
+    summary = _table(f"{manifest.run_id}  {WORDS[manifest.status]}", "", "")
+    facts = {"command": manifest.command, "started": manifest.started, "seconds": manifest.seconds}
+    for name, value in {**facts, **manifest.parameters, "folder": folder}.items():
+        summary.add_row(name, "" if value is None else str(value))
+    for error in manifest.errors:
+        summary.add_row("error", error)
+    steps = _table(
+        "步骤 / steps", "名称 name", "状态 status", "秒 s", "何处 where", "来源或错误 reused from / error"
+    )
+    for step in manifest.steps:
+        seconds = "" if step.seconds is None else f"{step.seconds:.1f}"
+        steps.add_row(step.name, WORDS[step.status], seconds, step.place, step.error or step.reused_from)
+    inputs = _table("输入 / inputs", "文件 file", "SHA-256")
+    for entry in manifest.inputs:
+        inputs.add_row(entry.name, entry.sha256[:16])
+    return summary, steps, inputs
+
+
+def _table(title: str, *headings: str) -> Table:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", show_header=any(headings))
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table

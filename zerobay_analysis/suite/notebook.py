@@ -1,26 +1,27 @@
-"""Runs one notebook with papermill in a kernel of its own, and exports it to HTML."""
+"""One notebook: its typed parameters, its run by papermill in a kernel of its own, its HTML page."""
 
 from __future__ import annotations
 
+import ast
 import logging
+import math
 import os
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.briefing.fonts import write_beside
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.files.disk import notebooks_dir, readable, write_atomically
+from zerobay_analysis.plan import Plan, load_plan
 from zerobay_analysis.study import CACHE_VARIABLE
 from zerobay_analysis.suite import kernels
-from zerobay_analysis.suite.parameters import check_parameters
+from zerobay_analysis.suite.manifest import claim
 from zerobay_analysis.suite.pool import Step, StepResult
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class NotebookTask:
     notebook : Path
         The notebook to run; never written to.
     parameters : dict
-        Already checked (see ``suite.parameters``).
+        Already checked (see :func:`check_parameters`).
     folder : Path
         Gets ``notebooks/<name>.ipynb`` and ``notebooks/<name>.html``.
     timeout : float
@@ -103,7 +104,9 @@ def _execute(task: NotebookTask, output: Path) -> tuple[str, bool]:
         from nbclient.exceptions import CellTimeoutError
 
     run, error = _Run(nbformat.read(task.notebook, as_version=4)), ""
-    study = {} if task.study is None else {CACHE_VARIABLE: str(task.study)}
+    env = kernels.one_thread(os.environ)
+    if task.study is not None:
+        env[CACHE_VARIABLE] = str(task.study)
     try:
         papermill.execute_notebook(
             task.notebook,
@@ -117,7 +120,7 @@ def _execute(task: NotebookTask, output: Path) -> tuple[str, bool]:
             timeout_func=lambda cell: max(0.1, run.ready + task.timeout - time.monotonic()),
             shutdown_kernel="immediate",  # a polite farewell takes half a second
             run=run,
-            env={**kernels.one_thread(os.environ), **study},
+            env=env,
             name=output.name,
         )
     except papermill.PapermillExecutionError as failure:
@@ -146,9 +149,8 @@ class _Run:
 @cache
 def _engine() -> str:
     """Name of papermill's own engine but for kernels that end with the run."""
-    with kernels.quick_imports():
-        from papermill.clientwrap import PapermillNotebookClient
-        from papermill.engines import Engine, papermill_engines
+    from papermill.clientwrap import PapermillNotebookClient
+    from papermill.engines import Engine, papermill_engines
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
 
@@ -187,26 +189,23 @@ def named_the_same(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def with_parameters(notebook: Path, parameters: Mapping[str, object]) -> nbformat.NotebookNode:
     """Read a notebook and set its parameters, already checked, in a cell below that of their defaults."""
-    with kernels.quick_imports():
-        from papermill.iorw import load_notebook_node
-        from papermill.parameterize import parameterize_notebook
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
     return named_the_same(parameterize_notebook(load_notebook_node(str(notebook)), dict(parameters)))
 
 
 def _kernel_name() -> str:
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+    from jupyter_client.kernelspec import KernelSpecManager
 
-    try:
-        KernelSpecManager().get_kernel_spec(kernels.KERNEL_NAME)
-    except NoSuchKernel:
-        return "python3"
-    return kernels.KERNEL_NAME
+    known = KernelSpecManager().find_kernel_specs()
+    return kernels.KERNEL_NAME if kernels.KERNEL_NAME in known else "python3"
 
 
 def export_html(notebook: Path, title: str) -> Path:
     """Write ``<notebook>.html`` next to an executed notebook: one page, without code, for no network."""
-    with kernels.quick_imports():
-        import nbformat
+    import nbformat
+
     path = notebook.with_suffix(".html")
     node = nbformat.read(notebook, as_version=4)
     with _one_at_a_time:
@@ -218,10 +217,9 @@ def export_html(notebook: Path, title: str) -> Path:
 @cache
 def _exporter() -> HTMLExporter:
     """One exporter per process: it compiles its templates once."""
+    from nbconvert import HTMLExporter
     from traitlets.config import Config
 
-    with kernels.quick_imports():
-        from nbconvert import HTMLExporter
     options = {
         "exclude_input": True,
         "embed_images": True,
@@ -229,6 +227,159 @@ def _exporter() -> HTMLExporter:
         "extra_template_basedirs": [str(Path(__file__).parent / "templates")],
     }
     return HTMLExporter(config=Config({"HTMLExporter": options}))
+
+
+# --- parameters -------------------------------------------------------------------------------
+
+_BOOLEANS = dict.fromkeys(("true", "1", "yes", "是"), True) | dict.fromkeys(("false", "0", "no", "否"), False)
+
+
+def notebook_parameters(notebook: Path) -> dict[str, str]:
+    """Names and types in the cell tagged ``parameters``, one ``name: type = default`` a line.
+
+    Raises
+    ------
+    ParameterError
+        The notebook does not exist, has no such cell, or a parameter has no type.
+    """
+    lines = _parameters_cell(notebook).splitlines()
+    try:
+        tree = ast.parse("\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines))
+    except SyntaxError as error:
+        raise ParameterError(
+            f"{notebook.name} 的 parameters 单元格第 {error.lineno} 行不是 Python：{error.msg} / "
+            f"line {error.lineno} of its cell tagged 'parameters' is not Python"
+        ) from None
+    found: dict[str, str] = {}
+    for statement in tree.body:
+        match statement:
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=kind):
+                found[name] = ast.unparse(kind).strip("'\"")
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                found[name] = ""
+    untyped = [name for name, kind in found.items() if not kind]
+    if untyped:
+        raise ParameterError(
+            f"{notebook.name} 的参数没有写类型 / parameters without a type: {', '.join(untyped)}"
+        )
+    return found
+
+
+def _parameters_cell(notebook: Path) -> str:
+    """Source of the first cell tagged ``parameters``."""
+    if not notebook.is_file():
+        raise ParameterError(f"找不到笔记本 {notebook} / no such notebook: {notebook}")
+    with kernels.quick_imports():
+        import nbformat
+    try:
+        cells = nbformat.read(notebook, as_version=4).cells
+        tagged = [str(c.source) for c in cells if "parameters" in c.metadata.get("tags", ())]
+        "".join(tagged).encode("utf-8")  # half a character is text to JSON, and to nothing else
+    except Exception as error:  # whatever a file can be that is no notebook
+        raise ParameterError(
+            f"{notebook} 不是笔记本（{type(error).__name__}） / this file is not a notebook"
+        ) from error
+    if not tagged or not tagged[0].strip():
+        raise ParameterError(
+            f"{notebook.name} 没有带 parameters 标签的单元格 / it has no cell tagged 'parameters'"
+        )
+    return tagged[0]
+
+
+def check_parameters(notebook: Path, given: Mapping[str, object]) -> dict[str, object]:
+    """Convert ``given`` to the notebook's types; list every problem at once.
+
+    Where ``given`` names another plan, values of that plan stand for defaults that are of the shipped one.
+
+    Parameters
+    ----------
+    given : mapping
+        Values as text (from a command line) or already of the right type.
+
+    Raises
+    ------
+    ParameterError
+        A parameter is unknown, is not of its type, or is outside its range.
+    """
+    known, plan = notebook_parameters(notebook), load_plan(str(given.get("plan", "")))
+    problems: list[str] = []
+    values: dict[str, object] = {}
+    defaults: dict[str, object] = {}
+    if plan is not load_plan():
+        defaults = {"indicator": plan.indicators[0].id, "year": plan.years[-1], "unit": plan.units[0]}
+    for name, value in {**{n: v for n, v in defaults.items() if n in known}, **given}.items():
+        if name not in known:
+            shown = readable(name)[:60]
+            problems.append(
+                f"{notebook.name} 没有参数“{shown}”，可用：{', '.join(known)} / "
+                f"unknown parameter '{shown}', choose from: {', '.join(known)}"
+            )
+            continue
+        try:
+            values[name] = _convert(name, known[name], value)
+            _check_range(name, values[name], plan)
+        except ParameterError as error:
+            problems.append(str(error))
+    if problems:
+        raise ParameterError("\n".join(problems))
+    return values
+
+
+def _finite(text: str) -> float:
+    """A number that JSON has a word for: the record of a run is JSON."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+_KINDS: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "int": ("整数 int", int),
+    "float": ("有限的数 float", _finite),
+    "bool": ("true 或 false", lambda text: _BOOLEANS[text.lower()]),
+    "str": ("UTF-8 文字 str", lambda text: text.encode("utf-8").decode()),
+}
+"""What each type of a parameter is called, and how it is read."""
+
+
+def _convert(name: str, kind: str, value: object) -> object:
+    if kind not in _KINDS:
+        raise ParameterError(f"参数“{name}”的类型 {kind} 不支持 / unsupported type {kind}")
+    called, read = _KINDS[kind]
+    try:
+        return read(str(value).strip())
+    except (ValueError, KeyError):
+        shown = readable(str(value))[:60]
+        raise ParameterError(
+            f"参数“{name}”应为 {called}，得到“{shown}” / parameter '{name}' must be {kind}, got '{shown}'"
+        ) from None
+
+
+def _check_range(name: str, value: object, plan: Plan) -> None:
+    """Check the parameters whose meaning is the same in every notebook."""
+    from zerobay_analysis.forecast import forecaster
+    from zerobay_analysis.language import LANGUAGES
+    from zerobay_analysis.scenarios.form import load_scenarios
+    from zerobay_analysis.study import parse_day
+
+    match name, str(value):
+        case "indicator", text:
+            plan.indicator(int(text))
+        case "as_of", text:
+            parse_day(text)
+        case "scenario", text if text:
+            load_scenarios([Path(text)], plan)
+        case "unit", text if text not in plan.units:
+            listed = "、".join(plan.units)
+            raise ParameterError(
+                f"计划中没有责任单位“{text}”，可选：{listed} / no such unit in the plan: '{text}'"
+            )
+        case "model", text:
+            forecaster(text)
+        case "reference_class", text if text:
+            forecaster(reference_class=text)
+        case "lang", text if text not in LANGUAGES:
+            raise ParameterError(f"语言“{text}”不支持，可选 zh、en / unknown language '{text}': zh or en")
 
 
 # --- one notebook, run by hand ----------------------------------------------------------------
@@ -267,10 +418,9 @@ def run_single(name: Path, parameters: Mapping[str, object], out: Path) -> StepR
 
 def _claim(folder: Path, stem: str, notebook: Path) -> Path:
     """Take a name that no other run has, also of the same second, by putting the notebook there."""
-    name = f"{stem}-{datetime.now():%Y%m%d-%H%M%S}"
-    for number in count(1):
-        path = folder / f"{name}{'' if number == 1 else f'-{number}'}.ipynb"
-        with suppress(FileExistsError), path.open("xb") as stream:
+
+    def put(path: Path) -> None:
+        with path.open("xb") as stream:
             stream.write(notebook.read_bytes())
-            return path
-    raise AssertionError("unreachable")
+
+    return claim(folder, f"{stem}-{datetime.now():%Y%m%d-%H%M%S}", put, ".ipynb")

@@ -145,19 +145,23 @@ class Pool(ABC):
         Private; goes with the pool.
     """
 
-    jobs: int
-
-    def __init__(self) -> None:
+    def __init__(self, jobs: int, *prepare: Any) -> None:
+        self.jobs = jobs
         self._scratch = ScratchFolder()
         self.folder = self._scratch.path
+        self._threads = ThreadPoolExecutor(jobs, "step", *prepare)
 
     def check(self, data: str, scenario: str, plan: str, ledger: Ledger) -> None:
         """Raise ``RunFailed`` if a step on this data would not come out elsewhere as it does here."""
         return
 
-    @abstractmethod
     def submit(self, function: Callable[[Any], Any], argument: Any, *, process: bool = True) -> Future[Any]:
         """Run ``function(argument)``; its result or exception comes through the future."""
+        return self._threads.submit(self.run, function, argument, process)
+
+    @abstractmethod
+    def run(self, function: Callable[[Any], Any], argument: Any, process: bool) -> Any:
+        """Run ``function(argument)`` elsewhere, or here if no ``process`` is needed, and wait for it."""
 
     @abstractmethod
     def kill(self) -> None:
@@ -165,6 +169,7 @@ class Pool(ABC):
 
     def close(self) -> None:
         """Give back what the pool holds; nothing runs any more."""
+        self._threads.shutdown(cancel_futures=True)
         self._scratch.remove()
 
     def __enter__(self) -> Self:
@@ -186,19 +191,11 @@ class LocalPool(Pool):
     """
 
     def __init__(self, jobs: int | None = None) -> None:
-        super().__init__()
-        self.jobs = jobs or default_jobs()
         self._kernels = kernels.RunningKernels()
-        self._threads = ThreadPoolExecutor(self.jobs, "step", kernels.current.set, (self._kernels,))
+        super().__init__(jobs or default_jobs(), kernels.current.set, (self._kernels,))
         self._processes: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
         kernels.start()
-
-    def submit(self, function: Callable[[Any], Any], argument: Any, *, process: bool = True) -> Future[Any]:
-        """Run ``function(argument)`` in a worker process, or in a thread here."""
-        if process:
-            return self._threads.submit(self._call, function, argument)
-        return self._threads.submit(function, argument)
 
     def kill(self) -> None:
         """End the kernels and the workers at once."""
@@ -210,12 +207,14 @@ class LocalPool(Pool):
 
     def close(self) -> None:
         """End the idle workers."""
-        self._threads.shutdown(cancel_futures=True)
+        super().close()
         if self._processes is not None:
             self._processes.shutdown()
-        super().close()
 
-    def _call(self, function: Callable[[Any], Any], argument: Any) -> Any:
+    def run(self, function: Callable[[Any], Any], argument: Any, process: bool) -> Any:
+        """Run ``function(argument)`` in a worker process, or in this thread."""
+        if not process:
+            return function(argument)
         with self._lock:
             future = self._hand_over(function, argument)
         return future.result()

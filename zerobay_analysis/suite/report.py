@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -32,6 +32,7 @@ from zerobay_analysis.suite.manifest import (
     InputFile,
     Manifest,
     StepRecord,
+    claim,
     complete_end,
     find_cached,
     find_run,
@@ -41,12 +42,12 @@ from zerobay_analysis.suite.manifest import (
     run_record,
     step_key,
 )
-from zerobay_analysis.suite.notebook import DEFAULT_TIMEOUT, NotebookTask
-from zerobay_analysis.suite.parameters import check_parameters
+from zerobay_analysis.suite.notebook import DEFAULT_TIMEOUT, NotebookTask, check_parameters
 from zerobay_analysis.suite.pool import LocalPool, Pool, Step, StepResult, attempt, run_steps
-from zerobay_analysis.suite.terminal import Progress
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from zerobay_analysis.briefing.content import Briefing
     from zerobay_analysis.study import Study
 
@@ -99,6 +100,45 @@ class ReportOptions:
         for name in ("plan", "scenario"):
             path = getattr(self, name)
             object.__setattr__(self, name, str(Path(path).resolve()) if path else "")
+
+
+class Progress:
+    """Receives progress events; prints a line per finished step, above a bar where there is a terminal.
+
+    Parameters
+    ----------
+    console : Console, optional
+        Nothing is printed without one.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        from rich import progress
+        from rich.console import Console
+
+        console = console or Console(quiet=True)
+        words, counted = progress.TextColumn("{task.description}"), progress.MofNCompleteColumn()
+        columns = (words, progress.BarColumn(), counted, progress.TimeElapsedColumn())
+        self.bar = progress.Progress(
+            *columns, console=console, transient=True, disable=not console.is_terminal
+        )
+        self._task = self.bar.add_task("生成报告 / making the report", total=None)
+        self._total = self._done = 0
+
+    def start(self, total: int) -> None:
+        """``total`` steps lie ahead."""
+        self._total = total
+        self.bar.update(self._task, total=total)
+
+    def running(self, titles: Sequence[str]) -> None:
+        """``titles`` of the steps that run now."""
+        self.bar.update(self._task, description=" · ".join(titles))
+
+    def advance(self, message: str, *, failed: bool = False) -> None:
+        """One step is done."""
+        self._done += 1
+        line = f"[{self._done}/{self._total}] {'✗' if failed else '✓'} {message}"
+        self.bar.console.print(line, markup=False, highlight=False)
+        self.bar.advance(self._task)
 
 
 def run_report(
@@ -293,7 +333,7 @@ def part_records(
 def part_steps(run: _Run) -> list[Step]:
     """Steps that make the charts, the forms and the files beside them, but for what :func:`finish` makes."""
     task = PartTask(run.study, run.folder)
-    steps = [Step(("charts",), write_charts, task), Step(("data_owed",), write_owed, task)]
+    steps = [Step((name,), partial(make_part, name), task) for name in PARTS]
     left = [name for name in run.options.formats if run.records[name].status == "PENDING"]
     try:
         run.briefing = make_briefing(run.study, run.manifest, run.folder)
@@ -330,28 +370,31 @@ def write_outlook(study: Study, folder: Path) -> list[str]:
     return ["outlook.csv"]
 
 
-def write_charts(task: PartTask) -> list[StepResult]:
+def write_charts(study: Study, folder: Path) -> list[str]:
     """Draw the heat table, the small multiples and one fan per indicator into ``charts/``."""
     from zerobay_analysis.briefing.figures import save_all
 
-    def make() -> list[str]:
-        save_all(task.study, task.folder / "charts")
-        return sorted(f"charts/{path.name}" for path in (task.folder / "charts").iterdir())
-
-    return [attempt("charts", make)]
+    save_all(study, folder / "charts")
+    return sorted(f"charts/{path.name}" for path in (folder / "charts").iterdir())
 
 
-def write_owed(task: PartTask) -> list[StepResult]:
+def write_owed(study: Study, folder: Path) -> list[str]:
     """Write the workbook of what every unit is asked to send, and a letter with its form to each."""
     from zerobay_analysis.briefing.writers.docx import write_letters
     from zerobay_analysis.briefing.writers.xlsx import write_data_owed
 
-    def make() -> list[str]:
-        write_data_owed(task.study, task.folder / DATA_OWED)
-        letters = write_letters(task.study, task.folder / LETTERS, own_templates(task.folder))
-        return [DATA_OWED, *(f"{LETTERS}/{path.name}" for path in letters)]
+    write_data_owed(study, folder / DATA_OWED)
+    letters = write_letters(study, folder / LETTERS, own_templates(folder))
+    return [DATA_OWED, *(f"{LETTERS}/{path.name}" for path in letters)]
 
-    return [attempt("data_owed", make)]
+
+PARTS = {"charts": write_charts, "data_owed": write_owed}
+"""Parts of a report that need its study only."""
+
+
+def make_part(name: str, task: PartTask) -> list[StepResult]:
+    """Make one of ``PARTS``."""
+    return [attempt(name, partial(PARTS[name], task.study, task.folder))]
 
 
 def write_font(folder: Path) -> list[str]:
@@ -423,21 +466,13 @@ def _resumed(options: ReportOptions, began: Manifest) -> ReportOptions:
 
 
 def _new_folder(out: Path, data: str) -> Path:
-    label = data if data in ("public", "demo") else "own"
-    stem = f"{datetime.now():%Y%m%d-%H%M%S}-{label}"
-    for suffix in ("", *(f"-{n}" for n in range(2, 100))):
-        folder = out / f"{stem}{suffix}"
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            message = (
-                f"输出目录不可写：{out}（{error.strerror}）/ cannot write to the output folder; choose --out"
-            )
-            raise RunFailed(message) from error
-        return folder
-    raise RunFailed(f"{out / stem}: 同一秒内的运行太多 / too many runs in one second")
+    stem = f"{datetime.now():%Y%m%d-%H%M%S}-{data if data in ('public', 'demo') else 'own'}"
+    try:
+        return claim(out, stem, partial(Path.mkdir, parents=True))
+    except OSError as error:
+        raise RunFailed(
+            f"输出目录不可写：{out}（{error.strerror}）/ cannot write to the output folder; choose --out"
+        ) from error
 
 
 def _new_manifest(
@@ -449,24 +484,21 @@ def _new_manifest(
     jobs: int,
 ) -> Manifest:
     hashes = {task.notebook: hash_file(task.notebook) for task in tasks}
-    notebooks = [(task, [task.title, hashes[task.notebook], task.parameters]) for task in tasks]
-    seen = {name: getattr(study, name) for name in ("lang", "model", "seed")}
-    asked = {name: getattr(options, name) for name in ("scheduler", "scenario", "plan")}
-    executor = "dask" if options.scheduler else "local"
-    return Manifest(
-        run_id=folder.name,
-        command=options.command,
-        parameters={"data": options.data, "as_of": study.as_of.isoformat(), **seen, "jobs": jobs}
-        | {"executor": executor, **asked, "formats": list(options.formats)}
-        | {"units": list(options.units)},
-        synthetic=study.synthetic,
-        inputs=[*inputs, *(InputFile(f"notebooks/{path.name}", found) for path, found in hashes.items())],
-        steps=[
-            StepRecord("outlook", "outlook.csv", "file"),
-            *(
-                StepRecord(task.name, task.title, "notebook", task.parameters, key=step_key(facts, inputs))
-                for task, facts in notebooks
-            ),
-            *part_records(study, options, folder, inputs),
-        ],
-    )
+    keys = [step_key([task.title, hashes[task.notebook], task.parameters], inputs) for task in tasks]
+    notebooks = [
+        StepRecord(task.name, task.title, "notebook", task.parameters, key=key)
+        for task, key in zip(tasks, keys, strict=True)
+    ]
+    asked = {
+        "data": options.data,
+        "as_of": study.as_of.isoformat(),
+        **{name: getattr(study, name) for name in ("lang", "model", "seed")},
+        "jobs": jobs,
+        "executor": "dask" if options.scheduler else "local",
+        **{name: getattr(options, name) for name in ("scheduler", "scenario", "plan")},
+        **{name: list(getattr(options, name)) for name in ("formats", "units")},
+    }
+    parts = part_records(study, options, folder, inputs)
+    inputs = [*inputs, *(InputFile(f"notebooks/{path.name}", found) for path, found in hashes.items())]
+    steps = [StepRecord("outlook", "outlook.csv", "file"), *notebooks, *parts]
+    return Manifest(folder.name, options.command, asked, study.synthetic, inputs, steps=steps)
