@@ -202,8 +202,7 @@ def test_what_is_made_neutral_comes_back(text: str) -> None:
 def test_a_format_that_only_dresses_a_number_is_read(
     value: float, form: str, number: str, suffix: str
 ) -> None:
-    shown = as_shown(value, form)
-    assert (shown.number, shown.suffix) == (number, suffix)
+    assert as_shown(value, form) == (number, suffix)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_an_indicator_has_a_row_for_every_period(form: Path) -> None:
 
 
 def test_every_column_is_one_that_the_ledger_knows() -> None:
-    assert {word(column.title) for column in COLUMNS} <= set(column_names(OBSERVATION_FIELDS))
+    assert {word(column.heading) for column in COLUMNS} <= set(column_names(OBSERVATION_FIELDS))
 
 
 def test_unit_period_type_qualifier_and_status_are_chosen_from_lists(form: Path) -> None:
@@ -96,7 +96,7 @@ def test_what_is_given_is_protected_and_what_is_asked_for_is_not(form: Path) -> 
 def test_the_guide_explains_every_column_and_indicator(form: Path) -> None:
     cells = openpyxl.load_workbook(form)[GUIDE].iter_rows(values_only=True)
     text = "\n".join(str(cell) for row in cells for cell in row if cell is not None)
-    assert all(column.title in text for column in COLUMNS)
+    assert all(column.heading in text for column in COLUMNS)
     assert all(f"{i.id} {i.name_zh}" in text for i in PLAN.indicators)
 
 

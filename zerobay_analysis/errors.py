@@ -91,12 +91,7 @@ def message(key: str, **facts: object) -> str:
 
 
 def problem(
-    file: str,
-    row: int | None,
-    column: str | None,
-    value: object,
-    message: Iterable[str],
-    cure: Iterable[str],
+    file: str, row: int | None, column: str | None, value: object, message: Iterable[str], cure: Iterable[str]
 ) -> Problem:
     """Build a problem from Chinese and English halves, shown as ``中文 / English``."""
     text = str(value)

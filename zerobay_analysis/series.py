@@ -146,14 +146,7 @@ class Evidence:
 
     def with_role(self, *roles: Role) -> tuple[Point, ...]:
         """Points that have one of ``roles``."""
-        if roles not in self._of_roles:
-            self._of_roles[roles] = tuple(point for point in self.points if point.role in roles)
-        return self._of_roles[roles]
-
-    @cached_property
-    def _of_roles(self) -> dict[tuple[Role, ...], tuple[Point, ...]]:
-        """Answers of :meth:`with_role`: models ask for the same few roles again and again."""
-        return {}
+        return tuple(point for point in self.points if point.role in roles)
 
     @cached_property
     def listed(self) -> tuple[Point, ...]:

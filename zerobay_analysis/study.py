@@ -16,22 +16,29 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.assessment.conditional import answered, with_figure
-from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator, graded_as
+from zerobay_analysis.assessment.conditional import (
+    Conditional,
+    Worth,
+    answered,
+    conditional,
+    with_figure,
+    worth,
+)
+from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator, graded_as, outlook_frame
+from zerobay_analysis.assessment.outside_view import OutsideView, outside_views
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.files.tables import uncollected
+from zerobay_analysis.forecast import forecaster
 from zerobay_analysis.language import LANGUAGES, SYNTHETIC, say
+from zerobay_analysis.ledger.reading import Ledger, load_ledger, shipped
 from zerobay_analysis.plan import Plan, load_plan
+from zerobay_analysis.series import Evidence, evidence
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from zerobay_analysis.assessment.conditional import Conditional, Worth
     from zerobay_analysis.assessment.outliers import Outlier
-    from zerobay_analysis.assessment.outside_view import OutsideView
     from zerobay_analysis.forecast.prior import ClassShares
-    from zerobay_analysis.ledger import Ledger
-    from zerobay_analysis.series import Evidence
 
 __all__ = ["CACHE_VARIABLE", "DEFAULT_MODEL", "N_PATHS", "SEED", "Study", "parse_day", "setup_notebook"]
 
@@ -129,9 +136,6 @@ class Study:
         data public · as of 2026-11-22 · model reference_class · seed 20260618
         >>> line = Study.open("demo", "2026-11-22", model="ols_linear")  # another model
         """
-        from zerobay_analysis.forecast import forecaster
-        from zerobay_analysis.ledger.reading import load_ledger, shipped
-
         if lang not in LANGUAGES:
             raise ParameterError(f"语言“{lang}”不支持，可选 zh、en / unknown language '{lang}': zh or en")
         day = parse_day(as_of)
@@ -155,8 +159,6 @@ class Study:
         path.write_bytes(pickle.dumps((asked, self)))
 
     def __str__(self) -> str:
-        from zerobay_analysis.forecast import forecaster
-
         parts = [
             f"{say(self.lang, '数据', 'data')} {self.ledger.name}",
             f"{say(self.lang, '截至', 'as of')} {self.as_of}",
@@ -256,8 +258,6 @@ class Study:
         >>> len(study.worths)
         11
         """
-        from zerobay_analysis.assessment.conditional import worth
-
         found = (worth(outlook, self.conditional(outlook)) for outlook in self.outlooks)
         return {one.indicator.id: one for one in found if one is not None}
 
@@ -271,15 +271,8 @@ class Study:
         >>> asked.line  # what the plan's own line takes for it
         295.0
         """
-        from zerobay_analysis.assessment.conditional import conditional
-
-        return conditional(
-            self.plan,
-            outlook.evidence,
-            model=self.model,
-            seed=self.seed,
-            reference_class=self.reference_class,
-        )
+        known, name = outlook.evidence, self.reference_class
+        return conditional(self.plan, known, model=self.model, seed=self.seed, reference_class=name)
 
     @cached_property
     def outliers(self) -> tuple[Outlier, ...]:
@@ -311,7 +304,7 @@ class Study:
         self.plan.indicator(number)
         if "outlooks" in self.__dict__:
             return next(outlook for outlook in self.outlooks if outlook.indicator.id == number)
-        known, figure = self._evidence(number), dict(self.supposed).get(number)
+        known, figure = self._known[number], dict(self.supposed).get(number)
         assessed = assess_indicator(
             self.plan,
             known if figure is None else with_figure(known, figure, self.as_of.year - 1),
@@ -323,10 +316,8 @@ class Study:
         )
         if figure is not None:
             return graded_as(assessed, known)
-        view = self.outside_views.get(number)
-        return answered(
-            self.plan, assessed, view, model=self.model, seed=self.seed, name=self.reference_class
-        )
+        view, name = self.outside_views.get(number), self.reference_class
+        return answered(self.plan, assessed, view, model=self.model, seed=self.seed, name=name)
 
     @cached_property
     def outside_views(self) -> dict[int, OutsideView]:
@@ -337,8 +328,6 @@ class Study:
         >>> Study.open("public", "2026-11-22").outside_views[4].sentence.en[:12]
         'outside view'
         """
-        from zerobay_analysis.assessment.outside_view import outside_views
-
         return outside_views(self.plan)
 
     @cached_property
@@ -354,16 +343,12 @@ class Study:
             return {}
         from zerobay_analysis.forecast.reference_class import pooled_shares
 
-        return pooled_shares(self._evidence(indicator.id) for indicator in self.plan.indicators)
+        return pooled_shares(self._known.values())
 
-    def _evidence(self, number: int) -> Evidence:
-        """What is known of an indicator by the day of the study; read once."""
-        from zerobay_analysis.series import evidence
-
-        known: dict[int, Evidence] = self.__dict__.setdefault("_known", {})
-        if number not in known:
-            known[number] = evidence(self.ledger, self.plan, number, self.as_of)
-        return known[number]
+    @cached_property
+    def _known(self) -> dict[int, Evidence]:
+        """What is known of every indicator by the day of the study."""
+        return {i.id: evidence(self.ledger, self.plan, i.id, self.as_of) for i in self.plan.indicators}
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -375,8 +360,6 @@ class Study:
         >>> study.table.query("year == 2028").set_index("indicator")["verdict"][9]
         'likely'
         """
-        from zerobay_analysis.assessment.outlook import outlook_frame
-
         table = outlook_frame(self.outlooks)
         if not self.supposed:
             return table

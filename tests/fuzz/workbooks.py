@@ -92,7 +92,7 @@ def filled_template(random: Random, folder: Path) -> str:
     import openpyxl
 
     unit = random.choice(sorted({owner for of in PLAN.indicators for owner in of.owners}))
-    place = {column.title: column.place - 1 for column in FORM_COLUMNS}
+    place = {column.heading: column.place - 1 for column in FORM_COLUMNS}
     book = openpyxl.load_workbook(io.BytesIO(_form(unit)))
     rows: dict[Place, Expected] = {}
     for cells in book[unit].iter_rows(min_row=HEADER_ROW + 1):

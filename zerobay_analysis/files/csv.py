@@ -159,27 +159,12 @@ def _decode(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-    text = None if _damaged_utf8(data) else _gb18030(data)
-    if text is None:
+    text, half = data.decode("gb18030", "replace"), data.decode("utf-8", "replace")
+    # Where most characters beyond ASCII are valid UTF-8, GB18030 would read them as others.
+    damaged = sum(character > "\x7f" for character in half) >= 5 * half.count("\ufffd")
+    if damaged or "\ufffd" in text or any(unicodedata.category(c) in {"Co", "Cn"} for c in text):
         raise Refused("unreadable_bytes", line)
     return text
-
-
-def _damaged_utf8(data: bytes) -> bool:
-    """Whether most characters beyond ASCII are valid UTF-8; GB18030 would read them as others."""
-    text = data.decode("utf-8", errors="replace")
-    broken = text.count("\ufffd")
-    whole = sum(character > "\x7f" for character in text) - broken
-    return whole >= 4 * broken
-
-
-def _gb18030(data: bytes) -> str | None:
-    """Text in GB18030, ``None`` where it has characters that nobody writes."""
-    try:
-        text = data.decode("gb18030")
-    except UnicodeDecodeError:
-        return None
-    return None if any(unicodedata.category(c) in {"Co", "Cn"} for c in text) else text
 
 
 def _split(text: str, file: str) -> tuple[Rows, list[Problem]]:

@@ -7,9 +7,11 @@ import re
 from bisect import bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,9 @@ class ChangeKind(Word):
     EARLIER = "earlier", "◁ 补录旧版", "earlier vintage"
     """A vintage published before the one on record: kept, and today's figure stays."""
     UNCHANGED = "unchanged", "＝ 不变", "unchanged"
+
+
+UNCHANGED = ChangeKind.UNCHANGED
 
 
 @dataclass(frozen=True)
@@ -85,32 +90,30 @@ class ImportPlan:
     Attributes
     ----------
     file : Path
-    sha256 : str
     changes : tuple of Change
     warnings : tuple of Problem
         Not wrong, but to be confirmed by a person.
     notes : tuple of str
     repeats : Batch or None
         The import that brought this very file already, where nothing of it is to be added.
-    batch : callable
-        Makes the rows to add, as a store keeps them.
+    batch : Batch
+        The rows to add, as a store keeps them.
     again : callable
         Plans the same import anew, after another one landed.
     """
 
     file: Path
-    sha256: str
     changes: tuple[Change, ...]
     warnings: tuple[Problem, ...]
     notes: tuple[str, ...]
     repeats: Batch | None
-    batch: Callable[[], Batch]
+    batch: Batch
     again: Callable[[], ImportPlan]
 
     @property
     def added(self) -> tuple[Change, ...]:
         """Changes that add a row to the ledger."""
-        return tuple(change for change in self.changes if change.kind is not ChangeKind.UNCHANGED)
+        return tuple(change for change in self.changes if change.kind is not UNCHANGED)
 
     @property
     def counts(self) -> Mapping[ChangeKind, int]:
@@ -162,41 +165,34 @@ def plan_import(
     """
     plan = plan or load_plan()
     now = now or datetime.now().astimezone()
-    today = now.date()
-    asked: dict[str, Any] = {"reporter": reporter, "operator": operator or _user(), "history": history}
-    archive = _archive(target, plan, today)
-    day, number = _day_of_import(today, archive.batches), len(archive.batches) + 1
+    today, name = now.date(), str(file)
+    with suppress(OSError, KeyError, ImportError):  # no name for this account
+        operator = operator or getpass.getuser()
+    begun = open_target(target).exists() or (not is_url(target) and (Path(target) / OBSERVATIONS).is_file())
+    archive = read_source(target, plan, today, new=not begun)
+    if archive.problems:
+        raise DataError(archive.problems)
     sent = read_source(file, plan, today, reporter=reporter)
-    problems = [*sent.problems, *_without_reporter(sent, str(file))]
-    if problems:
+    changes, unfounded = changes_of(archive.rows, [] if sent.problems else sent.rows, name)
+    if problems := [*sent.problems, *_without_reporter(sent, name)] or unfounded:
         raise DataError(headed(problems, sent.headings))
-    changes, problems = changes_of(archive.rows, sent.rows, str(file))
-    if problems:
-        raise DataError(headed(problems, sent.headings))
-    sha256 = sent.ledger.files[0][1]
-    repeats = [b for b in archive.batches if (b.file_sha256, b.reporter_option) == (sha256, reporter)]
-    notes = sent.ledger.notes
-    if repeats and any(change.kind is not ChangeKind.UNCHANGED for change in changes):
-        notes += (message("revises_back", number=repeats[0].import_id),)
-        repeats = []
-    warnings = unexpected_reporters(changes, plan, str(file))
+    # The day from which the rows are known: today, or that of an import before it from further east.
+    days = [batch.known_from for batch in archive.batches if batch.known_from <= str(anywhere(today))]
+    rows = [_kept(c.row, max([str(today), *days]), history) for c in changes if c.kind is not UNCHANGED]
+    stated = now.isoformat(timespec="seconds"), operator, reporter, readable(file.name)
+    batch = Batch(len(archive.batches) + 1, *stated, sent.ledger.files[0][1], tuple(rows))
+    notes, this = sent.ledger.notes, (batch.file_sha256, reporter)
+    repeats = next((b for b in archive.batches if (b.file_sha256, b.reporter_option) == this), None)
+    if repeats and rows:
+        notes += (message("revises_back", number=repeats.import_id),)
+        repeats = None
+    warnings = unexpected_reporters(changes, plan, name)
     if check is not None:
-        warnings += check(archive.ledger, sent.ledger, changes, plan, str(file), today)
-
-    def batch() -> Batch:
-        return Batch(
-            number=number,
-            imported_at=now.isoformat(timespec="seconds"),
-            operator=asked["operator"],
-            reporter_option=reporter,
-            file_name=readable(file.name),
-            file_sha256=sha256,
-            rows=tuple(_kept(c.row, day, history) for c in changes if c.kind is not ChangeKind.UNCHANGED),
-        )
-
+        warnings += check(archive.ledger, sent.ledger, changes, plan, name, today)
+    asked: dict[str, Any] = {"reporter": reporter, "operator": operator, "history": history}
     again = partial(plan_import, file, target, **asked, now=now, plan=plan, check=check)
     confirm = () if repeats else headed(warnings, sent.headings)
-    return ImportPlan(file, sha256, changes, confirm, notes, repeats[0] if repeats else None, batch, again)
+    return ImportPlan(file, changes, confirm, notes, repeats, batch, again)
 
 
 def apply_import(planned: ImportPlan, target: str, *, file_format: str = "") -> Batch | None:
@@ -220,17 +216,16 @@ def apply_import(planned: ImportPlan, target: str, *, file_format: str = "") -> 
     for attempt in range(RETRIES + 1):
         if not current.added:
             return None
-        batch = current.batch()
         try:
-            store.append(batch)
+            store.append(current.batch)
         except StoreMoved:
             current = current.again()
-            if current.sha256 != planned.sha256:
+            if current.batch.file_sha256 != planned.batch.file_sha256:
                 raise ParameterError(message("file_changed", file=planned.file)) from None
             if attempt == RETRIES or _outcome(current) != _outcome(planned):
                 raise
         else:
-            return batch
+            return current.batch
     return None
 
 
@@ -260,26 +255,10 @@ def unconfirmed(warnings: Sequence[Problem], confirmed: str) -> tuple[Problem, .
     return tuple(warning for warning in warnings if warning.place not in done)
 
 
-def _day_of_import(today: date, batches: Sequence[Batch]) -> date:
-    """Day from which an import is known: ``today``, or that of an import before it from further east."""
-    days = [batch.known_from for batch in batches if batch.known_from <= str(anywhere(today))]
-    return date.fromisoformat(max([str(today), *days]))
-
-
 def _outcome(planned: ImportPlan) -> object:
     """What a person has agreed to."""
     rows = [(c.kind, c.row["place"], c.before and c.before["value"]) for c in planned.changes]
     return rows, planned.warnings, planned.repeats
-
-
-def _archive(target: str, plan: Plan, today: date) -> Reading:
-    """The ledger so far; an empty one where there is none yet."""
-    store = open_target(target)
-    begun = store.exists() or (not is_url(target) and (Path(target) / OBSERVATIONS).is_file())
-    reading = read_source(target, plan, today, new=not begun)
-    if reading.problems:
-        raise DataError(reading.problems)
-    return reading
 
 
 def _without_reporter(sent: Reading, file: str) -> list[Problem]:
@@ -292,24 +271,15 @@ def _without_reporter(sent: Reading, file: str) -> list[Problem]:
     return [problem for sheet, problem in sheets.items() if sheet not in named]
 
 
-def _kept(row: Mapping[str, Any], today: date, history: bool) -> dict[str, str]:
+def _kept(row: Row, day: str, history: bool) -> dict[str, str]:
     """A completed row as text, with the day from which it is known."""
-    filled = ((spec.name, row[spec.name]) for spec in ROW_FIELDS if row[spec.name] not in (None, ""))
-    texts = {name: text for name, value in filled if (text := cell_text(value))}
+    texts = {spec.name: cell_text(row[spec.name]) for spec in ROW_FIELDS if spec.name != "known_from"}
     dated = not row["published_inferred"]
     if not dated:
-        texts["published"] = today.isoformat()
-    texts.pop("known_from", None)
+        texts["published"] = day
     if not (history and dated):
-        texts["known_from"] = today.isoformat()
-    return texts
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # no name for this account
-        return ""
+        texts["known_from"] = day
+    return {name: text for name, text in texts.items() if text}
 
 
 # --- what a file changes, row by row ------------------------------------------------------------------
@@ -345,7 +315,7 @@ def changes_of(
         vintages = known.setdefault(_key(row), [])
         change = _change(row, vintages)
         changes[position] = change
-        if change.kind is not ChangeKind.UNCHANGED:  # a later vintage in the same file revises this one
+        if change.kind is not UNCHANGED:  # a later vintage in the same file revises this one
             insort(vintages, row, key=_published)
         if change.kind is ChangeKind.WITHDRAWN and change.before is None:
             problems.append(place_problem(file, row, "status", "撤回", "nothing_to_withdraw"))
@@ -359,13 +329,11 @@ def place_problem(file: str, row: Row, column: str, value: object, key: str, **f
     return Refused(key, **facts).at(file, int(row["line"]), column, value, **place)
 
 
+_published = itemgetter("published")
+
+
 def _key(row: Row) -> tuple[Hashable, ...]:
     return tuple(str(row[name]) for name in KEY)
-
-
-def _published(vintage: Row) -> date:
-    published: date = vintage["published"]
-    return published
 
 
 def _change(row: Row, vintages: list[Row]) -> Change:
@@ -375,7 +343,7 @@ def _change(row: Row, vintages: list[Row]) -> Change:
     before = vintages[position - 1] if position else None
     withdrawn = row["status"] == Status.WITHDRAWN
     if before is not None and _content(before) == _content(row):
-        return Change(ChangeKind.UNCHANGED, row, before)
+        return Change(UNCHANGED, row, before)
     if position < len(vintages):
         return Change(ChangeKind.EARLIER, row, before)
     if withdrawn:
@@ -399,7 +367,7 @@ def unexpected_reporters(changes: Iterable[Change], plan: Plan, file: str) -> li
     for change in changes:
         row, number = change.row, change.row["indicator"] or item_number(change.row["measure"])
         responsible = owners.get(str(number), ())
-        if change.kind is ChangeKind.UNCHANGED or not responsible or row["reporter"] in responsible:
+        if change.kind is UNCHANGED or not responsible or row["reporter"] in responsible:
             continue
         facts = {"number": number, "units": "、".join(responsible)}
         found = place_problem(file, row, "reporter", row["reporter"], "unexpected_reporter", **facts)

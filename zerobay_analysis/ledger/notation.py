@@ -293,10 +293,7 @@ def _scaled(unit: str) -> tuple[int, str]:
     """Factor and base of a unit: ``亿元`` is 100,000,000 and ``元``."""
     match = _UNIT.fullmatch(unit)
     assert match is not None
-    factor = 1
-    for character in match[1]:
-        factor *= SCALES[character]
-    return factor, match[2]
+    return math.prod(SCALES[character] for character in match[1]), match[2]
 
 
 def read_quantity(value: str, unit: str, indicator: Indicator) -> tuple[str, str] | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.errors import Problem, Refused
+from zerobay_analysis.files.sheets import Column
 from zerobay_analysis.files.tables import (
     Field,
     beyond,
@@ -106,33 +107,25 @@ COUNT_UNITS = frozenset({"个", "家"})
 
 
 @dataclass(frozen=True)
-class FormColumn:
-    """One column of the workbook that units fill in.
+class FormColumn(Column):
+    """One column of the workbook that units fill in; as text, a sheet does not turn 2026-09 into a date.
 
     Attributes
     ----------
     place : int
         The first column being 1.
-    title : str
-    width : float
-        In characters.
     guide : str
         How to fill it in.
     example : str
-    format : str
-        Number format of its cells; as text, a sheet does not turn 2026-09 into a date.
     choices : sequence of str
         Words of its drop-down list.
     wrong : str
         What is said about anything else.
     """
 
-    place: int
-    title: str
-    width: float
-    guide: str
-    example: str
-    format: str = ""
+    place: int = 0
+    guide: str = ""
+    example: str = ""
     choices: Sequence[str] = ()
     wrong: str = ""
 
@@ -449,16 +442,8 @@ def _incommensurate(row: Mapping[str, Any], indicator: Indicator) -> str:
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a typed frame, each as :func:`cells` gives it; a column at a time, for large ledgers."""
-    columns = []
-    for name in frame.columns:
-        column = frame[name]
-        if column.dtype.kind == "M":
-            days = {day: None if day != day else day.date() for day in column.unique()}
-            columns.append([days.get(day) for day in column])
-        else:
-            values = column.to_numpy(dtype=object, copy=True)
-            values[column.isna().to_numpy()] = None
-            columns.append(values.tolist())
-    names = [str(name) for name in frame.columns]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    """Rows of a typed frame as Python's own values; a cell without one is ``None``."""
+    days = {str(name): frame[name].dt.date for name in frame.select_dtypes("datetime")}
+    plain, names = frame.assign(**days).astype(object), [str(name) for name in frame.columns]
+    rows = plain.where(plain.notna(), None).itertuples(index=False, name=None)
+    return [dict(zip(names, row, strict=True)) for row in rows]

@@ -7,12 +7,11 @@ has a file without problems: its columns are those of ``columns.toml``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from zerobay_analysis.errors import ParameterError, message
@@ -97,7 +96,7 @@ def template_bytes(plan: Plan, year: int, units: Sequence[str] = (), asked: Sequ
     _guide(new_sheet(book, GUIDE), plan, year)
     nobodys = ("",) if any(not item.owners for item in plan.items.values()) else ()
     for unit in units or (*known, *nobodys):
-        groups = _groups(plan, unit, year, asked)
+        groups = [*_groups(plan, unit, year, asked)]
         _unit_sheet(new_sheet(book, unit or FORM["nobody"]), unit, groups, year)
     return book_bytes(book)
 
@@ -119,58 +118,50 @@ def form_period(indicator: Indicator, year: int, quarter: int) -> tuple[str, str
 
 # --- a unit's sheet ------------------------------------------------------------------------------
 
-_LAST = len(FORM_COLUMNS) + 1
-REPORTER = FormColumn(_LAST, "报送单位", 18, "", "")
+REPORTER = FormColumn("报送单位", 18)
 """On the sheet of what no unit is named for."""
-REQUEST = FormColumn(_LAST, "备注（所请事项）", 40, "", "")
+REQUEST = FormColumn("备注（所请事项）", 40)
 """What is asked for, where it is; a column that begins like this is not read."""
-FRACTION = ("分子", "分母")
+FRACTION: tuple[str, ...] = ("分子", "分母")
 
 
 @dataclass(frozen=True)
 class _Group:
     """The rows of an indicator, a commitment or a task: periods, their types and what is asked."""
 
-    of: Indicator | Item
-    rows: tuple[tuple[str, str, str | None], ...]
-
-    @property
-    def stage(self) -> bool:
-        """Whether its progress is told in words."""
-        return isinstance(self.of, Item) and not self.of.unit
-
-    @property
-    def unit(self) -> str:
-        return self.of.unit_zh if isinstance(self.of, Indicator) else self.of.unit or STAGE_UNIT
-
-    @property
-    def name(self) -> str:
-        return self.of.name_zh if isinstance(self.of, Indicator) else self.of.name.zh
-
-    @property
-    def locked(self) -> tuple[str, ...]:
-        """Columns that are not for it."""
-        rate = isinstance(self.of, Indicator) and self.of.kind is Kind.RATE
-        return () if rate else (*FRACTION, "限定词") if self.stage else FRACTION
+    number: int | str
+    name: str
+    unit: str
+    rows: Sequence[tuple[str, str, str | None]]
+    locked: tuple[str, ...]
+    """Columns that are not for it."""
+    whole: bool = False
+    lower: float | None = 0
+    upper: float | None = None
 
 
-def _groups(plan: Plan, unit: str, year: int, asked: Iterable[Asked]) -> list[_Group]:
+def _groups(plan: Plan, unit: str, year: int, asked: Iterable[Asked]) -> Iterator[_Group]:
     """What a unit answers for, with every period of the form and whatever else it is asked for."""
     wanted: dict[str, dict[str, tuple[str, str]]] = {}
     for who, number, period, kind, what in asked:
         if who == unit:
             wanted.setdefault(number, {}).setdefault(period, (kind, what))
+
+    def rows(of: Indicator | Item, every: Iterable[tuple[str, str]]) -> list[tuple[str, str, str | None]]:
+        mine, kinds = wanted.get(str(of.id), {}), dict(every)
+        kinds |= {period: kind for period, (kind, _) in mine.items() if period not in kinds}
+        return [(p, kind, mine[p][1] if p in mine else None) for p, kind in kinds.items()]
+
+    for i in plan.indicators:
+        if unit in i.owners or not (unit or i.owners):
+            locked = () if i.kind is Kind.RATE else FRACTION
+            bounds = i.whole_number, i.lower, i.upper
+            yield _Group(i.id, i.name_zh, i.unit_zh, rows(i, periods(i, year)), locked, *bounds)
     halves = [(f"{year}年6月末", "时点"), (f"{year}年末", "时点")]
-    groups = []
-    everything: list[Indicator | Item] = [*plan.indicators]
-    for of in everything + [item for item in plan.items.values() if item.counted]:
-        if unit in of.owners or not (unit or of.owners):
-            mine = wanted.get(str(of.id), {})
-            every = dict(periods(of, year) if isinstance(of, Indicator) else halves)
-            every |= {period: kind for period, (kind, _) in mine.items() if period not in every}
-            rows = ((p, kind, mine[p][1] if p in mine else None) for p, kind in every.items())
-            groups.append(_Group(of, tuple(rows)))
-    return groups
+    for item in plan.items.values():
+        if item.counted and (unit in item.owners or not (unit or item.owners)):
+            locked = FRACTION if item.unit else (*FRACTION, "限定词")
+            yield _Group(item.id, item.name.zh, item.unit or STAGE_UNIT, rows(item, halves), locked)
 
 
 def _unit_sheet(sheet: Any, unit: str, groups: Sequence[_Group], year: int) -> None:
@@ -178,18 +169,18 @@ def _unit_sheet(sheet: Any, unit: str, groups: Sequence[_Group], year: int) -> N
     columns = [*FORM_COLUMNS, *([] if unit else [REPORTER]), *([REQUEST] if asked else [])]
     put(sheet, 1, 1, f"{unit or FORM['nobody']}　{year} 年填报表", size=14, bold=True, wrap=False)
     put(sheet, 2, 1, FORM["note"], color="666666", wrap=False)
-    head(sheet, HEADER_ROW, [Column(column.title, column.width) for column in columns])
+    head(sheet, HEADER_ROW, columns)
+    titles = ("指标序号", "指标名称", "期间", "期间类型", "单位", REQUEST.heading)
     row = HEADER_ROW
     for group in groups:
         _figures(sheet, f"E{row + 1}:E{row + len(group.rows)}", group)
         for count, (period, kind, what) in enumerate(group.rows):
             row += 1
-            given = [str(group.of.id), group.name, period, kind, group.unit, what]
-            titles = ("指标序号", "指标名称", "期间", "期间类型", "单位", REQUEST.title)
-            _body_row(sheet, row, columns, dict(zip(titles, given, strict=True)), group, first=not count)
+            given = dict(zip(titles, (group.number, group.name, period, kind, group.unit, what), strict=True))
+            _body_row(sheet, row, columns, given, group, first=not count)
             sheet.row_dimensions[row].height = LINE_HEIGHT * max(1, ceil(2 * len(what or "") / REQUEST.width))
     for number in range(row + 1, row + EMPTY_ROWS + 1):
-        _body_row(sheet, number, columns)
+        _body_row(sheet, number, columns, {}, _Group("", "", "", (), ()), first=False)
     _validate(sheet, groups, row + 1, row + EMPTY_ROWS)
     sheet.freeze_panes = sheet.cell(HEADER_ROW + 1, 5)
     sheet.protection.sheet = True
@@ -201,21 +192,19 @@ def _unit_sheet(sheet: Any, unit: str, groups: Sequence[_Group], year: int) -> N
 def _body_row(
     sheet: Any,
     row: int,
-    columns: Sequence[FormColumn],
-    given: Mapping[str, str | None] = MappingProxyType({}),
-    group: _Group | None = None,
+    columns: Iterable[FormColumn],
+    given: Mapping[str, Any],
+    of: _Group,
     *,
-    first: bool = False,
+    first: bool,
 ) -> None:
     """One row; what is given is grey and protected, and the ``first`` of a group set off."""
-    whole = group is not None and isinstance(group.of, Indicator) and group.of.whole_number
     for place, column in enumerate(columns, start=1):
-        value = given.get(column.title)
-        number = int(value) if value and column.title == "指标序号" and value.isdigit() else value
-        form = column.format or ("#,##0" if whole and column.title == "数值" else "")
-        locked = value is not None or (group is not None and column.title in group.locked)
-        fill = LOCKED if locked else ASKED if column.title == "数值" and given.get(REQUEST.title) else ""
-        cell = put(sheet, row, place, number, form, fill=fill, wrap=False)
+        value, figure = given.get(column.heading), column.heading == "数值"
+        form = column.format or ("#,##0" if of.whole and figure else "")
+        locked = value is not None or column.heading in of.locked
+        fill = LOCKED if locked else ASKED if figure and given.get(REQUEST.heading) else ""
+        cell = put(sheet, row, place, value, form, fill=fill, wrap=False)
         look = (column.width > WIDE, column is REQUEST, first, locked)
         dress(cell, look, partial(_look, *look))
 
@@ -245,42 +234,39 @@ def _validate(sheet: Any, groups: Sequence[_Group], first_empty: int, last: int)
     from openpyxl.utils import get_column_letter
 
     given: dict[str, list[str]] = {
-        "指标序号": [str(group.of.id) for group in groups],
+        "指标序号": [str(group.number) for group in groups],
         "指标名称": [group.name for group in groups],
         "单位": list(dict.fromkeys(group.unit for group in groups)),
     }
     for column in FORM_COLUMNS:
-        letter, words = get_column_letter(column.place), ",".join(given.get(column.title, column.choices))
-        begin = first_empty if column.title.startswith("指标") else HEADER_ROW + 1  # given in the rows above
+        letter, words = get_column_letter(column.place), ",".join(given.get(column.heading, column.choices))
+        given_above = column.heading.startswith("指标")
+        begin = first_empty if given_above else HEADER_ROW + 1
         cells = f"{letter}{begin}:{letter}{last}"
         if words and len(words) <= MAX_LIST:
             _rule(sheet, cells, "请从下拉表选择", column.wrong, type="list", formula1=f'"{words}"')
-        elif column.title == "报送日期":
+        elif column.heading == "报送日期":
             bounds = {"formula1": "DATE(2000,1,1)", "formula2": "DATE(2100,12,31)"}
             _rule(sheet, cells, "不是日期", column.wrong, type="date", **bounds)
 
 
 def _figures(sheet: Any, cells: str, group: _Group) -> None:
     """A hint beside the cell, and a warning (not a refusal: 1.89千 is text) for what is unusual."""
-    of, unit = group.of, group.unit
-    hint = {"showInputMessage": True, "promptTitle": f"{of.id}（{unit}）"}
-    if group.stage:
+    hint = {"showInputMessage": True, "promptTitle": f"{group.number}（{group.unit}）"}
+    if group.unit == STAGE_UNIT:
         words = f'"{",".join(STAGES)}"'
         _rule(sheet, cells, "请从下拉表选择", "选一个进展", type="list", formula1=words, **hint)
         return
-    lower, upper = (of.lower, of.upper) if isinstance(of, Indicator) else (0, None)
-    whole = of.whole_number if isinstance(of, Indicator) else False
-    percent = "15% 写 15 或 15%。" if unit == "%" else ""
     _rule(
         sheet,
         cells,
         "请核对数值",
-        f"{group.name}：{'整数' if whole else '数字'}，单位 {unit}",
-        type="whole" if whole else "decimal",
-        formula1=f"{-1e9 if lower is None else lower:.15g}",
-        formula2=f"{1e9 if upper is None else upper:.15g}",
+        f"{group.name}：{'整数' if group.whole else '数字'}，单位 {group.unit}",
+        type="whole" if group.whole else "decimal",
+        formula1=f"{-1e9 if group.lower is None else group.lower:.15g}",
+        formula2=f"{1e9 if group.upper is None else group.upper:.15g}",
         errorStyle="warning",
-        prompt=f"{percent}没有的数留空；约数在限定词栏选。",
+        prompt=f"{'15% 写 15 或 15%。' * (group.unit == '%')}没有的数留空；约数在限定词栏选。",
         **hint,
     )
 
@@ -308,7 +294,8 @@ def _guide(sheet: Any, plan: Plan, year: int) -> None:
         text = line.format(first=year - HISTORY_YEARS, last=year - 1, year=year)
         put(sheet, row, 1, text, size=11, wrap=False)
     required = {alias for spec in OBSERVATION_FIELDS if spec.required for alias in spec.aliases}
-    columns = [(c.title, "必填" if c.title in required else "可空", c.guide, c.example) for c in FORM_COLUMNS]
+    needed = {c.heading: "必填" if c.heading in required else "可空" for c in FORM_COLUMNS}
+    columns = [(c.heading, needed[c.heading], c.guide, c.example) for c in FORM_COLUMNS]
     row = _guide_table(sheet, len(FORM["guide"]) + 3, ("列", "是否必填", "怎么填", "例"), columns)
     headings = ("指标", "单位", "类型、责任单位", f"目标 {'/'.join(str(y) for y in plan.years)}")
     row = _guide_table(sheet, row + 1, headings, [_indicator_row(plan, i) for i in plan.indicators])

@@ -170,11 +170,9 @@ class _Reading:
         """The header and every row below it as text."""
         places = range(1, max(columns) + 1)
         names = {place: NAMES.get(name, name) for place, name in columns.items()}
-        units = next((place for place, name in names.items() if name == "unit"), 0)
-        merged = self._merged(header, names)
-        remarks, place_of = self._comments(header), {name: place for place, name in names.items()}
-        caveat = place_of.get("caveat", 0)
-        self._name_comments(remarks, kept=bool(caveat))
+        place_of = {name: place for place, name in names.items()}
+        units, caveat = place_of.get("unit", 0), place_of.get("caveat", 0)
+        merged, remarks = self._merged(header, names), self._comments(header, kept=bool(caveat))
         rows: Rows = [(header, [_heading(cells[header].get(place)) for place in places])]
         for number in sorted({*cells, *(row for row, _ in merged)}):
             row = cells.get(number, {})
@@ -189,31 +187,26 @@ class _Reading:
                 read = cell is not None and name and not is_own_column(columns[place])
                 texts.append(self._read(cell, name, row.get(units)) if read else "")
             if any(texts):
-                said = [f"批注：{text}" for text in remarks.get(number, {}).values() if caveat]
-                if said:
-                    texts[caveat - 1] = "；".join(filter(None, (texts[caveat - 1], *said)))
+                if caveat:
+                    texts[caveat - 1] = "；".join(filter(None, (texts[caveat - 1], *remarks.get(number, ()))))
                 rows.append((number, texts))
         return rows
 
-    def _comments(self, header: int) -> dict[int, dict[str, str]]:
-        """Comments that a sender has put on cells below the header, by row and cell."""
-        found: dict[int, dict[str, str]] = {}
+    def _comments(self, header: int, *, kept: bool) -> dict[int, list[str]]:
+        """Comments that a sender has put on cells below the header, by row; say what becomes of them."""
+        chinese, english = "随该行的数记入说明", "kept as a remark on the row's figure"
+        if not kept:
+            chinese, english = "没有“说明”列，未记入", "not kept: there is no column 说明"
+        found: dict[int, list[str]] = {}
         for cell in self.worksheet._cells.values():
             comment = cell.comment
             if comment is not None and cell.row > header and comment.author != MARKER:
                 text = _COMMENT_HEAD.sub("", comment.text.removeprefix(f"{comment.author}:"))
-                found.setdefault(cell.row, {})[cell.coordinate] = " ".join(UNFIT.sub("", text).split())
+                text = " ".join(UNFIT.sub("", text).split())
+                found.setdefault(cell.row, []).append(f"批注：{text}")
+                shown, at = text[:MAX_SHOWN] + "…" * (len(text) > MAX_SHOWN), cell.coordinate
+                self.note(f"{at} 的批注“{shown}”{chinese}", f"the comment on {at}, {english}")
         return found
-
-    def _name_comments(self, remarks: Mapping[int, Mapping[str, str]], *, kept: bool) -> None:
-        """Say that there are comments, and what becomes of them."""
-        chinese, english = "随该行的数记入说明", "kept as a remark on the row's figure"
-        if not kept:
-            chinese, english = "没有“说明”列，未记入", "not kept: there is no column 说明"
-        for of_row in remarks.values():
-            for cell, text in of_row.items():
-                shown = text[:MAX_SHOWN] + "…" * (len(text) > MAX_SHOWN)
-                self.note(f"{cell} 的批注“{shown}”{chinese}", f"the comment on {cell}, {english}")
 
     def _footnote(self, row: Mapping[int, Any]) -> bool:
         shown = [_shown(cell.value).strip() for cell in row.values()]
@@ -283,9 +276,8 @@ class _Reading:
             return _dated(value, self.epoch, "yyyy-m" if code in MONTH_FORMATS else "yyyy-m-d")
         if column == "period" and not value.is_integer():
             raise Refused("number_as_period", stored=stored)
-        shown = as_shown(value, _format(cell), words=column != "value")
-        own = column != "value" or normal(shown.suffix) == normal(unit)
-        return shown.number + ("" if own else shown.suffix)
+        number, suffix = as_shown(value, _format(cell), words=column != "value")
+        return number if column != "value" or normal(suffix) == normal(unit) else number + suffix
 
 
 def _dated(value: float, epoch: Any, form: str) -> str:
@@ -391,16 +383,7 @@ _FILL = " -_=."
 """What may fill a cell beside a number without being taken for a part of it."""
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A number as it is shown: ``number`` with its percent sign, and the words around it."""
-
-    number: str
-    prefix: str = ""
-    suffix: str = ""
-
-
-def as_shown(value: float, form: str, *, words: bool = True) -> Shown:
+def as_shown(value: float, form: str, *, words: bool = True) -> tuple[str, str]:
     """Read a number under a number format.
 
     Parameters
@@ -411,36 +394,38 @@ def as_shown(value: float, form: str, *, words: bool = True) -> Shown:
     words : bool
         Whether words may stand before the number.
 
+    Returns
+    -------
+    number, suffix : str
+        The number with its percent sign, and the words behind it.
+
     Raises
     ------
     Refused
         When the format rounds, scales, hides or splits the number, or drops its sign.
     """
     sections = _sections(form)
-    section = sections[0]
-    if len(sections) > 1 and value < 0:
-        section = sections[1]
-    elif len(sections) > 2 and value == 0:
-        section = sections[2]
+    signed = len(sections) > 1 and value < 0
+    section = sections[1 if signed else 2 if len(sections) > 2 and value == 0 else 0]
     body = "".join(mark for mark, _ in section)
     first, last = re.search("[G0#?@]", body), len(body.rstrip("~%")) - 1
     if first is None:
-        text = "".join(literal for _, literal in section)
-        raise Refused("shown_as_text", text=text)
+        raise Refused("shown_as_text", text="".join(literal for _, literal in section))
     prefix = "".join(literal for _, literal in section[: first.start()]).strip(_DRESS)
     suffix = "".join(literal for _, literal in section[last + 1 :]).strip(_DRESS)
     if any(mark == "~" and literal.strip() for mark, literal in section[first.start() : last]):
         raise Refused("split_digits")
-    signed = len(sections) > 1 and value < 0
     if signed and not prefix.startswith(("-", "(", "（")):
         raise Refused("hidden_sign")
-    brackets = prefix in {"(", "（"} and suffix in {")", "）"}
-    prefix, suffix = ("", "") if signed and brackets else (prefix.lstrip("-" if signed else "+"), suffix)
-    shown = Shown(_digits(value, body.replace("~", "")), prefix.strip(_DRESS), suffix)
-    if any(character.isdigit() for character in shown.prefix + shown.suffix) or (shown.prefix and not words):
-        text = f"{shown.prefix}{shown.number}{shown.suffix}"
-        raise Refused("words_around", text=text)
-    return shown
+    if signed and prefix in {"(", "（"} and suffix in {")", "）"}:
+        prefix = suffix = ""
+    number, prefix = (
+        _digits(value, body.replace("~", "")),
+        prefix.lstrip("-" if signed else "+").strip(_DRESS),
+    )
+    if any(character.isdigit() for character in prefix + suffix) or (prefix and not words):
+        raise Refused("words_around", text=f"{prefix}{number}{suffix}")
+    return number, suffix
 
 
 def _sections(form: str) -> list[list[tuple[str, str]]]:

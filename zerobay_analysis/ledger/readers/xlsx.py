@@ -12,7 +12,7 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 
@@ -45,6 +45,7 @@ _COVERED = re.compile(
 )
 _SHEET = re.compile(rb"<(?:\w+:)?(?:worksheet|dialogsheet)[\s>]")
 _TAG = re.compile(rb"<[^<>]*>")
+BINARY, SHEET, OTHER = "a picture or the like", "a sheet", "any other XML part"
 
 LIMITS: Mapping[re.Pattern[bytes], tuple[int, str, str]] = {
     _CELL: (500_000, "个单元格有内容", "cells with content"),  # 20,000 rows of 25 columns
@@ -97,41 +98,34 @@ def _copied(archive: zipfile.ZipFile) -> bytes:
 def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, count: _Count) -> bytes:
     """One part, read piece by piece; a piece ends behind a row, a string or a tag."""
     kept: list[bytes] = []
-    rest = b""
-    take = None
+    rest, kind = b"", ""
+    count.rows, count.addresses = 0, set()
     with archive.open(info) as stream:
         while piece := stream.read(PIECE):
             count.unpacked += len(piece)
             rest += piece
-            if take is None:
-                take = _taker(rest[:2000], count)
-            cut = _end_of_item(rest) if take != count.binary else len(rest)
-            kept.append(take(rest[:cut]))
+            kind = kind or _kind(rest[:2000])
+            cut = len(rest) if kind == BINARY else _end_of_item(rest)
+            kept.append(count.taken(rest[:cut], kind))
             rest = rest[cut:]
             count.kept += len(kept[-1])
             if count.kept > MAX_KEPT or count.unpacked > MAX_UNPACKED:
                 raise Refused("large_workbook")
             if len(rest) > 2 * PIECE:
                 raise Refused("long_workbook_cell", limit=MAX_TEXT)
-    if take is not None:
-        kept.append(take(rest))
-    return b"".join(kept)
+    return b"".join([*kept, count.taken(rest, kind)])
 
 
-def _taker(start: bytes, count: _Count) -> Callable[[bytes], bytes]:
-    """What counts a part, told by how it begins: a name can say anything."""
+def _kind(start: bytes) -> str:
+    """Kind of a part, told by how it begins: a name can say anything."""
     if re.match(rb"\xff\xfe<|\xfe\xff\x00<|<\x00|\x00<", start):
         raise Refused("no_utf8_part")
     if not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-        return count.binary
+        return BINARY
     encoding = re.search(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)", start)
     if encoding is not None and encoding[1].lower() not in {b"utf-8", b"utf8", b"us-ascii"}:
         raise Refused("no_utf8_part")
-    if _SHEET.search(start) is None:
-        return count.other
-    count.rows = 0
-    count.addresses.clear()
-    return count.sheet
+    return SHEET if _SHEET.search(start) else OTHER
 
 
 def _end_of_item(text: bytes) -> int:
@@ -154,32 +148,26 @@ class _Count:
     counted: Counter[re.Pattern[bytes]] = field(default_factory=Counter)
     addresses: set[bytes] = field(default_factory=set)
 
-    def binary(self, text: bytes) -> bytes:
-        """A piece of a picture or the like."""
-        return text
-
-    def other(self, text: bytes) -> bytes:
-        """A piece of any XML part but a sheet."""
-        if _SHEET.search(text):  # after so long a preamble that nobody wrote it to be read
+    def taken(self, text: bytes, kind: str) -> bytes:
+        """A piece of a part; of a sheet without its empty cells and rows."""
+        if kind == SHEET:
+            text = _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", text))
+            if _BACKWARDS.search(text):
+                raise Refused("damaged_workbook", reason="a shared string below the first")
+            self.rows += len(_ROW.findall(text))
+            if self.rows > MAX_ROWS:
+                raise Refused("many_sheet_rows", limit=MAX_ROWS)
+        elif kind == OTHER and _SHEET.search(text):  # behind a preamble that nobody writes to be read
             raise Refused("not_by_excel")
-        return self._xml(text, (_STRING, _STYLE))
-
-    def sheet(self, text: bytes) -> bytes:
-        """A piece of a sheet, without its empty cells and rows."""
-        text = _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", text))
-        if _BACKWARDS.search(text):
-            raise Refused("damaged_workbook", reason="a shared string below the first")
-        self.rows += len(_ROW.findall(text))
-        if self.rows > MAX_ROWS:
-            raise Refused("many_sheet_rows", limit=MAX_ROWS)
-        found = self._xml(text, LIMITS)
-        for address in _ADDRESS.findall(text):
+        if kind != BINARY:
+            self._xml(text, LIMITS if kind == SHEET else (_STRING, _STYLE))
+        for address in _ADDRESS.findall(text) if kind == SHEET else ():
             if address in self.addresses:  # of two rows or cells of one address only one would be read
                 raise Refused("address_twice", name=address.decode())
             self.addresses.add(address)
-        return found
+        return text
 
-    def _xml(self, text: bytes, counting: Iterable[re.Pattern[bytes]]) -> bytes:
+    def _xml(self, text: bytes, counting: Iterable[re.Pattern[bytes]]) -> None:
         if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
             raise Refused("entities")
         for pattern in counting:
@@ -190,7 +178,6 @@ class _Count:
                 raise Refused("many_of_a_kind", limit=limit, chinese=chinese, english=english)
         if _longest_item(text) > MAX_TEXT:
             raise Refused("long_workbook_cell", limit=MAX_TEXT)
-        return text
 
 
 def _area(first_column: bytes, first_row: bytes, last_column: bytes, last_row: bytes) -> int:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from itertools import islice, product
 from pathlib import Path
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.errors import ParameterError, StoreUnusable, message
@@ -123,13 +123,11 @@ class SqlStore(Store):
             columns = [c for c in observations.columns if c.name not in ("number", "row")]
             chosen = select(observations.c.number, *columns).where(observations.c.number <= last)
             ordered = chosen.order_by(observations.c.number, observations.c.row)
-            # One copy of each text, as a large ledger repeats most of them; but a zero may have a sign.
-            numbers = {column.name for column in columns if column.type.python_type is float}
-            texts = [(c.name, _stored_text if c.name in numbers else cache(_stored_text)) for c in columns]
+            names = [column.name for column in columns]
             rows: dict[int, list[dict[str, str]]] = {}
             for number, *values in connection.execution_options(yield_per=CHUNK).execute(ordered):
-                filled = zip(texts, values, strict=True)
-                cells = {name: text(value) for (name, text), value in filled if value is not None}
+                filled = ((n, v) for n, v in zip(names, values, strict=True) if v is not None)
+                cells = {n: intern(v if isinstance(v, str) else cell_text(v)) for n, v in filled}
                 rows.setdefault(int(number), []).append(cells)
         for header in known:
             number = int(header["number"])
@@ -247,14 +245,7 @@ def _tables() -> MetaData:
     return metadata
 
 
-def _stored_text(value: object) -> str:
-    return value if isinstance(value, str) else cell_text(value)
-
-
 def _typed(row: Mapping[str, str], fields: tuple[Field, ...]) -> dict[str, Any]:
     """Cells as the database keeps them; empty ones as NULL, also of text."""
-    typed: dict[str, Any] = {}
-    for spec in fields:
-        text = row.get(spec.name, "")
-        typed[spec.name] = None if not text else text if spec.kind == "text" else PARSERS[spec.kind](text)
-    return typed
+    texts = ((spec, row.get(spec.name)) for spec in fields)
+    return {spec.name: PARSERS[spec.kind](text) if text else None for spec, text in texts}
