@@ -18,6 +18,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from json.encoder import encode_basestring
 from pathlib import Path
 from sys import intern
@@ -199,9 +200,12 @@ def open_store(source: str | Path, file_format: str = "") -> Store:
     if is_url(source):
         if file_format:
             raise ParameterError(message("database_format"))
-        from zerobay_analysis.ledger.store.sql import SqlStore
+        try:
+            from zerobay_analysis.ledger.store.sql import SqlStore
 
-        return SqlStore(str(source))
+            return SqlStore(str(source))
+        except ImportError as error:
+            raise StoreUnusable(message("no_database_packages", name=error.name)) from error
     return FolderStore(Path(source), file_format)
 
 
@@ -267,25 +271,19 @@ class FolderStore(Store):
         try:
             named = (self.imports / FORMAT).read_text(encoding="utf-8").strip()
         except FileNotFoundError:
-            began = next(iter(self._paths(FORMATS[0])), None)
-            return FORMATS[0] if began else self.wanted or FORMATS[0]
+            return FORMATS[0] if self.paths(FORMATS[0]) else self.wanted or FORMATS[0]
         if named not in FORMATS:
             raise DataError([Refused("unknown_format").at(str(self.imports / FORMAT), 1, None, named)])
         return named
 
-    def paths(self) -> list[Path]:
+    def paths(self, file_format: str = "") -> list[Path]:
         """Files of the imports, in order."""
-        return self._paths(self.file_format)
+        found = self.imports.glob(f"*.{file_format or self.file_format}")
+        return sorted(path for path in found if re.fullmatch(r"\d{6,}", path.stem))
 
     def files(self) -> list[Path]:
         """Every file that belongs to the store."""
         return [self.imports / FORMAT, *self.paths()]
-
-    def _paths(self, file_format: str) -> list[Path]:
-        if not self.imports.is_dir():
-            return []
-        name = re.compile(rf"\d{{6,}}\.{file_format}")
-        return sorted(path for path in self.imports.iterdir() if name.fullmatch(path.name))
 
     def stored(self) -> Iterator[Stored]:
         """Content of every file of the ledger; see :class:`zerobay_analysis.ledger.store.Store`."""
@@ -299,34 +297,38 @@ class FolderStore(Store):
         """Add one import; see :class:`zerobay_analysis.ledger.store.Store`."""
         try:
             self.imports.mkdir(parents=True, exist_ok=True)
-            file_format = self._settled()
+            if not (self.imports / FORMAT).exists() and not self.paths():
+                with contextlib.suppress(FileExistsError):  # another first import was faster
+                    self._add(FORMAT, f"{self.file_format}\n".encode())
+            self._agree()
             if len(self.paths()) + 1 != batch.number:
                 raise moved(batch)
-            temporary = self._temporary(batch.import_id, _file(batch, file_format))
             try:
-                _give_name(temporary, self.imports / f"{batch.import_id}.{file_format}")
+                self._add(f"{batch.import_id}.{self.file_format}", _file(batch, self.file_format))
             except FileExistsError:
                 raise moved(batch) from None
             finally:
-                temporary.unlink(missing_ok=True)
                 self._clear_left_over()
-            _flush_folder(self.imports)
-            _flush_folder(self.folder)
+            for folder in (self.imports, self.folder):
+                _flush_folder(folder)
         except OSError as error:
             facts = {"folder": self.imports, "reason": error.strerror}
             raise StoreUnusable(message("folder_unusable", **facts)) from error
 
-    def _settled(self) -> str:
-        """Format of this ledger's files, written down once and for all before the first of them."""
-        if not (self.imports / FORMAT).exists() and not self.paths():
-            temporary = self._temporary(FORMAT, f"{self.file_format}\n".encode())
-            try:
-                with contextlib.suppress(FileExistsError):  # another first import was faster
-                    _give_name(temporary, self.imports / FORMAT)
-            finally:
-                temporary.unlink(missing_ok=True)
-        self._agree()
-        return self.file_format
+    def _add(self, name: str, content: bytes) -> None:
+        """Add a file in one step; raise ``FileExistsError`` if its name is taken."""
+        temporary, path = self._temporary(name.partition(".")[0], content), self.imports / name
+        try:
+            if os.name == "nt":
+                temporary.rename(path)
+            else:
+                path.hardlink_to(temporary)
+        except FileNotFoundError:
+            if path.exists():  # who took it has cleared ours away
+                raise FileExistsError(path) from None
+            raise
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def _temporary(self, name: str, content: bytes) -> Path:
         """Write a file under a name that nobody reads, so that it is on the disk when this returns."""
@@ -362,7 +364,7 @@ def _file(batch: Batch, file_format: str) -> bytes:
     stream = io.BytesIO()
     if file_format == "csv":
         text = io.TextIOWrapper(stream, "utf-8", newline="")  # bytes at once: text takes four times as much
-        csv.writer(text, lineterminator="\r\n").writerows([HEADER, *rows])  # so that a lone \r is quoted
+        csv.writer(text, lineterminator="\r\n").writerows(chain([HEADER], rows))  # so a lone \r is quoted
         text.flush()
     else:
         import pyarrow as pa
@@ -373,28 +375,14 @@ def _file(batch: Batch, file_format: str) -> bytes:
     return stream.getvalue()
 
 
-def _give_name(temporary: Path, name: Path) -> None:
-    """Give a finished file its name in one step; raise ``FileExistsError`` if it is taken."""
-    try:
-        if os.name == "nt":
-            temporary.rename(name)
-        else:
-            name.hardlink_to(temporary)
-    except FileNotFoundError:
-        if name.exists():  # who took it has cleared ours away
-            raise FileExistsError(name) from None
-        raise
-
-
 def _flush_folder(folder: Path) -> None:
     """Make a new name survive a power cut; Windows has no such call and does it by itself."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    if os.name != "nt":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _content(path: Path) -> tuple[dict[str, str], list[dict[str, str]]]:

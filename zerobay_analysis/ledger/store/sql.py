@@ -12,17 +12,17 @@ from contextlib import contextmanager
 from itertools import islice, product
 from pathlib import Path
 from sys import intern
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.pool import NullPool
 
 from zerobay_analysis.errors import ParameterError, StoreUnusable, message
 from zerobay_analysis.files.disk import readable
 from zerobay_analysis.files.tables import PARSERS, Field, cell_text
 from zerobay_analysis.ledger.observations import IMPORT_FIELDS, ROW_FIELDS
 from zerobay_analysis.ledger.store import Batch, Store, Stored, moved
-
-if TYPE_CHECKING:
-    from sqlalchemy import URL, Column, Connection, Engine, MetaData
-
 
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 WAIT_SECONDS = 30
@@ -35,8 +35,8 @@ CHUNK = 2_000
 WRITES = "zerobay_writes"
 """Execution option of a connection that is going to write."""
 
-LOCK = {"sqlite": (), "postgresql": ("SELECT pg_advisory_xact_lock(hashtext('zerobay_imports'))",)}
-"""What keeps two imports from making or changing the tables at once; SQLite has one writer anyway."""
+LOCK = "SELECT pg_advisory_xact_lock(hashtext('zerobay_imports'))"
+"""Keeps two imports from making or changing PostgreSQL's tables at once; SQLite has one writer anyway."""
 
 APPEND_ONLY = {
     "sqlite": (
@@ -74,18 +74,12 @@ class SqlStore(Store):
 
     def __init__(self, url: str) -> None:
         try:
-            from sqlalchemy import create_engine
-            from sqlalchemy.exc import ArgumentError
-            from sqlalchemy.pool import NullPool
-
             address = _address(url)
             sqlite = address.get_backend_name() == "sqlite"
             options = {"timeout": WAIT_SECONDS} if sqlite else {"connect_timeout": WAIT_SECONDS}
-            self.engine = create_engine(address, poolclass=NullPool, connect_args=options)
+            self.engine = sa.create_engine(address, poolclass=NullPool, connect_args=options)
             if sqlite:
                 _begin_in_sqlite(self.engine)
-        except ImportError as error:
-            raise StoreUnusable(message("no_database_packages", name=error.name)) from error
         except (ArgumentError, ValueError) as error:
             raise ParameterError(message("unknown_address", reason=error)) from error
         self.metadata = _tables()
@@ -97,31 +91,27 @@ class SqlStore(Store):
 
     def exists(self) -> bool:
         """Whether the ledger's tables are there."""
-        from sqlalchemy import inspect
-
         if self.engine.url.get_backend_name() == "sqlite":
             path = self.engine.url.database
             if path is not None and not Path(path).exists():
                 return False  # connecting would create it
         with self._connection() as connection:
-            return bool(inspect(connection).has_table(IMPORTS))
+            return bool(sa.inspect(connection).has_table(IMPORTS))
 
     def stored(self) -> Iterator[Stored]:
         """Rows of every import; see :class:`zerobay_analysis.ledger.store.Store`."""
-        from sqlalchemy import MetaData, Table, select
-
         if not self.exists():
             return
         with self._connection() as connection:
             # As the database has them: one made by an earlier version may lack the newest columns.
-            imports, observations = (
-                Table(ours.name, MetaData(), autoload_with=connection) for ours in self.metadata.sorted_tables
-            )
+            there = sa.MetaData()
+            there.reflect(connection, only=[*self.metadata.tables])
+            imports, observations = there.sorted_tables
             # Two statements see one state: rows of the imports seen first never change.
-            known = connection.execute(select(imports).order_by(imports.c.number)).mappings().all()
+            known = connection.execute(sa.select(imports).order_by(imports.c.number)).mappings().all()
             last = int(known[-1]["number"]) if known else 0
             columns = [c for c in observations.columns if c.name not in ("number", "row")]
-            chosen = select(observations.c.number, *columns).where(observations.c.number <= last)
+            chosen = sa.select(observations.c.number, *columns).where(observations.c.number <= last)
             ordered = chosen.order_by(observations.c.number, observations.c.row)
             names = [column.name for column in columns]
             rows: dict[int, list[dict[str, str]]] = {}
@@ -136,51 +126,44 @@ class SqlStore(Store):
 
     def append(self, batch: Batch) -> None:
         """Add one import; see :class:`zerobay_analysis.ledger.store.Store`."""
-        from sqlalchemy import func, insert, select
-        from sqlalchemy.exc import IntegrityError
-
         imports, observations = self.metadata.sorted_tables
         header = {**_typed(batch.header, IMPORT_FIELDS), "number": batch.number}
         del header["import_id"]
         try:
             with self._connection(write=True) as connection, connection.begin():
                 self._prepare(connection)
-                last = connection.execute(select(func.max(imports.c.number))).scalar() or 0
+                last = connection.execute(sa.select(sa.func.max(imports.c.number))).scalar() or 0
                 if last + 1 != batch.number:
                     raise moved(batch)
-                connection.execute(insert(imports), header)
+                connection.execute(sa.insert(imports), header)
                 rows = enumerate(batch.rows, 1)
                 while chunk := list(islice(rows, CHUNK)):
                     typed = [
                         {"number": batch.number, "row": n, **_typed(row, ROW_FIELDS)} for n, row in chunk
                     ]
-                    connection.execute(insert(observations), typed)
+                    connection.execute(sa.insert(observations), typed)
         except IntegrityError:
             raise moved(batch) from None
 
-    def _prepare(self, connection: Connection) -> None:
+    def _prepare(self, connection: sa.Connection) -> None:
         """Make tables and triggers, or the columns that an earlier version had not."""
-        from sqlalchemy import inspect, text
-
         backend = self.engine.url.get_backend_name()
-        for statement in LOCK[backend]:
-            connection.execute(text(statement))
+        if backend == "postgresql":
+            connection.execute(sa.text(LOCK))
         quote = connection.dialect.identifier_preparer.quote
         for table in self.metadata.sorted_tables:
-            if not inspect(connection).has_table(table.name):
+            if not sa.inspect(connection).has_table(table.name):
                 table.create(connection)
                 for verb, statement in product(VERBS[backend], APPEND_ONLY[backend]):
-                    connection.execute(text(statement.format(table=table.name, verb=verb)))
-            there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+                    connection.execute(sa.text(statement.format(table=table.name, verb=verb)))
+            there = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
             for column in table.columns:
                 if column.name not in there:  # rows from before have NULL in it, which no digest counts
                     added = f"{quote(column.name)} {column.type.compile(connection.dialect)}"
-                    connection.execute(text(f"ALTER TABLE {quote(table.name)} ADD COLUMN {added}"))
+                    connection.execute(sa.text(f"ALTER TABLE {quote(table.name)} ADD COLUMN {added}"))
 
     @contextmanager
-    def _connection(self, *, write: bool = False) -> Iterator[Connection]:
-        from sqlalchemy.exc import DBAPIError, IntegrityError
-
+    def _connection(self, *, write: bool = False) -> Iterator[sa.Connection]:
         try:
             with self.engine.connect() as connection:
                 yield connection.execution_options(**{WRITES: write})
@@ -191,33 +174,30 @@ class SqlStore(Store):
             raise StoreUnusable(message("database_unusable", name=self.name, reason=reason)) from error
 
 
-def _begin_in_sqlite(engine: Engine) -> None:
+def _begin_in_sqlite(engine: sa.Engine) -> None:
     """Give SQLite transactions that hold from the first statement on, also around CREATE TABLE.
 
     Python's driver begins one by itself only before INSERT; a writer waits for its turn at the
     start, where waiting is possible. After SQLAlchemy's manual, "Serializable isolation,
     savepoints and transactional DDL" of the SQLite dialect.
     """
-    from sqlalchemy import event
 
     def no_implicit_begin(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
 
-    def begin(connection: Connection) -> None:
+    def begin(connection: sa.Connection) -> None:
         write = connection.get_execution_options().get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
-    event.listen(engine, "connect", no_implicit_begin)
-    event.listen(engine, "begin", begin)
+    sa.event.listen(engine, "connect", no_implicit_begin)
+    sa.event.listen(engine, "begin", begin)
 
 
-def _address(url: str) -> URL:
+def _address(url: str) -> sa.URL:
     """The address with our driver; refuse one with a password or of another kind."""
-    from sqlalchemy import make_url
-
     if readable(url) != url:
         raise ParameterError(message("address_not_utf8", address=readable(url)))
-    address = make_url(url)
+    address = sa.make_url(url)
     if address.password or "password" in address.query:
         raise ParameterError(message("password_in_address"))
     if address.drivername not in {*DRIVERS, *DRIVERS.values()}:
@@ -227,21 +207,19 @@ def _address(url: str) -> URL:
     return address.set(drivername=DRIVERS.get(address.drivername, address.drivername))
 
 
-def _tables() -> MetaData:
+def _tables() -> sa.MetaData:
     """The two tables: one row an import, one row a figure."""
-    from sqlalchemy import Boolean, Column, Date, Double, ForeignKey, Integer, MetaData, Table, Text
+    types = {"integer": sa.Integer, "number": sa.Double, "boolean": sa.Boolean, "date": sa.Date}
 
-    types = {"integer": Integer, "number": Double, "boolean": Boolean, "date": Date, "text": Text}
+    def columns(fields: tuple[Field, ...]) -> list[sa.Column[Any]]:
+        return [sa.Column(f.name, types.get(f.kind, sa.Text)) for f in fields if f.name != "import_id"]
 
-    def columns(fields: tuple[Field, ...]) -> list[Column[Any]]:
-        return [Column(spec.name, types[spec.kind]) for spec in fields if spec.name != "import_id"]
-
-    metadata = MetaData()
-    number = Column("number", Integer, primary_key=True, autoincrement=False)
-    imports = Table(IMPORTS, metadata, number, *columns(IMPORT_FIELDS))
-    owner = Column("number", Integer, ForeignKey(imports.c.number), primary_key=True)
-    row = Column("row", Integer, primary_key=True)
-    Table("zerobay_observations", metadata, owner, row, *columns(ROW_FIELDS))
+    metadata = sa.MetaData()
+    number = sa.Column("number", sa.Integer, primary_key=True, autoincrement=False)
+    imports = sa.Table(IMPORTS, metadata, number, *columns(IMPORT_FIELDS))
+    owner = sa.Column("number", sa.Integer, sa.ForeignKey(imports.c.number), primary_key=True)
+    row = sa.Column("row", sa.Integer, primary_key=True)
+    sa.Table("zerobay_observations", metadata, owner, row, *columns(ROW_FIELDS))
     return metadata
 
 
