@@ -212,14 +212,9 @@ class Plan:
     @cached_property
     def items(self) -> Mapping[str, Item]:
         """Commitments, then tasks, by their numbers as :func:`item_number` gives them."""
-        rows = [
-            (str(row["id"]), row["text"], row["text_en"], str(row["unit"]), row["owners"], row["kind"])
-            for row in self.commitments.to_dict("records")
-        ]
-        rows += [
-            (f"T{int(row['id']):02d}", row["title"], row["title_en"], "", row["owners"], "")
-            for row in self.tasks.to_dict("records")
-        ]
+        commitments = self.commitments[["id", "text", "text_en", "unit", "owners", "kind"]].to_numpy()
+        tasks = self.tasks[["id", "title", "title_en", "owners"]].to_numpy()
+        rows = [*commitments, *((f"T{n:02d}", zh, en, "", owners, "") for n, zh, en, owners in tasks)]
         return {
             str(item_number(name)): Item(
                 name, Text(zh, en), self.name_of(unit), _names(owners, self.names), kind != "condition"
@@ -269,10 +264,8 @@ PLAN_TABLES: dict[str, tuple[tuple[Field, ...], tuple[str, ...]]] = {
 
 _FRAMES = PLAN_TABLES.keys() - {"indicators", "names"}
 """Tables that stay tables."""
-_LISTS = ("owners", "arguable_classes")
-"""Columns of an indicator with names between semicolons."""
-
 PLAN_FILE = "plan.toml"
+DAYS = "closing.days"
 _KEYS = ("document", "name.zh", "name.en", "area.zh", "area.en", "closing.reason.zh", "closing.reason.en")
 
 
@@ -314,14 +307,19 @@ def _load_plan(root: Path) -> Plan:
         raise DataError(problems)
     frames = {name: of.frame.drop(columns="line") for name, of in tables.items() if name in _FRAMES}
     names = {row["name"]: Name(row["name"], row["name_en"]) for row in tables["names"].rows}
+    indicators = tables["indicators"].rows
+    for row in indicators:
+        del row["line"]
+        lists = {name: _names(row[name], names) for name in ("owners", "arguable_classes")}
+        row |= lists | {"kind": Kind(row["kind"])}
     return Plan(
         folder=root,
         name=Text(facts["name.zh"], facts["name.en"]),
         document=facts["document"],
         area=Text(facts["area.zh"], facts["area.en"]),
-        closing_days=facts["closing.days"],
+        closing_days=facts[DAYS],
         closing_reason=Text(facts["closing.reason.zh"], facts["closing.reason.en"]),
-        indicators=tuple(_indicator(row, facts["area.zh"], names) for row in tables["indicators"].rows),
+        indicators=tuple(Indicator(**row, area=facts["area.zh"]) for row in indicators),
         names=names,
         **frames,
     )
@@ -339,17 +337,14 @@ def _facts(path: Path) -> tuple[dict[str, Any], list[Problem]]:
         facts = _flat(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except (OSError, ValueError) as error:  # none, not UTF-8, or not TOML
         return {}, [Refused("plan_unreadable", reason=error).at(str(path))]
-    known = (*_KEYS, "closing.days")
-    lacking = [
-        key for key in known if not facts.get(key) or (key in _KEYS and not isinstance(facts[key], str))
-    ]
-    wrong = [("plan_key_missing", key) for key in lacking]
-    wrong += [("plan_key_unknown", key) for key in sorted(set(facts) - {*known})]
+    wrong = [("plan_key_missing", key) for key in _KEYS if not isinstance(facts.get(key) or None, str)]
+    wrong += [("plan_key_missing", DAYS)] if not facts.get(DAYS) else []
+    wrong += [("plan_key_unknown", key) for key in sorted(set(facts) - {*_KEYS, DAYS})]
     try:
-        days = [date.fromisoformat(f"2000-{day}") for day in facts.get("closing.days", ())]
-        facts["closing.days"] = tuple((day.month, day.day) for day in days if (day.month, day.day) != (2, 29))
+        days = [date.fromisoformat(f"2000-{day}") for day in facts.get(DAYS, ())]
+        facts[DAYS] = tuple((day.month, day.day) for day in days if (day.month, day.day) != (2, 29))
     except (TypeError, ValueError):
-        wrong.append(("no_closing_days", "closing.days"))
+        wrong.append(("no_closing_days", DAYS))
     return facts, [Refused(reason).at(str(path), None, key, facts.get(key, "")) for reason, key in wrong]
 
 
@@ -359,12 +354,6 @@ def _flat(table: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     for key, value in table.items():
         found |= _flat(value, f"{before}{key}.") if isinstance(value, dict) else {f"{before}{key}": value}
     return found
-
-
-def _indicator(row: Mapping[str, Any], area: str, names: Mapping[str, Name]) -> Indicator:
-    parts = {name: _names(row[name], names) for name in _LISTS}
-    plain = {name: value for name, value in row.items() if name != "line"}
-    return Indicator(**plain | parts | {"kind": Kind(row["kind"])}, area=area)
 
 
 def _dangling(tables: dict[str, Table]) -> list[Problem]:

@@ -16,14 +16,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.assessment.conditional import (
-    Conditional,
-    Worth,
-    answered,
-    conditional,
-    with_figure,
-    worth,
-)
+from zerobay_analysis.assessment.conditional import answered, conditional, with_figure, worth
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator, graded_as, outlook_frame
 from zerobay_analysis.assessment.outside_view import OutsideView, outside_views
 from zerobay_analysis.errors import ParameterError
@@ -37,6 +30,7 @@ from zerobay_analysis.series import Evidence, evidence
 if TYPE_CHECKING:
     import pandas as pd
 
+    from zerobay_analysis.assessment.conditional import Conditional, Worth
     from zerobay_analysis.assessment.outliers import Outlier
     from zerobay_analysis.forecast.prior import ClassShares
 

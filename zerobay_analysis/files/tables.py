@@ -221,7 +221,7 @@ class Field:
         if bounds := beyond(value, self.minimum, self.maximum):
             return value, Refused("out_of_range", bounds=bounds)
         if self.choices and word(given) not in self.accepted:
-            return value, Refused("unknown_value", **in_each_language(self.choices))
+            return value, Refused("unknown_value", **each_language(self.choices))
         return self.accepted[word(given)] if self.choices and self.kind == "text" else value, None
 
 
@@ -314,7 +314,7 @@ def typed_frame(rows: Sequence[Mapping[str, Any]], fields: Sequence[Field]) -> p
     return pd.DataFrame(columns)
 
 
-def in_each_language(words: Iterable[str]) -> dict[str, Any]:
+def each_language(words: Iterable[str]) -> dict[str, Any]:
     """Words that a cell may say: the Chinese ones and the English ones, all where there is one kind."""
     listed = [*words]
     chinese = [one for one in listed if not one.isascii()] or listed

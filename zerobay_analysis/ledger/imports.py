@@ -19,17 +19,10 @@ from zerobay_analysis.errors import DataError, ParameterError, Problem, Refused,
 from zerobay_analysis.files.disk import readable
 from zerobay_analysis.files.tables import cell_text, normal
 from zerobay_analysis.language import Word
+from zerobay_analysis.ledger import Ledger, Reading
 from zerobay_analysis.ledger.notation import STAGE_UNIT, Precision
 from zerobay_analysis.ledger.observations import KEY, ROW_FIELDS, Status
-from zerobay_analysis.ledger.reading import (
-    OBSERVATIONS,
-    Ledger,
-    Reading,
-    anywhere,
-    headed,
-    read_source,
-    shipped,
-)
+from zerobay_analysis.ledger.reading import OBSERVATIONS, anywhere, headed, read_source, shipped
 from zerobay_analysis.ledger.store import Batch, Store, is_url, open_store
 from zerobay_analysis.plan import Plan, item_number, load_plan
 

@@ -14,13 +14,13 @@ from typing import Any
 from zerobay_analysis.errors import Problem, Refused
 from zerobay_analysis.files.disk import write_atomically
 from zerobay_analysis.files.sheets import Cell, Column, book_bytes, put, table
+from zerobay_analysis.ledger import Ledger
 from zerobay_analysis.ledger.readers import READERS, WORKBOOK_SUFFIXES
 from zerobay_analysis.ledger.readers.excel import MARKER, open_for_marks
 from zerobay_analysis.ledger.reading import (
     OBSERVATIONS,
     SYSTEM_FILES,
     CheckReport,
-    Ledger,
     check_path,
     headed,
     shipped,

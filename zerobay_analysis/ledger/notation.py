@@ -22,11 +22,13 @@ import calendar
 import functools
 import math
 import re
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from zerobay_analysis.errors import ParameterError, Refused, message
@@ -34,9 +36,9 @@ from zerobay_analysis.files.tables import normal, parse_number, plain_text
 from zerobay_analysis.language import Name, in_language
 from zerobay_analysis.plan import Indicator
 
-# --- periods ------------------------------------------------------------------------------------
+_WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
-_QUARTER = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+# --- periods ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -55,27 +57,6 @@ class Period:
     def from_january(self) -> bool:
         """Whether the period begins with its year, so that a sum over it is a year-to-date sum."""
         return (self.start.month, self.start.day) == (1, 1) and self.start.year == self.end.year
-
-
-def _months(year: int, first: int, last: int) -> Period:
-    if not 1 <= first <= last <= 12:
-        raise ValueError(f"{year}-{first}-{last}")
-    return Period(date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1]))
-
-
-_MONTHS: tuple[tuple[str, Callable[[re.Match[str]], tuple[int, int]]], ...] = (
-    (r"|年|年末|年底|年度|年全年", lambda _: (1, 12)),
-    (r"[-/.]([0-9]{1,2})|年([0-9]{1,2})月[份末底]?", lambda m: (int(m[1] or m[2]), int(m[1] or m[2]))),
-    (r"年([0-9]{1,2})月?[-~至到]([0-9]{1,2})月[份末底]?", lambda m: (int(m[1]), int(m[2]))),
-    (
-        r"[-年]?Q([1-4])|年第?([一二三四1-4])季度?[末底]?",
-        lambda m: (3 * _QUARTER[m[1] or m[2]] - 2, 3 * _QUARTER[m[1] or m[2]]),
-    ),
-    (r"-?H1|年?上半年[末底]?", lambda _: (1, 6)),
-    (r"-?H2|年?下半年[末底]?", lambda _: (7, 12)),
-    (r"年前([一二三1-3])季度?", lambda m: (1, 3 * _QUARTER[m[1]])),
-)
-"""What may follow a year, and the first and last month that it means."""
 
 
 @functools.lru_cache(maxsize=4096)
@@ -100,9 +81,11 @@ def parse_period(text: str) -> Period:
     if found := re.fullmatch(r"[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", rest):
         day = date(year, int(found[1]), int(found[2]))
         return Period(day, day)
-    for pattern, months in _MONTHS:
+    for pattern, months in _WORDS["periods"]["months"]:
         if found := re.fullmatch(pattern, rest):
-            return _months(year, *months(found))
+            first, last = map(int, found.expand(months).split("-"))
+            if 1 <= first <= last <= 12:
+                return Period(date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1]))
     raise ValueError(text)
 
 
@@ -132,15 +115,9 @@ class Precision(StrEnum):
     EXPECTED = "expected"  # 预计
 
 
-_WORDS = {
-    Precision.EXACT: ("exact", "exact (初步核算)", "准确", "初步核算"),
-    Precision.ABOUT: ("约", "大约", "左右", "about", "exact-rounded"),
-    Precision.AT_LEAST: ("超", "超过", "逾", "突破", "首超", "逾(超)", "突破(超)", "超(突破)", "over"),
-    Precision.JUST_UNDER: ("近", "将近", "nearly"),
-    Precision.A_LITTLE_OVER: ("余", "多", "多(余)", "千余名"),
-    Precision.EXPECTED: ("预计", "可达", "expected"),
+QUALIFIERS: Mapping[str, Precision] = {
+    word: Precision(kind) for kind, words in _WORDS["qualifiers"].items() for word in words
 }
-QUALIFIERS: Mapping[str, Precision] = {word: kind for kind, words in _WORDS.items() for word in words}
 """Words that a row may carry. ``exact-rounded`` marks a round figure printed without a word,
 e.g. 150 (from "15 billion yuan"); nothing written means exact."""
 

@@ -16,26 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.errors import Problem, Refused
 from zerobay_analysis.files.sheets import Column
-from zerobay_analysis.files.tables import (
-    Field,
-    beyond,
-    fields_of,
-    in_each_language,
-    normal,
-    parse_integer,
-    word,
-)
-from zerobay_analysis.ledger.notation import (
-    QUALIFIERS,
-    STAGE_UNIT,
-    STAGES,
-    Period,
-    Precision,
-    parse_period,
-    precision_of,
-    read_fraction,
-    read_quantity,
-)
+from zerobay_analysis.files.tables import Field, beyond, each_language, fields_of, normal, parse_integer, word
+from zerobay_analysis.ledger import notation
+from zerobay_analysis.ledger.notation import STAGE_UNIT, STAGES, Period, Precision
 from zerobay_analysis.plan import Indicator, Kind, Plan, item_number
 
 if TYPE_CHECKING:
@@ -143,7 +126,7 @@ _WORDS: Mapping[str, Iterable[str]] = {
     "comparability": Comparability,
     "basis": Basis,
     "role": Role,
-    "qualifier": QUALIFIERS,
+    "qualifier": notation.QUALIFIERS,
 }
 """What a cell of an observation may say and is stored as, besides the words of ``columns.toml``."""
 
@@ -184,7 +167,7 @@ WHOLE = {"value", "unit"}
 
 
 @dataclass
-class Preparation:
+class Preparer:
     """What a sender's rows need before their cells are checked: conversions, and gaps in a form.
 
     Called with a row of text and its line (:data:`zerobay_analysis.files.tables.Prepare`).
@@ -227,7 +210,8 @@ class Preparation:
         try:
             self._fraction(row, indicator)
             direct = word(row.get("comparability", "")) in {"", "direct", "直接"}
-            read = read_quantity(row["value"], row["unit"], indicator) if direct and {*row} >= WHOLE else None
+            whole = direct and {*row} >= WHOLE
+            read = notation.read_quantity(row["value"], row["unit"], indicator) if whole else None
         except Refused as doubt:
             return [*problems, doubt.at(self.file, line, "value", row["value"])]
         if read is not None:
@@ -249,7 +233,7 @@ class Preparation:
         parts = [row.get(name, "") for name in ("numerator", "denominator")]
         if any(parts) and indicator.kind is not Kind.RATE:
             raise Refused("fraction_of_no_rate", number=indicator.id)
-        if any(parts) and "value" in row and (rate := read_fraction(row["value"], *parts)):
+        if any(parts) and "value" in row and (rate := notation.read_fraction(row["value"], *parts)):
             row["value"], row["unit"] = row["value"] or rate, row.get("unit") or indicator.unit_zh
             row["written"] = row.get("written") or f"{parts[0]} ÷ {parts[1]}"
 
@@ -337,7 +321,7 @@ class _Completion:
         if not row["period"]:
             return None  # named already
         try:
-            period = parse_period(row["period"])
+            period = notation.parse_period(row["period"])
         except ValueError:
             if row["period_end"] is None or not row["basis"]:
                 self.wrong("period", "unknown_period")
@@ -355,7 +339,7 @@ class _Completion:
             return
         kind = PERIOD_TYPES.get(word(row["period_type"]))
         if row["period_type"] and kind is None:
-            self.wrong("period_type", "unknown_period_type", **in_each_language(PERIOD_TYPES))
+            self.wrong("period_type", "unknown_period_type", **each_language(PERIOD_TYPES))
             return
         if indicator.kind in {Kind.STOCK, Kind.CUMULATIVE}:
             if kind in {"ytd", "part"} and self.direct:
@@ -393,8 +377,8 @@ class _Completion:
     def value(self) -> None:
         """Check the value against the indicator's bounds and read its precision."""
         row, indicator = self.row, self.indicator
-        known = row["qualifier"] in {"", *QUALIFIERS}
-        row["precision"] = str(precision_of(row["qualifier"])) if known else ""
+        known = row["qualifier"] in {"", *notation.QUALIFIERS}
+        row["precision"] = str(notation.precision_of(row["qualifier"])) if known else ""
         value: float | None = row["value"]
         if value is None:
             if row["status"] != Status.WITHDRAWN:

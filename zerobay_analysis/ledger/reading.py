@@ -34,26 +34,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.errors import MAX_SHOWN, DataError, ParameterError, Problem, Refused, message
+from zerobay_analysis.files import tables
 from zerobay_analysis.files.csv import Document, Sheet
 from zerobay_analysis.files.disk import data_dir, readable
-from zerobay_analysis.files.tables import (
-    Field,
-    Table,
-    duplicates,
-    read_table,
-    table_of,
-    typed_frame,
-    uncollected,
-    visible,
-)
-from zerobay_analysis.ledger.observations import (
-    KEY,
-    OBSERVATION_FIELDS,
-    SOURCE_FIELDS,
-    Preparation,
-    Status,
-    complete,
-)
+from zerobay_analysis.files.tables import Field, Table, duplicates, table_of, typed_frame
+from zerobay_analysis.ledger import observations
+from zerobay_analysis.ledger.observations import KEY, OBSERVATION_FIELDS, SOURCE_FIELDS, Status
 from zerobay_analysis.ledger.readers import read_document
 from zerobay_analysis.ledger.store import Batch, FolderStore, Store, is_url, open_store
 from zerobay_analysis.plan import Plan, load_plan
@@ -325,7 +311,7 @@ class _Part:
     notes: list[str] = field(default_factory=list)
 
 
-@uncollected()
+@tables.uncollected()
 def read_source(
     source: str | Path, plan: Plan, today: date | None = None, *, reporter: str = "", new: bool = False
 ) -> Reading:
@@ -420,7 +406,7 @@ def _plain(root: Path, plan: Plan) -> _Part:
     (part,) = _sent(read_document(root / OBSERVATIONS), plan, "")
     part.kept = True
     if listing.is_file():
-        sources = read_table(listing, SOURCE_FIELDS)
+        sources = tables.read_table(listing, SOURCE_FIELDS)
         part.origins, part.listed = sources.rows, True
         part.problems += [*sources.problems, *duplicates(sources.file, sources.rows, ["source"])]
         part.files.append((listing.name, sources.sha256))
@@ -432,8 +418,8 @@ def _sent(document: Document, plan: Plan, reporter: str) -> list[_Part]:
     parts = [_sheet_part(document, sheet, plan, reporter) for sheet in document.sheets]
     if not parts:
         raise DataError(document.problems)
-    tables = {sheet.name for sheet in document.sheets}
-    parts[0].problems += [found for found in document.problems if found.sheet not in tables]
+    names = {sheet.name for sheet in document.sheets}
+    parts[0].problems += [found for found in document.problems if found.sheet not in names]
     parts[0].notes += document.notes
     parts[0].files.append((readable(Path(document.file).name), document.sha256))
     if not any(part.table.rows or part.problems for part in parts):
@@ -443,7 +429,7 @@ def _sent(document: Document, plan: Plan, reporter: str) -> list[_Part]:
 
 def _sheet_part(document: Document, sheet: Sheet, plan: Plan, reporter: str) -> _Part:
     """One sheet as a checked table; what the reader has named already is not named twice."""
-    prepare = Preparation(document.file, plan, sheet.form)
+    prepare = observations.Preparer(document.file, plan, sheet.form)
     table = table_of(document.file, sheet.rows, OBSERVATION_FIELDS, prepare, sheet.name)
     problems = [found for found in document.problems if found.sheet == sheet.name]
     named = {(found.row, found.column) for found in problems}
@@ -493,7 +479,7 @@ def _stored(store: Store) -> list[_Part]:
                 "observation": f"{batch.import_id}-{number}",
                 "source": f"{batch.import_id} {row.get('source', '')}".strip(),
             }
-            rows.append((number + 1, [visible(own.get(name, "")) for name in names]))
+            rows.append((number + 1, [tables.visible(own.get(name, "")) for name in names]))
         table = table_of(f"{store.name} {batch.import_id}", rows, OBSERVATION_FIELDS)
         files = [(f"import {batch.import_id}: {batch.file_name}", batch.file_sha256)]
         sources = _import_sources(table, batch)
@@ -538,7 +524,7 @@ def _complete(part: _Part, plan: Plan, today: date) -> None:
         if part.listed and not origin:
             part.problems.append(Refused("unlisted_source").at(table.file, line, "source", row["source"]))
         _join(row, origin, part, line)
-        wrong = complete(table.file, row, plan, limit, header | named.get(line, set()))
+        wrong = observations.complete(table.file, row, plan, limit, header | named.get(line, set()))
         for name in ("published", "known_from"):  # begun where it was written, if not yet here
             if row[name] is not None and today < row[name] <= limit:
                 row[name] = today

@@ -15,18 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from zerobay_analysis.errors import ParameterError, message
+from zerobay_analysis.files import sheets
 from zerobay_analysis.files.disk import write_atomically
-from zerobay_analysis.files.sheets import (
-    LINE_HEIGHT,
-    Column,
-    book_bytes,
-    dress,
-    head,
-    new_book,
-    new_sheet,
-    print_setup,
-    put,
-)
+from zerobay_analysis.files.sheets import LINE_HEIGHT, Column, dress, head, print_setup, put
 from zerobay_analysis.ledger.notation import STAGE_UNIT, STAGES
 from zerobay_analysis.ledger.observations import FORM, FORM_COLUMNS, OBSERVATION_FIELDS, FormColumn
 from zerobay_analysis.plan import Indicator, Item, Kind, Plan
@@ -92,13 +83,13 @@ def template_bytes(plan: Plan, year: int, units: Sequence[str] = (), asked: Sequ
         raise ParameterError(message("no_such_unit", unknown=unknown, known="、".join(known)))
     if not 2000 <= year <= 2100:
         raise ParameterError(message("no_such_year", year=year))
-    book = new_book(f"{plan.name.zh}指标填报表 {year}")
-    _guide(new_sheet(book, GUIDE), plan, year)
+    book = sheets.new_book(f"{plan.name.zh}指标填报表 {year}")
+    _guide(sheets.new_sheet(book, GUIDE), plan, year)
     nobodys = ("",) if any(not item.owners for item in plan.items.values()) else ()
     for unit in units or (*known, *nobodys):
         groups = [*_groups(plan, unit, year, asked)]
-        _unit_sheet(new_sheet(book, unit or FORM["nobody"]), unit, groups, year)
-    return book_bytes(book)
+        _unit_sheet(sheets.new_sheet(book, unit or FORM["nobody"]), unit, groups, year)
+    return sheets.book_bytes(book)
 
 
 def periods(indicator: Indicator, year: int) -> list[tuple[str, str]]:

@@ -23,19 +23,11 @@ from json.encoder import encode_basestring
 from pathlib import Path
 from sys import intern
 
-from zerobay_analysis.errors import (
-    DataError,
-    ParameterError,
-    Problem,
-    Refused,
-    StoreMoved,
-    StoreUnusable,
-    message,
-)
+from zerobay_analysis.errors import DataError, ParameterError, Refused, StoreMoved, StoreUnusable, message
 from zerobay_analysis.files.disk import readable
 from zerobay_analysis.ledger.observations import IMPORT_FIELDS, ROW_FIELDS
 
-Stored = tuple[int, str, Problem | tuple[Mapping[str, str], Iterable[Mapping[str, str]]]]
+Stored = tuple[int, str, Refused | tuple[Mapping[str, str], Iterable[Mapping[str, str]]]]
 """Number and place of an import, and its header and rows or why they cannot be read."""
 
 STATED = ("imported_at", "operator", "reporter_option", "file_name", "file_sha256")
@@ -148,13 +140,13 @@ class Store(ABC):
             When the place cannot be read.
         """
         batches: list[Batch] = []
-        problems: list[Problem] = []
+        problems = []
         for expected, (number, place, found) in enumerate(self.stored(), start=1):
             if number != expected:
                 problems.append(Refused("import_missing", number=import_id(expected)).at(place))
                 break
-            if isinstance(found, Problem):
-                problems.append(found)
+            if isinstance(found, Refused):
+                problems.append(found.at(place))
                 continue
             header, rows = found
             stated = {name: header.get(name, "") for name in STATED}
@@ -287,11 +279,7 @@ class FolderStore(Store):
 
     def stored(self) -> Iterator[Stored]:
         """Content of every file of the ledger; see :class:`zerobay_analysis.ledger.store.Store`."""
-        for path in self.paths():
-            try:
-                yield int(path.stem), str(path), _content(path)
-            except Refused as refusal:
-                yield int(path.stem), str(path), refusal.at(str(path))
+        return ((int(path.stem), str(path), _content(path)) for path in self.paths())
 
     def append(self, batch: Batch) -> None:
         """Add one import; see :class:`zerobay_analysis.ledger.store.Store`."""
@@ -385,14 +373,14 @@ def _flush_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _content(path: Path) -> tuple[dict[str, str], list[dict[str, str]]]:
-    """Header and rows of an import's file, nothing of a damaged one; raise ``Refused`` for no file."""
+def _content(path: Path) -> Refused | tuple[dict[str, str], list[dict[str, str]]]:
+    """Header and rows of an import's file, nothing of a damaged one, or why it cannot be opened."""
     headers: set[tuple[str, ...]] = set()
     filled: list[dict[str, str]] = []
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise Refused("cannot_open", reason=error.strerror) from error
+        return Refused("cannot_open", reason=error.strerror)
     try:
         columns, *rows = _csv_cells(data) if path.suffix == ".csv" else _parquet_cells(data)
         stated = [spec.name for spec in IMPORT_FIELDS if spec.name in columns]
