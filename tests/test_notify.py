@@ -21,9 +21,9 @@ from apprise.plugins.dingtalk import NotifyDingTalk
 from apprise.plugins.wecombot import NotifyWeComBot
 
 from zerobay_analysis.errors import DataError, ParameterError
-from zerobay_analysis.suite import notify as notify_module
+from zerobay_analysis.suite import unattended
 from zerobay_analysis.suite.manifest import Manifest, StepRecord
-from zerobay_analysis.suite.notify import Recipient, notifier, notify, read_recipients, run_notification
+from zerobay_analysis.suite.unattended import Recipient, notifier, notify, read_recipients, run_notification
 
 KEY = "SECRETKEY7f3a"
 """In every address; must appear nowhere else."""
@@ -151,7 +151,7 @@ def test_a_long_message_is_cut_to_what_a_robot_takes(
 def test_a_receiver_that_refuses_is_dead_slow_or_lies_neither_fails_nor_delays_the_run(
     ended: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(notify_module, "TIMEOUT", 3)  # enough for the others on a busy machine
+    monkeypatch.setattr(unattended, "TIMEOUT", 3)  # enough for the others on a busy machine
     refusal = f'{{"errcode": 93000, "errmsg": "bad key {KEY}"}}'.encode()
     with (
         web(500) as (broken, _),
@@ -250,7 +250,7 @@ def test_nothing_of_an_address_gets_into_the_log_of_a_process(tmp_path: Path) ->
     )
     code = (
         "import logging, sys; from pathlib import Path; from zerobay_analysis.suite.manifest import Manifest;"
-        "from zerobay_analysis.suite.notify import notifier; logging.basicConfig(level=logging.INFO)\n"
+        "from zerobay_analysis.suite.unattended import notifier; logging.basicConfig(level=logging.INFO)\n"
         "with notifier(Path(sys.argv[1])) as tell: tell(Manifest('x', '', {}, False, []), Path('x'))"
     )
     dead = {"https_proxy": f"http://user:{KEY}@127.0.0.1:1", "no_proxy": ""}

@@ -112,7 +112,7 @@ def start(tmp_path: Path, *options: str) -> subprocess.Popen[str]:
 
 def wait_for(path: Path, process: subprocess.Popen[str], seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
-    while not path.exists():
+    while not (path.exists() and path.stat().st_size):  # made first, written later
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline, f"{path} never came"
         time.sleep(0.05)

@@ -14,7 +14,7 @@ from tests.conftest import NotebookMaker
 from tests.small_report import PARAMETERS
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.suite.manifest import read_runs
-from zerobay_analysis.suite.schedule import (
+from zerobay_analysis.suite.unattended import (
     CADENCES,
     cron_line,
     make_schedule,

@@ -8,12 +8,14 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
+import tomllib
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer import Argument, Option
 
 from zerobay_analysis.errors import DataError, ParameterError, ZerobayError
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from zerobay_analysis.suite.manifest import Manifest
 
 
+HELP: dict[str, str] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+"""What each option and argument is, in both languages."""
 LEDGER = "ledger"
 """Folder that imports go to by default."""
 
@@ -63,31 +67,14 @@ def _new_file(path: Path | None) -> Path | None:
     return path
 
 
-Data = Annotated[
-    str, typer.Option(help="public（公开记录）、demo（演示）或文件夹/CSV 路径 / public, demo or a path")
-]
-AsOf = Annotated[str, typer.Option("--as-of", help="只用当日及以前发布的数字 / known by YYYY-MM-DD")]
-Lang = Annotated[str, typer.Option(help="zh 或 en / zh or en")]
-PlanFolder = Annotated[
-    str, typer.Option("--plan", help="计划文件夹，默认用随附的 / another plan's folder", metavar="DIR")
-]
-Model = Annotated[str, typer.Option(help="预测模型名称 / name of the forecaster")]
-Class = Annotated[str, typer.Option(help="所有指标都用这一参照类 / use this class for every indicator")]
-Number = Annotated[int | None, typer.Option("--indicator", help="只看这项指标，填编号 / this indicator only")]
-Out = Annotated[Path, typer.Option(help="输出目录 / output folder", callback=_folder)]
-Table = Annotated[
-    Path | None, typer.Option("--csv", help="另存为 CSV / also write this CSV file", callback=_new_file)
-]
-Jobs = Annotated[int | None, typer.Option(min=1, help="同时运行的笔记本数 / notebooks at a time")]
-Timeout = Annotated[float, typer.Option(min=1, help="每个笔记本的时限，秒 / seconds per notebook")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="未变的笔记本也重新运行 / rerun unchanged notebooks")]
-UnitPages = Annotated[list[str] | None, typer.Option("--unit", "--units", help="责任单位或 all / units")]
-Resume = Annotated[str, typer.Option(help="继续一次中断的运行 / finish an interrupted run", metavar="RUN")]
-Notify = Annotated[Path | None, typer.Option(help="通知谁，每行一个地址 / a file of whom to tell")]
-Formats = Annotated[str, typer.Option(help="要哪些形式，逗号分隔 / which forms, comma-separated")]
-ScenarioFile = Annotated[Path | None, typer.Option(help="情景 YAML，默认用示例 / a scenario file")]
-Executor = Annotated[str, typer.Option(help="local，或集群 dask / where to run: local, or dask")]
-Scheduler = Annotated[str, typer.Option(help="dask 调度器地址 / the dask scheduler", metavar="ADDRESS")]
+Data = Annotated[str, Option(help=HELP["data"])]
+AsOf = Annotated[str, Option("--as-of", help=HELP["as_of"])]
+Lang = Annotated[str, Option(help=HELP["lang"])]
+PlanFolder = Annotated[str, Option("--plan", help=HELP["plan"], metavar="DIR")]
+Model = Annotated[str, Option(help=HELP["model"])]
+Number = Annotated[int | None, Option("--indicator", help=HELP["indicator"])]
+Out = Annotated[Path, Option(help=HELP["out"], callback=_folder)]
+Notify = Annotated[Path | None, Option(help=HELP["notify"])]
 
 
 @app.command()
@@ -97,23 +84,23 @@ def report(
     lang: Lang = "zh",
     model: Model = "reference_class",
     out: Out = Path("outputs"),
-    jobs: Jobs = None,
-    timeout: Timeout = 600.0,
-    fresh: Fresh = False,
-    resume: Resume = "",
+    jobs: Annotated[int | None, Option(min=1, help=HELP["jobs"])] = None,
+    timeout: Annotated[float, Option(min=1, help=HELP["timeout"])] = 600.0,
+    fresh: Annotated[bool, Option("--fresh", help=HELP["fresh"])] = False,
+    resume: Annotated[str, Option(help=HELP["resume"], metavar="RUN")] = "",
     notify: Notify = None,
-    formats: Formats = "html,pdf,pptx,docx,xlsx",
-    scenario: ScenarioFile = None,
-    executor: Executor = "local",
-    scheduler: Scheduler = "",
+    formats: Annotated[str, Option(help=HELP["formats"])] = "html,pdf,pptx,docx,xlsx",
+    scenario: Annotated[Path | None, Option(help=HELP["scenario"])] = None,
+    executor: Annotated[str, Option(help=HELP["executor"])] = "local",
+    scheduler: Annotated[str, Option(help=HELP["scheduler"], metavar="ADDRESS")] = "",
     plan: PlanFolder = "",
-    units: UnitPages = None,
+    units: Annotated[list[str] | None, Option("--unit", "--units", help=HELP["units"])] = None,
 ) -> None:
     """运行全部笔记本并生成报告 / run all notebooks and write the report."""
     given = dict(locals())  # every option by its name
     from zerobay_analysis.briefing.writers import parse_formats
-    from zerobay_analysis.suite.notify import notifier
     from zerobay_analysis.suite.report import Progress, ReportOptions, run_report
+    from zerobay_analysis.suite.unattended import notifier
 
     del given["notify"], given["executor"]
     given |= {"command": shlex.join(["zerobay", *sys.argv[1:]]), "formats": parse_formats(formats)}
@@ -138,13 +125,10 @@ def outlook(
     as_of: AsOf = "today",
     lang: Lang = "zh",
     model: Model = "reference_class",
-    reference_class: Class = "",
-    csv: Table = None,
+    reference_class: Annotated[str, Option(help=HELP["reference_class"])] = "",
+    csv: Annotated[Path | None, Option("--csv", help=HELP["csv"], callback=_new_file)] = None,
     plan: PlanFolder = "",
-    supposed: Annotated[
-        list[str] | None,
-        typer.Option("--if", help="假设缺的数，如 6=295，可重复 / suppose a missing figure, repeatable"),
-    ] = None,
+    supposed: Annotated[list[str] | None, Option("--if", help=HELP["supposed"])] = None,
 ) -> None:
     """在终端显示全部目标的前景 / show the outlook of every target in the terminal."""
     from zerobay_analysis.files.csv import csv_bytes
@@ -185,10 +169,8 @@ def methods(
 
 @app.command()
 def run(
-    notebook: Annotated[Path, typer.Argument(help="笔记本路径或名称，如 02_trajectory / path or name")],
-    parameter: Annotated[
-        list[str] | None, typer.Option("-p", "--parameter", help="name=value，可重复 / repeatable")
-    ] = None,
+    notebook: Annotated[Path, Argument(help=HELP["notebook"])],
+    parameter: Annotated[list[str] | None, Option("-p", "--parameter", help=HELP["parameter"])] = None,
     out: Out = Path("outputs"),
     plan: PlanFolder = "",
 ) -> None:
@@ -217,7 +199,7 @@ def list_runs(context: typer.Context, out: Out = Path("outputs")) -> None:
 
 @runs.command("show")
 def show_run(
-    number: Annotated[str, typer.Argument(metavar="ID", help="运行编号或其开头 / number or its beginning")],
+    number: Annotated[str, Argument(metavar="ID", help=HELP["run"])],
     out: Out = Path("outputs"),
 ) -> None:
     """显示一次运行的步骤、输入与错误 / show the steps, inputs and errors of a run."""
@@ -228,18 +210,10 @@ def show_run(
 
 @app.command()
 def template(
-    out: Annotated[
-        Path | None,
-        typer.Option(help="写到哪里，默认 template-年份.xlsx / where to write it", callback=_new_file),
-    ] = None,
-    unit: Annotated[
-        list[str] | None, typer.Option(help="只要这些责任单位，可重复 / only these units, repeatable")
-    ] = None,
-    year: Annotated[int | None, typer.Option(help="填报年份，默认今年 / year, this one by default")] = None,
-    letters: Annotated[
-        Path | None,
-        typer.Option(help="另写致各单位的函和填报表 / write letters with forms"),
-    ] = None,
+    out: Annotated[Path | None, Option(help=HELP["template"], callback=_new_file)] = None,
+    unit: Annotated[list[str] | None, Option(help=HELP["only_units"])] = None,
+    year: Annotated[int | None, Option(help=HELP["year"])] = None,
+    letters: Annotated[Path | None, Option(help=HELP["letters"])] = None,
     data: Data = "public",
     as_of: AsOf = "today",
     lang: Lang = "zh",
@@ -266,7 +240,7 @@ def template(
 
 @app.command()
 def schedule(
-    cadence: Annotated[str, typer.Argument(help="monthly、quarterly 或 half-yearly（会商前）")],
+    cadence: Annotated[str, Argument(help=HELP["cadence"])],
     data: Data = "public",
     lang: Lang = "zh",
     model: Model = "reference_class",
@@ -275,17 +249,15 @@ def schedule(
     plan: PlanFolder = "",
 ) -> None:
     """给出 cron、systemd、Windows 的定时任务，不安装 / print ready schedules, installing nothing."""
-    from zerobay_analysis.suite.schedule import make_schedule, schedule_text
+    from zerobay_analysis.suite.unattended import make_schedule, schedule_text
 
     typer.echo(schedule_text(make_schedule(cadence, data, lang, model, out, notify, plan)))
 
 
 @app.command()
 def check(
-    path: Annotated[str, typer.Argument(help="文件、文件夹或数据库地址 / a file, a folder or a database")],
-    mark: Annotated[
-        bool, typer.Option(help="为有问题的工作簿写标注副本 / write a marked copy of a workbook")
-    ] = True,
+    path: Annotated[str, Argument(help=HELP["checked"])],
+    mark: Annotated[bool, Option(help=HELP["mark"])] = True,
     plan: PlanFolder = "",
 ) -> None:
     """检查数据文件，一次列出全部问题 / check data files and list every problem at once."""
@@ -305,25 +277,15 @@ def check(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="工作簿、CSV 或 Parquet / a workbook, CSV or Parquet file")],
-    data: Annotated[
-        str, typer.Option(help="账本文件夹或数据库地址 / the ledger's folder or database")
-    ] = LEDGER,
-    reporter: Annotated[
-        str, typer.Option(help="没写报送单位的行由谁报 / reporter of rows that name none")
-    ] = "",
-    operator: Annotated[str, typer.Option(help="导入人，默认登录名 / who imports, you by default")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看变化，不写入 / only show changes")] = False,
-    history: Annotated[
-        bool, typer.Option("--history", help="补录历史：自发布日期起算 / known from the publication date on")
-    ] = False,
-    confirm: Annotated[
-        str, typer.Option(help="逐处确认，如 E5,区科委!E7 或行号 / confirm these cells or rows")
-    ] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="确认全部需确认的数 / confirm what is unusual")] = False,
-    file_format: Annotated[
-        str, typer.Option("--format", help="新账本的文件：csv 或 parquet / files of a new ledger")
-    ] = "",
+    file: Annotated[Path, Argument(help=HELP["sent"])],
+    data: Annotated[str, Option(help=HELP["target"])] = LEDGER,
+    reporter: Annotated[str, Option(help=HELP["reporter"])] = "",
+    operator: Annotated[str, Option(help=HELP["operator"])] = "",
+    dry_run: Annotated[bool, Option("--dry-run", help=HELP["dry_run"])] = False,
+    history: Annotated[bool, Option("--history", help=HELP["history"])] = False,
+    confirm: Annotated[str, Option(help=HELP["confirm"])] = "",
+    yes: Annotated[bool, Option("--yes", help=HELP["yes"])] = False,
+    file_format: Annotated[str, Option("--format", help=HELP["file_format"])] = "",
     plan: PlanFolder = "",
 ) -> None:
     """把一个单位的文件导入账本，全部写入或什么都不写 / add a unit's file to the ledger."""
@@ -357,9 +319,7 @@ def backtest(
     as_of: AsOf = "today",
     lang: Lang = "zh",
     model: Model = "reference_class",
-    publication_lag: Annotated[
-        int | None, typer.Option(min=0, help="无发布日期的数字假定期末几天后发布 / assumed delay in days")
-    ] = None,
+    publication_lag: Annotated[int | None, Option(min=0, help=HELP["publication_lag"])] = None,
     plan: PlanFolder = "",
 ) -> None:
     """用自己的历史数字检验模型 / how the models would have done on one's own figures."""
@@ -387,8 +347,8 @@ def dashboard(
     as_of: AsOf = "today",
     lang: Lang = "zh",
     plan: PlanFolder = "",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="本机端口 / local port")] = 8866,
-    browser: Annotated[bool, typer.Option(help="打开浏览器 / open a browser")] = True,
+    port: Annotated[int, Option(min=1, max=65535, help=HELP["port"])] = 8866,
+    browser: Annotated[bool, Option(help=HELP["browser"])] = True,
 ) -> None:
     """用 Voilà 打开探索页，只在本机 / serve the explorer with Voilà, on this machine only."""
     import nbformat
@@ -422,15 +382,13 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         app()
-    except ParameterError as error:
-        _fail(str(error), status=2)
     except DataError as error:
         from zerobay_analysis.ledger.terminal import print_problems
 
         print_problems(_console(stderr=True), error.problems)
         _fail(f"{len(error.problems)} 处问题 / problems", status=1)
     except ZerobayError as error:
-        _fail(str(error), status=1)
+        _fail(str(error), status=2 if isinstance(error, ParameterError) else 1)
     except OSError as error:
         if error.filename is None:
             raise

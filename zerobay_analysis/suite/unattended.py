@@ -1,4 +1,7 @@
-"""Notifies people that a run ended, through apprise. Never delays a run for long and never fails it.
+"""Reports that nobody waits for: ready lines for schedulers, and notification of people that a run ended.
+
+The lines are for cron, systemd and the Windows Task Scheduler; nothing is installed. Notification goes
+through apprise, never delays a run for long and never fails it.
 
 The file of recipients has one address a line, and comments that begin with ``#``. As addresses hold
 keys and passwords, they appear neither in a list of processes nor in a record or a log::
@@ -14,9 +17,12 @@ from __future__ import annotations
 import ipaddress
 import logging
 import re
+import shlex
 import socket
+import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -28,7 +34,139 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from zerobay_analysis.errors import ParameterError, ZerobayError
+from zerobay_analysis.plan import load_plan
 from zerobay_analysis.suite.manifest import Manifest
+
+# --- schedules ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """When a report is made, in the three schedulers' own words.
+
+    Attributes
+    ----------
+    title : str
+    cron : str
+        Five fields.
+    calendar : str
+        ``OnCalendar`` of systemd.
+    windows : str
+        Options of ``schtasks``.
+    """
+
+    title: str
+    cron: str
+    calendar: str
+    windows: str
+
+
+CADENCES = {
+    name: Cadence(**told)
+    for name, told in tomllib.loads(Path(__file__).with_name("cadences.toml").read_text("utf-8")).items()
+}
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A report to be made again and again.
+
+    Attributes
+    ----------
+    cadence : str
+        A key of ``CADENCES``.
+    command : tuple of str
+        With absolute paths, as a scheduler knows neither a PATH nor a folder.
+    out : Path
+        Absolute output folder; gets ``scheduled.log`` and ``scheduled.lock``.
+    """
+
+    cadence: str
+    command: tuple[str, ...]
+    out: Path
+
+
+def make_schedule(
+    cadence: str, data: str, lang: str, model: str, out: Path, notify: Path | None = None, plan: str = ""
+) -> Schedule:
+    """Check what the user asked for and make every path absolute.
+
+    Raises
+    ------
+    ParameterError
+        The cadence or a path is wrong, or holds a character that cron and systemd cannot take.
+    """
+    if cadence not in CADENCES:
+        raise ParameterError(f"周期“{cadence}”未知 / unknown cadence, choose from: {', '.join(CADENCES)}")
+    if data not in ("public", "demo"):
+        if not Path(data).exists():
+            raise ParameterError(f"没有这个文件或文件夹：{data} / no such file or folder")
+        data = str(Path(data).resolve())
+    options = ["--data", data, "--lang", lang, "--model", model]
+    if plan:
+        options += ["--plan", str(load_plan(plan).folder)]
+    if notify is not None:
+        read_recipients(notify)
+        options += ["--notify", str(notify.resolve())]
+    options += ["--out", str(out.resolve())]
+    if any(character in part for part in options for character in "\n\r\0"):
+        raise ParameterError("路径或参数中有换行 / a path or an option holds a line break")
+    return Schedule(cadence, (sys.executable, "-m", "zerobay_analysis", "report", *options), out.resolve())
+
+
+def schedule_text(plan: Schedule) -> str:
+    """Everything a person needs to install the schedule on any of the three systems."""
+    units = systemd_units(plan)
+    lines = [f"# {CADENCES[plan.cadence].title}", "", "# cron: crontab -e", cron_line(plan)]
+    for name, text in units.items():
+        lines += ["", f"# systemd: ~/.config/systemd/user/{name}", text.rstrip()]
+    lines += ["", "# systemctl --user daemon-reload && systemctl --user enable --now zerobay-report.timer"]
+    return "\n".join([*lines, "", "# Windows", windows_command(plan)])
+
+
+def cron_line(plan: Schedule) -> str:
+    """One line for ``crontab -e``: logs, never runs twice at once, passes the exit status on.
+
+    A percent sign, which cron takes for a line break, is escaped.
+    """
+    log, lock = plan.out / "scheduled.log", plan.out / "scheduled.lock"
+    parts = ["mkdir", "-p", str(plan.out)], ["flock", "-n", str(lock), *plan.command]
+    text = f"{shlex.join(parts[0])} && {shlex.join(parts[1])} >> {shlex.quote(str(log))} 2>&1"
+    return f"{CADENCES[plan.cadence].cron} {text.replace('%', chr(92) + '%')}"
+
+
+def systemd_units(plan: Schedule) -> dict[str, str]:
+    """Texts of ``zerobay-report.service`` and ``.timer``, by file name.
+
+    A oneshot service is never started twice at once, and a timer with ``Persistent`` catches up on
+    a run that was missed while the machine was off.
+    """
+    cadence = CADENCES[plan.cadence]
+    command = " ".join(_systemd_quote(part) for part in plan.command)
+    service = (
+        f"[Unit]\nDescription=zerobay 报告 / report\n\n[Service]\nType=oneshot\nExecStart={command}\n"
+        "Nice=5\nTimeoutStartSec=1h\n"
+    )
+    timer = (
+        f"[Unit]\nDescription={cadence.title}\n\n[Timer]\nOnCalendar={cadence.calendar}\nPersistent=true\n\n"
+        "[Install]\nWantedBy=timers.target\n"
+    )
+    return {"zerobay-report.service": service, "zerobay-report.timer": timer}
+
+
+def windows_command(plan: Schedule) -> str:
+    """One ``schtasks`` command; the scheduler itself does not start a task that still runs."""
+    task = f'cmd /c "{subprocess.list2cmdline(plan.command)} >> {plan.out}\\scheduled.log 2>&1"'
+    options = [*CADENCES[plan.cadence].windows.split(), "/ST", "06:30", "/TR", task]
+    return subprocess.list2cmdline(["schtasks", "/Create", "/TN", "zerobay-report", *options])
+
+
+def _systemd_quote(part: str) -> str:
+    escaped = part.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"'
+
+
+# --- notification --------------------------------------------------------------------------------
 
 TIMEOUT = 10.0
 """Seconds that all recipients together get; who has not taken the message by then does not get it."""
@@ -55,12 +193,8 @@ class Notification:
     facts: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Recipient:
-    """An apprise service, and its host or name under which problems are reported, never with a key."""
-
-    name: str
-    service: Any
+Recipient = tuple[str, Any]
+"""The host or name under which problems are reported, never with a key; and an apprise service."""
 
 
 def read_recipients(path: Path) -> tuple[Recipient, ...]:
@@ -82,7 +216,7 @@ def read_recipients(path: Path) -> tuple[Recipient, ...]:
     problems = [f"{path}: 第 {n} 行 / line {n}: {found}" for n, found in read if isinstance(found, str)]
     if problems:
         raise ParameterError("\n".join([*problems, CURE]))
-    return tuple(found for _, found in read if isinstance(found, Recipient))
+    return tuple(found for _, found in read if not isinstance(found, str))
 
 
 @contextmanager
@@ -127,7 +261,7 @@ def notify(recipients: tuple[Recipient, ...], notification: Notification) -> lis
 
     def send(place: int) -> None:
         _seen.reasons = []
-        service = recipients[place].service
+        _, service = recipients[place]
         service.socket_connect_timeout = service.socket_read_timeout = TIMEOUT
         if service.secure_protocol == "jsons":
             service.payload_extras = dict(notification.facts)
@@ -146,7 +280,7 @@ def notify(recipients: tuple[Recipient, ...], notification: Notification) -> lis
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
     failed = zip(recipients, reasons, strict=True)
-    return [f"{recipient.name}: {', '.join(dict.fromkeys(why))}" for recipient, why in failed if why]
+    return [f"{name}: {', '.join(dict.fromkeys(why))}" for (name, _), why in failed if why]
 
 
 def run_notification(manifest: Manifest, folder: Path) -> Notification:
@@ -163,10 +297,9 @@ def run_notification(manifest: Manifest, folder: Path) -> Notification:
     lines += [f"✗ {step.title}: {step.error}" for step in manifest.failed_steps[:10]]
     lines += [f"✗ {error}" for error in manifest.errors[:10]]
     names = ("run_id", "status", "seconds", "synthetic", "errors")
-    facts = {name: getattr(manifest, name) for name in names} | {
-        "failed_steps": [{"name": step.name, "error": step.error} for step in manifest.failed_steps],
-        "folder": str(folder.resolve()),
-    }
+    facts = {name: getattr(manifest, name) for name in names}
+    facts["failed_steps"] = [{"name": step.name, "error": step.error} for step in manifest.failed_steps]
+    facts["folder"] = str(folder.resolve())
     title = f"zerobay 报告{word} / report {manifest.status.lower()}: {manifest.run_id}"
     return Notification(title, "\n".join(lines), facts)
 
@@ -197,7 +330,7 @@ def _recipient(address: str) -> Recipient | str:
         own = {"request": _request, "post": partial(_request, "post")}
         module.requests = SimpleNamespace(**{**vars(sys.modules["requests"]), **own})
     has_host = "{host}" in "".join(service.templates)
-    return Recipient(str(service.host if has_host else service.service_name), service)
+    return str(service.host if has_host else service.service_name), service
 
 
 class _Reasons(logging.Handler):
