@@ -143,10 +143,7 @@ class Explorer:
         self._turn = 0
         self._offered: str | None = None
         self._controls = self._make_controls(indicator or study.plan.indicators[0].id)
-        self._answer = widgets.HTML(layout=WIDE)
-        self._chart = widgets.HTML(layout=WIDE)
-        self._sources = widgets.HTML(layout=WIDE)
-        self._export = widgets.HTML(layout=WIDE)
+        self._answer, self._chart, self._export, self._sources = (widgets.HTML(layout=WIDE) for _ in range(4))
         for control in self._controls.values():
             control.observe(self._update, names="value")
         self._buttons = self._make_buttons()
@@ -433,27 +430,16 @@ class Explorer:
     def _assumed(self, view: View) -> str:
         """What a picture must say so that nobody takes it for the forecast; empty where it is that."""
         lang, indicator = self._study.lang, view.moved.indicator
-        listed = say(lang, "；", "; ").join(
-            pulled.lever.text(lang, indicator) for pulled in view.scenario.levers
-        )
+        mark, supposition = say(lang, "；", "; "), self._at(view.key).supposition
+        listed = mark.join(pulled.lever.text(lang, indicator) for pulled in view.scenario.levers)
         scenario = say(lang, f"情景假设，不是基线预测：{listed}", f"Scenario, not the baseline: {listed}")
-        return say(lang, "；", "; ").join(
-            filter(None, (self._at(view.key).supposition, scenario * bool(listed)))
-        )
+        return mark.join(filter(None, (supposition, scenario * bool(listed))))
 
     def _plan_ahead(self, key: Key) -> None:
         """Other indicators by this model, then this indicator by the other models."""
         number, day, model, _ = key
         others = [(indicator.id, day, model, None) for indicator in self._study.plan.indicators]
         self._assessed.ahead([*others, *((number, day, name, None) for name in self._named)])
-
-    @staticmethod
-    def _sure(outlook: IndicatorOutlook, year: int) -> str:
-        """What ``year`` can be counted on for with 80 % confidence."""
-        if outlook.forecast is None:
-            return "—"
-        indicator = outlook.indicator
-        return indicator.format(reachable(outlook.forecast, indicator, CONFIDENT, year))
 
     def _baseline(self, target: TargetOutlook) -> str:
         """Probability on record, with its range under other classes."""
@@ -462,32 +448,36 @@ class Explorer:
         return " ".join(filter(None, (target.shown, range_label(target, self._study.lang))))
 
     def _table(self, view: View) -> str:
-        lang, moved = self._study.lang, view.moved
-        before = self._assessed.get((*view.key[:3], None)).outlook.targets
+        lang, moved, targets = self._study.lang, view.moved, view.moved.targets
+        indicator, forecast, alerts = moved.indicator, moved.forecast, [*view.refused]
         columns = {
-            text.YEAR: [str(now.year) for now in moved.targets],
-            text.TARGET: [now.indicator.format(now.target) for now in moved.targets],
-            text.PROBABILITY: [verdict_label(now, lang) for now in moved.targets],
-            text.BASELINE: [self._baseline(base) for base in before],
-            text.REQUIRED: [required_text(pace, lang) for pace in view.assessed.paces],
-            text.COMPARABLE: [pace.reference_text(lang) for pace in view.assessed.paces],
-            text.CONFIDENT: [self._sure(moved, now.year) for now in moved.targets],
+            text.YEAR.get(lang): [str(now.year) for now in targets],
+            text.TARGET.get(lang): [indicator.format(now.target) for now in targets],
+            text.PROBABILITY.get(lang): [verdict_label(now, lang) for now in targets],
         }
-        heads = [heading.get(lang) for heading in columns]
-        rows = [list(row) for row in zip(*columns.values(), strict=True)]
-        refused = list(view.refused)
         if view.beside:
             other = view.beside.moved
-            heads.insert(3, self._named[view.beside.key[2]])
-            for row, target in zip(rows, other.targets, strict=True):
-                row.insert(3, verdict_label(target, lang))
-            refused += [other.targets[0].reason(lang)] * (other.forecast is None)
-        study, assumed = self._studies(*view.key[1:3]), self._assumed(view)
+            columns[self._named[view.beside.key[2]]] = [verdict_label(now, lang) for now in other.targets]
+            alerts += [other.targets[0].reason(lang)] * (other.forecast is None)
+        before = self._assessed.get((*view.key[:3], None)).outlook.targets
+        columns[text.BASELINE.get(lang)] = [self._baseline(base) for base in before]
+        columns[text.REQUIRED.get(lang)] = [required_text(pace, lang) for pace in view.assessed.paces]
+        columns[text.COMPARABLE.get(lang)] = [pace.reference_text(lang) for pace in view.assessed.paces]
+        columns[text.CONFIDENT.get(lang)] = [
+            "—" if forecast is None else indicator.format(reachable(forecast, indicator, CONFIDENT, now.year))
+            for now in targets
+        ]
         grade = f"{say(lang, '等级', 'grade')} {moved.grade.value}"
-        note = " · ".join(filter(None, (grade, str(study), assumed)))
-        reason = moved.targets[0].reason(lang) if moved.forecast is None else ""
-        alerts = [one for one in dict.fromkeys(refused) if one != reason]
-        return str(ANSWER.render(heads=heads, rows=rows, alerts=alerts, reason=reason, note=note))
+        said = grade, str(self._studies(*view.key[1:3])), self._assumed(view)
+        reason = targets[0].reason(lang) if forecast is None else ""
+        page = ANSWER.render(
+            heads=list(columns),
+            rows=list(zip(*columns.values(), strict=True)),
+            alerts=[one for one in dict.fromkeys(alerts) if one != reason],
+            reason=reason,
+            note=" · ".join(filter(None, said)),
+        )
+        return str(page)
 
 
 def _scenario(indicator: int, levers: list[Lever] | tuple[Lever, ...]) -> Scenario:

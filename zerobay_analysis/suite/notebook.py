@@ -362,24 +362,23 @@ def _check_range(name: str, value: object, plan: Plan) -> None:
     from zerobay_analysis.scenarios.form import load_scenarios
     from zerobay_analysis.study import parse_day
 
-    match name, str(value):
-        case "indicator", text:
-            plan.indicator(int(text))
-        case "as_of", text:
-            parse_day(text)
-        case "scenario", text if text:
-            load_scenarios([Path(text)], plan)
-        case "unit", text if text not in plan.units:
-            listed = "、".join(plan.units)
-            raise ParameterError(
-                f"计划中没有责任单位“{text}”，可选：{listed} / no such unit in the plan: '{text}'"
-            )
-        case "model", text:
-            forecaster(text)
-        case "reference_class", text if text:
-            forecaster(reference_class=text)
-        case "lang", text if text not in LANGUAGES:
-            raise ParameterError(f"语言“{text}”不支持，可选 zh、en / unknown language '{text}': zh or en")
+    text = str(value)
+    if name == "unit" and text not in plan.units:
+        listed = "、".join(plan.units)
+        raise ParameterError(
+            f"计划中没有责任单位“{text}”，可选：{listed} / no such unit in the plan: '{text}'"
+        )
+    if name == "lang" and text not in LANGUAGES:
+        raise ParameterError(f"语言“{text}”不支持，可选 zh、en / unknown language '{text}': zh or en")
+    checks: dict[str, Callable[[], object]] = {
+        "indicator": lambda: plan.indicator(int(text)),
+        "as_of": lambda: parse_day(text),
+        "scenario": lambda: text and load_scenarios([Path(text)], plan),
+        "model": lambda: forecaster(text),
+        "reference_class": lambda: text and forecaster(reference_class=text),
+    }
+    if name in checks:
+        checks[name]()
 
 
 # --- one notebook, run by hand ----------------------------------------------------------------

@@ -25,7 +25,7 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from threading import Thread, local
@@ -61,10 +61,8 @@ class Cadence:
     windows: str
 
 
-CADENCES = {
-    name: Cadence(**told)
-    for name, told in tomllib.loads(Path(__file__).with_name("cadences.toml").read_text("utf-8")).items()
-}
+_SAID = tomllib.loads(Path(__file__).with_name("schedule.toml").read_text("utf-8"))
+CADENCES = {name: Cadence(**told) for name, told in _SAID["cadences"].items()}
 
 
 @dataclass(frozen=True)
@@ -116,12 +114,8 @@ def make_schedule(
 
 def schedule_text(plan: Schedule) -> str:
     """Everything a person needs to install the schedule on any of the three systems."""
-    units = systemd_units(plan)
-    lines = [f"# {CADENCES[plan.cadence].title}", "", "# cron: crontab -e", cron_line(plan)]
-    for name, text in units.items():
-        lines += ["", f"# systemd: ~/.config/systemd/user/{name}", text.rstrip()]
-    lines += ["", "# systemctl --user daemon-reload && systemctl --user enable --now zerobay-report.timer"]
-    return "\n".join([*lines, "", "# Windows", windows_command(plan)])
+    title, units = CADENCES[plan.cadence].title, systemd_units(plan).values()
+    return str(_SAID["page"].format(title, cron_line(plan), *units, windows_command(plan)))
 
 
 def cron_line(plan: Schedule) -> str:
@@ -141,17 +135,9 @@ def systemd_units(plan: Schedule) -> dict[str, str]:
     A oneshot service is never started twice at once, and a timer with ``Persistent`` catches up on
     a run that was missed while the machine was off.
     """
-    cadence = CADENCES[plan.cadence]
-    command = " ".join(_systemd_quote(part) for part in plan.command)
-    service = (
-        f"[Unit]\nDescription=zerobay 报告 / report\n\n[Service]\nType=oneshot\nExecStart={command}\n"
-        "Nice=5\nTimeoutStartSec=1h\n"
-    )
-    timer = (
-        f"[Unit]\nDescription={cadence.title}\n\n[Timer]\nOnCalendar={cadence.calendar}\nPersistent=true\n\n"
-        "[Install]\nWantedBy=timers.target\n"
-    )
-    return {"zerobay-report.service": service, "zerobay-report.timer": timer}
+    command = " ".join(map(_systemd_quote, plan.command))
+    facts = {**asdict(CADENCES[plan.cadence]), "command": command}
+    return {name: text.format(**facts) for name, text in _SAID["units"].items()}
 
 
 def windows_command(plan: Schedule) -> str:
