@@ -9,8 +9,7 @@ import pytest
 
 from tests.briefing_cases import study as opened
 from tests.decision_cases import outlook, point
-from zerobay_analysis.assessment.conditional import conditional
-from zerobay_analysis.assessment.inverse import Inverse, inverse, reachable
+from zerobay_analysis.assessment.conditional import Inverse, conditional, inverse, reachable
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.briefing import tables, text
 from zerobay_analysis.briefing.content import Briefing

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from zerobay_analysis.assessment.inverse import inverse
+from zerobay_analysis.assessment.conditional import inverse
 from zerobay_analysis.assessment.outlook import at_risk, percent
 from zerobay_analysis.scenarios.run import ScenarioSummary, scenario_summary
 from zerobay_analysis.study import Study

@@ -29,9 +29,8 @@ import pandas as pd
 from jinja2 import Template
 from matplotlib.figure import Figure
 
-from zerobay_analysis.assessment.conditional import CONFIDENT
+from zerobay_analysis.assessment.conditional import CONFIDENT, reachable
 from zerobay_analysis.assessment.data_owed import period_end
-from zerobay_analysis.assessment.inverse import reachable
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook, with_forecast
 from zerobay_analysis.assessment.pace import TargetPace, paces
 from zerobay_analysis.briefing import figures, tables, text

@@ -308,14 +308,19 @@ def data_owed(
     """
     cells, closing, known = completeness(outlooks, ledger), next_closing(plan, as_of), worths or {}
     change = {number: worth.change for number, worth in known.items()}
-    items: list[Owed] = []
+    items = list[Owed]()
     for outlook in sorted(outlooks, key=lambda one: -change.get(one.indicator.id, 0.0)):
-        mine = [cell for cell in cells if cell.indicator == outlook.indicator.id]
-        items += _of_indicator(plan, outlook, mine, as_of, closing, known.get(outlook.indicator.id))
+        indicator = outlook.indicator
+        mine = [cell for cell in cells if cell.indicator == indicator.id]
+        why = known[indicator.id].why if indicator.id in known else NOTHING
+        found = [*_past(plan, indicator, mine, as_of, closing, why), *_questions(outlook, as_of, closing)]
+        found += [*_profile(outlook, closing), _next(indicator, as_of)]
+        name = Text(indicator.name_zh, indicator.name_en)
+        items += (item for one in found for item in _to_each(indicator.owners, str(indicator.id), name, one))
     items += _of_promises(plan, ledger, as_of, closing)
-    units = list(dict.fromkeys(unit for outlook in outlooks for unit in outlook.indicator.owners))
-    units += [unit for unit in dict.fromkeys(item.unit for item in items) if unit and unit not in units]
-    place = {unit: k for k, unit in enumerate([*units, ""])}
+    units = [unit for outlook in outlooks for unit in outlook.indicator.owners]
+    units += [item.unit for item in items if item.unit]
+    place = {unit: k for k, unit in enumerate(dict.fromkeys([*units, ""]))}
     return tuple(sorted(items, key=lambda item: place[item.unit]))
 
 
@@ -337,33 +342,13 @@ def _to_each(owners: tuple[str, ...], number: str, name: Text, found: Owed) -> I
         yield replace(found, unit=unit, together=together, number=number, name=name)
 
 
-def _of_indicator(
-    plan: Plan,
-    outlook: IndicatorOutlook,
-    cells: Sequence[Cell],
-    as_of: date,
-    closing: date,
-    worth: Worth | None,
-) -> Iterator[Owed]:
-    """Needs of one indicator, once for each of its units, need by need for each unit."""
-    indicator = outlook.indicator
-    name = Text(indicator.name_zh, indicator.name_en)
-    found = [*_past(plan, outlook, cells, as_of, closing), *_questions(outlook, as_of, closing)]
-    found += [*_profile(outlook, closing), _next(outlook, as_of)]
-    why = NOTHING if worth is None else worth.why
-    found = [replace(one, why=why) if one.need is Need.HISTORY else one for one in found]
-    asked = [list(_to_each(indicator.owners, str(indicator.id), name, one)) for one in found]
-    return (item for of_unit in zip(*asked, strict=True) for item in of_unit)
-
-
 def _past(
-    plan: Plan, outlook: IndicatorOutlook, cells: Sequence[Cell], as_of: date, closing: date
+    plan: Plan, indicator: Indicator, cells: Sequence[Cell], as_of: date, closing: date, why: Text
 ) -> Iterator[Owed]:
     """Past years of which no official figure is held; the latest overdue quarter of this year.
 
     Of overdue quarters only the latest is asked for: it contains the earlier ones.
     """
-    indicator = outlook.indicator
     lacking = [cell for cell in cells if cell.held in (Held.MISSING, Held.OTHER)]
     years = [cell.year for cell in lacking if cell.quarter == WHOLE_YEAR and cell.year < as_of.year]
     if years:
@@ -371,18 +356,13 @@ def _past(
         what = text.both("OWED_YEARS_BEFORE", years=listed(years), what=asked, before=before)
         rows = tuple(form_period(indicator, year, WHOLE_YEAR) for year in years)
         late = _weeks(years[-1], WHOLE_YEAR, as_of)
-        yield Owed(Need.HISTORY, what, _form(indicator, whole=True), closing, rows, late)
+        yield Owed(Need.HISTORY, what, _form(indicator, whole=True), closing, rows, late, why)
     held = [c.quarter for c in cells if c.year == as_of.year and c.held in (Held.EXACT, Held.INEXACT)]
-    overdue = [
-        cell.quarter
-        for cell in lacking
-        if cell.year == as_of.year
-        and _routine(cell.year, cell.quarter) <= as_of
-        and cell.quarter > max(held, default=0)
-    ]
-    if overdue:
-        late = _weeks(as_of.year, overdue[-1], as_of)
-        yield _period(Need.CURRENT, indicator, as_of.year, overdue[-1], closing, late)
+    open_ = (c.quarter for c in lacking if c.year == as_of.year and _routine(c.year, c.quarter) <= as_of)
+    overdue = max(open_, default=0)
+    if overdue > max(held, default=0):
+        late = _weeks(as_of.year, overdue, as_of)
+        yield _period(Need.CURRENT, indicator, as_of.year, overdue, closing, late)
 
 
 def _counted_before(plan: Plan, indicator: Indicator) -> Text:
@@ -396,12 +376,12 @@ def _counted_before(plan: Plan, indicator: Indicator) -> Text:
     return text.both(key, plan=told[0]["plan"], names=listed(names), year=year)
 
 
-def _next(outlook: IndicatorOutlook, as_of: date) -> Owed:
+def _next(indicator: Indicator, as_of: date) -> Owed:
     """The next figure that falls due in the ordinary way."""
     year, quarter = as_of.year - 1, WHOLE_YEAR
     while _routine(year, quarter) <= as_of:
         year, quarter = (year + 1, 1) if quarter == WHOLE_YEAR else (year, quarter + 1)
-    return _period(Need.NEXT, outlook.indicator, year, quarter, _routine(year, quarter))
+    return _period(Need.NEXT, indicator, year, quarter, _routine(year, quarter))
 
 
 def _questions(outlook: IndicatorOutlook, as_of: date, due: date) -> Iterator[Owed]:
@@ -419,8 +399,8 @@ def _questions(outlook: IndicatorOutlook, as_of: date, due: date) -> Iterator[Ow
         yield Owed(Need.CONFLICT, what, answer, due, _rows(same[:1]))
     vague = [p for p in own if p.precision is not Precision.EXACT and p.time > as_of.year - 6]
     if vague:
-        told = [text.both("OWED_FIGURE", when=_when(point), label=point.label) for point in vague]
-        what = text.both("OWED_EXACT", figures=listed(told))
+        told = listed(text.both("OWED_FIGURE", when=_when(point), label=point.label) for point in vague)
+        what = text.both("OWED_EXACT", figures=told)
         yield Owed(Need.EXACT, what, _form(outlook.indicator, whole=False), due, _rows(vague))
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -101,16 +100,12 @@ def leave_one_out(
     ParameterError
         ``model`` is not registered.
     """
-    assess = partial(
-        assess_indicator,
-        plan,
-        model=model,
-        n_paths=n_paths,
-        seed=seed,
-        reference_class=reference_class,
-        shares=shares,
-        by_class=False,
-    )
+    asked: dict[str, Any] = {"model": model, "n_paths": n_paths, "seed": seed}
+    asked |= {"reference_class": reference_class, "shares": shares, "by_class": False}
+
+    def assess(known: Evidence) -> IndicatorOutlook:
+        return assess_indicator(plan, known, **asked)
+
     evidence = replace(evidence, points=tuple(p for p in evidence.points if p.role is not Role.CONTEXT))
     outlook = assess(evidence)
     if outlook.forecast is None:

@@ -187,9 +187,9 @@ class TargetOutlook:
         """What a reader is told: the word for the probability, or what the answer hangs on."""
         if self.disagrees:
             return DISAGREES
-        if self.p_met is None and self.outside is not None:
-            return OUTSIDE
-        return self.verdict if self.p_met is not None or self.supposed is None else ONE_FIGURE
+        if self.p_met is not None:
+            return self.verdict
+        return OUTSIDE if self.outside is not None else ONE_FIGURE if self.supposed else self.verdict
 
     @property
     def p_low(self) -> float | None:
@@ -269,20 +269,17 @@ class IndicatorOutlook:
         """Name, grade and the answer for each target as a table; what Jupyter shows."""
         import pandas as pd
 
+        spans = ["—" if t.q10 is None else f"{t.q10:.4g}–{t.q90:.4g}" for t in self.targets]
+        words = [f"{t.said.symbol} {t.said.word_zh} {t.said.word_en}" for t in self.targets]
         rows = [
-            {
-                "年份 year": t.year,
-                "目标 target": f"{t.target:g}",
-                "判断 verdict": f"{t.said.symbol} {t.said.word_zh} {t.said.word_en}",
-                "概率 probability": t.shown or "—",
-                "80%区间 interval": "—" if t.q10 is None else f"{t.q10:.4g}–{t.q90:.4g}",
-            }
-            for t in self.targets
+            (t.year, f"{t.target:g}", word, t.shown or "—", span)
+            for t, word, span in zip(self.targets, words, spans, strict=True)
         ]
+        heads = ["年份 year", "目标 target", "判断 verdict", "概率 probability", "80%区间 interval"]
         name = f"{self.indicator.id} {self.indicator.name()} / {self.indicator.name('en')}"
         return (
             f"<p>{escape(name)}，证据等级 grade {self.grade}</p>"
-            f"{pd.DataFrame(rows).to_html(index=False, border=0)}"
+            f"{pd.DataFrame(rows, columns=heads).to_html(index=False, border=0)}"
             f"<p>{escape(self.targets[-1].reason())}</p>"
         )
 

@@ -15,10 +15,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.assessment.conditional import Conditional
+from zerobay_analysis.assessment.conditional import Conditional, Inverse, inverse
 from zerobay_analysis.assessment.consistency import Consistency
 from zerobay_analysis.assessment.data_owed import Need, Owed, next_closing
-from zerobay_analysis.assessment.inverse import Inverse, inverse
 from zerobay_analysis.assessment.joint import JointOutlook, joint_outlooks
 from zerobay_analysis.assessment.methods import METHODS
 from zerobay_analysis.assessment.methods.method import MethodResult, Status, method_input

@@ -14,7 +14,7 @@ from datetime import date
 from math import ceil, inf
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.assessment.inverse import inverse
+from zerobay_analysis.assessment.conditional import inverse
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, at_risk, marked, percent
 from zerobay_analysis.assessment.pace import is_level, own_changes
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
