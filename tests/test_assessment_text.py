@@ -46,6 +46,6 @@ def test_a_name_that_is_none_is_an_error() -> None:
 
 
 def test_a_text_in_a_text_is_in_its_own_language() -> None:
-    said = text.both("DISAGREE", how=text.NO_TIME, base_year=2025, base=1, unit="")
-    assert "不再测算" in said.zh
-    assert "no yearly pace" in said.en
+    said = text.both("GOAL_BY", goal=text.NO_LEAD, year=2028)
+    assert "牵头单位" in said.zh
+    assert "lead unit" in said.en

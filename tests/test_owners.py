@@ -39,10 +39,10 @@ def test_joint_responsibility_is_shown_as_such_and_counts_in_full(units: tuple) 
     group, park = unit_outlook(units, "大零号湾集团"), unit_outlook(units, "紫竹高新区")
     fund = unit_outlook(units, "闵金投公司")
     assert [o.outlook.indicator.id for o in group.indicators] == [7, 4]
-    assert group.indicators[0].partners == ("紫竹高新区",)
-    assert park.indicators[0].partners == ("大零号湾集团",)
+    assert park.indicators[0].outlook.indicator.owners == ("大零号湾集团", "紫竹高新区")
     assert len(group.targets) == len(park.targets) == 6
-    assert not fund.indicators[0].joint
+    assert "其中共同负责 2 项" in group.text("zh")
+    assert "其中共同负责 0 项" in fund.text("zh")
 
 
 def test_a_target_is_on_course_at_risk_or_open(units: tuple) -> None:

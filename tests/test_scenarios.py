@@ -419,7 +419,8 @@ def pulled(kind: Kind, lever: Lever) -> PulledLever:
 def test_scenarios_stand_side_by_side_with_the_baseline(forecasts: Mapping) -> None:
     fast = Scenario(Text("提速", "faster"), (pulled(Kind.STOCK, ChangePace(JANUARY_2027, 20)),))
     fund = Scenario(Text("基金", "fund"), (pulled(Kind.CUMULATIVE, Step(date(2027, 6, 30), 30)),))
-    results, _ = try_scenarios([fast, fund, fast + fund], forecasts.values())
+    both = Scenario(Text("提速 + 基金", "faster + fund"), fast.levers + fund.levers)
+    results, _ = try_scenarios([fast, fund, both], forecasts.values())
     frame = scenario_frame(results)
     assert {column: str(kind) for column, kind in frame.dtypes.items()} == dict(SCENARIO_COLUMNS)
     assert set(frame["type"]) == {"reported", "projected"}

@@ -64,18 +64,9 @@ class Consistency:
         """What does not fit, with the figures; empty where record and plan agree."""
         if self.agrees:
             return NOTHING
-        known = {
-            "unit": Text(self.indicator.unit_zh, self.indicator.unit_en),
-            "year": self.year,
-            "needed": f"{self.needed:+,.0f}",
-            "step": f"{self.step:,.0f}",
-            "ratio": f"{self.ratio:.1f}",
-            "passed": f"{self.passed:.1f}",
-            "base_year": self.base_year,
-            "base": f"{self.base:,.{self.indicator.decimals}f}",
-        }
-        how = text.both("PASSED" if self.passed > 0 else "TOO_FAR", **known)
-        return text.both("DISAGREE", how=how, **known)
+        unit = Text(self.indicator.unit_zh, self.indicator.unit_en)
+        how = text.both("PASSED" if self.passed > 0 else "TOO_FAR", of=self, unit=unit)
+        return text.both("DISAGREE", of=self, unit=unit, how=how, digits=self.indicator.decimals)
 
 
 def targets_of(plan: Plan, indicator: Indicator) -> Mapping[int, float]:

@@ -77,22 +77,18 @@ def figures_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [
-        (
-            outlook.indicator.id,
-            point.observation,
-            _when(point, outlook.indicator),
-            point.group,
-            str(point.role),
-            point.label,
-            "" if point.published is None else point.published.isoformat(),
-            point.reporter,
-            in_language(point.label, "en"),
-            in_language(point.reporter, "en"),
-        )
+        _row(outlook.indicator, point)
         for outlook in outlooks
         for point in outlook.evidence.with_role(*WEIGHED)
     ]
     return pd.DataFrame(rows, columns=list(FIGURE_COLUMNS))
+
+
+def _row(of: Indicator, point: Point) -> tuple[object, ...]:
+    published = "" if point.published is None else point.published.isoformat()
+    place = (of.id, point.observation, _when(point, of), point.group, str(point.role), point.label)
+    english = (in_language(name, "en") for name in (point.label, point.reporter))
+    return (*place, published, point.reporter, *english)
 
 
 def evidence_changes(earlier: Iterable[Figure], later: Iterable[Figure], indicator: int) -> EvidenceChanges:

@@ -66,18 +66,7 @@ class OutsideView:
     @property
     def sentence(self) -> Text:
         """The share met with its count, interval and bias, and the gap where there is one."""
-        low, middle, high = (f"{point:+.1f}" for point in self.gap or (0.0, 0.0, 0.0))
-        return text.both(
-            "OUTSIDE_VIEW" if self.gap is None else "OUTSIDE_VIEW_GAP",
-            met=self.met,
-            decided=self.decided,
-            least=f"{self.low:.0%}",
-            most=f"{self.high:.0%}",
-            bias=self.bias,
-            low=low,
-            middle=middle,
-            high=high,
-        )
+        return text.both("OUTSIDE_VIEW" if self.gap is None else "OUTSIDE_VIEW_GAP", of=self, bias=self.bias)
 
 
 def wilson(met: int, decided: int) -> tuple[float, float]:

@@ -33,25 +33,10 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class OwnedIndicator:
-    """One indicator as one of its units sees it.
-
-    Attributes
-    ----------
-    outlook : IndicatorOutlook
-    paces : tuple of TargetPace
-        One per target, in the order of ``outlook.targets``.
-    partners : tuple of str
-        Other units that are jointly responsible.
-    """
+    """One indicator that a unit answers for, and what each of its targets takes, in their order."""
 
     outlook: IndicatorOutlook
     paces: tuple[TargetPace, ...]
-    partners: tuple[str, ...]
-
-    @property
-    def joint(self) -> bool:
-        """Whether the responsibility is shared."""
-        return bool(self.partners)
 
 
 @dataclass(frozen=True)
@@ -109,7 +94,7 @@ class UnitOutlook:
             return text.UNIT_NO_INDICATOR.get(lang)
         names = ("targets", "on_course", "at_risk", "open")
         counts = {name: len(getattr(self, name)) for name in names}
-        joint = sum(owned.joint for owned in self.indicators)
+        joint = sum(len(owned.outlook.indicator.owners) > 1 for owned in self.indicators)
         return text.UNIT_INDICATORS.fill(lang, n=len(self.indicators), joint=joint, **counts)
 
     def _promises_text(self, lang: str) -> str:
@@ -122,20 +107,11 @@ def units_of(study: Study) -> tuple[UnitOutlook, ...]:
     """The roll-up of every unit of a study, in the order in which the plan first names them."""
     plan, ledger, day = study.plan, study.ledger, study.as_of
     commitments, tasks = track_commitments(plan, ledger, day), track_tasks(plan, ledger, day)
-    owed = owed_of(study)
-    required = {outlook.indicator.id: paces(outlook) for outlook in study.outlooks}
+    owed, owned = owed_of(study), [OwnedIndicator(of, paces(of)) for of in study.outlooks]
     return tuple(
         UnitOutlook(
             unit=unit,
-            indicators=tuple(
-                OwnedIndicator(
-                    outlook=outlook,
-                    paces=required[outlook.indicator.id],
-                    partners=tuple(other for other in outlook.indicator.owners if other != unit),
-                )
-                for outlook in study.outlooks
-                if unit in outlook.indicator.owners
-            ),
+            indicators=tuple(one for one in owned if unit in one.outlook.indicator.owners),
             commitments=tuple(item for item in commitments if unit in item.owners),
             tasks=tuple(task for task in tasks if unit in task.owners),
             owed=tuple(item for item in owed if item.unit == unit and item.need is not Need.NEXT),

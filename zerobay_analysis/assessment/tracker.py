@@ -162,9 +162,8 @@ class Progress(Item):
         """Figure, share done against share of the time, and how it stands."""
         if self.schedule is None:
             return self.figure_text(lang) if self.figure is not None else self.status.word(lang)
-        done, elapsed = f"{self.schedule.done:.0%}", f"{self.schedule.elapsed:.0%}"
         figure, status = self.figure_text(lang), self.status_text(lang)
-        return text.PROGRESS.fill(lang, figure=figure, done=done, elapsed=elapsed, status=status)
+        return text.PROGRESS.fill(lang, figure=figure, of=self.schedule, status=status)
 
 
 @dataclass(frozen=True, kw_only=True)

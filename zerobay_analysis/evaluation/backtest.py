@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -108,7 +109,7 @@ def backtest(
         When ``evidence_as_of`` shows a figure that was published after the origin.
     """
     outcomes = annual_history(final)
-    scale, rows, declined = _scale(outcomes), list[dict[str, object]](), list[tuple[str, date, str]]()
+    scale, rows, declined = _scale(outcomes), list[pd.DataFrame](), list[tuple[str, date, str]]()
     for origin in sorted(set(origins)):
         seen = evidence_as_of(origin)
         later = [p.observation for p in seen.points if p.published and p.published > origin]
@@ -122,8 +123,8 @@ def backtest(
             except ForecastDeclined as refusal:
                 declined.append((model.name, origin, str(refusal)))
             else:
-                rows += _rows(forecast, origin, known, outcomes, scale)
-    forecasts = pd.DataFrame(rows)
+                rows.append(_rows(forecast, origin, known, outcomes).assign(scale=scale))
+    forecasts = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
     _enough(forecasts, declined)
     counts = {"origins": forecasts["origin"].nunique(), "years": forecasts["year"].nunique()}
     return BacktestResult(
@@ -182,16 +183,8 @@ def backtest_indicator(
         notes.append(text.both("SOME_ORIGINS", days=len(days), n=len(origins)))
     # No model looks at what is mere context, and of a large ledger that is nearly everything.
     known = replace(ledger, frame=frame[frame["role"] != str(Role.CONTEXT)])
-    return backtest(
-        lambda day: evidence(known, plan, indicator, day),
-        evidence(known, plan, indicator, as_of),
-        models,
-        origins,
-        horizons,
-        notes=notes,
-        n_paths=n_paths,
-        seed=seed,
-    )
+    seen = partial(evidence, known, plan, indicator)
+    return backtest(seen, seen(as_of), models, origins, horizons, notes=notes, n_paths=n_paths, seed=seed)
 
 
 def _told(name: str, **facts: object) -> str:
@@ -216,27 +209,18 @@ def _years_to_score(known: AnnualHistory, outcomes: AnnualHistory, horizons: Seq
     return [year for year in ahead if year in outcomes.years]
 
 
-def _rows(
-    forecast: Forecast, origin: date, known: AnnualHistory, outcomes: AnnualHistory, scale: float
-) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for year in (int(year) for year in forecast.years):
-        quantiles = forecast.quantiles(metrics.QUANTILES, year)
-        columns = [metrics.quantile_column("forecast", q) for q in metrics.QUANTILES]
-        rows.append(
-            {
-                "model": forecast.model,
-                "origin": origin,
-                "year": year,
-                "horizon": year - int(known.years[-1]),
-                "n": len(known.years),
-                "y": float(outcomes.values[outcomes.years == year][0]),
-                "scale": scale,
-                "forecast": forecast.quantile(0.5, year),
-                **dict(zip(columns, quantiles, strict=True)),
-            }
-        )
-    return rows
+def _rows(forecast: Forecast, origin: date, known: AnnualHistory, outcomes: AnnualHistory) -> pd.DataFrame:
+    """One row per year, with what came of it."""
+    table = forecast.frame(metrics.QUANTILES).drop(columns="mean").set_index("year").add_prefix("forecast-")
+    actual = dict(zip(outcomes.years.tolist(), outcomes.values.tolist(), strict=True))
+    return table.reset_index().assign(
+        model=forecast.model,
+        origin=origin,
+        horizon=table.index - int(known.years[-1]),
+        n=len(known.years),
+        y=[float(actual[year]) for year in table.index],
+        forecast=table["forecast-q0.5"].to_numpy(),
+    )
 
 
 def _enough(forecasts: pd.DataFrame, declined: Sequence[tuple[str, date, str]]) -> None:
@@ -316,17 +300,10 @@ def backtest_tables(
     asked = [forecaster(name) for name in dict.fromkeys(models or (study.model, BESIDE))]
     names = {model.name: say(study.lang, model.name_zh.split("（")[0], model.name) for model in asked}
     lang, rows, refused, notes = study.lang, list[tuple[object, ...]](), [], []
+    known: Any = {"as_of": study.as_of, "publication_lag": publication_lag, "seed": study.seed}
     for indicator in [study.plan.indicator(number) for number in numbers]:
         try:
-            result = backtest_indicator(
-                study.ledger,
-                study.plan,
-                indicator.id,
-                asked,
-                as_of=study.as_of,
-                publication_lag=publication_lag,
-                seed=study.seed,
-            )
+            result = backtest_indicator(study.ledger, study.plan, indicator.id, asked, **known)
         except ForecastDeclined as refusal:
             refused.append((indicator.id, indicator.short(lang), refusal.text.get(lang)))
         else:

@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from yaml.events import CollectionEndEvent, CollectionStartEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from zerobay_analysis.errors import DataError, ParameterError, Problem, problem
@@ -85,14 +86,6 @@ MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 20
 """A scenario needs three levels; what is nested by the thousand exhausts the parser's stack."""
 
-_OPEN = (
-    yaml.BlockSequenceStartToken,
-    yaml.BlockMappingStartToken,
-    yaml.FlowSequenceStartToken,
-    yaml.FlowMappingStartToken,
-)
-_CLOSE = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
-
 
 def example_scenarios(plan: Plan | None = None) -> tuple[Path, ...]:
     """The example scenarios that come with a plan, by default with the shipped one."""
@@ -125,15 +118,11 @@ def load_scenarios(sources: Iterable[Path], plan: Plan | None = None) -> tuple[S
     DataError
         With every problem of every file at once.
     """
-    files = [
-        file
-        for source in sources
-        for file in (
-            sorted(found for suffix in SCENARIO_SUFFIXES for found in source.glob(f"*{suffix}"))
-            if os.path.isdir(source)  # noqa: PTH112 - a name too long is no folder; Path.is_dir raises
-            else [source]
-        )
-    ]
+    files: list[Path] = []
+    for source in sources:
+        inside = (found for suffix in SCENARIO_SUFFIXES for found in source.glob(f"*{suffix}"))
+        # A name too long is no folder; Path.is_dir raises.
+        files += sorted(inside) if os.path.isdir(source) else [source]  # noqa: PTH112
     found: list[Scenario] = []
     problems: list[Problem] = []
     for file in files:
@@ -197,8 +186,7 @@ def parse_scenarios(written: str, file: str = "YAML", plan: Plan | None = None) 
         _limit_depth(written, file)
         roots: list[Node | None] = [*yaml.compose_all(written, Loader=yaml.SafeLoader)]
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line, detail = mark and mark.line + 1, getattr(error, "problem", None) or error
+        line, detail = _line(getattr(error, "problem_mark", None)), getattr(error, "problem", None) or error
         raise DataError([_problem(file, "SYNTAX", line, detail=detail)]) from error
     reader = _Reader(file, plan or load_plan(), [])
     found = [reader.scenario(root) for root in roots or [None]]
@@ -207,15 +195,19 @@ def parse_scenarios(written: str, file: str = "YAML", plan: Plan | None = None) 
     return tuple(scenario for scenario in found if scenario is not None)
 
 
+def _line(mark: Any) -> int | None:
+    return None if mark is None else int(mark.line) + 1
+
+
 def _limit_depth(written: str, file: str) -> None:
     """Refuse a file that is too long or nested too deeply before anything is made of it."""
     if len(written) > MAX_CHARACTERS:
         raise DataError([_problem(file, "LONG", most=f"{MAX_CHARACTERS:,}")])
     depth = 0
-    for token in yaml.scan(written, Loader=yaml.SafeLoader):
-        depth += isinstance(token, _OPEN) - isinstance(token, _CLOSE)
+    for event in yaml.parse(written, Loader=yaml.SafeLoader):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise DataError([_problem(file, "DEEP", token.start_mark.line + 1, most=MAX_DEPTH)])
+            raise DataError([_problem(file, "DEEP", _line(event.start_mark), most=MAX_DEPTH)])
 
 
 @dataclass(frozen=True)
@@ -237,10 +229,13 @@ class _Reader:
             return None
         given = self.mapping(root, _TOP, ("name", "levers"), text.A_SCENARIO)
         default = self.indicator(given["indicator"]) if "indicator" in given else None
-        name = self.scalar(given.get("name"), "name")
-        levers = self.levers(given.get("levers"), default, "indicator" in given)
-        name_en = self.scalar(given.get("name_en"), "name_en") or name
-        return Scenario(Text(name, name_en), tuple(levers), self.scalar(given.get("note"), "note"))
+        name, name_en, note = (self.scalar(given.get(key), key) for key in ("name", "name_en", "note"))
+        items, levers = given.get("levers"), list[PulledLever | None]()
+        if isinstance(items, SequenceNode) and items.value:
+            levers = [self.lever(item, default, "indicator" in given) for item in items.value]
+        elif items is not None:
+            self.wrong(items, "levers", "NO_LIST")
+        return Scenario(Text(name, name_en or name), tuple(filter(None, levers)), note)
 
     def mapping(
         self, node: Node, allowed: Sequence[str], required: Sequence[str], what: Text
@@ -283,14 +278,6 @@ class _Reader:
             known = "、".join(f"{i.id} {i.short_zh}" for i in self.plan.indicators)
             self.wrong(node, "indicator", "NO_INDICATOR", known=known)
         return None
-
-    def levers(self, node: Node | None, default: Indicator | None, named: bool) -> list[PulledLever]:
-        if node is None:
-            return []
-        if not isinstance(node, SequenceNode) or not node.value:
-            self.wrong(node, "levers", "NO_LIST")
-            return []
-        return [lever for item in node.value if (lever := self.lever(item, default, named)) is not None]
 
     def lever(self, node: Node, default: Indicator | None, named: bool) -> PulledLever | None:
         """One lever with its indicator; ``None`` where something is wrong with it."""

@@ -489,9 +489,3 @@ class Scenario:
     def for_indicator(self, number: int) -> tuple[Lever, ...]:
         """Levers of one indicator, in the order of the file."""
         return tuple(pulled.lever for pulled in self.levers if pulled.indicator == number)
-
-    def __add__(self, other: Scenario) -> Scenario:
-        """Both together: the levers of one and of the other."""
-        name = Text(f"{self.name.zh} + {other.name.zh}", f"{self.name.en} + {other.name.en}")
-        note = "；".join(note for note in (self.note, other.note) if note)
-        return Scenario(name, self.levers + other.levers, note)
