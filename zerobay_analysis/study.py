@@ -310,8 +310,7 @@ class Study:
         )
         if figure is not None:
             return graded_as(assessed, known)
-        view, name = self.outside_views.get(number), self.reference_class
-        return answered(self.plan, assessed, view, model=self.model, seed=self.seed, name=name)
+        return answered(assessed, self.conditional(assessed), self.outside_views.get(number))
 
     @cached_property
     def outside_views(self) -> dict[int, OutsideView]:

@@ -256,22 +256,18 @@ def conditional(
     plan: Plan,
     evidence: Evidence,
     *,
-    year: int | None = None,
     model: str = "reference_class",
     seed: int = 0,
     reference_class: str = "",
 ) -> Conditional:
-    """Ask what the targets hang on, for an indicator with or without figures of its own.
+    """Ask what the targets hang on, for an indicator with or without a figure of the last full year.
 
     Parameters
     ----------
-    year : int, optional
-        Year of the missing figure; the last full year by default.
     reference_class : str
         Instead of the one that the indicator names.
     """
-    asked = evidence.as_of.year - 1 if year is None else year
-    targets = targets_of(plan, evidence.indicator)
+    asked, targets = evidence.as_of.year - 1, targets_of(plan, evidence.indicator)
     first, base = min(targets), plan_base(targets)
     line = targets[first]
     if base is not None and evidence.indicator.kind is not Kind.RATE:
@@ -315,9 +311,7 @@ def with_figure(evidence: Evidence, figure: float, year: int, *, beside: bool = 
     return replace(evidence, points=tuple(sorted(points, key=lambda point: point.time)))
 
 
-def answered(
-    plan: Plan, outlook: IndicatorOutlook, view: OutsideView | None, *, model: str, seed: int, name: str = ""
-) -> IndicatorOutlook:
+def answered(outlook: IndicatorOutlook, asked: Conditional, view: OutsideView | None) -> IndicatorOutlook:
     """An outlook whose targets say what they hang on, where word and probability alone are not the answer.
 
     A record that the plan's own steps contradict is told as such; a target without figures of its own
@@ -325,24 +319,19 @@ def answered(
 
     Parameters
     ----------
+    asked : Conditional
+        What its targets hang on.
     view : OutsideView or None
         What became of comparable targets elsewhere.
-    model, seed, name
-        Forecaster, its seed, and the reference class used instead of the indicator's own, if any.
     """
     if outlook.forecast is not None and not outlook.disagrees:
         return outlook
-    asked = conditional(plan, outlook.evidence, model=model, seed=seed, reference_class=name)
-    chances = asked.probabilities(asked.line)
     outside = None if view is None or view.gap is None else (view.met, view.decided)
+    known = (asked.chances[target.year] for target in outlook.targets)
+    supposed = (None if p is None else (asked.line, p) for p in known)
     targets = tuple(
-        replace(
-            target,
-            disagrees=outlook.disagrees,
-            supposed=None if (p := chances[target.year]) is None else (asked.line, p),
-            outside=outside,
-        )
-        for target in outlook.targets
+        replace(target, disagrees=outlook.disagrees, supposed=of, outside=outside)
+        for target, of in zip(outlook.targets, supposed, strict=True)
     )
     return replace(outlook, targets=targets)
 

@@ -76,11 +76,7 @@ def figures_frame(outlooks: Iterable[IndicatorOutlook]) -> pd.DataFrame:
     """The figures that carry weight, one a row, columns :data:`FIGURE_COLUMNS`."""
     import pandas as pd
 
-    rows = [
-        _row(outlook.indicator, point)
-        for outlook in outlooks
-        for point in outlook.evidence.with_role(*WEIGHED)
-    ]
+    rows = [_row(of.indicator, point) for of in outlooks for point in of.evidence.with_role(*WEIGHED)]
     return pd.DataFrame(rows, columns=list(FIGURE_COLUMNS))
 
 

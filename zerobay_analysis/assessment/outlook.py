@@ -209,13 +209,10 @@ class TargetOutlook:
     @property
     def shown(self) -> str:
         """``p_met`` in percent as it may be printed: nothing beyond what was tested (:func:`percent`)."""
-        if self.p_met is None:
-            return ""
-        if not self.reference_class:
-            return percent(self.p_met)
         from zerobay_analysis.forecast.prior import range_tested
 
-        return percent(self.p_met, *range_tested(self.reference_class, self.n_obs))
+        tested = range_tested(self.reference_class, self.n_obs) if self.reference_class else ()
+        return "" if self.p_met is None else percent(self.p_met, *tested)
 
     def reason(self, lang: str = "zh") -> str:
         """Why there is, or is not, a probability."""

@@ -38,15 +38,6 @@ _TINY = 1e-9
 
 
 @dataclass(frozen=True)
-class OwnChange:
-    """A change of the indicator itself, per year."""
-
-    start: float
-    end: float
-    per_year: float
-
-
-@dataclass(frozen=True)
 class TargetPace:
     """What one target would take.
 
@@ -64,8 +55,8 @@ class TargetPace:
         The same as compound growth in percent; ``None`` for a rate.
     from_plan : bool
         True where there is no figure and ``per_year`` is the plan's own step.
-    own : tuple of OwnChange
-        The indicator's own changes, oldest first.
+    own : tuple of float
+        The indicator's own changes per year, oldest first (:func:`own_changes`).
     own_as_fast : int
         How many of them were at least as fast.
     reference_share : float or None
@@ -87,7 +78,7 @@ class TargetPace:
     per_year: float | None
     growth_per_year: float | None
     from_plan: bool
-    own: tuple[OwnChange, ...]
+    own: tuple[float, ...]
     own_as_fast: int
     reference_share: float | None
     median_year: int | None
@@ -132,17 +123,17 @@ def one_in(share: float, lang: str = "zh") -> str:
     return text.ONE_IN.fill(lang, count=round(1 / share))
 
 
-def own_changes(evidence: Evidence) -> tuple[OwnChange, ...]:
+def own_changes(evidence: Evidence) -> tuple[float, ...]:
     """Changes per year between figures of the plan's definition at least about a year apart."""
     points = [point for point in evidence.measurable if point.role is Role.OWN]
     if not points:
         return ()
     later, *earlier = reversed(points)
-    changes: list[OwnChange] = []
+    changes: list[float] = []
     for point in earlier:
         spacing = later.time - point.time
         if spacing >= MIN_SPACING:
-            changes.append(OwnChange(point.time, later.time, (later.reported - point.reported) / spacing))
+            changes.append((later.reported - point.reported) / spacing)
             later = point
     return tuple(reversed(changes))
 
@@ -191,7 +182,7 @@ def _pace(outlook: IndicatorOutlook, target: TargetOutlook, medians: Mapping[int
     if latest is not None and left is not None and left > _TINY:
         start, years = latest.reported, left
     own, direction, today = own_changes(outlook.evidence), indicator.direction, outlook.evidence.as_of
-    fast = [c for c in own if per_year is not None and direction * (c.per_year - per_year) >= -_TINY]
+    fast = [c for c in own if per_year is not None and direction * (c - per_year) >= -_TINY]
     tried = (year for year in sorted(medians) if is_level(indicator) or year >= today.year)
     return TargetPace(
         indicator=indicator,

@@ -62,11 +62,6 @@ class Baseline:
     targets: Mapping[int, float]
     best: float | None = None
 
-    @property
-    def is_level(self) -> bool:
-        """Whether the indicator is a stock or a cumulative total."""
-        return is_level(self.indicator)
-
     def from_time(self, start: date | None) -> float:
         """Time at which a lever begins: never before the latest figure, which is a fact."""
         return max(self.known_until, self.today if start is None else _begin(start))
@@ -184,14 +179,9 @@ def change_unit(indicator: Indicator, lang: str = "zh") -> str:
     return indicator.unit(lang) if indicator.kind is not Kind.RATE else text.POINTS_UNIT.get(lang)
 
 
-def _past(day: date, base: Baseline) -> None:
-    """An event before the latest figure is in that figure already."""
-    _reject(years_of(day) <= base.known_until + _TINY, "PAST", day=day)
-
-
 def _follow(paths: Array, base: Baseline, time: float, pace: float) -> Moved:
     """The median keeps a change a year from ``time`` on; of a flow or a rate a value every year."""
-    if not base.is_level:
+    if not is_level(base.indicator):
         moved = _recentred(paths, np.full(len(base.years), pace), base.after(time))
         return moved, (Finding(Text("每年保持", "held every year"), pace),)
     level = float(np.median(base.level_at(paths, time)))
@@ -219,9 +209,10 @@ class HoldPace(Lever, key="hold_pace"):
 
     def apply(self, paths: Array, base: Baseline) -> Moved:
         """See :meth:`Lever.apply`."""
-        pace = mean_change(base.own, level=base.is_level) if self.per_year is None else self.per_year
+        level = is_level(base.indicator)
+        pace = mean_change(base.own, level=level) if self.per_year is None else self.per_year
         if pace is None:
-            raise ParameterError(" / ".join(text.both("NOT_RECENT", n=1 + base.is_level)))
+            raise ParameterError(" / ".join(text.both("NOT_RECENT", n=1 + level)))
         return _follow(paths, base, self.when(base), pace)
 
 
@@ -242,7 +233,7 @@ class ReachTarget(Lever, key="reach_target"):
         goals = {y: t for y, t in sorted(base.targets.items()) if y > time and self.year in (None, y)}
         which = text.AFTER_THAT_DATE if self.year is None else Text(f"{self.year}", f"for {self.year}")
         _reject(not goals, "NO_TARGET", which=which)
-        if not base.is_level:
+        if not is_level(base.indicator):
             line = np.array([goals.get(int(year), 0.0) for year in base.years])
             found = tuple(Finding(Text(f"{y} 年须达到", f"needed in {y}"), t) for y, t in goals.items())
             return _recentred(paths, line, np.isin(base.years, [*goals])), found
@@ -275,7 +266,7 @@ class ChangePace(Lever, key="pace"):
     def apply(self, paths: Array, base: Baseline) -> Moved:
         """See :meth:`Lever.apply`."""
         time, factor = self.when(base), self.percent / 100
-        if not base.is_level:
+        if not is_level(base.indicator):
             return paths * (1 + factor * base.after(time)), ()
         direction = base.indicator.direction
         gained = np.maximum(direction * (paths - base.level_at(paths, time)[:, None]), 0.0)
@@ -297,10 +288,10 @@ class Step(Lever, key="step"):
 
     def apply(self, paths: Array, base: Baseline) -> Moved:
         """See :meth:`Lever.apply`."""
-        _past(self.day, base)
+        _reject(years_of(self.day) <= base.known_until + _TINY, "PAST", day=self.day)
         time = years_of(self.day)
         hit = base.years >= time - _TINY
-        if not base.is_level:
+        if not is_level(base.indicator):
             hit &= base.years < time + 1 - _TINY
         return paths + self.amount * hit, ()
 
@@ -367,7 +358,7 @@ class Shock(Lever, key="shock"):
 
     def apply(self, paths: Array, base: Baseline) -> Moved:
         """See :meth:`Lever.apply`."""
-        _past(self.day, base)
+        _reject(years_of(self.day) <= base.known_until + _TINY, "PAST", day=self.day)
         kind, averaged = base.indicator.kind, self._left_over_year(base.years)
         if kind is Kind.RATE:
             return paths + self.size * averaged, ()
@@ -436,7 +427,7 @@ class PeerQuarter(Lever, key="peer_quarter"):
     def apply(self, paths: Array, base: Baseline) -> Moved:
         """See :meth:`Lever.apply`."""
         time, growth = self.when(base), peer_growth(base.indicator)
-        if base.is_level:
+        if is_level(base.indicator):
             level, ahead = float(np.median(base.level_at(paths, time))), np.maximum(base.years - time, 0.0)
             moved = _recentred(paths, level * growth**ahead, base.years > time)
         else:
@@ -453,7 +444,7 @@ class Halt(Lever, key="halt"):
 
     def apply(self, paths: Array, base: Baseline) -> Moved:
         """See :meth:`Lever.apply`."""
-        if base.is_level:
+        if is_level(base.indicator):
             return _follow(paths, base, self.when(base), 0.0)[0], ()
         return paths * (1 - base.after(self.when(base))), ()
 

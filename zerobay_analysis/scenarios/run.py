@@ -172,9 +172,7 @@ def baseline_of(outlook: IndicatorOutlook) -> Baseline:
         raise ForecastDeclined(" / ".join(outlook.targets[0].why))
     known, direction = outlook.evidence, outlook.indicator.direction
     own = [p for p in known.measurable if p.role is Role.OWN]
-    best = [p.reported for p in own]
-    if is_level(outlook.indicator):
-        best = [change.per_year for change in own_changes(known)]
+    best = own_changes(known) if is_level(outlook.indicator) else [p.reported for p in own]
     return Baseline(
         indicator=outlook.indicator,
         years=outlook.forecast.years,
@@ -333,17 +331,10 @@ def _line(result: ScenarioResult, lang: str, *, given: bool = False, answer: str
 
 SCENARIO_COLUMNS: Mapping[str, str] = {
     "scenario": "object",
-    "indicator": "int64",
-    "year": "int64",
-    "date": "object",
-    "type": "object",
-    "value": "float64",
-    "q10": "float64",
-    "q90": "float64",
-    "target": "float64",
-    "p_met": "float64",
-    "label": "object",
-    "observation": "object",
+    **dict.fromkeys(("indicator", "year"), "int64"),
+    **dict.fromkeys(("date", "type"), "object"),
+    **dict.fromkeys(("value", "q10", "q90", "target", "p_met"), "float64"),
+    **dict.fromkeys(("label", "observation"), "object"),
 }
 """Columns of :func:`scenario_frame`.
 
