@@ -9,15 +9,20 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from tests import charts_cases as cases
 from tests.browser import needs_browser
 from tests.browser import page as page_of
+from zerobay_analysis.briefing import figures
+from zerobay_analysis.charts import words
+from zerobay_analysis.charts.compare import curve
 from zerobay_analysis.charts.fan import fan_figure
 from zerobay_analysis.charts.heat import heat_figure
-from zerobay_analysis.charts.save import alt_text, interactive, save, set_alt_text
+from zerobay_analysis.charts.save import alt_text, interactive, save, set_alt_text, told
 from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.study import Study
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -95,5 +100,20 @@ def test_in_a_notebook_a_chart_tells_its_marks_and_zooms_and_is_a_picture_withou
         assert image.width == 1056
 
 
+def test_cells_dots_and_curves_tell_what_they_are() -> None:
+    outlooks, study = cases.all_eleven(), Study.open("public")
+    cell = words.target_told(outlooks[8].targets[-1], "zh")
+    for figure, said in (
+        (heat_figure(outlooks), f"{outlooks[8].indicator.short()} {cell}"),
+        (figures.completeness(study), "2025"),
+        (figures.reliability(study), "→"),
+        (curve(study.conditional(study.outlook(1))), "2028"),
+    ):
+        html = interactive(figure)
+        assert html is not None and any(said in text for text in told(figure).values())
+
+
 def test_a_chart_without_marks_stays_a_picture() -> None:
-    assert interactive(heat_figure(cases.all_eleven())) is None
+    figure = Figure()
+    figure.add_subplot().plot([0, 1])
+    assert interactive(figure) is None

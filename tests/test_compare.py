@@ -35,7 +35,7 @@ def test_a_scenario_is_hypothetical_and_a_model_that_declines_says_why(study: St
     }
     told = alt_text(compare(answers, lang="en"))[1]
     assert "faster (hypothetical): 450 by 2028 with probability" in told
-    assert "theta: no probability. theta: needs" in told
+    assert "Theta: no probability. theta: needs" in told
 
 
 def test_none_too_many_or_different_indicators_are_refused(study: Study) -> None:

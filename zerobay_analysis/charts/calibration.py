@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from zerobay_analysis.charts import style, text
+from zerobay_analysis.charts.save import tell
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import Text
 
@@ -69,6 +70,8 @@ def reliability(
     ax.set_ylabel(text.SHARE_MET.get(lang))
     ax.grid(visible=True)
     ax.legend(loc="upper left", handlelength=3)
+    for of, x, y, n in zip(*(rows[name] for name in ("label", "mean_p", "observed", "count")), strict=True):
+        tell(ax, (x,), (y,), f"{of}: {x:.0%} → {y:.0%} (n={n})")
     return ax
 
 
@@ -115,6 +118,9 @@ def coverage(
     ax.set_ylabel(text.INSIDE.fill(lang, level=level))
     ax.grid(visible=True, axis="y")
     ax.legend(loc="lower left", handlelength=3)
+    shares = zip(place, rows["label"], rows[f"coverage{level}"], strict=True)
+    for at, label, share in shares:
+        tell(ax, (at,), (share,), f"{label}: {share:.0%}")
     return ax
 
 

@@ -12,9 +12,10 @@ from matplotlib.ticker import PercentFormatter
 from zerobay_analysis.assessment.conditional import CONFIDENT, EVEN, Conditional
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, percent, with_forecast
 from zerobay_analysis.charts import marks, style, text, words
+from zerobay_analysis.charts.calibration import model_name
 from zerobay_analysis.charts.layout import beside_axes, ticked
 from zerobay_analysis.charts.page import Page, watermark
-from zerobay_analysis.charts.save import set_alt_text
+from zerobay_analysis.charts.save import set_alt_text, tell
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.language import say
@@ -46,7 +47,7 @@ def compare(
     Parameters
     ----------
     answers : mapping of str to IndicatorOutlook or ScenarioResult
-        By the name that the key shows; one to five, all of the same indicator.
+        By the name that the key shows, that of a model in words; one to five, all of the same indicator.
     lang : str
         ``"zh"`` or ``"en"``.
     size : str
@@ -75,7 +76,7 @@ def compare(
     with style.context():
         page = Page(style.new_figure(size))
         page.head(words.named(first.indicator, lang), 16.0)
-        told = [_told(name, answer, lang) for name, answer in answers.items()]
+        told = [_told(model_name(name).get(lang), answer, lang) for name, answer in answers.items()]
         for row, (colour, mark, _) in reversed(list(zip(told, LOOKS, strict=False))):
             page.foot(f"{_SHAPES[mark]} {row}", 10.0, colour, gap=2)
         limit = marks.limits(*_reached(answers, outlooks))
@@ -192,6 +193,8 @@ def curve(asked: Conditional, *, lang: str = "zh", size: str = "slide") -> Figur
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         axes.grid(axis="y")
         axes.legend(title=text.CURVE_TARGETS.get(lang), frameon=False)
+        for x, y, of in zip(table["figure"], table["p_met"], table["year"], strict=True):
+            tell(axes, (x,), (y,), f"{words.number(x, indicator, lang)}: {of} {percent(y)}", 8.0)
         named = {text.CURVE_PLAN.get(lang): asked.line}
         named |= {
             f"{100 * level:.0f}%": at

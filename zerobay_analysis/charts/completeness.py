@@ -13,6 +13,7 @@ from zerobay_analysis.assessment.data_owed import LATE_DAYS, WHOLE_YEAR, Cell, H
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.charts import marks, style, text
 from zerobay_analysis.charts.matrix import HEAD, Entry, Matrix, matrix_figure
+from zerobay_analysis.charts.save import tell
 
 FLAG_SIZE, YEAR_SIZE, KEY_SIZE, QUARTER_SIZE = 7.0, 8.5, 6.5, 4.6
 """Sizes of the flags' letters and of the markers, in points."""
@@ -93,6 +94,7 @@ def completeness_chart(
         axes.plot([edge] * 2, [HEAD, bottom], color=style.GRID, linewidth=0.7, zorder=0)
     for year, left in table.left.items():
         table.head(left + table.step / 2, str(year), align="center", strong=True)
+    short = {outlook.indicator.id: outlook.indicator.short(lang) for outlook in outlooks}
     rows = {outlook.indicator.id: table.middle(index) for index, outlook in enumerate(outlooks)}
     for cell in cells:
         if cell.held in MARKS and cell.indicator in rows:
@@ -101,6 +103,9 @@ def completeness_chart(
             size = YEAR_SIZE if whole else QUARTER_SIZE
             _mark(axes, MARKS[cell.held], x, y, size)
             place = (x + size / 2 + 1.5, y - 4.5) if whole else (x, y - 6.5)
+            period = f"{cell.year}" if whole else f"{cell.year}Q{cell.quarter}"
+            said = f"{short[cell.indicator]} {period}: {names[cell.held]} {_flags(cell, lang)}"
+            tell(axes, (x,), (y,), said.strip(), size + 4)
             if flags := _flags(cell, lang):
                 table.write(*place, flags, FLAG_SIZE, style.INK, "left" if whole else "center")
     return axes

@@ -20,6 +20,7 @@ from zerobay_analysis.charts.matrix import (
     Matrix,
     matrix_figure,
 )
+from zerobay_analysis.charts.save import tell
 from zerobay_analysis.language import say
 
 GAP = 2.0
@@ -91,6 +92,9 @@ def _cell(table: Matrix, index: int, target: TargetOutlook, size: float, lang: s
         table.step - GAP,
         table.row - GAP,
     )
+    middle, said = table.middle(index), words.target_told(target, lang)
+    said = f"{target.indicator.short(lang)} {said}"
+    tell(table.axes, (left, left + table.step - GAP), (middle, middle), said, table.row - GAP)
     number = words.number(target.target, target.indicator, lang)
     table.write(left + TARGET_END * table.step, table.middle(index), number, NOTE_SIZE, ink, "right")
     label, mark = words.verdict_label(target, lang), words.verdict_mark(target)

@@ -14,7 +14,7 @@ from zerobay_analysis.charts import style, words
 from zerobay_analysis.charts.layout import POINTS_PER_INCH, text_width, wrap
 from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text
-from zerobay_analysis.language import in_language, say
+from zerobay_analysis.language import listed, say
 
 TEXT_SIZE, NOTE_SIZE, MIN_SIZE = 9.5, 8.0, 6.5
 LINE_STEP = 1.3
@@ -148,9 +148,9 @@ class Matrix:
             self.write(NAME_LEFT - 8, self.middle(index), number, TEXT_SIZE, style.MUTED, "right")
             self.write(right - GRADE / 2, self.middle(index), grade, TEXT_SIZE + 1, style.INK, "center")
         if last:
-            comma = say(lang, "、", ", ")
-            units = [[in_language(of, lang) for of in o.indicator.owners] for o in self._outlooks]
-            owners = [[f"{unit}{comma}" for unit in each[:-1]] + [each[-1]] for each in units]
+            units = [outlook.indicator.owners for outlook in self._outlooks]
+            whole = [[f"{unit}、" for unit in each[:-1]] + [each[-1]] for each in units]
+            owners = whole if lang == "zh" else [listed(each).en for each in units]
             self.head(right + 4, say(lang, "责任单位", "Owner"))
             self.column(owners, right + 4, last - 4, NOTE_SIZE + 0.5, style.MUTED)
 

@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -27,6 +28,13 @@ def set_alt_text(figure: Figure, title: str, description: str, told: Mapping[str
     figure.set_label(f"{title}\n{description}")
     for line in figure.findobj(Line2D) if told else ():
         line.set_label((told or {}).get(str(line.get_gid()), "_"))
+
+
+def tell(axes: Axes, x: Sequence[float], y: Sequence[float], text: str, size: float = 11.0) -> None:
+    """Let an unseen dot of that size in points, or a line of that width, tell ``text`` under the pointer."""
+    name = f"told.{axes.figure.axes.index(axes)}-{len(axes.lines)}."
+    look: Any = {"marker": "o" if len(x) == 1 else "", "markersize": size, "linewidth": size, "alpha": 0.0}
+    axes.plot(x, y, gid=name, label=text, solid_capstyle="butt", clip_on=False, zorder=8, **look)
 
 
 def alt_text(figure: Figure) -> tuple[str, str]:

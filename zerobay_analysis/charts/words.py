@@ -261,16 +261,20 @@ def told(
             rows = [f"{point.period(lang)}: {what}", kind, measure(point, indicator.area, lang), source]
             lines[f"figure.{point.observation}."] = "\n".join(filter(None, rows))
         for target in outlook.targets:
-            middle = ""
-            if target.q50 is not None:
-                low, mid, high = (
-                    number(q or 0.0, indicator, lang) for q in (target.q10, target.q50, target.q90)
-                )
-                middle = text.FORECAST.fill(lang, low=low, mid=mid, high=high)
-            rows = [f"{target.year} {target_label(target, lang)}", verdict_label(target, lang), middle]
-            lines[f"target.t{indicator.id}-{target.year}."] = "\n".join(filter(None, rows))
+            lines[f"target.t{indicator.id}-{target.year}."] = target_told(target, lang)
         lines["today."] = text.AS_OF.fill(lang, day=day)
     return lines
+
+
+def target_told(target: TargetOutlook, lang: str = "zh") -> str:
+    """A target, what is said of it, and the forecast of its year, line by line."""
+    middle = ""
+    if target.q50 is not None:
+        quantiles = (target.q10, target.q50, target.q90)
+        low, mid, high = (number(q or 0.0, target.indicator, lang) for q in quantiles)
+        middle = text.FORECAST.fill(lang, low=low, mid=mid, high=high)
+    rows = [f"{target.year} {target_label(target, lang)}", verdict_label(target, lang), middle]
+    return "\n".join(filter(None, rows))
 
 
 def description(outlook: IndicatorOutlook, lang: str = "zh") -> str:
@@ -323,7 +327,7 @@ def year_finding(
 def overview(outlooks: Sequence[IndicatorOutlook], lang: str = "zh") -> str:
     """Title over all indicators: this year and the plan's last, each counted by what is said."""
     told = [year_finding(outlooks, year, lang, most=0) for year in headline_years(outlooks)]
-    return text.SEMICOLON.get(lang).join(told)
+    return text.STOP.get(lang).join(told)
 
 
 def overview_description(outlooks: Sequence[IndicatorOutlook], lang: str = "zh") -> str:
