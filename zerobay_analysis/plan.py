@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.errors import DataError, ParameterError, Problem, Refused, message
 from zerobay_analysis.files.disk import data_dir
-from zerobay_analysis.files.tables import Field, Table, beyond, duplicates, fields_of, read_table
+from zerobay_analysis.files.tables import Field, Table, beyond, duplicates, fields_of, read_table, typed_frame
 from zerobay_analysis.language import Name, Text
 
 if TYPE_CHECKING:
@@ -262,8 +262,6 @@ PLAN_TABLES: dict[str, tuple[tuple[Field, ...], tuple[str, ...]]] = {
 }
 """Tables of a plan: fields and key."""
 
-_FRAMES = PLAN_TABLES.keys() - {"indicators", "names"}
-"""Tables that stay tables."""
 PLAN_FILE = "plan.toml"
 DAYS = "closing.days"
 _KEYS = ("document", "name.zh", "name.en", "area.zh", "area.en", "closing.reason.zh", "closing.reason.en")
@@ -305,13 +303,13 @@ def _load_plan(root: Path) -> Plan:
     problems += _dangling(tables) + _outside(tables)
     if problems:
         raise DataError(problems)
-    frames = {name: of.frame.drop(columns="line") for name, of in tables.items() if name in _FRAMES}
-    names = {row["name"]: Name(row["name"], row["name_en"]) for row in tables["names"].rows}
-    indicators = tables["indicators"].rows
+    names = {row["name"]: Name(row["name"], row["name_en"]) for row in tables.pop("names").rows}
+    indicators = tables.pop("indicators").rows
     for row in indicators:
         del row["line"]
         lists = {name: _names(row[name], names) for name in ("owners", "arguable_classes")}
         row |= lists | {"kind": Kind(row["kind"])}
+    frames = {name: typed_frame(of.rows, of.fields).drop(columns="line") for name, of in tables.items()}
     return Plan(
         folder=root,
         name=Text(facts["name.zh"], facts["name.en"]),

@@ -301,7 +301,6 @@ def _point(row: dict[str, Any], plan: Plan) -> Point:
     share = years_of(end) - (end.year - 1)
     basis = Basis(row["basis"])
     return Point(
-        observation=row["observation"],
         time=float(end.year) if basis in WHOLE_YEAR | PART_OF_YEAR else years_of(end),
         value=(lower + upper) / 2,
         lower=lower,
@@ -309,14 +308,12 @@ def _point(row: dict[str, Any], plan: Plan) -> Point:
         reported=row["value"],
         precision=precision,
         role=Role(row["role"]),
-        group=row["group"],
         through=1.0 if basis in WHOLE_YEAR else share,
         label=figure_label(row, plan.names),
-        published=row["published"],
-        source=row["source"],
         caveat="\n".join(part for part in (row["role_reason"], row["caveat"], row["written"]) if part),
         reason=row["role_reason"],
         basis=basis,
         written=row["period"],
         reporter=plan.name_of(row["reporter"]),
+        **{name: row[name] for name in ("observation", "group", "published", "source")},
     )

@@ -11,7 +11,6 @@ import tempfile
 import uuid
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 
 PREFIX = "zb-"
 OWNER = "owner"
@@ -101,21 +100,20 @@ class ScratchFolder:
             lock = _lock(self.path)
             if lock is not None and (self.path / OWNER).exists():
                 break
-            _unlock(lock)  # another run took the folder for a leftover before it was locked
+            if lock is not None:  # another run took the folder for a leftover before it was locked
+                lock.close()
             shutil.rmtree(self.path, ignore_errors=True)
         self._lock = lock
 
     def remove(self) -> None:
         """Remove the folder with all that is in it; more than once does no harm."""
-        _unlock(self._lock)  # first, as Windows does not remove a file that is open
+        self._lock.close()  # first, as Windows does not remove a file that is open
         shutil.rmtree(self.path, ignore_errors=True)
 
     def __enter__(self) -> Path:
         return self.path
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.remove()
 
 
@@ -125,15 +123,12 @@ def _remove_leftovers(base: Path) -> None:
         with suppress(OSError):
             facts = path.lstat()
             mine = not hasattr(os, "getuid") or facts.st_uid == os.getuid()
-            if not (mine and stat.S_ISDIR(facts.st_mode) and (path / OWNER).is_file()):
-                continue
-            lock = _lock(path)
-            if lock is None:
-                continue
-            if os.name == "nt":  # where an open file cannot be removed
-                _unlock(lock)
-            shutil.rmtree(path, ignore_errors=True)
-            _unlock(lock)
+            ours = mine and stat.S_ISDIR(facts.st_mode) and (path / OWNER).is_file()
+            if ours and (lock := _lock(path)):
+                if os.name == "nt":  # where an open file cannot be removed
+                    lock.close()
+                shutil.rmtree(path, ignore_errors=True)
+                lock.close()
 
 
 def _lock(folder: Path) -> sqlite3.Connection | None:
@@ -148,11 +143,7 @@ def _lock(folder: Path) -> sqlite3.Connection | None:
         lock = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, check_same_thread=False)
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.Error:
-        _unlock(lock)
+        if lock is not None:
+            lock.close()
         return None
     return lock
-
-
-def _unlock(lock: sqlite3.Connection | None) -> None:
-    if lock is not None:
-        lock.close()

@@ -25,7 +25,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -91,12 +91,7 @@ def parse_date(text: str) -> date:
     return date(int(match[1]), int(match[2]), int(match[3]))
 
 
-def parse_boolean(text: str) -> bool:
-    """Read true/false, 是/否 or 1/0; raise ``ValueError`` otherwise."""
-    words = {"true": True, "1": True, "是": True, "false": False, "0": False, "否": False}
-    if word(text) not in words:
-        raise ValueError(text)
-    return words[word(text)]
+BOOLEANS = {"true": True, "1": True, "是": True, "false": False, "0": False, "否": False}
 
 
 def plain_text(number: float | Decimal) -> str:
@@ -124,10 +119,8 @@ def cell_text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return plain_text(Decimal(repr(value)))
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
+    if isinstance(value, date):  # or an instant, of which the day counts
+        return value.isoformat()[:10]
     return visible(str(value))
 
 
@@ -135,7 +128,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "text": str,
     "integer": parse_integer,
     "number": parse_number,
-    "boolean": parse_boolean,
+    "boolean": lambda text: BOOLEANS[word(text)],
     "date": parse_date,
 }
 
@@ -216,7 +209,7 @@ class Field:
             return self.missing, None if self.blank else Refused("blank")
         try:
             value = PARSERS[self.kind](given)
-        except ValueError:
+        except (ValueError, KeyError):
             return self.missing, Refused(f"not_{self.kind}")
         if bounds := beyond(value, self.minimum, self.maximum):
             return value, Refused("out_of_range", bounds=bounds)
@@ -268,11 +261,6 @@ class Table:
             return found
         cell = "" if found.row is None else self.cell(found.row, (found.column or "").partition("+")[0])
         return replace(found, sheet=self.sheet, cell=cell)
-
-    @cached_property
-    def frame(self) -> pd.DataFrame:
-        """The rows as a typed frame, with their lines."""
-        return typed_frame(self.rows, self.fields)
 
 
 def fields_of(columns: Mapping[str, Mapping[str, Any]], **defaults: Any) -> tuple[Field, ...]:

@@ -188,7 +188,9 @@ def plan_import(
     return ImportPlan(file, changes, confirm, notes, repeats, batch, again)
 
 
-def apply_import(planned: ImportPlan, target: str, *, file_format: str = "") -> Batch | None:
+def apply_import(
+    planned: ImportPlan, target: str, *, file_format: str = "", retries: int = RETRIES
+) -> Batch | None:
     """Add the rows of a planned import in one step.
 
     When another import lands first, it is planned again; if the outcome is the same it is
@@ -204,22 +206,18 @@ def apply_import(planned: ImportPlan, target: str, *, file_format: str = "") -> 
     StoreMoved
         When another import changed what this one would do; nothing was added.
     """
-    store = open_target(target, file_format)
-    current = planned
-    for attempt in range(RETRIES + 1):
-        if not current.added:
-            return None
-        try:
-            store.append(current.batch)
-        except StoreMoved:
-            current = current.again()
-            if current.batch.file_sha256 != planned.batch.file_sha256:
-                raise ParameterError(message("file_changed", file=planned.file)) from None
-            if attempt == RETRIES or _outcome(current) != _outcome(planned):
-                raise
-        else:
-            return current.batch
-    return None
+    if not planned.added:
+        return None
+    try:
+        open_target(target, file_format).append(planned.batch)
+    except StoreMoved:
+        again = planned.again()
+        if again.batch.file_sha256 != planned.batch.file_sha256:
+            raise ParameterError(message("file_changed", file=planned.file)) from None
+        if not retries or _outcome(again) != _outcome(planned):
+            raise
+        return apply_import(again, target, file_format=file_format, retries=retries - 1)
+    return planned.batch
 
 
 def unconfirmed(warnings: Sequence[Problem], confirmed: str) -> tuple[Problem, ...]:

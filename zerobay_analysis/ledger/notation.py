@@ -204,16 +204,6 @@ def phrase(value: float, qualifier: str, unit: str) -> str:
     return f"{word}{' ' if word.isascii() else ''}{number}{unit}"
 
 
-_ENGLISH = {
-    Precision.EXACT: "{}",
-    Precision.ABOUT: "about {}",
-    Precision.AT_LEAST: "over {}",
-    Precision.JUST_UNDER: "nearly {}",
-    Precision.A_LITTLE_OVER: "a little over {}",
-    Precision.EXPECTED: "expected {}",
-}
-
-
 def figure_label(row: Mapping[Any, Any], names: Mapping[str, Name]) -> Name:
     """The figure of a row in its source's words, and in English: ``超200亿元``, ``over 200 × 100m yuan``."""
     value, word, unit = float(row["value"]), str(row["qualifier"]), str(row["unit"])
@@ -221,7 +211,7 @@ def figure_label(row: Mapping[Any, Any], names: Mapping[str, Name]) -> Name:
     if unit == STAGE_UNIT:
         return Name(zh)
     between = "" if en == "%" else " × " if en[:1].isdigit() else " "
-    return Name(zh, _ENGLISH[precision_of(word)].format(f"{value:,.12g}{between}{en}"))
+    return Name(zh, _WORDS["english"][precision_of(word)].format(f"{value:,.12g}{between}{en}"))
 
 
 # --- how far a task is, and rates of two figures ---------------------------------------------------------

@@ -29,6 +29,9 @@ MAX_UNPACKED = 500_000_000
 MAX_CHARACTERS = 100_000_000
 """Characters of all cells; a short file can say a long word a million times."""
 BATCH = 1_000
+WORDS = ("string", "large_string")
+PLAIN = ("integer", "floating", "decimal", "boolean", "date", "timestamp", "null", *WORDS)
+"""Types of columns whose cells are single values."""
 
 
 def read_parquet(_file: str, data: bytes) -> Document:
@@ -49,9 +52,7 @@ def _rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     plain = pq.ParquetFile(pa.BufferReader(data))
     _measure(plain.metadata)
     schema = plain.schema_arrow
-    words = [
-        item.name for item in schema if pa.types.is_string(item.type) or pa.types.is_large_string(item.type)
-    ]
+    words = [item.name for item in schema if _is(item.type, WORDS)]
     names = [str(name) for name in schema.names]
     texts = [_texter(item) for item in schema]
     # Kept as numbers into a list of words, a column of one long word stays as small as in the file.
@@ -88,9 +89,7 @@ def _short(name: str, column: pa.Array) -> None:
     import pyarrow.compute as pc
 
     words = column.dictionary if isinstance(column, pa.DictionaryArray) else column
-    if not pa.types.is_string(words.type) and not pa.types.is_large_string(words.type):
-        return
-    if (pc.max(pc.binary_length(words)).as_py() or 0) > 4 * MAX_TEXT:
+    if _is(words.type, WORDS) and (pc.max(pc.binary_length(words)).as_py() or 0) > 4 * MAX_TEXT:
         raise Refused("long_text", column=name, limit=MAX_TEXT)
 
 
@@ -102,15 +101,18 @@ def _texter(item: pa.Field) -> Callable[[Any], str]:
     kind = item.type.value_type if pa.types.is_dictionary(item.type) else item.type
     if pa.types.is_timestamp(kind) and kind.tz is not None:
         raise Refused("time_zone", column=item.name, zone=kind.tz)
-    if pa.types.is_float16(kind) or pa.types.is_float32(kind):
+    if _is(kind, ("float16", "float32")):
         return lambda value: _text(value if value is None else float(str(np.float32(value))))
-    known = (
-        pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean, pa.types.is_date,
-        pa.types.is_timestamp, pa.types.is_string, pa.types.is_large_string, pa.types.is_null,
-    )  # fmt: skip
-    if not any(is_kind(kind) for is_kind in known) and not is_own_column(item.name):
+    if not _is(kind, PLAIN) and not is_own_column(item.name):
         raise Refused("nested_column", column=item.name, kind=kind)
     return _text
+
+
+def _is(kind: pa.DataType, names: tuple[str, ...]) -> bool:
+    """Whether a type of Arrow is one of those named."""
+    import pyarrow as pa
+
+    return any(getattr(pa.types, f"is_{name}")(kind) for name in names)
 
 
 def _text(value: Any) -> str:

@@ -122,33 +122,29 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    @property
-    def name(self) -> str:
-        return str(self.worksheet.title)
-
     def wrong(self, cell: Any, column: str, reason: Refused) -> None:
         """Note that a cell cannot be read."""
-        place = {"sheet": self.name, "cell": cell.coordinate}
+        place = {"sheet": self.worksheet.title, "cell": cell.coordinate}
         self.problems.append(reason.at(self.file, cell.row, column, _shown(cell.value), **place))
 
     def note(self, chinese: str, english: str) -> None:
-        self.notes.append(f"{self.name}: {chinese} / {english}")
+        self.notes.append(f"{self.worksheet.title}: {chinese} / {english}")
 
     def sheet(self) -> Sheet | None:
         """The sheet's table, ``None`` where it has none that can be read."""
         cells = _by_row(self.worksheet)
         if not cells:
             self.note("空工作表", "an empty sheet")
-        if not cells or word(self.name).startswith(GUIDE_SHEETS):
+        if not cells or word(self.worksheet.title).startswith(GUIDE_SHEETS):
             return None
         try:
-            header = _header(cells, self.name)
+            header = _header(cells, self.worksheet.title)
         except Refused as refusal:
-            self.problems.append(refusal.at(self.file, sheet=self.name))
+            self.problems.append(refusal.at(self.file, sheet=self.worksheet.title))
             return None
         columns = {c.column: word(_heading(c)) for c in cells[header].values()}
         self._hidden(cells, header, columns)
-        return Sheet(self.name, self._rows(cells, header, columns), form=True)
+        return Sheet(self.worksheet.title, self._rows(cells, header, columns), form=True)
 
     def _hidden(self, cells: Mapping[int, Any], header: int, columns: Mapping[int, str]) -> None:
         """Say what is read although it is not shown."""
