@@ -73,15 +73,17 @@ class Name(str):
         return name
 
 
-def in_language(name: object, lang: str) -> str:
-    """A name in the reader's language; one without English as it is written."""
-    return name.en if lang == "en" and isinstance(name, Name) else str(name)
+def in_language(of: object, lang: str) -> str:
+    """A text or a name in the reader's language; a name without English as it is written."""
+    if isinstance(of, Text):
+        return of.get(lang)
+    return of.en if lang == "en" and isinstance(of, Name) else str(of)
 
 
 def listed(items: Iterable[object]) -> Text:
     """Names, texts or numbers in a row."""
-    both = [of if isinstance(of, Text) else Text(str(of), in_language(of, "en")) for of in items]
-    return Text("、".join(one.zh for one in both), ", ".join(one.en for one in both))
+    both = [[in_language(of, lang) for lang in LANGUAGES] for of in items]
+    return Text("、".join(zh for zh, _ in both), ", ".join(en for _, en in both))
 
 
 class Texts:
@@ -101,17 +103,10 @@ class Texts:
         """The text of that name filled in; a value that is a text or a name itself in its own language."""
 
         def filled(lang: str) -> str:
-            said = {
-                key: of.get(lang)
-                if isinstance(of, Text)
-                else in_language(of, lang)
-                if isinstance(of, Name)
-                else of
-                for key, of in values.items()
-            }
-            return self.named[name].fill(lang, **said)
+            own = {key: in_language(of, lang) for key, of in values.items() if isinstance(of, Text | Name)}
+            return self.named[name].fill(lang, **values | own)
 
-        return Text(filled("zh"), filled("en"))
+        return Text(*map(filled, LANGUAGES))
 
     def __getattr__(self, name: str) -> Text:
         """The text of that name."""

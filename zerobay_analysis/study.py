@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from zerobay_analysis.assessment.conditional import answered, conditional, with_figure, worth
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, assess_indicator, graded_as, outlook_frame
 from zerobay_analysis.assessment.outside_view import OutsideView, outside_views
-from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.errors import ParameterError, message
 from zerobay_analysis.files.tables import uncollected
 from zerobay_analysis.forecast import forecaster
 from zerobay_analysis.language import LANGUAGES, SYNTHETIC, say
@@ -56,11 +56,9 @@ def parse_day(text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise ParameterError(
-            f"日期“{text}”无法识别，请写成 2026-06-30 / cannot read date '{text}', write it as 2026-06-30"
-        ) from None
+        raise ParameterError(message("no_such_day", text=text)) from None
     if day > today:
-        raise ParameterError(f"日期 {day} 在今天（{today}）之后 / date {day} is after today ({today})")
+        raise ParameterError(message("day_to_come", day=day, today=today))
     return day
 
 
@@ -131,14 +129,11 @@ class Study:
         >>> line = Study.open("demo", "2026-11-22", model="ols_linear")  # another model
         """
         if lang not in LANGUAGES:
-            raise ParameterError(f"语言“{lang}”不支持，可选 zh、en / unknown language '{lang}': zh or en")
+            raise ParameterError(message("unknown_language", lang=lang))
         day = parse_day(as_of)
         forecaster(model, reference_class or None)  # an unknown name fails here, before anything is loaded
         if plan and data in shipped():
-            raise ParameterError(
-                f"{data} 是随附计划的数据；用 --data（参数 data）指明这个计划的账本 / "
-                f"'{data}' belongs to the shipped plan: name this plan's own ledger with --data"
-            )
+            raise ParameterError(message("data_of_shipped_plan", data=data))
         promised = load_plan(plan)
         cached = _cached((plan, data, day, model, lang, seed, reference_class, pool))
         if cached:

@@ -177,8 +177,6 @@ class Field:
         Least and greatest number.
     aliases : tuple of str
         Other names of the column, e.g. its Chinese name.
-    note : str
-        What the column means, in Chinese with English after " / "; the codebook prints it.
     """
 
     name: str
@@ -190,7 +188,6 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     aliases: tuple[str, ...] = ()
-    note: str = ""
 
     @cached_property
     def accepted(self) -> Mapping[str, str]:
@@ -317,11 +314,6 @@ def column_names(fields: Sequence[Field]) -> dict[str, str]:
     return {word(a): f.name for f in fields for a in (f.name, *f.aliases)}
 
 
-def is_own_column(name: str) -> bool:
-    """Whether a column that is no field of ours belongs to the sender."""
-    return name.startswith(OWN_COLUMN)
-
-
 def _columns(
     header: list[str], fields: Sequence[Field], file: str, line: int
 ) -> tuple[dict[int, str], list[Problem]]:
@@ -335,7 +327,7 @@ def _columns(
         name = names.get(word(cell))
         if (unfit := _unfit(cell)) is not None:
             problems.append(unfit.at(file, line, visible(cell), cell))
-        elif name is None and cell and not is_own_column(cell):
+        elif name is None and cell and not cell.startswith(OWN_COLUMN):
             known = [name for name in names if name.isascii() != chinese]
             near = difflib.get_close_matches(word(cell), known, n=1)
             hint = near[0] if near else "、".join(called[f.name] for f in fields if f.required)

@@ -135,9 +135,10 @@ def _fields(table: str) -> tuple[Field, ...]:
     """Columns of a table, of which most may be left out or empty."""
     columns = {}
     for name, column in _COLUMNS[table].items():
-        own = _WORDS.get(name, ()) if table == "observation" else ()
-        words = {str(word): str(word) for word in own} | column.get("choices", {})
-        columns[name] = {key: value for key, value in column.items() if key != "form"} | {"choices": words}
+        known = _WORDS.get(name, ()) if table == "observation" else ()
+        words = {str(word): str(word) for word in known} | column.get("choices", {})
+        own = {key: value for key, value in column.items() if key not in {"form", "note"}}
+        columns[name] = own | {"choices": words}
     return fields_of(columns, required=False, blank=True)
 
 

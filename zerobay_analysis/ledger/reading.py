@@ -94,10 +94,7 @@ class Ledger:
             On a view of an earlier day than this one is of: what was known before is not in it.
         """
         if self.day is not None and day < self.day:
-            raise ParameterError(
-                f"这是 {self.day} 的视图，看不到 {day} 的情况；请用整个账本 / "
-                f"a view of {self.day} cannot tell what was known on {day}; use the whole ledger"
-            )
+            raise ParameterError(message("view_of_earlier_day", of=self.day, day=day))
         if day not in self._views:
             self._views[day] = self._view(day)
         return self._views[day]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.errors import Refused
 from zerobay_analysis.files.csv import Document, Sheet, csv_rows, opened
-from zerobay_analysis.files.tables import MAX_COLUMNS, MAX_TEXT, cell_text, is_own_column, plain_text
+from zerobay_analysis.files.tables import MAX_COLUMNS, MAX_TEXT, OWN_COLUMN, cell_text, plain_text
 from zerobay_analysis.ledger.readers.excel import read_workbook
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _texter(item: pa.Field) -> Callable[[Any], str]:
         raise Refused("time_zone", column=item.name, zone=kind.tz)
     if _is(kind, ("float16", "float32")):
         return lambda value: _text(value if value is None else float(str(np.float32(value))))
-    if not _is(kind, PLAIN) and not is_own_column(item.name):
+    if not _is(kind, PLAIN) and not item.name.startswith(OWN_COLUMN):
         raise Refused("nested_column", column=item.name, kind=kind)
     return _text
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from zerobay_analysis.errors import MAX_SHOWN, UNFIT, Problem, Refused
 from zerobay_analysis.files.csv import Document, Rows, Sheet
-from zerobay_analysis.files.tables import column_names, is_own_column, normal, plain_text, word
+from zerobay_analysis.files.tables import OWN_COLUMN, column_names, normal, plain_text, word
 from zerobay_analysis.ledger.observations import OBSERVATION_FIELDS
 from zerobay_analysis.ledger.readers.xlsx import MAX_ROWS, measured
 
@@ -180,7 +180,7 @@ class _Reading:
             texts = []
             for place in places:
                 name, cell = names.get(place, ""), merged.get((number, place), row.get(place))
-                read = cell is not None and name and not is_own_column(columns[place])
+                read = cell is not None and name and not columns[place].startswith(OWN_COLUMN)
                 texts.append(self._read(cell, name, row.get(units)) if read else "")
             if any(texts):
                 if caveat:

@@ -7,6 +7,7 @@ the other is told to look again. Triggers refuse to change or delete a row.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice, product
@@ -35,23 +36,7 @@ CHUNK = 2_000
 WRITES = "zerobay_writes"
 """Execution option of a connection that is going to write."""
 
-LOCK = "SELECT pg_advisory_xact_lock(hashtext('zerobay_imports'))"
-"""Keeps two imports from making or changing PostgreSQL's tables at once; SQLite has one writer anyway."""
-
-APPEND_ONLY = {
-    "sqlite": (
-        "CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
-        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
-    ),
-    "postgresql": (
-        "CREATE OR REPLACE FUNCTION zerobay_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$",
-        "CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION zerobay_append_only()",
-    ),
-}
-"""What makes the database refuse to change or delete a row of a new table, for each of:"""
-VERBS = {"sqlite": ("UPDATE", "DELETE"), "postgresql": ("UPDATE", "DELETE", "TRUNCATE")}
+STATEMENTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 class SqlStore(Store):
@@ -147,14 +132,14 @@ class SqlStore(Store):
 
     def _prepare(self, connection: sa.Connection) -> None:
         """Make tables and triggers, or the columns that an earlier version had not."""
-        backend = self.engine.url.get_backend_name()
-        if backend == "postgresql":
-            connection.execute(sa.text(LOCK))
+        said = STATEMENTS[self.engine.url.get_backend_name()]
+        for statement in said["lock"]:
+            connection.execute(sa.text(statement))
         quote = connection.dialect.identifier_preparer.quote
         for table in self.metadata.sorted_tables:
             if not sa.inspect(connection).has_table(table.name):
                 table.create(connection)
-                for verb, statement in product(VERBS[backend], APPEND_ONLY[backend]):
+                for verb, statement in product(said["verbs"], said["append_only"]):
                     connection.execute(sa.text(statement.format(table=table.name, verb=verb)))
             there = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
             for column in table.columns:
