@@ -70,13 +70,10 @@ def test_points_are_ordered_bounded_and_known(indicator: int, day: date) -> None
         assert (point.group == "") == (point.role is Role.OWN)
 
 
-def test_the_frame_has_a_row_per_point() -> None:
-    frame = public(11).frame()
-    assert list(frame["label"]) == ["965人", "千余名", "1500人"]
-    assert list(frame.columns[:3]) == ["observation", "time", "value"]
-    assert frame.columns[-1] == "sd"
-    assert set(frame["role"]) == {"proxy"}
-    assert list(public(7, date(2020, 1, 1)).frame().columns) == list(frame.columns)
+def test_points_say_what_their_sources_say() -> None:
+    points = public(11).points
+    assert [point.label for point in points] == ["965人", "千余名", "1500人"]
+    assert {point.role for point in points} == {Role.PROXY}
 
 
 def test_a_year_to_date_rate_stands_at_its_year(tmp_path: Path) -> None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zerobay_analysis.language import say
 from zerobay_analysis.ledger import Ledger
 from zerobay_analysis.ledger.notation import Precision, allowed_range, figure_label, month_label, years_of
 from zerobay_analysis.ledger.observations import Basis, Role, records
 from zerobay_analysis.plan import Indicator, Kind, Plan
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["ASSUMED", "Evidence", "Point", "Precision", "Role", "evidence"]
 
@@ -251,17 +248,6 @@ class Evidence:
         newest = max((p.time for p in self.with_role(Role.OWN)), default=0.0)
         found = self.reaching(round(newest))
         return found if found is not None and found.through < 1 else None
-
-    def frame(self) -> pd.DataFrame:
-        """One row per point, columns as in :class:`Point` plus ``sd``."""
-        import pandas as pd
-
-        names = [field.name for field in fields(Point)]
-        rows = [[getattr(point, name) for name in names] + [point.sd] for point in self.points]
-        frame = pd.DataFrame(rows, columns=[*names, "sd"])
-        for name in ("precision", "role"):
-            frame[name] = frame[name].astype(str)
-        return frame
 
 
 def evidence(ledger: Ledger, plan: Plan, indicator_number: int, as_of: date) -> Evidence:
