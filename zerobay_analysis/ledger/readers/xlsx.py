@@ -12,7 +12,7 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import unescape
 
@@ -150,6 +150,8 @@ class _Count:
 
     def taken(self, text: bytes, kind: str) -> bytes:
         """A piece of a part; of a sheet without its empty cells and rows."""
+        if kind == BINARY:
+            return text
         if kind == SHEET:
             text = _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", text))
             if _BACKWARDS.search(text):
@@ -157,20 +159,11 @@ class _Count:
             self.rows += len(_ROW.findall(text))
             if self.rows > MAX_ROWS:
                 raise Refused("many_sheet_rows", limit=MAX_ROWS)
-        elif kind == OTHER and _SHEET.search(text):  # behind a preamble that nobody writes to be read
+        elif _SHEET.search(text):  # behind a preamble that nobody writes to be read
             raise Refused("not_by_excel")
-        if kind != BINARY:
-            self._xml(text, LIMITS if kind == SHEET else (_STRING, _STYLE))
-        for address in _ADDRESS.findall(text) if kind == SHEET else ():
-            if address in self.addresses:  # of two rows or cells of one address only one would be read
-                raise Refused("address_twice", name=address.decode())
-            self.addresses.add(address)
-        return text
-
-    def _xml(self, text: bytes, counting: Iterable[re.Pattern[bytes]]) -> None:
         if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
             raise Refused("entities")
-        for pattern in counting:
+        for pattern in LIMITS if kind == SHEET else (_STRING, _STYLE):
             found = pattern.findall(text)
             self.counted[pattern] += sum(_area(*c) for c in found) if pattern is _COVERED else len(found)
             limit, chinese, english = LIMITS[pattern]
@@ -178,6 +171,11 @@ class _Count:
                 raise Refused("many_of_a_kind", limit=limit, chinese=chinese, english=english)
         if _longest_item(text) > MAX_TEXT:
             raise Refused("long_workbook_cell", limit=MAX_TEXT)
+        for address in _ADDRESS.findall(text) if kind == SHEET else ():
+            if address in self.addresses:  # of two rows or cells of one address only one would be read
+                raise Refused("address_twice", name=address.decode())
+            self.addresses.add(address)
+        return text
 
 
 def _area(first_column: bytes, first_row: bytes, last_column: bytes, last_row: bytes) -> int:
