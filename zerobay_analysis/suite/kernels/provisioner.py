@@ -27,10 +27,6 @@ IPC_PATH_LIMIT = 107
 """Bytes in the path of a UNIX socket on Linux (``sun_path`` less the closing zero)."""
 
 
-class ForkUnavailable(Exception):  # noqa: N818 - a refusal with a reason, not a fault
-    """No kernel can be forked; the message says why."""
-
-
 class WarmProcess:
     """A forked kernel, with what ``jupyter_client`` asks of a ``subprocess.Popen``.
 
@@ -87,12 +83,16 @@ class WarmProvisioner(LocalProvisioner):
         if not kernels.supported() or kwargs.get("independent"):
             return await super().launch_kernel(cmd, **kwargs)
         self.cwd = kwargs.get("cwd") or Path.cwd()
-        try:
-            env = _environment(cmd, **self._scrub_kwargs(kwargs))
-            scratch = self.channels and self.channels.path
-            self.process = await asyncio.to_thread(WarmProcess, cmd[3:], env, os.fspath(self.cwd), scratch)
-        except (ForkUnavailable, OSError, EOFError, AssertionError) as reason:
-            self.log.warning("No warm kernel (%s); starting an ordinary one.", reason or "the server died")
+        reason: object = _refusal(cmd, **self._scrub_kwargs(kwargs))
+        if not reason:
+            env = {**kwargs["env"], "JPY_PARENT_PID": str(os.getpid())}
+            task = cmd[3:], env, os.fspath(self.cwd), self.channels and self.channels.path
+            try:
+                self.process = await asyncio.to_thread(WarmProcess, *task)
+            except (OSError, EOFError, AssertionError) as error:
+                reason = str(error) or "the server died"
+        if reason:
+            self.log.warning("No warm kernel (%s); starting an ordinary one.", reason)
             return await super().launch_kernel(cmd, **kwargs)
         self.pid = self.pgid = self.process.pid
         return self.connection_info
@@ -129,20 +129,11 @@ def _channel_folder() -> ScratchFolder | None:
     return None
 
 
-def _environment(cmd: Sequence[str], *, env: dict[str, str], cwd: object = None, **unused: object) -> Any:
-    """Environment of the fork that is to be the kernel of the command ``cmd``.
-
-    Raises
-    ------
-    ForkUnavailable
-        The command is not that of a kernel of this Python, or a fork would differ from it.
-    """
+def _refusal(cmd: Sequence[str], *, env: dict[str, str], cwd: object = None, **unused: object) -> str:
+    """Why no fork can be the kernel of the command ``cmd``; empty if one can."""
     if list(cmd[1:3]) != ["-m", "ipykernel_launcher"] or Path(cmd[0]) != Path(sys.executable):
-        raise ForkUnavailable(f"not a kernel of this Python: {' '.join(cmd[:3])}")
+        return f"not a kernel of this Python: {' '.join(cmd[:3])}"
     wanted = [name for name, value in unused.items() if value is not None]  # a stream of its own, say
     if wanted:
-        raise ForkUnavailable(f"unsupported options: {', '.join(wanted)}")
-    reason = kernels.difference(env, installed=kernels.current.get() is None)
-    if reason:
-        raise ForkUnavailable(reason)
-    return {**env, "JPY_PARENT_PID": str(os.getpid())}
+        return f"unsupported options: {', '.join(wanted)}"
+    return kernels.difference(env, installed=kernels.current.get() is None)
