@@ -112,7 +112,7 @@ def test_a_model_that_declines_beside_another_says_why_once() -> None:
     explorer = Explorer(Study.open("public", "2026-11-22", lang="en"), indicator=9)
     explorer.set("beside", "theta")
     assert explorer.answer.count('role="alert"') == explorer.answer.count("theta: needs") == 1
-    assert "theta: no probability" in explorer.chart
+    assert "Theta: no probability" in explorer.chart
     explorer.set("pace", 20)  # moves the one that has a forecast
     assert explorer.answer.count('role="alert"') == 1 and "(hypothetical)" in explorer.chart
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from typer import Argument, Option
 
-from zerobay_analysis.errors import DataError, ParameterError, ZerobayError
+from zerobay_analysis.errors import DataError, ParameterError, ZerobayError, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -221,7 +221,6 @@ def template(
 ) -> None:
     """生成各责任单位的填报模板（.xlsx）或报数函 / write the workbook that responsible units fill in."""
     from zerobay_analysis.briefing.writers.docx import write_letters
-    from zerobay_analysis.errors import message
     from zerobay_analysis.ledger.template import write_template
     from zerobay_analysis.plan import load_plan
     from zerobay_analysis.study import Study
@@ -290,7 +289,6 @@ def import_(
 ) -> None:
     """把一个单位的文件导入账本，全部写入或什么都不写 / add a unit's file to the ledger."""
     from zerobay_analysis.assessment.outliers import import_questions
-    from zerobay_analysis.errors import message
     from zerobay_analysis.ledger.imports import apply_import, open_target, plan_import, unconfirmed
     from zerobay_analysis.ledger.terminal import print_import_plan
     from zerobay_analysis.plan import load_plan
@@ -404,9 +402,7 @@ def _cluster(executor: str, scheduler: str) -> str:
     if executor not in ("local", "dask"):
         raise ParameterError(f"--executor 可选 local、dask，得到“{executor}” / choose local or dask")
     if (executor == "dask") != bool(scheduler):
-        raise ParameterError(
-            "--executor dask 与 --scheduler 地址须一起给出 / give --executor dask and --scheduler together"
-        )
+        raise ParameterError(message("executor_alone"))
     return scheduler
 
 
@@ -454,9 +450,7 @@ def _figures(texts: list[str]) -> dict[int, float]:
     try:
         return {int(name): float(str(figure)) for name, figure in _pairs(texts).items()}
     except (ValueError, ParameterError):
-        raise ParameterError(
-            f"--if 写成 编号=数值，如 6=295，而不是“{'、'.join(texts)}” / write --if as number=figure"
-        ) from None
+        raise ParameterError(message("supposed_how", given="、".join(texts))) from None
 
 
 def _show_outlook(study: Study) -> None:

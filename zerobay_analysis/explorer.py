@@ -38,12 +38,12 @@ from zerobay_analysis.briefing.content import Briefing, required_text
 from zerobay_analysis.charts.compare import compare
 from zerobay_analysis.charts.save import render
 from zerobay_analysis.charts.words import range_label, verdict_label
-from zerobay_analysis.errors import ForecastDeclined, ParameterError, ZerobayError
+from zerobay_analysis.errors import ForecastDeclined, ParameterError, ZerobayError, message
 from zerobay_analysis.files.csv import csv_bytes
 from zerobay_analysis.files.tables import uncollected
 from zerobay_analysis.forecast import DEFAULT_FORECASTER, forecaster, forecaster_names
 from zerobay_analysis.forecast.prior import class_table
-from zerobay_analysis.language import Text, say
+from zerobay_analysis.language import Text, Texts, say
 from zerobay_analysis.scenarios.form import scenario_text
 from zerobay_analysis.scenarios.levers import Attrition, ChangePace, Lever, PulledLever, Scenario, Step
 from zerobay_analysis.scenarios.run import SCENARIO_COLUMNS, ScenarioResult, run_scenario, scenario_frame
@@ -51,6 +51,7 @@ from zerobay_analysis.study import Study, parse_day
 
 __all__ = ["Explorer", "Lookahead"]
 
+SAID = Texts(Path(__file__).with_suffix(".toml"))
 WIDE = widgets.Layout(width="100%")
 MEDIA = {"png": "image/png", "svg": "image/svg+xml", "csv": "text/csv", "yaml": "application/yaml"}
 ANSWER = Template(
@@ -196,9 +197,6 @@ class Explorer:
         style = {"description_width": "9.5em"}
         layout = widgets.Layout(width="24.5em", max_width="100%")
 
-        def made(kind: type[widgets.Widget], zh: str, en: str, **options: Any) -> widgets.Widget:
-            return kind(description=say(lang, zh, en), style=style, layout=layout, **options)
-
         indicators = [(f"{i.id} {i.short(lang)}", i.id) for i in study.plan.indicators]
         models = [(say(lang, forecaster(name).name_zh, name), name) for name in forecaster_names()]
         models[1:1] = [  # the default model under one class, whatever the plan names
@@ -209,32 +207,28 @@ class Explorer:
         quarters = (period_end(year, quarter) for year in study.plan.years for quarter in range(1, 5))
         ends = [(day.isoformat(), day) for day in quarters if day > study.as_of]
         starts = [(first.isoformat(), first) for first in (day + timedelta(days=1) for _, day in ends[:-1])]
+        kinds: dict[str, tuple[type[widgets.Widget], dict[str, Any]]] = {
+            "indicator": (widgets.Dropdown, {"options": indicators, "value": indicator}),
+            "as_of": (widgets.Text, {"value": study.as_of.isoformat(), "continuous_update": False}),
+            "model": (widgets.Dropdown, {"options": models, "value": study.model}),
+            "beside": (widgets.Dropdown, {"options": [("—", ""), *models], "value": ""}),
+            "supposed": (widgets.Text, {"value": "", "continuous_update": False}),
+            "pace": (widgets.IntSlider, {"min": -50, "max": 100, "step": 5, "value": 0}),
+            "pace_from": (widgets.Dropdown, {"options": starts or ends}),
+            "step": (widgets.FloatText, {"value": 0.0, "step": 1.0}),
+            "step_on": (widgets.Dropdown, {"options": ends}),
+            "attrition": (widgets.FloatSlider, {"min": 0, "max": 20, "step": 0.5, "value": 0}),
+        }
         return {
-            "indicator": made(widgets.Dropdown, "指标", "indicator", options=indicators, value=indicator),
-            "as_of": made(
-                widgets.Text, "截至日期", "as of", value=study.as_of.isoformat(), continuous_update=False
-            ),
-            "model": made(widgets.Dropdown, "模型", "model", options=models, value=study.model),
-            "beside": made(
-                widgets.Dropdown, "对比模型", "compare with", options=[("—", ""), *models], value=""
-            ),
-            "supposed": made(
-                widgets.Text, "试填一个数（假设）", "try a figure", value="", continuous_update=False
-            ),
-            "pace": made(widgets.IntSlider, "提速（%）", "faster (%)", min=-50, max=100, step=5, value=0),
-            "pace_from": made(widgets.Dropdown, "提速、流失起点", "from", options=starts or ends),
-            "step": made(widgets.FloatText, "一次性增减", "one-off step", value=0.0, step=1.0),
-            "step_on": made(widgets.Dropdown, "增减日期", "step on", options=ends),
-            "attrition": made(
-                widgets.FloatSlider, "每年流失（%）", "lapse a year (%)", min=0, max=20, step=0.5, value=0
-            ),
+            name: kind(description=SAID[name].get(lang), style=style, layout=layout, **options)
+            for name, (kind, options) in kinds.items()
         }
 
     def _make_buttons(self) -> list[widgets.Widget]:
         lang, buttons = self._study.lang, []
         for form in MEDIA:
-            title = say(lang, "情景 YAML", "scenario YAML") if form == "yaml" else form.upper()
-            button = widgets.Button(description=title, tooltip=f"{say(lang, '导出', 'export')} {title}")
+            title = SAID["yaml"].get(lang) if form == "yaml" else form.upper()
+            button = widgets.Button(description=title, tooltip=f"{SAID['export'].get(lang)} {title}")
             button.on_click(lambda _, form=form: self.offer(form))
             buttons.append(button)
         return buttons
@@ -352,8 +346,7 @@ class Explorer:
         elif view.scenario.levers:
             content = scenario_text(view.scenario).encode("utf-8")
         else:
-            zh, en = "先动一个适用的杠杆，再导出情景", "pull a lever that applies, then export the scenario"
-            raise ParameterError(f"{zh} / {en}")
+            raise ParameterError(message("no_lever"))
         return form, MEDIA[form], content
 
     def offer(self, form: str) -> None:
@@ -374,7 +367,7 @@ class Explorer:
             return f'<p role="alert">✗ {html.escape(str(error))}</p>'
         encoded = base64.b64encode(content).decode("ascii")
         name = f"zerobay_{self._value('indicator'):02d}_{self._value('as_of')}.{suffix}"
-        text = say(self._study.lang, "下载", "download")
+        text = SAID["download"].get(self._study.lang)
         return f'<a download="{name}" href="data:{kind};base64,{encoded}">{text} {name}</a>'
 
     def _update(self, change: Any = None) -> None:
@@ -388,7 +381,7 @@ class Explorer:
             try:
                 view = self._view()
             except ZerobayError as error:
-                stale = say(self._study.lang, "下图仍是之前的选择。", "The chart is still the earlier one.")
+                stale = SAID["stale"].get(self._study.lang)
                 self._answer.value = ANSWER.render(alerts=[f"{error} {stale}"])
                 return
             self._fit(view.assessed.outlook)
@@ -404,7 +397,7 @@ class Explorer:
             applies = indicator.kind in lever.kinds and outlook.forecast is not None
             self._controls[name].disabled = not applies
         unit = f"（{indicator.unit_zh}）" if lang == "zh" else f" ({indicator.unit_en})"
-        self._controls["step"].description = say(lang, "一次性增减", "one-off step") + unit
+        self._controls["step"].description = SAID["step"].get(lang) + unit
 
     def _show_fan(self, view: View) -> None:
         """Draw, and renew an export, once changes settle; at once where no event loop runs."""
@@ -431,7 +424,7 @@ class Explorer:
         lang, indicator = self._study.lang, view.moved.indicator
         mark, supposition = say(lang, "；", "; "), self._at(view.key).supposition
         listed = mark.join(pulled.lever.text(lang, indicator) for pulled in view.scenario.levers)
-        scenario = say(lang, f"情景假设，不是基线预测：{listed}", f"Scenario, not the baseline: {listed}")
+        scenario = SAID["scenario"].fill(lang, listed=listed)
         return mark.join(filter(None, (supposition, scenario * bool(listed))))
 
     def _plan_ahead(self, key: Key) -> None:
@@ -466,7 +459,7 @@ class Explorer:
             "—" if forecast is None else indicator.format(reachable(forecast, indicator, CONFIDENT, now.year))
             for now in targets
         ]
-        grade = f"{say(lang, '等级', 'grade')} {moved.grade.value}"
+        grade = f"{SAID['grade'].get(lang)} {moved.grade.value}"
         said = grade, str(self._studies(*view.key[1:3])), self._assumed(view)
         reason = targets[0].reason(lang) if forecast is None else ""
         page = ANSWER.render(

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from distributed import Client, Worker, WorkerPlugin, get_worker, rpc
 
-from zerobay_analysis.errors import ParameterError, RunFailed, ZerobayError
+from zerobay_analysis.errors import ParameterError, RunFailed, ZerobayError, message
 from zerobay_analysis.files.disk import ScratchFolder, write_atomically
 from zerobay_analysis.plan import load_plan
 from zerobay_analysis.suite.manifest import code_digest, input_files, versions
@@ -156,10 +156,7 @@ class ClusterPool(Pool):
             if answer
         ]
         if wrong:
-            raise RunFailed(
-                "集群的工作进程与本机不一致，请装成同一版本后重启 / workers are not like this machine; "
-                "install the same and restart them:\n  " + "\n  ".join(wrong)
-            )
+            raise RunFailed(message("workers_differ", found="\n  ".join(wrong)))
         self._client.register_plugin(_Plugin(self._name, expected))
 
     def kill(self) -> None:
@@ -202,9 +199,7 @@ class ClusterPool(Pool):
 
 def _connect(scheduler: str) -> Client:
     if not re.fullmatch(r"(tcp|tls|ws|wss|ucx)://[^/\s]+:\d+", scheduler):
-        raise ParameterError(
-            f"调度器地址应写成 tcp://主机:端口，得到“{scheduler}” / write the address as tcp://host:port"
-        )
+        raise ParameterError(message("scheduler_address", given=scheduler))
     for name in ("distributed", "tornado"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters comes as an error
     try:

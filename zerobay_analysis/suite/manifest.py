@@ -22,7 +22,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from zerobay_analysis.errors import ParameterError, RunFailed, RunInterrupted
+from zerobay_analysis.errors import ParameterError, RunFailed, RunInterrupted, message
 from zerobay_analysis.files.disk import write_atomically
 
 if TYPE_CHECKING:
@@ -437,7 +437,7 @@ def complete_end(out: Path, folder: Path, manifest: Manifest) -> bool:
         manifest.status = "COMPLETED"
         manifest.write(folder)
     except OSError as error:
-        raise RunFailed(f"记录写不进 {out}：{error} / cannot write the record") from error
+        raise RunFailed(message("record_not_written", out=out, reason=error)) from error
     return True
 
 
@@ -451,9 +451,7 @@ def _begin(manifest: Manifest, folder: Path) -> Path:
             for path in folder.glob(".*"):
                 path.unlink()
             folder.rmdir()
-        raise RunFailed(
-            f"写不进 {folder}：{error} / cannot write there; free space or choose --out"
-        ) from error
+        raise RunFailed(message("run_cannot_begin", folder=folder, reason=error)) from error
     return reserve
 
 
@@ -477,18 +475,13 @@ def _end(manifest: Manifest, folder: Path, out: Path, interrupted: bool) -> None
     try:
         manifest.write(folder)
     except OSError as error:
-        raise RunFailed(f"记录写不进 {out}：{error} / cannot write the record") from error
+        raise RunFailed(message("record_not_written", out=out, reason=error)) from error
 
 
 def _summary(manifest: Manifest, out: Path) -> str:
     done = [step.title for step in manifest.completed_steps]
-    left = len(manifest.steps) - len(done)
-    return (
-        f"已中断：完成 {len(done)} 个，剩 {left} 个；latest 未改动 / "
-        f"interrupted: {len(done)} done, {left} left, latest untouched\n"
-        f"  完成 / done: {'、'.join(done) or '—'}\n"
-        f"  继续 / go on: zerobay report --resume {manifest.run_id} --out {out}"
-    )
+    facts = {"done": len(done), "left": len(manifest.steps) - len(done), "titles": "、".join(done) or "—"}
+    return message("run_interrupted", **facts, run=manifest.run_id, out=out)
 
 
 # --- as tables ---------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.briefing.fonts import write_beside
-from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.errors import ParameterError, message
 from zerobay_analysis.files.disk import notebooks_dir, readable, write_atomically
 from zerobay_analysis.plan import Plan, load_plan
 from zerobay_analysis.study import CACHE_VARIABLE
@@ -126,13 +126,13 @@ def _execute(task: NotebookTask, output: Path) -> tuple[str, bool]:
     except papermill.PapermillExecutionError as failure:
         error = f"{failure.ename}: {failure.evalue}"
     except Exception as failure:
-        name, message = type(failure).__name__, str(failure)
+        name, reason = type(failure).__name__, str(failure)
         if isinstance(failure, CellTimeoutError):
-            name, message = "TimeoutError", f"超过 {task.timeout:g} 秒 / took longer than {task.timeout:g} s"
-        error = f"{name}: {message}"
+            name, reason = "TimeoutError", f"超过 {task.timeout:g} 秒 / took longer than {task.timeout:g} s"
+        error = f"{name}: {reason}"
         begun = [cell for cell in run.notebook.cells if cell.metadata.get("papermill", {}).get("start_time")]
         if begun:  # its kernel was ended before it could say so itself
-            told = nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[error])
+            told = nbformat.v4.new_output("error", ename=name, evalue=reason, traceback=[error])
             begun[-1].setdefault("outputs", []).append(told)
     nbformat.write(run.notebook, output)
     return error, bool(run.ready)
@@ -246,10 +246,8 @@ def notebook_parameters(notebook: Path) -> dict[str, str]:
     try:
         tree = ast.parse("\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines))
     except SyntaxError as error:
-        raise ParameterError(
-            f"{notebook.name} 的 parameters 单元格第 {error.lineno} 行不是 Python：{error.msg} / "
-            f"line {error.lineno} of its cell tagged 'parameters' is not Python"
-        ) from None
+        facts = {"name": notebook.name, "line": error.lineno, "reason": error.msg}
+        raise ParameterError(message("parameters_not_python", **facts)) from None
     found: dict[str, str] = {}
     for statement in tree.body:
         match statement:
@@ -259,9 +257,7 @@ def notebook_parameters(notebook: Path) -> dict[str, str]:
                 found[name] = ""
     untyped = [name for name, kind in found.items() if not kind]
     if untyped:
-        raise ParameterError(
-            f"{notebook.name} 的参数没有写类型 / parameters without a type: {', '.join(untyped)}"
-        )
+        raise ParameterError(message("parameters_untyped", name=notebook.name, untyped=", ".join(untyped)))
     return found
 
 
@@ -276,13 +272,9 @@ def _parameters_cell(notebook: Path) -> str:
         tagged = [str(c.source) for c in cells if "parameters" in c.metadata.get("tags", ())]
         "".join(tagged).encode("utf-8")  # half a character is text to JSON, and to nothing else
     except Exception as error:  # whatever a file can be that is no notebook
-        raise ParameterError(
-            f"{notebook} 不是笔记本（{type(error).__name__}） / this file is not a notebook"
-        ) from error
+        raise ParameterError(message("no_notebook", path=notebook, reason=type(error).__name__)) from error
     if not tagged or not tagged[0].strip():
-        raise ParameterError(
-            f"{notebook.name} 没有带 parameters 标签的单元格 / it has no cell tagged 'parameters'"
-        )
+        raise ParameterError(message("no_parameters", name=notebook.name))
     return tagged[0]
 
 
@@ -309,11 +301,8 @@ def check_parameters(notebook: Path, given: Mapping[str, object]) -> dict[str, o
         defaults = {"indicator": plan.indicators[0].id, "year": plan.years[-1], "unit": plan.units[0]}
     for name, value in {**{n: v for n, v in defaults.items() if n in known}, **given}.items():
         if name not in known:
-            shown = readable(name)[:60]
-            problems.append(
-                f"{notebook.name} 没有参数“{shown}”，可用：{', '.join(known)} / "
-                f"unknown parameter '{shown}', choose from: {', '.join(known)}"
-            )
+            facts = {"notebook": notebook.name, "given": readable(name)[:60], "known": ", ".join(known)}
+            problems.append(message("unknown_parameter", **facts))
             continue
         try:
             values[name] = _convert(name, known[name], value)
@@ -349,10 +338,8 @@ def _convert(name: str, kind: str, value: object) -> object:
     try:
         return read(str(value).strip())
     except (ValueError, KeyError):
-        shown = readable(str(value))[:60]
-        raise ParameterError(
-            f"参数“{name}”应为 {called}，得到“{shown}” / parameter '{name}' must be {kind}, got '{shown}'"
-        ) from None
+        facts = {"called": called, "kind": kind, "given": readable(str(value))[:60]}
+        raise ParameterError(message("parameter_type", name=name, **facts)) from None
 
 
 def _check_range(name: str, value: object, plan: Plan) -> None:
@@ -364,12 +351,9 @@ def _check_range(name: str, value: object, plan: Plan) -> None:
 
     text = str(value)
     if name == "unit" and text not in plan.units:
-        listed = "、".join(plan.units)
-        raise ParameterError(
-            f"计划中没有责任单位“{text}”，可选：{listed} / no such unit in the plan: '{text}'"
-        )
+        raise ParameterError(message("parameter_unit", given=text, known="、".join(plan.units)))
     if name == "lang" and text not in LANGUAGES:
-        raise ParameterError(f"语言“{text}”不支持，可选 zh、en / unknown language '{text}': zh or en")
+        raise ParameterError(message("unknown_language", lang=text))
     checks: dict[str, Callable[[], object]] = {
         "indicator": lambda: plan.indicator(int(text)),
         "as_of": lambda: parse_day(text),
@@ -407,9 +391,7 @@ def run_single(name: Path, parameters: Mapping[str, object], out: Path) -> StepR
         folder.mkdir(parents=True, exist_ok=True)
         claimed = _claim(folder, readable(notebook.stem), notebook)
     except OSError as error:
-        raise ParameterError(
-            f"写不进 {folder}：{error.strerror}；换一个 --out / cannot write there: choose another --out"
-        ) from error
+        raise ParameterError(message("folder_not_written", folder=folder, reason=error.strerror)) from error
     (result,) = run_notebook(NotebookTask(claimed.stem, notebook.stem, notebook, checked, out))
     write_beside(folder)
     return result

@@ -23,7 +23,7 @@ from zerobay_analysis.briefing.writers import (
     own_templates,
     write_form,
 )
-from zerobay_analysis.errors import ParameterError, RunFailed
+from zerobay_analysis.errors import ParameterError, RunFailed, message
 from zerobay_analysis.files.csv import csv_bytes
 from zerobay_analysis.files.disk import notebooks_dir
 from zerobay_analysis.language import say
@@ -470,9 +470,7 @@ def _new_folder(out: Path, data: str) -> Path:
     try:
         return claim(out, stem, partial(Path.mkdir, parents=True))
     except OSError as error:
-        raise RunFailed(
-            f"输出目录不可写：{out}（{error.strerror}）/ cannot write to the output folder; choose --out"
-        ) from error
+        raise RunFailed(message("output_not_written", out=out, reason=error.strerror)) from error
 
 
 def _new_manifest(
