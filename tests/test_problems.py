@@ -7,6 +7,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,13 @@ KINDS = {f"not_{kind}" for kind in PARSERS}
 """Asked for by the kind of a column."""
 
 
-def uses() -> Iterator[tuple[str, set[str] | None]]:
+@cache
+def uses() -> tuple[tuple[str, set[str] | None], ...]:
     """Kinds of problem that the package names, with the facts given (``None``: cannot be told)."""
+    return tuple(_uses())
+
+
+def _uses() -> Iterator[tuple[str, set[str] | None]]:
     for path in PACKAGE.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         called = set()
