@@ -88,9 +88,9 @@ def facts(briefing: Briefing) -> list[str]:
         found += [indicator.owners.split(", ")[0].split("、")[0], f"{indicator.number}"]
         for line in indicator.lines:
             found += [line.target, line.verdict, line.median, line.interval, line.required]
-        found.append(indicator.request)
         for row in briefing.scenarios_of(indicator) * bool(indicator.at_risk):
             found += [row.label, *row.chances]
+    found += [item.what.get(briefing.lang) for item in briefing.owed]
     for change in briefing.changes:
         found += [change.before, change.after]
     found += [source.publisher for source in briefing.sources if source.weighted]

@@ -99,7 +99,6 @@ def outlook(
         grade=grade,
         forecast=forecast,
         targets=tuple(targets),
-        asked=Text(f"请{'、'.join(one.owners)}提供近五年数据", "please send the last five years"),
     )
 
 

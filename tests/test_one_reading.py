@@ -196,7 +196,7 @@ def test_no_form_dates_a_figure_after_its_day(data: str, lang: str, name: str) -
 def test_no_table_and_no_terminal_dates_a_figure_after_its_day(data: str, lang: str) -> None:
     of = study(data, lang)
     briefing = Briefing(of)
-    shown = (tables.outlook, tables.status, tables.indicators_owed, tables.figures)
+    shown = (tables.outlook, tables.status, tables.owed, tables.figures)
     frames: list[pd.DataFrame] = [table(briefing).frame() for table in shown]
     frames += [of.table, figures_frame(of.outlooks)]
     texts = [tight(frame.to_csv()) for frame in frames] + [tight(printed(of))]

@@ -386,7 +386,11 @@ def _next(indicator: Indicator, as_of: date) -> Owed:
 
 def _questions(outlook: IndicatorOutlook, as_of: date, due: date) -> Iterator[Owed]:
     """Figures on record that need a word from the unit: definition, conflict, exact value."""
-    answer = text.OWED_ANSWER
+    answer, fits, latest = text.OWED_ANSWER, outlook.consistency, outlook.evidence.latest
+    if outlook.disagrees and fits is not None and latest is not None and latest.role is Role.OWN:
+        known = {"when": _when(latest), "label": latest.label, "base_year": fits.base_year}
+        what = text.both("OWED_WHICH_DEFINITION", **known)
+        yield Owed(Need.DEFINITION, what, answer, due, _rows([latest]))
     for point in outlook.evidence.with_role(Role.DOUBTFUL):
         zh, en = editions(point.reason)
         reason = Text(f"（{zh}）" if zh else "", f" ({en})" if en != zh else "")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.consistency import Consistency, consistency, targets_of
 from zerobay_analysis.errors import ForecastDeclined
-from zerobay_analysis.language import NOTHING, SYNTHETIC, Text, editions, listed
+from zerobay_analysis.language import NOTHING, SYNTHETIC, Text, editions
 from zerobay_analysis.ledger.notation import month_label
 from zerobay_analysis.plan import Indicator, Kind, Plan
 from zerobay_analysis.series import Evidence, Point, Role
@@ -233,8 +233,6 @@ class IndicatorOutlook:
     ----------
     forecast : Forecast or None
         ``None`` where the model declined; the targets carry the reason.
-    asked : Text
-        What is missing and which unit holds it; empty when nothing is.
     consistency : Consistency or None
         How the record compares with the plan's own step, where the question has a meaning.
     """
@@ -244,12 +242,7 @@ class IndicatorOutlook:
     grade: Grade
     forecast: Forecast | None
     targets: tuple[TargetOutlook, ...]
-    asked: Text
     consistency: Consistency | None = None
-
-    def request(self, lang: str = "zh") -> str:
-        """What is missing and which unit holds it."""
-        return self.asked.get(lang)
 
     @property
     def disagrees(self) -> bool:
@@ -320,24 +313,6 @@ def required_per_year(
     return None, False
 
 
-def data_request(indicator: Indicator, evidence: Evidence) -> Text:
-    """What is missing for grade A and which unit holds it; empty where nothing is."""
-    last_full_year = evidence.as_of.year - 1
-    wanted = {*range(last_full_year - HISTORY_YEARS + 1, last_full_year + 1)}
-    missing = wanted.difference(annual_years(evidence))
-    if not missing:
-        return NOTHING
-    return text.both(
-        "REQUEST",
-        owners=listed(indicator.owners),
-        name=Text(indicator.name_zh, indicator.name_en),
-        unit=Text(indicator.unit_zh, indicator.unit_en),
-        years=listed(sorted(missing)),
-        what=text[f"ASKED_{indicator.kind.name}"],
-        year=evidence.as_of.year,
-    )
-
-
 def assess_indicator(
     plan: Plan,
     evidence: Evidence,
@@ -392,8 +367,8 @@ def assess_indicator(
             others = () if reference_class else indicator.arguable_classes
             under = {"": forecast, **_under(evidence, years, dict.fromkeys((name, *others)), seed)}
             assessed = tuple(_with_classes(target, name, under) for target in assessed)
-    asked, fits = data_request(indicator, evidence), consistency(plan, evidence)
-    return IndicatorOutlook(indicator, evidence, evidence_grade, forecast, assessed, asked, fits)
+    fits = consistency(plan, evidence)
+    return IndicatorOutlook(indicator, evidence, evidence_grade, forecast, assessed, fits)
 
 
 def _under(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from zerobay_analysis.assessment.conditional import Conditional, Inverse, inverse
 from zerobay_analysis.assessment.consistency import Consistency
-from zerobay_analysis.assessment.data_owed import Need, Owed, next_closing
+from zerobay_analysis.assessment.data_owed import Need, Owed, next_closing, owed_of
 from zerobay_analysis.assessment.joint import JointOutlook, joint_outlooks
 from zerobay_analysis.assessment.methods import METHODS
 from zerobay_analysis.assessment.methods.method import MethodResult, Status, method_input
@@ -124,8 +124,8 @@ class IndicatorLine:
         Latest figure that fixes the level, with what it covers and how that compares.
     last : str
         The same without the comparison.
-    finding, reason, request : str
-        The outlook in one sentence; why there is, or is not, a probability; data owed, if any.
+    finding, reason : str
+        The outlook in one sentence; why there is, or is not, a probability.
     inverse : Inverse
         What it can be counted on for, and what 80 % would take.
     """
@@ -141,7 +141,6 @@ class IndicatorLine:
     last: str
     finding: str
     reason: str
-    request: str
     inverse: Inverse
 
     @cached_property
@@ -426,7 +425,6 @@ class Briefing:
             last=latest_text(outlook, lang, brief=True),
             finding=words.finding(outlook, lang),
             reason=outlook.targets[0].reason(lang),
-            request=outlook.request(lang),
             inverse=inverse(outlook, self.study.conditional(outlook)),
         )
 
@@ -441,27 +439,19 @@ class Briefing:
         found = (i for i in self.indicators if i.at_risk)
         return tuple(sorted(found, key=lambda i: (i.outlook.disagrees, i.lowest, i.number)))
 
-    @property
-    def owed(self) -> tuple[IndicatorLine, ...]:
-        """Indicators with data owed, first those whose missing figure would move the answer most."""
-        change = {number: worth.change for number, worth in self.study.worths.items()}
-        owed = (line for line in self.indicators if line.request)
-        return tuple(sorted(owed, key=lambda line: -change.get(line.number, 0.0)))
+    @cached_property
+    def owed(self) -> tuple[Owed, ...]:
+        """What is asked for now, once for all units of it, first what would move the answers most."""
+        change = {str(number): worth.change for number, worth in self.study.worths.items()}
+        once: dict[object, Owed] = {}
+        for item in owed_of(self.study):
+            if item.need is not Need.NEXT:
+                once.setdefault((item.number, item.need, item.what), item)
 
-    def asked(self, indicator: IndicatorLine) -> str:
-        """What an indicator's units are asked for, and what it would do to the answer."""
-        found = self.study.worths.get(indicator.number)
-        why = "" if found is None else self.say(text.SEMICOLON) + self.say(found.why)
-        return self.question(indicator) + indicator.request + why
+        def urgency(item: Owed) -> tuple[float, str]:
+            return -change.get(item.number, 0.0), item.number * (item.need is Need.COMMITMENT)
 
-    def question(self, indicator: IndicatorLine) -> str:
-        """What to ask of an indicator before all else: its definition, where record and plan disagree."""
-        found = self.disagreeing.get(indicator.number)
-        return (
-            ""
-            if found is None
-            else self.say(text.ASK_DEFINITION, latest=indicator.latest, base_year=found.base_year)
-        )
+        return tuple(sorted(once.values(), key=urgency))
 
     @cached_property
     def if_then(self) -> tuple[tuple[IndicatorLine, Conditional, OutsideView | None], ...]:
@@ -736,14 +726,16 @@ class Briefing:
     @property
     def owed_text(self) -> str:
         """How many indicators wait for data, and from whom."""
-        if not self.owed:
+        lacking = {item.number for item in self.owed}
+        owing = [o.indicator for o in self.study.outlooks if f"{o.indicator.id}" in lacking]
+        if not owing:
             return self.say(text.NOTHING_OWED)
-        counts = Counter(unit for line in self.owed for unit in line.outlook.indicator.owners)
+        counts = Counter(unit for indicator in owing for unit in indicator.owners)
         each = [
             self.say(text.OWED_BY_UNIT, unit=in_language(of, self.lang), n=n)
             for of, n in counts.most_common()
         ]
-        return self.say(text.OWED_TOLD, n=len(self.owed), units=self.say(text.LIST).join(each))
+        return self.say(text.OWED_TOLD, n=len(owing), units=self.say(text.LIST).join(each))
 
     @property
     def changes_text(self) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from zerobay_analysis.assessment.data_owed import Need, Owed, due_rule
 from zerobay_analysis.assessment.outlook import (
     IndicatorOutlook,
     Verdict,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from zerobay_analysis.assessment.conditional import Conditional
-    from zerobay_analysis.assessment.data_owed import Owed
     from zerobay_analysis.assessment.outside_view import OutsideView
     from zerobay_analysis.assessment.tracker import CommitmentProgress, TaskProgress
     from zerobay_analysis.briefing.changes import Change
@@ -872,28 +872,45 @@ def tasks(briefing: Briefing, items: Iterable[TaskProgress] | None = None, unit:
     return _table(lang, text.TASKS, _promised(lang, text.TASK, unit, extra), rows, text.NO_TASK)
 
 
-def owed(briefing: Briefing) -> Table:
-    """Who is asked for what: indicators, then commitments."""
+def owed(briefing: Briefing, number: int | None = None) -> Table:
+    """What is asked for, a row an indicator or a request that promises share; or only of one indicator."""
+    items = [item for item in briefing.owed if number is None or item.number == str(number)]
     lang = briefing.lang
-    rows = [
-        (
-            Cell(str(i.number), link=f"i{i.number}"),
-            i.owners,
-            briefing.asked(i),
-        )
-        for i in briefing.owed
-    ]
-    rows += [
-        (Cell(c.id, link=c.id), _owners(c.owners, lang), c.missing(lang))
-        for c in briefing.commitments
-        if c.missing(lang)
-    ]
+    notes = text.EFFECT_NOTE.get(lang), due_rule(briefing.study.plan, lang)
+    title, empty = text.OWED.get(lang), text.NO_REQUEST.get(lang)
+    return replace(letter(briefing, items), title=title, empty=empty, notes=notes)
+
+
+def letter(briefing: Briefing, items: Iterable[Owed], unit: str = "") -> Table:
+    """What one unit is asked for, a row an indicator; promises of which the same is asked stand together.
+
+    Without a unit, of all units: only what the same units are asked stands together.
+    """
+    lang = briefing.lang
+    groups: dict[object, list[Owed]] = {}
+    for item in items:
+        who = frozenset() if unit else frozenset((item.unit, *item.together))
+        key = (item.what.zh, who) if item.need is Need.COMMITMENT else item.number
+        groups.setdefault(key, []).append(item)
+
+    def named(*group: Owed) -> Cell:
+        told = "\n".join(dict.fromkeys(f"{o.number} {o.name.get(lang)}" for o in group))
+        return Cell(told, link=_link(group[0].number))
+
+    def effect(*group: Owed) -> int | None:
+        found = briefing.study.worths.get(int(group[0].number)) if group[0].number.isdigit() else None
+        return None if found is None else round(100 * found.change)
+
+    semicolon, everywhere = text.SEMICOLON.get(lang).strip() + "\n", "html paper slide sheet notebook"
     columns = (
-        Column(text.ITEM, 8, lambda item, owners, request: item),
-        Column(text.OWNERS, 26, lambda item, owners, request: owners),
-        Column(text.PLEASE_SEND, 66, lambda item, owners, request: request),
+        Column(text.ITEM, 44, named),
+        Column(text.OWNERS, 36, lambda o, *_: _owners((o.unit, *o.together), lang), on=everywhere),
+        Column(text.PLEASE_SEND, 66, lambda *g: semicolon.join(dict.fromkeys(o.what.get(lang) for o in g))),
+        Column(text.EFFECT, 14, effect, "count", everywhere),
+        Column(text.DUE, 26, lambda *g: min(o.due for o in g), "day"),
+        Column(text.WEEKS_LATE, 12, lambda *g: max(o.overdue for o in g) or None, "count"),
     )
-    return _table(lang, text.OWED, columns, rows)
+    return _table(lang, text.LETTER_ITEMS, columns, map(tuple, groups.values()))
 
 
 def if_then(briefing: Briefing, lines: Sequence[IndicatorLine] | None = None) -> Table:
@@ -962,48 +979,6 @@ def requests(briefing: Briefing, items: Iterable[Owed], title: Text, empty: Text
         Column(text.ONE_ANSWER_WITH, 20, lambda o: listed(o.together).get(lang), on="unit sheet"),
     )
     return _table(lang, title, columns, items, empty)
-
-
-def letter(briefing: Briefing, items: Iterable[Owed]) -> Table:
-    """What one unit is asked for, a row an indicator; commitments or tasks of one request together."""
-    from zerobay_analysis.assessment.data_owed import Need
-
-    lang = briefing.lang
-    groups: dict[str, list[Owed]] = {}
-    for item in items:
-        groups.setdefault(item.what.zh if item.need is Need.COMMITMENT else item.number, []).append(item)
-
-    def once(texts: Iterable[str], between: str = "\n") -> str:
-        return between.join(dict.fromkeys(texts))
-
-    def what(*items: Owed) -> str:
-        return once((o.what.get(lang) for o in items), text.SEMICOLON.get(lang).strip() + "\n")
-
-    columns = (
-        Column(text.ITEM, 44, lambda *g: once(f"{o.number} {o.name.get(lang)}" for o in g)),
-        Column(
-            text.PLEASE_SEND,
-            66,
-            lambda *g: once((o.what.get(lang) for o in g), ";\n" if lang == "en" else "；\n"),
-        ),
-        Column(text.DUE, 20, lambda *g: min(o.due for o in g), "day"),
-        Column(text.WEEKS_LATE, 12, lambda *g: max(o.overdue for o in g) or None, "count"),
-    )
-    return _table(lang, text.LETTER_ITEMS, columns, map(tuple, groups.values()))
-
-
-def indicators_owed(briefing: Briefing) -> Table:
-    """What is owed for the indicators, joint units in one row; the workbook lists all, by unit."""
-    from zerobay_analysis.assessment.data_owed import Need, due_rule, owed_of
-    from zerobay_analysis.assessment.outliers import outliers_text
-
-    study, lang = briefing.study, briefing.lang
-    first: dict[tuple[object, ...], Owed] = {}
-    for item in owed_of(study):
-        if item.need not in (Need.COMMITMENT, Need.NEXT):
-            first.setdefault((item.number, item.need, item.what), item)
-    notes = tuple(filter(None, (outliers_text(study.outliers, lang), due_rule(study.plan, lang))))
-    return replace(requests(briefing, first.values(), text.OWED, text.NO_REQUEST), notes=notes)
 
 
 # --- official methods -------------------------------------------------------------------------

@@ -79,7 +79,6 @@ def fan_figure(
             page.head(note, 9.5, style.TARGET, gap=2)
         if titled and outlook.forecast is None:
             page.head(words.without_probability(outlook, lang), 10.5, gap=6)
-            page.head(outlook.request(lang), 9.0, style.MUTED, gap=1)
         points, banded = marks.drawn(outlook), outlook.forecast is not None
         limit = marks.limits(*filter(None, (outlook, base)))
         page.foot(words.sources_line(points, publishers, inferred_dates, lang), 8.0)

@@ -85,7 +85,7 @@ def letter_bytes(
     blocks = [
         Block("par", to := text.LETTER_TO.fill(lang, unit=in_language(unit, lang) or text.NO_UNIT.get(lang))),
         *(Block("par", said) for said in (body, text.LETTER_HOW.get(lang))),
-        Block("table", table=tables.letter(briefing, items), size=SMALL),
+        Block("table", table=tables.letter(briefing, items, unit).on("letter"), size=SMALL),
         Block("par", annex := text.LETTER_ANNEX.fill(lang, file=form)),
         *(Block("par", end) for end in ends),
     ]

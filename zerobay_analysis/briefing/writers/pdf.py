@@ -211,7 +211,7 @@ def report(briefing: Briefing, pictures: Pictures) -> list[Block]:
         *(_table(tables.changes(briefing, briefing.log[:MAX_LOGGED])) if briefing.log else []),
         _h1(briefing, 5, text.OWED),
         Block("par", briefing.owed_text),
-        *_table(tables.owed(briefing)),
+        *_table(tables.owed(briefing).on("paper"), SMALL),
         Block("h2", s(text.IF_THEN)),
         *_table(tables.if_then(briefing), SMALL),
         _h1(briefing, 6, text.TRUST),

@@ -162,7 +162,7 @@ def deck_bytes(briefing: Briefing, pictures: Pictures) -> bytes:
     for indicator in briefing.at_risk:
         _risk(deck, briefing, indicator, pictures)
     deck.tables(briefing.say(text.CHANGES), tables.changes(briefing).on("slide"), 11)
-    deck.tables(briefing.say(text.OWED), tables.owed(briefing), 12, note=briefing.owed_text)
+    deck.tables(briefing.say(text.OWED), tables.owed(briefing).on("slide"), 10, note=briefing.owed_text)
     deck.tables(
         briefing.say(text.IF_THEN), tables.if_then(briefing), 10, note=briefing.say(text.IF_THEN_NOTE)
     )
