@@ -1,7 +1,6 @@
 """Readers of the files that a unit sends in: each makes sheets of text of one kind of file.
 
-A kind of file is one module with a function of the file's name and bytes, and a line in
-:data:`READERS`.
+A kind of file is a function of the file's name and bytes, and a line in :data:`READERS`.
 """
 
 from __future__ import annotations

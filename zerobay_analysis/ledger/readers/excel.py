@@ -41,13 +41,13 @@ FOOTNOTES = ("注", "说明", "备注", "填表", "填报", "制表", "审核", 
 
 MONTH_FORMATS = frozenset({27, 36, 50, 52, 57})
 DAY_FORMATS = frozenset({28, 29, 30, 31, 51, 53, 54, 58})
+"""Built-in date formats of the Chinese Excel (ECMA-376, 18.8.30), which openpyxl takes for numbers."""
 MAX_NUMBER = 1e15
 MAX_CHARACTERS = 20_000_000
 FIRST_OWN_FORMAT = 164
 """Formats from this number on are defined in the workbook itself."""
 YEARS_DAYS = 366
 """A larger number in a date format is a day; a smaller one nobody means as a day of 1900."""
-"""Built-in date formats of the Chinese Excel (ECMA-376, 18.8.30), which openpyxl takes for numbers."""
 
 DATE_WORDS = frozenset("年月日号末底度份截至止 -/.,:")
 """What may stand in a date format without making another date of it, as 一季度 does."""

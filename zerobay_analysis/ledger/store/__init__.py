@@ -382,7 +382,8 @@ def _content(path: Path) -> Refused | tuple[dict[str, str], list[dict[str, str]]
     except OSError as error:
         return Refused("cannot_open", reason=error.strerror)
     try:
-        columns, *rows = _csv_cells(data) if path.suffix == ".csv" else _parquet_cells(data)
+        rows = _csv_cells(data) if path.suffix == ".csv" else _parquet_cells(data)
+        columns = next(rows, ())
         stated = [spec.name for spec in IMPORT_FIELDS if spec.name in columns]
         for row in rows:
             cells = dict(zip(columns, row, strict=True))
