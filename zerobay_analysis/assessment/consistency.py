@@ -103,12 +103,6 @@ def consistency(plan: Plan, evidence: Evidence) -> Consistency | None:
         return None
     year, (base_year, value) = ahead[0], base
     step = targets[min(targets)] - value
-    return Consistency(
-        indicator=indicator,
-        year=year,
-        step=step,
-        needed=(targets[year] - latest.reported) / (year - latest.time),
-        passed=(latest.reported - targets[year]) / step,
-        base=value,
-        base_year=base_year,
-    )
+    needed = (targets[year] - latest.reported) / (year - latest.time)
+    passed = (latest.reported - targets[year]) / step
+    return Consistency(indicator, year, step, needed, passed, value, base_year)

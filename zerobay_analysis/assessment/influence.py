@@ -117,16 +117,12 @@ def leave_one_out(
     without = [outlook if same else assess(other) for same, other in zip(idle, others, strict=True)]
     distances = [_distance(outlook, other) for other in without]
     total = sum(filter(None, distances))
-    figures = tuple(
-        FigureInfluence(
-            point=point,
-            weight=None if distance is None else distance / total if total > 0 else 0.0,
-            p_met=tuple(target.p_met for target in other.targets),
-            q50=tuple(target.q50 for target in other.targets),
-        )
-        for point, other, distance in zip(tried, without, distances, strict=True)
-    )
-    return Influence(outlook, figures)
+    figures = []
+    for point, other, distance in zip(tried, without, distances, strict=True):
+        weight = None if distance is None else distance / total if total > 0 else 0.0
+        p_met, q50 = (tuple(getattr(t, name) for t in other.targets) for name in ("p_met", "q50"))
+        figures.append(FigureInfluence(point, weight, p_met, q50))
+    return Influence(outlook, tuple(figures))
 
 
 def _seen(evidence: Evidence, model: str) -> object:

@@ -161,10 +161,6 @@ def joint_outlooks(
 
 def _joint(year: int | None, chances: Mapping[int, float | None], rho: float) -> JointOutlook:
     given = {number: p for number, p in chances.items() if p is not None}
-    return JointOutlook(
-        year=year,
-        rho=rho,
-        indicators=tuple(given),
-        left_out=tuple(number for number in chances if number not in given),
-        distribution=tuple(number_met(list(given.values()), rho).tolist()),
-    )
+    left_out = tuple(number for number in chances if number not in given)
+    shares = tuple(number_met([*given.values()], rho).tolist())
+    return JointOutlook(year, rho, tuple(given), left_out, shares)

@@ -53,11 +53,9 @@ class Outlier:
 
     def text(self, lang: str = "zh") -> str:
         """The same in a sentence that names indicator, figure and period."""
-        point, name, what = self.point, self.indicator.short(lang), self.message(lang)
-        period, n = point.period(lang), self.indicator.id
-        return text.OUTLIER.fill(
-            lang, n=n, name=name, label=in_language(point.label, lang), period=period, what=what
-        )
+        name, period = self.indicator.short(lang), self.point.period(lang)
+        label, what = in_language(self.point.label, lang), self.message(lang)
+        return text.OUTLIER.fill(lang, of=self, name=name, label=label, period=period, what=what)
 
 
 def outliers_text(found: Sequence[Outlier], lang: str = "zh") -> str:

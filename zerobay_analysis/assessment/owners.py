@@ -10,16 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zerobay_analysis.assessment import text
+from zerobay_analysis.assessment import text, tracker
 from zerobay_analysis.assessment.data_owed import Need, Owed, owed_of
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook, at_risk
 from zerobay_analysis.assessment.pace import TargetPace, paces
-from zerobay_analysis.assessment.tracker import (
-    CommitmentProgress,
-    TaskProgress,
-    track_commitments,
-    track_tasks,
-)
+from zerobay_analysis.assessment.tracker import CommitmentProgress, TaskProgress
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.language import in_language
 
@@ -106,7 +101,8 @@ class UnitOutlook:
 def units_of(study: Study) -> tuple[UnitOutlook, ...]:
     """The roll-up of every unit of a study, in the order in which the plan first names them."""
     plan, ledger, day = study.plan, study.ledger, study.as_of
-    commitments, tasks = track_commitments(plan, ledger, day), track_tasks(plan, ledger, day)
+    commitments = tracker.track_commitments(plan, ledger, day)
+    tasks = tracker.track_tasks(plan, ledger, day)
     owed, owned = owed_of(study), [OwnedIndicator(of, paces(of)) for of in study.outlooks]
     return tuple(
         UnitOutlook(

@@ -127,13 +127,9 @@ def backtest(
     forecasts = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
     _enough(forecasts, declined)
     counts = {"origins": forecasts["origin"].nunique(), "years": forecasts["year"].nunique()}
-    return BacktestResult(
-        forecasts=forecasts,
-        scores=_scores(forecasts),
-        shared_scores=_scores(_shared(forecasts)),
-        declined=pd.DataFrame(declined, columns=["model", "origin", "reason"]),
-        notes=(*notes, text.both("LIMITS", **counts)),
-    )
+    refused = pd.DataFrame(declined, columns=["model", "origin", "reason"])
+    told = (*notes, text.both("LIMITS", **counts))
+    return BacktestResult(forecasts, _scores(forecasts), _scores(_shared(forecasts)), refused, told)
 
 
 def backtest_indicator(
@@ -312,11 +308,8 @@ def backtest_tables(
                 notes.append(f"{indicator.id}: {result.notes[0].get(lang)}")
     notes += [text.UNITS.get(lang), text.FEW_YEARS.get(lang)]
     scored, why = ([text[name].get(lang) for name in heads] for heads in (HEADINGS, WHY))
-    return BacktestTables(
-        scores=pd.DataFrame(rows, columns=scored) if rows else pd.DataFrame(),
-        declined=pd.DataFrame(refused, columns=why),
-        notes=tuple(notes) if rows else (),
-    )
+    scores = pd.DataFrame(rows, columns=scored) if rows else pd.DataFrame()
+    return BacktestTables(scores, pd.DataFrame(refused, columns=why), tuple(notes) if rows else ())
 
 
 def backtest_parts(study: Study, tables: BacktestTables) -> list[RenderableType]:

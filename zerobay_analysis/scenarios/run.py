@@ -22,22 +22,9 @@ from zerobay_analysis.forecast.predictive import Forecast, apply_constraints
 from zerobay_analysis.language import Text, in_language, say
 from zerobay_analysis.ledger.notation import month_label, years_of
 from zerobay_analysis.plan import Kind
-from zerobay_analysis.scenarios import text
+from zerobay_analysis.scenarios import levers, text
 from zerobay_analysis.scenarios.form import report_scenarios
-from zerobay_analysis.scenarios.levers import (
-    Baseline,
-    BestPace,
-    EarlierTrend,
-    Finding,
-    Halt,
-    HoldPace,
-    Lever,
-    PeerQuarter,
-    PulledLever,
-    Scenario,
-    Shock,
-    change_unit,
-)
+from zerobay_analysis.scenarios.levers import Baseline, Finding, Lever, PulledLever, Scenario
 from zerobay_analysis.series import Role
 
 if TYPE_CHECKING:
@@ -203,12 +190,12 @@ def run_scenario(scenario: Scenario, outlook: IndicatorOutlook) -> ScenarioResul
     base, before, latest = baseline_of(outlook), outlook.forecast, outlook.evidence.latest
     assert before is not None  # baseline_of has declined otherwise
     paths, findings, forecast = before.paths, list[Finding](), before
-    levers = scenario.for_indicator(base.indicator.id)
-    for lever in sorted(levers, key=lambda lever: lever.when(base)):
+    pulled = scenario.for_indicator(base.indicator.id)
+    for lever in sorted(pulled, key=lambda lever: lever.when(base)):
         lever.check(base.indicator)
         paths, found = lever.apply(paths, base)
         findings += found
-    if levers:
+    if pulled:
         # No less than the forecast itself holds possible: figures of one date may disagree.
         floor = None if latest is None else min(latest.lower, float(before.paths.min()))
         forecast = before.moved(apply_constraints(paths, base.indicator, floor))
@@ -254,14 +241,15 @@ def families(outlook: IndicatorOutlook) -> tuple[Scenario, ...]:
     """
     indicator, start = outlook.indicator, date(outlook.evidence.as_of.year + 1, 1, 1)
     blow = BLOW_POINTS if indicator.kind is Kind.RATE else BLOW_PERCENT
-    levers: list[Lever] = [BestPace(start), PeerQuarter(start), Halt(start)]
+    standing: list[Lever] = [levers.BestPace(start), levers.PeerQuarter(start), levers.Halt(start)]
     times = [p.time for p in outlook.evidence.measurable if p.role is Role.OWN]
     early = [time for time in times if time <= (times[0] + times[-1]) / 2 + _TINY]
     if is_level(indicator) and len(early) > 1:
         first, last = (ceil(time - _TINY) for time in (early[0], early[-1]))
-        levers.append(EarlierTrend(start, date(first, 1, 1), date(last, 12, 31), RETURN_YEARS))
-    levers.append(Shock(date(start.year, 3, 31), blow, RECOVERY_YEARS))
-    return tuple(_alone(indicator.id, lever) for lever in levers if indicator.kind in lever.kinds)
+        trend = date(first, 1, 1), date(last, 12, 31)
+        standing.append(levers.EarlierTrend(start, *trend, RETURN_YEARS))
+    standing.append(levers.Shock(date(start.year, 3, 31), blow, RECOVERY_YEARS))
+    return tuple(_alone(indicator.id, lever) for lever in standing if indicator.kind in lever.kinds)
 
 
 def _alone(indicator: int, lever: Lever, name: Text | None = None) -> Scenario:
@@ -307,10 +295,10 @@ def _questions(study: Study, outlook: IndicatorOutlook) -> Iterator[ScenarioLine
     """The standing questions that this indicator has the figures for."""
     lang, number = study.lang, outlook.indicator.id
     with suppress(ForecastDeclined, ParameterError):  # too few figures for a recent pace
-        yield _line(run_scenario(_alone(number, HoldPace(), text.HOLD_PACE), outlook), lang)
+        yield _line(run_scenario(_alone(number, levers.HoldPace(), text.HOLD_PACE), outlook), lang)
     found = inverse(outlook, study.conditional(outlook))
     if found.supposed is None and found.needed is not None:
-        lever = HoldPace(date(found.start, 1, 1), found.needed)
+        lever = levers.HoldPace(date(found.start, 1, 1), found.needed)
         result = run_scenario(_alone(number, lever, text.TAKES), outlook)
         yield _line(result, lang, answer=found.needed_text(lang))
 
@@ -318,13 +306,13 @@ def _questions(study: Study, outlook: IndicatorOutlook) -> Iterator[ScenarioLine
 def _line(result: ScenarioResult, lang: str, *, given: bool = False, answer: str = "") -> ScenarioLine:
     """A line; the ``answer`` to a question that asks for a size is its label."""
     indicator, name = result.outlook.indicator, result.scenario.name.get(lang)
-    unit = change_unit(indicator, lang)
+    unit = levers.change_unit(indicator, lang)
     follows = say(lang, "，", ", ").join(
         text.FOUND.fill(lang, name=f.name.get(lang), value=f.value, unit=unit) for f in result.findings
     )
     label = answer or (text.IN_BRACKETS.fill(lang, name=name, text=follows) if follows else name)
-    levers = tuple(lever.text(lang, indicator) for lever in result.scenario.for_indicator(indicator.id))
-    return ScenarioLine(name, given, label, levers, result.years)
+    assumed = tuple(lever.text(lang, indicator) for lever in result.scenario.for_indicator(indicator.id))
+    return ScenarioLine(name, given, label, assumed, result.years)
 
 
 # --- the table ----------------------------------------------------------------------------------

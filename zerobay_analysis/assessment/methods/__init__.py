@@ -7,15 +7,8 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from zerobay_analysis.assessment import text
-from zerobay_analysis.assessment.methods.method import (
-    DESCRIBED,
-    Method,
-    MethodResult,
-    Question,
-    Status,
-    described,
-    method_input,
-)
+from zerobay_analysis.assessment.methods import method as m
+from zerobay_analysis.assessment.methods.method import Method, MethodResult, Question, Status
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
 from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.plan import Plan
@@ -24,7 +17,7 @@ from zerobay_analysis.series import Evidence
 __all__ = ["METHODS", "Agreement", "agreement", "apply_methods"]
 
 METHODS: Mapping[str, Method] = {
-    name: described(name, import_module(f"{__name__}.{name}").judge) for name in DESCRIBED
+    name: m.described(name, import_module(f"{__name__}.{name}").judge) for name in m.DESCRIBED
 }
 """A module each, in the order of ``methods.toml``: how far, how fast, where to."""
 
@@ -44,7 +37,7 @@ def apply_methods(
     ParameterError
         An identifier is unknown, or the plan has no target for ``year``.
     """
-    given, chosen = method_input(evidence, plan, year), tuple(identifiers)
+    given, chosen = m.method_input(evidence, plan, year), tuple(identifiers)
     for identifier in chosen:
         if identifier not in METHODS:
             known = ", ".join(METHODS)

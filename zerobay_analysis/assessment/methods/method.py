@@ -197,15 +197,11 @@ def method_input(evidence: Evidence, plan: Plan, year: int) -> MethodInput:
     """
     indicator = evidence.indicator
     own = [p for p in evidence.measurable if p.role is Role.OWN and p.time <= year + _SAME_TIME]
-    last = evidence.reaching(year)
-    return MethodInput(
-        indicator=indicator,
-        year=year,
-        target=plan.target(indicator.id, year),
-        points=tuple(map(_data_point, own)),
-        plan_start=float(plan.years[0] - 1),
-        within_year=_data_point(last) if last is not None and indicator.kind is Kind.FLOW else None,
-    )
+    points, last, within = tuple(map(_data_point, own)), evidence.reaching(year), None
+    if last is not None and indicator.kind is Kind.FLOW:
+        within = _data_point(last)
+    start, target = float(plan.years[0] - 1), plan.target(indicator.id, year)
+    return MethodInput(indicator, year, target, points, start, within)
 
 
 def _data_point(point: Point) -> DataPoint:
@@ -329,14 +325,10 @@ class Method:
             found = self.judge(given, base, latest)
         except MethodRefused as refused:
             return MethodResult(self, reason=refused.text)
-        return MethodResult(
-            method=self,
-            category=self.category(found.category),
-            numbers=tuple(Number(self.numbers[key], value) for key, value in found.numbers.items()),
-            base=None if given.indicator.kind is Kind.FLOW else base,
-            latest=latest,
-            notes=(*found.notes, *self._remarks(given, base, latest)),
-        )
+        numbers = tuple(Number(self.numbers[key], value) for key, value in found.numbers.items())
+        start = None if given.indicator.kind is Kind.FLOW else base
+        notes = (*found.notes, *self._remarks(given, base, latest))
+        return MethodResult(self, self.category(found.category), numbers, start, latest, notes)
 
     def _ends(self, given: MethodInput) -> tuple[DataPoint, DataPoint]:
         """Base and latest figure; refuses what no rule can judge."""
