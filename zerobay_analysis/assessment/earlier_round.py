@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from zerobay_analysis.assessment import text
 from zerobay_analysis.language import Name, Text, Word, listed
+from zerobay_analysis.ledger import Ledger
 from zerobay_analysis.ledger.notation import Precision, allowed_range, figure_label
 from zerobay_analysis.ledger.observations import records
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from zerobay_analysis.ledger import Ledger
-    from zerobay_analysis.plan import Plan
+from zerobay_analysis.plan import Plan
 
 
 class Met(Word):
@@ -71,8 +69,6 @@ def earlier_round(plan: Plan, ledger: Ledger) -> pd.DataFrame:
         ``met`` (:class:`Met`), ``met_zh``, ``met_en``, ``reason_zh``, ``reason_en``. Only figures of
         the same measure, geography and unit are compared.
     """
-    import pandas as pd
-
     day = ledger.day or ledger.frame["published"].max().date()
     rows: list[tuple[object, ...]] = []
     keys = ["plan", "name", "measure", "geography", "target_year", "target", "unit"]

@@ -104,7 +104,10 @@ def _expected(
     last = math.ceil(point.time - 1e-9)
     years = [last - 1, last] if point.time < last else [last]
     to_date_flow = to_date and known.indicator.kind is Kind.FLOW
-    ends = [p.value for p in _year_ends(known, years) if p.observation not in same]
+    # Exact figures settle the ends of years: no forecast of them can leave out these values.
+    own = [p for p in known.measurable if p.role is Role.OWN][-LONGEST_HISTORY:]
+    exact = (p for p in own if p.time in years and 0 < p.lower == p.upper and not known.rivals(p))
+    ends = [p.value for p in exact if p.observation not in same]
     if ends and point.lower <= max(ends) and (to_date_flow or point.upper >= min(ends)):
         return None
     asked = (frozenset(same), tuple(years))
@@ -112,12 +115,6 @@ def _expected(
         others = tuple(other for other in known.points if other.observation not in same)
         answers[asked] = _interval(replace(known, points=others), years, to_date_flow)
     return answers[asked]
-
-
-def _year_ends(known: Evidence, years: Sequence[int]) -> list[Point]:
-    """Exact figures that settle the ends of ``years``: no forecast of them can leave out these values."""
-    own = [p for p in known.measurable if p.role is Role.OWN][-LONGEST_HISTORY:]
-    return [p for p in own if p.time in years and 0 < p.lower == p.upper and not known.rivals(p)]
 
 
 def _interval(others: Evidence, years: list[int], to_date_flow: bool) -> tuple[float, float] | None:

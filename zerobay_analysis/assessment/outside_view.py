@@ -36,8 +36,6 @@ class OutsideView:
     met, decided : int
     low, high : float
         Wilson interval of the share met, 95 %.
-    secondary : int
-        How many of them come from a secondary compilation.
     gap : tuple of float or None
         Quantiles 10, 50 and 90 % of outcome minus target, in points; growth rates only.
     """
@@ -47,7 +45,6 @@ class OutsideView:
     decided: int
     low: float
     high: float
-    secondary: int
     gap: tuple[float, float, float] | None
 
     def outcome(self, target: float, lang: str = "zh") -> str:
@@ -117,6 +114,4 @@ def _view(theme: str, rows: Sequence[Mapping[str, str]]) -> OutsideView:
         gaps = [float(row["outcome"]) - float(row["target"]) for row in decided if row["target"]]
         low, middle, high = np.quantile(gaps, (0.1, 0.5, 0.9)).tolist()
         gap = (low, middle, high)
-    low, high = wilson(met, len(decided))
-    secondary = sum(row["source_class"] == "secondary" for row in decided)
-    return OutsideView(theme, met, len(decided), low, high, secondary, gap)
+    return OutsideView(theme, met, len(decided), *wilson(met, len(decided)), gap)

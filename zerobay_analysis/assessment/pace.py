@@ -71,7 +71,6 @@ class TargetPace:
 
     indicator: Indicator
     year: int
-    target: float
     latest: Point | None
     gap: float | None
     years_left: float | None
@@ -183,20 +182,20 @@ def _pace(outlook: IndicatorOutlook, target: TargetOutlook, medians: Mapping[int
         start, years = latest.reported, left
     own, direction, today = own_changes(outlook.evidence), indicator.direction, outlook.evidence.as_of
     fast = [c for c in own if per_year is not None and direction * (c - per_year) >= -_TINY]
+    growth, share = _unusual(indicator, start, goal, years)
     tried = (year for year in sorted(medians) if is_level(indicator) or year >= today.year)
     return TargetPace(
         indicator=indicator,
         year=target.year,
-        target=goal,
         latest=latest,
         gap=None if latest is None else direction * (goal - latest.reported),
         years_left=left,
         per_year=per_year,
-        growth_per_year=_growth_percent(indicator, start, goal, years),
+        growth_per_year=growth,
         from_plan=from_plan,
         own=own,
         own_as_fast=len(fast),
-        reference_share=_reference_share(indicator, start, goal, years),
+        reference_share=share,
         median_year=next((year for year in tried if direction * (medians[year] - goal) >= 0), None),
         last_year_tried=max(medians, default=None),
         under_way=0 < target.year - years_of(today) < 1,
@@ -208,28 +207,23 @@ def is_level(indicator: Indicator) -> bool:
     return indicator.kind in (Kind.STOCK, Kind.CUMULATIVE)
 
 
-def _growth_percent(
+def _unusual(
     indicator: Indicator, start: float | None, target: float, years: float | None
-) -> float | None:
-    if indicator.kind is Kind.RATE or start is None or years is None or start <= 0 or target <= 0:
-        return None
-    return 100 * float((target / start) ** (1 / years) - 1)
-
-
-def _reference_share(
-    indicator: Indicator, start: float | None, target: float, years: float | None
-) -> float | None:
-    """Share of comparable series that go from ``start`` to ``target`` in ``years``.
+) -> tuple[float | None, float | None]:
+    """Compound growth in percent from ``start`` to ``target``, and the share of comparable series as fast.
 
     A count reaches 170 from 169.5 on, as in the forecast.
     """
     if start is None or years is None:
-        return None
+        return None, None
     kind, direction = indicator.kind, indicator.direction
     least = target - 0.5 * direction if indicator.whole_number else target
     if kind is Kind.RATE:
-        return share_as_fast(kind, least - start, years, direction)
-    return share_as_fast(kind, least / start, years, direction) if start > 0 else None
+        return None, share_as_fast(kind, least - start, years, direction)
+    if start <= 0:
+        return None, None
+    growth = 100 * float((target / start) ** (1 / years) - 1) if target > 0 else None
+    return growth, share_as_fast(kind, least / start, years, direction)
 
 
 def _medians(outlook: IndicatorOutlook, beyond: int) -> dict[int, float]:

@@ -19,19 +19,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.methods import METHODS, schedule_light
 from zerobay_analysis.assessment.methods.method import Category
 from zerobay_analysis.files.tables import normal
 from zerobay_analysis.language import LANGUAGES, NOTHING, Name, Text, Word, in_language, listed
+from zerobay_analysis.ledger import Ledger
 from zerobay_analysis.ledger.notation import STAGE_UNIT, STAGES, figure_label, years_of
 from zerobay_analysis.ledger.observations import COUNT_UNITS, records
 from zerobay_analysis.plan import Item, Plan, item_number
-
-if TYPE_CHECKING:
-    from zerobay_analysis.ledger import Ledger
 
 
 class TrackStatus(Word):

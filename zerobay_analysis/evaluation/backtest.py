@@ -116,7 +116,8 @@ def backtest(
         if later or seen.as_of > origin:
             raise ParameterError(_told("SEES_LATER", origin=origin, later=", ".join(later)))
         known = annual_history(seen)
-        years = _years_to_score(known, outcomes, horizons)
+        last = known.years[-1:].tolist()
+        years = sorted({year + h for year in last for h in horizons}.intersection(outcomes.years.tolist()))
         for model in models if years else ():
             try:
                 forecast = model.forecast(seen, years, n_paths=n_paths, seed=seed)
@@ -196,13 +197,6 @@ def _scale(outcomes: AnnualHistory) -> float:
     if scale == 0:
         raise ForecastDeclined(_told("NO_SCALE"))
     return scale
-
-
-def _years_to_score(known: AnnualHistory, outcomes: AnnualHistory, horizons: Sequence[int]) -> list[int]:
-    if not len(known.years):
-        return []
-    ahead = sorted(int(known.years[-1]) + horizon for horizon in set(horizons))
-    return [year for year in ahead if year in outcomes.years]
 
 
 def _rows(forecast: Forecast, origin: date, known: AnnualHistory, outcomes: AnnualHistory) -> pd.DataFrame:
@@ -314,14 +308,13 @@ def backtest_tables(
 
 def backtest_parts(study: Study, tables: BacktestTables) -> list[RenderableType]:
     """Parts to print in a terminal, in order."""
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text as Line
 
     parts: list[RenderableType] = []
     if len(tables.scores):
-        shown = Table(title=f"{text.TITLE.get(study.lang)} · {study.ledger.name} · {study.as_of}")
-        for name in tables.scores.columns:
-            shown.add_column(name, overflow="fold")
+        title = f"{text.TITLE.get(study.lang)} · {study.ledger.name} · {study.as_of}"
+        shown = Table(*(Column(name, overflow="fold") for name in tables.scores.columns), title=title)
         for row in tables.scores.itertuples(index=False):
             shown.add_row(*map(_cell, row))
         parts.append(shown)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from zerobay_analysis.errors import ParameterError
 
-_FILE = Path(__file__).with_name("calibration.csv")
+_FOLDER = Path(__file__).parent
 
 
 def calibration_table() -> pd.DataFrame:
@@ -29,15 +29,9 @@ def calibration_table() -> pd.DataFrame:
         ``brier``, ``ece``, and for each word ``observed_{word}`` (share of targets met when the
         model's probability had that word) and ``count_{word}``.
     """
-    return _read().copy()
+    return _read("calibration.csv").copy()
 
 
-@cache
-def _read() -> pd.DataFrame:
-    return pd.read_csv(_FILE, encoding="utf-8")
-
-
-@cache
 def reliability_bins() -> pd.DataFrame:
     """Observed share of targets met by bin of probability, made with :func:`calibration_table`.
 
@@ -46,13 +40,18 @@ def reliability_bins() -> pd.DataFrame:
     pandas.DataFrame
         ``n, model, lower, upper, count, mean_p, observed``.
     """
-    return pd.read_csv(_FILE.with_name("reliability.csv"), encoding="utf-8")
+    return _read("reliability.csv").copy()
+
+
+@cache
+def _read(name: str) -> pd.DataFrame:
+    return pd.read_csv(_FOLDER / name, encoding="utf-8")
 
 
 @cache
 def calibration_source() -> dict[str, Any]:
     """Command, date, versions, sets and prior behind :func:`calibration_table`."""
-    found: dict[str, Any] = json.loads(_FILE.with_suffix(".json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((_FOLDER / "calibration.json").read_text(encoding="utf-8"))
     return found
 
 
@@ -64,7 +63,7 @@ def calibration_at(model: str, n_points: int) -> dict[str, Any]:
     ParameterError
         When the model was not measured at that or any smaller n.
     """
-    table = _read()
+    table = _read("calibration.csv")
     rows = table[(table["model"] == model) & (table["n"] <= n_points) & (table["answered"] > 0)]
     if rows.empty:
         raise ParameterError(

@@ -28,7 +28,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 from yaml.events import CollectionEndEvent, CollectionStartEvent
@@ -37,13 +37,11 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from zerobay_analysis.errors import DataError, ParameterError, Problem, problem
 from zerobay_analysis.files.tables import normal, parse_integer, parse_number
 from zerobay_analysis.language import Text
+from zerobay_analysis.ledger import CheckReport
 from zerobay_analysis.ledger.notation import parse_period
 from zerobay_analysis.plan import Indicator, Kind, Plan, load_plan
 from zerobay_analysis.scenarios import text
 from zerobay_analysis.scenarios.levers import LEVERS, PulledLever, Scenario
-
-if TYPE_CHECKING:
-    from zerobay_analysis.ledger import CheckReport
 
 
 @dataclass(frozen=True)
@@ -140,8 +138,6 @@ def check_scenarios(path: Path, plan: Plan | None = None) -> CheckReport:
 
     ``rows`` of the report counts levers; its notes tell each scenario in words.
     """
-    from zerobay_analysis.ledger import CheckReport
-
     known = plan or load_plan()
     try:
         scenarios = load_scenarios([path], known)

@@ -72,24 +72,19 @@ class Baseline:
 
     def level_at(self, paths: Array, time: float) -> Array:
         """Value of every path at ``time``, straight between known times; shape (n_paths,)."""
-        times, values = self._knots(paths)
+        times, values = self.years.astype(np.float64), paths
+        if self.latest is not None and self.latest[0] < times[0] - _TINY:  # it stands before the first year
+            first = np.full((len(paths), 1), self.latest[1])
+            times, values = np.append(self.latest[0], times), np.concatenate([first, paths], axis=1)
         if time <= times[0]:
             return values[:, 0]
         right = int(np.searchsorted(times, time - _TINY))
         if right >= len(times):
             return values[:, -1]
-        if right == 0 or abs(times[right] - time) < _TINY:
+        if abs(times[right] - time) < _TINY:
             return values[:, right]
         share = (time - times[right - 1]) / (times[right] - times[right - 1])
         return np.asarray((1 - share) * values[:, right - 1] + share * values[:, right])
-
-    def _knots(self, paths: Array) -> tuple[Array, Array]:
-        """Times and values with the latest figure before the first year, where it is before."""
-        times = self.years.astype(np.float64)
-        if self.latest is None or self.latest[0] >= times[0] - _TINY:
-            return times, paths
-        first = np.full((len(paths), 1), self.latest[1])
-        return np.concatenate([[self.latest[0]], times]), np.concatenate([first, paths], axis=1)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -10,7 +10,6 @@ from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.methods import method as m
 from zerobay_analysis.assessment.methods.method import Method, MethodResult, Question, Status
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
-from zerobay_analysis.errors import ParameterError
 from zerobay_analysis.plan import Plan
 from zerobay_analysis.series import Evidence
 
@@ -22,29 +21,16 @@ METHODS: Mapping[str, Method] = {
 """A module each, in the order of ``methods.toml``: how far, how fast, where to."""
 
 
-def apply_methods(
-    evidence: Evidence, plan: Plan, year: int, identifiers: Iterable[str] = tuple(METHODS)
-) -> tuple[MethodResult, ...]:
-    """What the methods say about one indicator's target for ``year``.
-
-    Parameters
-    ----------
-    identifiers : iterable of str, optional
-        All methods by default.
+def apply_methods(evidence: Evidence, plan: Plan, year: int) -> tuple[MethodResult, ...]:
+    """What every method says about one indicator's target for ``year``.
 
     Raises
     ------
     ParameterError
-        An identifier is unknown, or the plan has no target for ``year``.
+        The plan has no target for ``year``.
     """
-    given, chosen = m.method_input(evidence, plan, year), tuple(identifiers)
-    for identifier in chosen:
-        if identifier not in METHODS:
-            known = ", ".join(METHODS)
-            raise ParameterError(
-                f"没有方法 {identifier!r}；可选 / no method {identifier!r}; choose from: {known}"
-            )
-    return tuple(METHODS[identifier].apply(given) for identifier in chosen)
+    given = m.method_input(evidence, plan, year)
+    return tuple(method.apply(given) for method in METHODS.values())
 
 
 @dataclass(frozen=True)
