@@ -70,7 +70,7 @@ def earlier_round(plan: Plan, ledger: Ledger) -> pd.DataFrame:
         the same measure, geography and unit are compared.
     """
     day = ledger.day or ledger.frame["published"].max().date()
-    rows: list[tuple[object, ...]] = []
+    rows = []
     keys = ["plan", "name", "measure", "geography", "target_year", "target", "unit"]
     for _, group in plan.earlier_targets.groupby(keys, sort=False, dropna=False):
         target = records(group.head(1))[0]

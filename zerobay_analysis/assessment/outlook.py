@@ -192,14 +192,10 @@ class TargetOutlook:
         return OUTSIDE if self.outside is not None else ONE_FIGURE if self.supposed else self.verdict
 
     @property
-    def p_low(self) -> float | None:
-        """Least probability under the classes that could be argued for."""
-        return min((p for _, p in self.by_class), default=None)
-
-    @property
-    def p_high(self) -> float | None:
-        """Greatest probability under the classes that could be argued for."""
-        return max((p for _, p in self.by_class), default=None)
+    def p_range(self) -> tuple[float | None, float | None]:
+        """Least and greatest probability under the classes that could be argued for."""
+        chances = [p for _, p in self.by_class]
+        return min(chances, default=None), max(chances, default=None)
 
     @property
     def word_depends_on_class(self) -> bool:
@@ -430,8 +426,8 @@ _COLUMNS: Mapping[str, Callable[[IndicatorOutlook, TargetOutlook], object]] = {
     "required_per_year": _in_unit("required_per_year", 2),
     "verdict": lambda o, t: t.verdict.key,
     "reference_class": lambda o, t: t.reference_class,
-    "p_low": lambda o, t: _rounded(t.p_low, 4),
-    "p_high": lambda o, t: _rounded(t.p_high, 4),
+    "p_low": lambda o, t: _rounded(t.p_range[0], 4),
+    "p_high": lambda o, t: _rounded(t.p_range[1], 4),
     "needed_over_step": lambda o, t: None if o.consistency is None else round(o.consistency.ratio, 2),
     "fits_plan": lambda o, t: "" if o.consistency is None else "no" if o.disagrees else "yes",
 }

@@ -105,7 +105,7 @@ def supposed_label(target: TargetOutlook, lang: str = "zh") -> str:
 
 def range_label(target: TargetOutlook, lang: str = "zh") -> str:
     """Probabilities under the classes that could be argued for, with their words where these differ."""
-    low, high = target.p_low, target.p_high
+    low, high = target.p_range
     if low is None or high is None or percent(low) == percent(high):
         return ""
     shown = f"{percent(low).rstrip('%')}–{percent(high)}"

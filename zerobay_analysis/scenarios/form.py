@@ -178,8 +178,14 @@ def parse_scenarios(written: str, file: str = "YAML", plan: Plan | None = None) 
     DataError
         With the line and the cure of every problem.
     """
+    if len(written) > MAX_CHARACTERS:
+        raise DataError([_problem(file, "LONG", most=f"{MAX_CHARACTERS:,}")])
+    depth = 0
     try:
-        _limit_depth(written, file)
+        for event in yaml.parse(written, Loader=yaml.SafeLoader):  # before anything is made of it
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise DataError([_problem(file, "DEEP", _line(event.start_mark), most=MAX_DEPTH)])
         roots: list[Node | None] = [*yaml.compose_all(written, Loader=yaml.SafeLoader)]
     except yaml.YAMLError as error:
         line, detail = _line(getattr(error, "problem_mark", None)), getattr(error, "problem", None) or error
@@ -193,17 +199,6 @@ def parse_scenarios(written: str, file: str = "YAML", plan: Plan | None = None) 
 
 def _line(mark: Any) -> int | None:
     return None if mark is None else int(mark.line) + 1
-
-
-def _limit_depth(written: str, file: str) -> None:
-    """Refuse a file that is too long or nested too deeply before anything is made of it."""
-    if len(written) > MAX_CHARACTERS:
-        raise DataError([_problem(file, "LONG", most=f"{MAX_CHARACTERS:,}")])
-    depth = 0
-    for event in yaml.parse(written, Loader=yaml.SafeLoader):
-        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            raise DataError([_problem(file, "DEEP", _line(event.start_mark), most=MAX_DEPTH)])
 
 
 @dataclass(frozen=True)

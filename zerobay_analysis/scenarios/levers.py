@@ -278,8 +278,7 @@ class Step(Lever, key="step"):
     def check(self, indicator: Indicator) -> None:
         """See :meth:`Lever.check`."""
         super().check(indicator)
-        fall = indicator.kind is Kind.CUMULATIVE and self.amount < 0
-        _reject(fall, "FALLING", n=indicator.id)
+        _reject(indicator.kind is Kind.CUMULATIVE and self.amount < 0, "FALLING", n=indicator.id)
 
     def apply(self, paths: Array, base: Baseline) -> Moved:
         """See :meth:`Lever.apply`."""
