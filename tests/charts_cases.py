@@ -74,8 +74,6 @@ def outlook(
                 indicator=one,
                 year=year,
                 target=target,
-                latest_value=None if latest is None else latest.reported,
-                latest_date=None,
                 n_obs=len(points),
                 grade=grade,
                 p_met=p,

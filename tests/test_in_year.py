@@ -193,7 +193,7 @@ def test_the_outlook_names_how_much_of_the_year_is_in_and_does_not_take_it_for_t
     assert "2026年的数到9月为止" in first.why.zh
     assert "75%" in first.why.zh
     assert "figures of 2026 run to the end of month 9" in first.why.en
-    assert first.latest_value == 88.0
+    assert made.evidence.latest.reported == 88.0
     assert first.required_per_year == pytest.approx(12.0)
     latest = made.evidence.latest
     assert latest is not None

@@ -199,17 +199,14 @@ class Worth:
     ----------
     year : int
         The missing figure is of the end of this year, or of the year.
-    figures : tuple of float
-        What it may be, each as likely as the others: see :func:`worth`.
     by_plan : bool
-        Whether they lie around the plan's line; else they are of the forecast from the record.
+        Whether it is taken to lie around the plan's line, not as the record's forecast says: :func:`worth`.
     change : float
         Expected absolute change of the probability of a target, on average over the plan's targets.
     """
 
     indicator: Indicator
     year: int
-    figures: tuple[float, ...]
     by_plan: bool
     change: float
 
@@ -249,7 +246,7 @@ def worth(outlook: IndicatorOutlook, asked: Conditional) -> Worth | None:
         return None
     today = [target.p_met for target in outlook.targets if target.p_met is not None]
     change = float(np.abs(chances - (today or chances.mean(axis=0))).mean())
-    return Worth(evidence.indicator, asked.year, figures, by_plan, change)
+    return Worth(evidence.indicator, asked.year, by_plan, change)
 
 
 def conditional(

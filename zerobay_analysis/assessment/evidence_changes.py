@@ -96,9 +96,7 @@ def evidence_changes(earlier: Iterable[Figure], later: Iterable[Figure], indicat
         Rows of the runs' ``figures.csv``, as text or typed; those of other indicators are passed over.
     """
     before, now = _by_place(earlier, indicator), _by_place(later, indicator)
-    added: list[Name] = []
-    revised: list[tuple[Name, Name]] = []
-    gone: list[Name] = []
+    added, gone, revised = list[Name](), list[Name](), list[tuple[Name, Name]]()
     for place in dict.fromkeys((*now, *before)):
         old, new = before.get(place, {}), now.get(place, {})
         if old and new and not old.keys() & new.keys():  # handed over to another unit, or an old file

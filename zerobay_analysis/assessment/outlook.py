@@ -134,8 +134,6 @@ class TargetOutlook:
 
     Attributes
     ----------
-    latest_value, latest_date
-        ``Evidence.latest`` and the month at whose end it stands, ``None`` where there is none.
     n_obs : int
         Figures that carry weight in the forecast (or would, were one possible).
     p_met : float or None
@@ -164,8 +162,6 @@ class TargetOutlook:
     indicator: Indicator
     year: int
     target: float
-    latest_value: float | None
-    latest_date: str | None
     n_obs: int
     grade: Grade
     required_per_year: float | None
@@ -415,8 +411,8 @@ _COLUMNS: Mapping[str, Callable[[IndicatorOutlook, TargetOutlook], object]] = {
     "indicator": lambda o, t: t.indicator.id,
     "year": lambda o, t: t.year,
     "target": lambda o, t: t.target,
-    "latest_value": lambda o, t: t.latest_value,
-    "latest_date": lambda o, t: t.latest_date,
+    "latest_value": lambda o, t: o.evidence.latest and o.evidence.latest.reported,
+    "latest_date": lambda o, t: o.evidence.latest and month_label(o.evidence.latest.time),
     "n_obs": lambda o, t: t.n_obs,
     "grade": lambda o, t: t.grade.value,
     "p_met": lambda o, t: _rounded(t.p_met, 4),
@@ -464,8 +460,6 @@ def _unjudged(
         indicator=indicator,
         year=year,
         target=target,
-        latest_value=None if latest is None else latest.reported,
-        latest_date=None if latest is None else month_label(latest.time),
         n_obs=len(evidence.with_role(*WEIGHED)),
         grade=evidence_grade,
         required_per_year=pace,

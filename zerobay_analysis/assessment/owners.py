@@ -87,8 +87,7 @@ class UnitOutlook:
     def _indicators_text(self, lang: str) -> str:
         if not self.indicators:
             return text.UNIT_NO_INDICATOR.get(lang)
-        names = ("targets", "on_course", "at_risk", "open")
-        counts = {name: len(getattr(self, name)) for name in names}
+        counts = {name: len(getattr(self, name)) for name in ("targets", "on_course", "at_risk", "open")}
         joint = sum(len(owned.outlook.indicator.owners) > 1 for owned in self.indicators)
         return text.UNIT_INDICATORS.fill(lang, n=len(self.indicators), joint=joint, **counts)
 

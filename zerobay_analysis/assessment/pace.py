@@ -122,18 +122,22 @@ def one_in(share: float, lang: str = "zh") -> str:
     return text.ONE_IN.fill(lang, count=round(1 / share))
 
 
+def own_figures(evidence: Evidence) -> tuple[tuple[float, float], ...]:
+    """Times and values of the figures of the plan's definition that a change is measured from, in order."""
+    return tuple((p.time, p.reported) for p in evidence.measurable if p.role is Role.OWN)
+
+
 def own_changes(evidence: Evidence) -> tuple[float, ...]:
     """Changes per year between figures of the plan's definition at least about a year apart."""
-    points = [point for point in evidence.measurable if point.role is Role.OWN]
-    if not points:
+    figures = own_figures(evidence)
+    if not figures:
         return ()
-    later, *earlier = reversed(points)
+    (end, value), *earlier = reversed(figures)
     changes: list[float] = []
-    for point in earlier:
-        spacing = later.time - point.time
-        if spacing >= MIN_SPACING:
-            changes.append((later.reported - point.reported) / spacing)
-            later = point
+    for time, before in earlier:
+        if end - time >= MIN_SPACING:
+            changes.append((value - before) / (end - time))
+            end, value = time, before
     return tuple(reversed(changes))
 
 
@@ -154,8 +158,7 @@ def mean_change(points: Sequence[tuple[float, float]], *, level: bool) -> float 
 
 def recent_pace(evidence: Evidence) -> float | None:
     """The indicator's own recent pace, see :func:`mean_change`."""
-    own = [(p.time, p.reported) for p in evidence.measurable if p.role is Role.OWN]
-    return mean_change(own, level=is_level(evidence.indicator))
+    return mean_change(own_figures(evidence), level=is_level(evidence.indicator))
 
 
 def paces(outlook: IndicatorOutlook, beyond: int = BEYOND) -> tuple[TargetPace, ...]:

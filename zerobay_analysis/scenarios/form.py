@@ -322,8 +322,7 @@ class _Reader:
         if indicator.kind is Kind.RATE:
             own |= {"百分点", "个百分点", "points"}
         if node is not None and written and written not in own:
-            unit = Text(indicator.unit_zh, indicator.unit_en)
-            self.wrong(node, "unit", "WRONG_UNIT", unit=unit)
+            self.wrong(node, "unit", "WRONG_UNIT", unit=Text(indicator.unit_zh, indicator.unit_en))
 
 
 def scenario_text(scenario: Scenario) -> str:

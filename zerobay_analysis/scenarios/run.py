@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from zerobay_analysis.assessment.conditional import inverse
 from zerobay_analysis.assessment.outlook import IndicatorOutlook, at_risk, marked, percent
-from zerobay_analysis.assessment.pace import is_level, own_changes
+from zerobay_analysis.assessment.pace import is_level, own_changes, own_figures
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.forecast.predictive import Forecast, apply_constraints
 from zerobay_analysis.language import Text, in_language, say
@@ -158,15 +158,15 @@ def baseline_of(outlook: IndicatorOutlook) -> Baseline:
     if outlook.forecast is None:
         raise ForecastDeclined(" / ".join(outlook.targets[0].why))
     known, direction = outlook.evidence, outlook.indicator.direction
-    own = [p for p in known.measurable if p.role is Role.OWN]
-    best = own_changes(known) if is_level(outlook.indicator) else [p.reported for p in own]
+    own = own_figures(known)
+    best = own_changes(known) if is_level(outlook.indicator) else [value for _, value in own]
     return Baseline(
         indicator=outlook.indicator,
         years=outlook.forecast.years,
         latest=None if known.latest is None else (known.latest.time, known.latest.reported),
         known_until=max((p.end for p in known.with_role(Role.OWN, Role.DOUBTFUL)), default=-inf),
         today=years_of(known.as_of),
-        own=tuple((point.time, point.reported) for point in own),
+        own=own,
         targets={target.year: target.target for target in outlook.targets},
         best=max(best, key=lambda value: direction * value, default=None),
     )
@@ -242,7 +242,7 @@ def families(outlook: IndicatorOutlook) -> tuple[Scenario, ...]:
     indicator, start = outlook.indicator, date(outlook.evidence.as_of.year + 1, 1, 1)
     blow = BLOW_POINTS if indicator.kind is Kind.RATE else BLOW_PERCENT
     standing: list[Lever] = [levers.BestPace(start), levers.PeerQuarter(start), levers.Halt(start)]
-    times = [p.time for p in outlook.evidence.measurable if p.role is Role.OWN]
+    times = [time for time, _ in own_figures(outlook.evidence)]
     early = [time for time in times if time <= (times[0] + times[-1]) / 2 + _TINY]
     if is_level(indicator) and len(early) > 1:
         first, last = (ceil(time - _TINY) for time in (early[0], early[-1]))

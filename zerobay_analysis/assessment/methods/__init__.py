@@ -13,8 +13,6 @@ from zerobay_analysis.assessment.outlook import IndicatorOutlook, TargetOutlook
 from zerobay_analysis.plan import Plan
 from zerobay_analysis.series import Evidence
 
-__all__ = ["METHODS", "Agreement", "agreement", "apply_methods"]
-
 METHODS: Mapping[str, Method] = {
     name: m.described(name, import_module(f"{__name__}.{name}").judge) for name in m.DESCRIBED
 }
