@@ -367,6 +367,27 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
     ``slide`` (of all), ``unit``, ``sheet`` (outlook), ``pace`` and ``notebook``.
     """
     lang, lines = briefing.lang, tuple(briefing.indicators if indicators is None else indicators)
+    title = text.INDICATORS_AND_TARGETS.get(lang)
+    notes: tuple[str, ...] = ()
+    if len(lines) == 1 and not unit:
+        title = text.TARGETS_OF.fill(lang, number=lines[0].number)
+        notes = (calibration_note(lines[0].outlook, briefing.study),) if lines[0].judged else ()
+    records = [(i, t) for i in lines for t in i.lines]
+    return _table(lang, title, _target_columns(lang, unit), records, text.NO_INDICATOR, notes)
+
+
+def _sure(i: IndicatorLine, t: TargetLine, lang: str) -> Cell:
+    """What can be counted on with 80 %; on a figure that is supposed, which one."""
+    found = i.inverse
+    reach = found.of(t.year)
+    cell = _amount(None if reach is None else reach.confident, t, lang)
+    if found.supposed is None or reach is None:
+        return cell
+    figure = number(found.supposed[1], t.outlook.indicator, lang)
+    return Cell(text.SUPPOSED.fill(lang, figure=figure, chance=cell.text))
+
+
+def _target_columns(lang: str, unit: str) -> tuple[Column, ...]:
     most = "html paper annex slide sheet notebook"
     ranged = "html annex slide notebook"
 
@@ -376,32 +397,19 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
     def period(t: TargetLine) -> str | None:
         return None if t.pace.latest is None else t.pace.latest.period(lang)
 
-    def full(i: IndicatorLine) -> Cell:
-        return Cell(f"{i.number} {i.named}", link=f"i{i.number}")
-
-    def share(t: TargetLine) -> float | None:
-        return None if t.pace.from_plan else t.pace.reference_share
-
-    def sure(i: IndicatorLine, t: TargetLine) -> Cell:
-        found = i.inverse
-        reach = found.of(t.year)
-        cell = _amount(None if reach is None else reach.confident, t, lang)
-        if found.supposed is None or reach is None:
-            return cell
-        figure = number(found.supposed[1], t.outlook.indicator, lang)
-        return Cell(text.SUPPOSED.fill(lang, figure=figure, chance=cell.text))
-
     def takes(i: IndicatorLine, t: TargetLine) -> str:
         return i.inverse.needed_text(lang) if t is i.lines[-1] else ""
 
     def year(i: IndicatorLine, t: TargetLine) -> Cell:
         return Cell(str(t.year), t.year, anchor=f"t{i.number}-{t.year}")
 
-    columns = (
+    return (
         Column("#", 5, lambda i, t: i.number, "count", "sheet pace"),
         Column(text.INDICATOR, 24, lambda i, t: i.name, on="sheet pace"),
         Column(text.INDICATOR, 20, lambda i, t: _indicator(i.outlook.indicator, lang), on="annex slide"),
-        Column(text.INDICATOR, 22, lambda i, t: full(i), on="unit"),
+        Column(
+            text.INDICATOR, 22, lambda i, t: Cell(f"{i.number} {i.named}", link=f"i{i.number}"), on="unit"
+        ),
         Column(text.UNIT, 10, lambda i, t: i.unit, on="sheet pace"),
         Column(
             text.SHARED_WITH, 16, lambda i, t: _partners(i.outlook.indicator.owners, unit, lang), on="unit"
@@ -424,26 +432,27 @@ def targets(briefing: Briefing, indicators: Iterable[IndicatorLine] | None = Non
         Column(text.MEDIAN, 10, lambda i, t: _amount(t.outlook.q50, t, lang), "number", most),
         Column(text.LOW, 12, lambda i, t: _amount(t.outlook.q10, t, lang), "number", "sheet"),
         Column(text.HIGH, 12, lambda i, t: _amount(t.outlook.q90, t, lang), "number", "sheet"),
-        Column(text.CONFIDENT, 19, sure, "number", "html annex sheet notebook pace"),
+        Column(
+            text.CONFIDENT, 19, lambda i, t: _sure(i, t, lang), "number", "html annex sheet notebook pace"
+        ),
         Column(text.OTHER_CLASSES, 24, lambda i, t: range_label(t.outlook, lang), on="sheet"),
         Column(text.PLAN_LINE, 16, lambda i, t: supposed_label(t.outlook, lang), on="sheet"),
         Column(text.INTERVAL, 16, lambda i, t: t.interval, "mark", "html paper annex slide risk notebook"),
         Column(text.REQUIRED, 28, lambda i, t: t.required, on=WIDE + " unit pace"),
         Column(text.COMPARABLE, 34, lambda i, t: t.pace.reference_text(lang), on="html unit"),
-        Column(text.AS_FAST, 14, lambda i, t: share(t), "probability", "slide pace"),
+        Column(
+            text.AS_FAST,
+            14,
+            lambda i, t: None if t.pace.from_plan else t.pace.reference_share,
+            "probability",
+            "slide pace",
+        ),
         Column(text.OWN_CHANGES, 34, lambda i, t: t.pace.own_text(lang), on="pace"),
         Column(text.MEDIAN_REACHES, 20, lambda i, t: t.pace.median_text(lang), on="pace"),
         Column(text.TAKES, 52, takes, on="pace unit"),
         Column(text.EVIDENCE, 60, lambda i, t: i.reason, on="sheet"),
         Column(text.LATEST, 40, lambda i, t: i.latest, on="sheet"),
     )
-    title = text.INDICATORS_AND_TARGETS.get(lang)
-    notes: tuple[str, ...] = ()
-    if len(lines) == 1 and not unit:
-        title = text.TARGETS_OF.fill(lang, number=lines[0].number)
-        notes = (calibration_note(lines[0].outlook, briefing.study),) if lines[0].judged else ()
-    records = [(i, t) for i in lines for t in i.lines]
-    return _table(lang, title, columns, records, text.NO_INDICATOR, notes)
 
 
 def probabilities(briefing: Briefing) -> Table:
