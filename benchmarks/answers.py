@@ -114,5 +114,6 @@ def _fingerprint(versions: Mapping[str, str]) -> str:
 @cache
 def _source() -> str:
     """Hash of the code that asks and scores the peers."""
-    files = (cells_module.__file__, peers_module.__file__, trends_module.__file__)
-    return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()
+    files = [Path(str(of.__file__)) for of in (cells_module, peers_module, trends_module)]
+    files.append(files[-1].with_suffix(".toml"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

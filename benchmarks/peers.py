@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from zerobay_analysis.errors import ForecastDeclined, ParameterError
 from zerobay_analysis.evaluation.metrics import QUANTILES
-from zerobay_analysis.forecast.trends import TREND_MODELS, mix
+from zerobay_analysis.forecast.trends import MEMBERS, mix
 
 __all__ = ["PEERS", "Answer", "Peer", "Predictive", "ask", "combine", "from_quantiles", "prophet_peer"]
 
@@ -114,7 +114,7 @@ def combine(answers: dict[str, Answer], n: int) -> Answer:
     As :class:`~zerobay_analysis.forecast.trends.Combination`: every member at or above its
     least n that answered, with equal weight; fewer than two make a refusal.
     """
-    least = {name: model.min_points for name, model in TREND_MODELS.items() if name != "combination"}
+    least = {name: model.min_points for name, model in MEMBERS.items()}
     members = [answers[name] for name, minimum in least.items() if name in answers and n >= minimum]
     seconds = sum(answer.seconds for answer in members)
     paths = [
@@ -187,7 +187,7 @@ def _trend(name: str, *, positive: bool = True) -> Callable[[_Values, int], Pred
 
     def predict(history: _Values, steps: int) -> Predictive:
         years = np.arange(1, len(history) + 1)
-        model = TREND_MODELS[name]
+        model = MEMBERS[name]
         return _from_paths(model.sample(years, history, steps, positive=positive, n_paths=N_PATHS, seed=0))
 
     return predict

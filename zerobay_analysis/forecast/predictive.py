@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zerobay_analysis.errors import ParameterError, message
 from zerobay_analysis.plan import Indicator, Kind
 
 if TYPE_CHECKING:
@@ -45,27 +46,17 @@ class YearDistribution:
     floor: float = -np.inf
     ceiling: float = np.inf
 
-    def at_least(self, target: float) -> float:
-        """Probability that the value is at least ``target``."""
-        least, most = self.constrained(np.array([-np.inf, np.inf]))
-        room = _SAME * abs(target)
-        if target - room <= least:
+    def met(self, target: float, direction: int) -> float:
+        """Probability that the value is at least ``target`` (``direction`` 1) or at most (-1)."""
+        least, most = sorted(direction * self.constrained(np.array([-np.inf, np.inf])))
+        needed = direction * target - _SAME * abs(target)  # mirrored where less is better
+        if needed <= least:
             return 1.0
-        if target - room > most:
+        if needed > most:
             return 0.0
-        needed = np.ceil(target - room) - 0.5 if self.indicator.whole_number else target - room
-        return float(self.free.at_least(np.array([needed]))[0])
-
-    def at_most(self, target: float) -> float:
-        """Probability that the value is at most ``target``."""
-        least, most = self.constrained(np.array([-np.inf, np.inf]))
-        room = _SAME * abs(target)
-        if target + room >= most:
-            return 1.0
-        if target + room < least:
-            return 0.0
-        needed = np.floor(target + room) + 0.5 if self.indicator.whole_number else target + room
-        return 1.0 - float(self.free.at_least(np.array([needed]))[0])
+        needed = np.ceil(needed) - 0.5 if self.indicator.whole_number else needed
+        above = float(self.free.at_least(np.array([direction * needed]))[0])
+        return above if direction > 0 else 1.0 - above
 
     def quantiles(self, probabilities: Sequence[float]) -> NDArray[np.float64]:
         """Quantiles at ``probabilities``, in the indicator's unit."""
@@ -137,15 +128,25 @@ class Forecast:
 
     def prob_at_least(self, target: float, year: int) -> float:
         """Probability that the value of ``year`` is at least ``target``."""
-        return self._probability(year, lambda of: of.at_least(target), lambda values: values >= target)
+        return self.prob_met(target, year, 1)
 
     def prob_at_most(self, target: float, year: int) -> float:
         """Probability that the value of ``year`` is at most ``target``."""
-        return self._probability(year, lambda of: of.at_most(target), lambda values: values <= target)
+        return self.prob_met(target, year, -1)
 
     def prob_met(self, target: float, year: int, direction: int) -> float:
         """Probability that ``target`` is met: at least it where more is better, else at most."""
-        return self.prob_at_least(target, year) if direction > 0 else self.prob_at_most(target, year)
+        column, sign = self._column(year), 1 if direction > 0 else -1
+
+        def share(paths: NDArray[np.float64]) -> float:
+            return float((sign * paths[:, column] >= sign * target).mean())
+
+        if not self.distributions:
+            return share(self.paths)
+        met = self.distributions[column].met(target, sign)
+        if self.unmoved is not None:
+            met = min(max(met + share(self.paths) - share(self.unmoved), 0.0), 1.0)
+        return round(met, DECIMALS)
 
     def frame(self, quantiles: Sequence[float] = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)) -> pd.DataFrame:
         """Columns ``year``, ``mean`` (of the paths) and one ``q0.05``-style column per quantile."""
@@ -164,22 +165,6 @@ class Forecast:
         """The quantiles of each year as a table, in whole units; what Jupyter shows."""
         table = self.frame((0.1, 0.25, 0.5, 0.75, 0.9)).drop(columns="mean")
         return str(table.to_html(index=False, border=0, float_format="{:,.5g}".format))
-
-    def _probability(
-        self,
-        year: int,
-        exact: Callable[[YearDistribution], float],
-        on_paths: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
-    ) -> float:
-        column = self._column(year)
-        if self.distributions and self.unmoved is None:
-            return round(exact(self.distributions[column]), DECIMALS)
-        sampled = float(on_paths(self.paths[:, column]).mean())
-        if not self.distributions or self.unmoved is None:
-            return sampled
-        before = float(on_paths(self.unmoved[:, column]).mean())
-        moved = exact(self.distributions[column]) + sampled - before
-        return round(min(max(moved, 0.0), 1.0), DECIMALS)
 
     def _column(self, year: int) -> int:
         index = np.flatnonzero(self.years == year)
@@ -210,6 +195,14 @@ class Forecaster(Protocol):
             determine the level.
         """
         ...
+
+
+def increasing(years: Sequence[int]) -> NDArray[np.int64]:
+    """Years of a forecast; a ``ParameterError`` where there are none or they are not in order."""
+    wanted = np.asarray(list(years), dtype=np.int64)
+    if wanted.size == 0 or (np.diff(wanted) <= 0).any():
+        raise ParameterError(message("years_in_order", years=list(years)))
+    return wanted
 
 
 def apply_constraints(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zerobay_analysis.errors import ForecastDeclined
+from zerobay_analysis.errors import ForecastDeclined, message
 from zerobay_analysis.plan import Kind
 from zerobay_analysis.series import Evidence, Point, Role
 
@@ -74,7 +74,7 @@ def read(evidence: Evidence) -> Readings:
     own = [p for p in points if p.role is Role.OWN]
     doubtful = [p for p in points if p.role is Role.DOUBTFUL]
     if not own and not doubtful:
-        raise ForecastDeclined(_reason(points))
+        raise ForecastDeclined(message("level_unknown" if points else "no_usable_figure"))
     anchor_group = None
     if not own:
         anchor = max(doubtful, key=lambda p: (p.time, str(p.published)))
@@ -104,27 +104,16 @@ def read(evidence: Evidence) -> Readings:
             doubts.append(p.role is Role.DOUBTFUL and not gone)
         members[numbers[key]].append(p)
     if 0 not in members:
-        raise ForecastDeclined(
-            "累计数下调到零或以下，没有可用的水平，不能给出概率 / "
-            "a cumulative figure was restated to zero or below: no figure is left that tells the level"
-        )
+        raise ForecastDeclined(message("restated_to_zero"))
     if any(p.role is Role.PROXY for p in points):
         notes.append("另有口径不同的替代数据，只用于判断增速，不用于判断水平。")
     if any(doubts):
         notes.append("部分数据可能换过口径：按“同口径”与“有固定偏差”两种假设加权。")
     rows = [row for number in sorted(members) for row in _merged(members[number], number)]
     rows = _latest(rows, notes)
-    table = np.array(rows, dtype=np.float64)
-    return Readings(
-        time=table[:, 0],
-        value=table[:, 2],
-        sd=table[:, 3],
-        low=table[:, 4],
-        high=table[:, 5],
-        group=table[:, 1].astype(np.int64),
-        doubtful=np.array(doubts),
-        notes=tuple(notes),
-    )
+    time, group, value, sd, low, high = np.array(rows, dtype=np.float64).T
+    groups, offsets = group.astype(np.int64), np.array(doubts)
+    return Readings(time, value, sd, low, high, groups, offsets, tuple(notes))
 
 
 def _latest(rows: list[tuple[float, ...]], notes: list[str]) -> list[tuple[float, ...]]:
@@ -167,15 +156,6 @@ def _usable(evidence: Evidence, notes: list[str]) -> list[Point]:
             notes.append(f"{len(points) - len(positive)} 条非正数值未用于本模型。")
         points = positive
     return points
-
-
-def _reason(points: list[Point]) -> str:
-    if points:
-        return (
-            "只有其他口径或其他地域的数据，水平无法确定，不能给出概率 / "
-            "only figures of another definition or area: they do not determine the level"
-        )
-    return "没有可用的数据，不能给出概率 / no usable figure, so no probability can be given"
 
 
 def _alone(point: Point, number: int) -> tuple[float, ...]:

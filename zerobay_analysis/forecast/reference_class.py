@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zerobay_analysis.errors import ForecastDeclined, ParameterError
+from zerobay_analysis.errors import ForecastDeclined, ParameterError, message
 from zerobay_analysis.forecast.gaussians import Gaussians
 from zerobay_analysis.forecast.in_year import year_readings
 from zerobay_analysis.forecast.panel import law_of, unit_of
 from zerobay_analysis.forecast.posterior import JUMP_WINDOW, LONG_AGO, jump_log_prior
-from zerobay_analysis.forecast.predictive import Forecast, YearDistribution, apply_constraints
+from zerobay_analysis.forecast.predictive import Forecast, YearDistribution, apply_constraints, increasing
 from zerobay_analysis.forecast.prior import (
     ClassShares,
     Components,
@@ -63,24 +64,6 @@ class _Scale:
     doubtful_variance: float
     offset_drift: float
     source: float
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """Gaussian predictions of the future dates, one row per component and hypothesis."""
-
-    log_weight: Array  # (rows,)
-    mean: Array  # (rows, n_years), on the component's scale
-    covariance: Array  # (rows, n_years, n_years)
-    plain: NDArray[np.bool_]  # (rows,)
-    jump_sd: Array  # (rows,), on the component's scale
-    jump_rate: Array  # (rows,), a year
-
-    def gaussians(self, ahead: Array, unit: float, *, positive: bool) -> Gaussians:
-        """The predictions as one mixture; ``ahead``: how far each year lies after the last figure."""
-        weight = np.exp(self.log_weight - self.log_weight.max())
-        joint = Gaussians(weight / weight.sum(), self.mean, self.covariance, self.plain, unit, positive)
-        return joint.with_jumps(self.jump_sd, self.jump_rate, ahead)
 
 
 @dataclass(frozen=True)
@@ -137,9 +120,9 @@ class ReferenceClass:
         ParameterError
             When ``years`` is empty or not strictly increasing, or ``n_paths`` is below 1.
         """
-        wanted = _checked_years(years)
+        wanted = increasing(years)
         if n_paths < 1:
-            raise ParameterError(f"路径数须至少为 1 / n_paths must be at least 1, not {n_paths!r}")
+            raise ParameterError(message("too_few_paths", given=n_paths))
         in_year = year_readings(evidence)
         readings = read(in_year.evidence)
         shares = self.shares or as_shares(evidence.indicator.reference_class)
@@ -147,8 +130,8 @@ class ReferenceClass:
         components = getattr(load_prior(), law).at(readings.figures, shares)
         unit = float(unit_of(law, readings.value[readings.level][None, :])[0])
         informed = _with_centre(readings, law)
-        answer = _condition(components, informed, wanted.astype(np.float64), unit, law)
-        joint = answer.gaussians(wanted - readings.time.max(), unit, positive=law == "quantity")
+        joint, jump_sd, jump_rate = _condition(components, informed, wanted.astype(np.float64), unit, law)
+        joint = joint.with_jumps(jump_sd, jump_rate, wanted - readings.time.max())
         floor, ceiling = _limits(wanted, readings)
         counted = in_year.floors(years)
         rng = np.random.default_rng(seed)
@@ -256,28 +239,11 @@ def _with_centre(readings: Readings, law: str) -> Readings:
     if law != "rate":
         return readings
     centre = load_prior().rate_centre
-
-    def after(first: float, column: Array) -> Array:
-        return np.concatenate([[first], column])
-
-    return replace(
-        readings,
-        time=after(readings.time.min() - LONG_AGO, readings.time),
-        value=after(centre, readings.value),
-        sd=after(0.0, readings.sd),
-        low=after(centre, readings.low),
-        high=after(centre, readings.high),
-        group=np.concatenate([[0], readings.group]),
-    )
-
-
-def _checked_years(years: Sequence[int]) -> NDArray[np.int64]:
-    wanted = np.asarray(list(years), dtype=np.int64)
-    if wanted.size == 0 or (np.diff(wanted) <= 0).any():
-        raise ParameterError(
-            f"年份须非空且严格递增 / years must be given and strictly increasing, not {list(years)!r}"
-        )
-    return wanted
+    long_ago = (readings.time.min() - LONG_AGO, centre, 0.0, centre, centre, 0)
+    columns: dict[str, Any] = {}
+    for name, first in zip(("time", "value", "sd", "low", "high", "group"), long_ago, strict=True):
+        columns[name] = np.concatenate([[first], getattr(readings, name)])
+    return replace(readings, **columns)
 
 
 def _scales(readings: Readings, unit: float, law: str) -> tuple[_Scale, _Scale]:
@@ -307,10 +273,19 @@ def _scales(readings: Readings, unit: float, law: str) -> tuple[_Scale, _Scale]:
     )
 
 
-def _condition(components: Components, readings: Readings, years: Array, unit: float, law: str) -> _Answer:
+def _condition(
+    components: Components, readings: Readings, years: Array, unit: float, law: str
+) -> tuple[Gaussians, Array, Array]:
     """Posterior over components and over which doubtful groups carry an offset.
 
     Every hypothesis is weighed first; only those that :data:`NEGLIGIBLE` leaves are predicted.
+
+    Returns
+    -------
+    gaussians : Gaussians
+        Predictions of the years, one row per component and hypothesis.
+    jump_sd, jump_rate : ndarray, shape (rows,)
+        Standard deviation of a jump on the component's scale, and its probability in one year.
     """
     errors, weights = _weighed(components, readings, years, unit, law)
     every = np.concatenate(weights)
@@ -319,12 +294,10 @@ def _condition(components: Components, readings: Readings, years: Array, unit: f
         _predicted(of, error, weight, np.flatnonzero(weight > least))
         for (of, error), weight in zip(errors, weights, strict=True)
     ]
-    return _Answer(
-        **{
-            field.name: np.concatenate([getattr(part, field.name) for part in parts])
-            for field in fields(_Answer)
-        }
-    )
+    log_weight, mean, covariance, plain, jump_sd, jump_rate = map(np.concatenate, zip(*parts, strict=True))
+    weight = np.exp(log_weight - log_weight.max())
+    joint = Gaussians(weight / weight.sum(), mean, covariance, plain, unit, law == "quantity")
+    return joint, jump_sd, jump_rate
 
 
 def _weighed(
@@ -394,8 +367,10 @@ def _log_weight(gaussian: _Gaussian, error: Array) -> Array:
     return np.asarray(gaussian.log_prior - log_det - 0.5 * (white**2).sum(axis=0))
 
 
-def _predicted(gaussian: _Gaussian, error: Array, log_weight: Array, kept: NDArray[np.int64]) -> _Answer:
-    """Predictions of the hypotheses ``kept``, given the readings."""
+def _predicted(
+    gaussian: _Gaussian, error: Array, log_weight: Array, kept: NDArray[np.int64]
+) -> tuple[NDArray[Any], ...]:
+    """Log weight, mean, covariance, scale and jumps of the hypotheses ``kept``, given the readings."""
     m = len(gaussian.others)
     covariance = gaussian.covariance[kept]
     covariance[:, :m, :m] += error[np.ix_(gaussian.others, gaussian.others)]
@@ -403,14 +378,10 @@ def _predicted(gaussian: _Gaussian, error: Array, log_weight: Array, kept: NDArr
     white = np.linalg.solve(lower, gaussian.innovation[kept][:, :, None])
     load = np.linalg.solve(lower, covariance[:, :m, m:])
     components = gaussian.components.take(kept)
-    return _Answer(
-        log_weight=log_weight[kept],
-        mean=gaussian.centre[kept] + np.einsum("kma,km->ka", load, white[:, :, 0]),
-        covariance=covariance[:, m:, m:] - np.einsum("kma,kmb->kab", load, load),
-        plain=components.plain,
-        jump_sd=components.jump * components.scale,
-        jump_rate=components.jump_rate,
-    )
+    mean = gaussian.centre[kept] + np.einsum("kma,km->ka", load, white[:, :, 0])
+    covariance = covariance[:, m:, m:] - np.einsum("kma,kmb->kab", load, load)
+    jumps = (components.jump * components.scale, components.jump_rate)
+    return log_weight[kept], mean, covariance, components.plain, *jumps
 
 
 def _past_jumps(

@@ -14,29 +14,27 @@ takes seconds.
 from __future__ import annotations
 
 import math
+import tomllib
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zerobay_analysis.errors import ForecastDeclined, ParameterError
-from zerobay_analysis.forecast.predictive import Forecast, apply_constraints
+from zerobay_analysis.errors import ForecastDeclined, ParameterError, message
+from zerobay_analysis.forecast.predictive import Forecast, apply_constraints, increasing
 from zerobay_analysis.plan import Kind
-from zerobay_analysis.series import Evidence, Point, Role
+from zerobay_analysis.series import Evidence, Role
 
 _Values = NDArray[np.float64]
 _Years = NDArray[np.int64]
 _Sampler = Callable[[_Values, _Values, int, int, np.random.Generator], _Values]
 """``(years, figures, steps, n_paths, rng) -> paths`` on the working scale, one column a step."""
 
-_NO_RESIDUAL = (
-    "数据没有残差，无法估计误差",
-    "the figures leave no residual, so no uncertainty can be estimated",
-)
 _FULL_YEAR = 1 - 1e-6
 _FARTHEST = math.log(1e6)
 """On the log scale no path goes beyond a million times the largest figure: t tails with one
@@ -75,8 +73,8 @@ class AnnualHistory:
 
     def since(self, start: int) -> AnnualHistory:
         """The history from position ``start`` on; what is left out counts as unused."""
-        kept = (self.years[start:], self.values[start:], self.lower[start:], self.upper[start:])
-        return AnnualHistory(*kept, self.unused + start)
+        kept = {of.name: getattr(self, of.name)[start:] for of in fields(self) if of.name != "unused"}
+        return replace(self, unused=self.unused + start, **kept)
 
 
 def annual_history(evidence: Evidence) -> AnnualHistory:
@@ -86,19 +84,12 @@ def annual_history(evidence: Evidence) -> AnnualHistory:
     it covers the full year.
     """
     own = evidence.with_role(Role.OWN)
-    last = {round(point.time): point for point in own if _is_annual(point)}
-    points = [last[year] for year in sorted(last)]
-    return AnnualHistory(
-        years=np.array(sorted(last), dtype=np.int64),
-        values=np.array([point.value for point in points], dtype=float),
-        lower=np.array([point.lower for point in points], dtype=float),
-        upper=np.array([point.upper for point in points], dtype=float),
-        unused=len(own) - len(points),
-    )
-
-
-def _is_annual(point: Point) -> bool:
-    return point.through >= _FULL_YEAR and abs(point.time - round(point.time)) < 1e-6
+    annual = (p for p in own if p.through >= _FULL_YEAR and abs(p.time - round(p.time)) < 1e-6)
+    last = {round(point.time): point for point in annual}
+    figures = [(last[year].value, last[year].lower, last[year].upper) for year in sorted(last)]
+    values, lower, upper = np.array(figures, dtype=float).reshape(-1, 3).T.copy()
+    years = np.array(sorted(last), dtype=np.int64)
+    return AnnualHistory(years, values, lower, upper, unused=len(own) - len(last))
 
 
 @dataclass(frozen=True)
@@ -149,25 +140,24 @@ class TrendModel:
         """
         history = self._usable(annual_history(evidence))
         if self.name == "ols_log" and evidence.indicator.kind is Kind.RATE:
-            why = "a rate moves in percentage points, no logarithm is taken"
-            raise _declined(self, "比率指标按百分点计算，不取对数", why)
+            raise _declined(self, "rate_takes_no_log")
         ahead = _years_ahead(history, years)
-        sampled = self.sample(
-            history.years,
-            history.values,
-            max(1, *ahead),
-            positive=evidence.indicator.kind is not Kind.RATE,
-            n_paths=n_paths,
-            seed=seed,
-        )
+        positive, steps = evidence.indicator.kind is not Kind.RATE, max(1, *ahead)
+        known = history.years
+        sampled = self.sample(known, history.values, steps, positive=positive, n_paths=n_paths, seed=seed)
         future = sampled[:, [step - 1 for step in ahead if step > 0]]
-        known = _known_years(history, years[: sum(step <= 0 for step in ahead)], n_paths, seed)
+        # The least that the wording of the last own figure allows, one within the year included.
+        future = apply_constraints(future, evidence.indicator, evidence.with_role(Role.OWN)[-1].lower)
+        past = _known_years(history, years[: sum(step <= 0 for step in ahead)], n_paths, seed)
+        notes = [f"使用 {len(known)} 个年度值（{known[0]}–{known[-1]}）"]
+        if history.unused:
+            notes.append(f"未使用 {history.unused} 个年内、被更新或断档前的数值")
         return Forecast(
             model=self.name,
             years=np.array(years, dtype=np.int64),
-            paths=np.hstack([known, apply_constraints(future, evidence.indicator, _floor(evidence))]),
-            n_points=len(history.years),
-            notes=self._notes(history),
+            paths=np.hstack([past, future]),
+            n_points=len(known),
+            notes=(*notes, self.note),
         )
 
     def sample(
@@ -185,27 +175,24 @@ class TrendModel:
         """
         log = self.log_scale and positive and bool(np.all(values > 0))
         if self.name == "ols_log" and not log:
-            raise _declined(self, "有零或负值，不能取对数", "a figure is zero or negative")
+            raise _declined(self, "not_positive")
         working = np.log(values) if log else values
         least = 1e-9 * max(1e-300, float(np.abs(working).max()))
         if np.ptp(working) <= least:  # statsmodels would take a constant's trend from nowhere
-            raise _declined(self, *_NO_RESIDUAL)
+            raise _declined(self, "no_residual")
         rng = np.random.default_rng(seed)
         try:
             # Recorded and dropped: a filter would be overruled when statsmodels is first imported.
             with warnings.catch_warnings(record=True):
                 paths = self.sampler(years.astype(float), working, steps, n_paths, rng)
         except _UnconvergedError as error:
-            why = "the fit did not converge, so it gives no forecast"
-            raise _declined(self, "拟合没有收敛，不给出预测", why) from error
+            raise _declined(self, "fit_unconverged") from error
         except (ValueError, IndexError, TypeError, NotImplementedError, np.linalg.LinAlgError) as error:
-            raise _declined(self, "拟合失败", f"the fit failed ({error})") from error
+            raise _declined(self, "fit_failed", reason=error) from error
         if not np.all(np.isfinite(paths)) or np.ptp(paths[:, -1]) <= least:
-            raise _declined(self, *_NO_RESIDUAL)
+            raise _declined(self, "no_residual")
         if not _in_reach(years, working, paths, log=log):
-            zh = f"预测脱离数据的量级（超过 {MAX_FACTOR:g} 倍），不给出预测"
-            en = f"the forecast leaves the size of the figures by a factor beyond {MAX_FACTOR:g}, so it gives"
-            raise _declined(self, zh, f"{en} none")
+            raise _declined(self, "out_of_reach", factor=MAX_FACTOR)
         if log:
             return np.exp(np.clip(paths, working.min() - _FARTHEST, working.max() + _FARTHEST))
         return paths
@@ -216,16 +203,9 @@ class TrendModel:
             start = int(np.flatnonzero(np.diff(years, prepend=years[0] - 2) != 1)[-1])
             history = history.since(start)
         if len(history.years) < self.min_points:
-            run_zh, run_en = ("连续", "consecutive ") if self.every_year else ("", "")
-            least, held = self.min_points, len(history.years)
-            zh = f"至少需要 {least} 个{run_zh}年度值，现有 {held} 个；{self.why_minimum}"
-            raise _declined(self, zh, f"needs {least} {run_en}annual figures, there are {held}")
+            facts = {"least": self.min_points, "held": len(history.years), "why": self.why_minimum}
+            raise _declined(self, "too_few_in_a_row" if self.every_year else "too_few_years", **facts)
         return history
-
-    def _notes(self, history: AnnualHistory) -> tuple[str, ...]:
-        used = f"使用 {len(history.years)} 个年度值（{history.years[0]}–{history.years[-1]}）"
-        left = f"未使用 {history.unused} 个年内、被更新或断档前的数值"
-        return (used, left, self.note) if history.unused else (used, self.note)
 
 
 @dataclass(frozen=True)
@@ -251,47 +231,20 @@ class Combination:
         """
         n_points = len(annual_history(evidence).years)
         if n_points < self.min_points:
-            least, rest = self.min_points, "below that only the two least-squares lines answer"
-            zh = f"至少需要 {least} 个年度值，现有 {n_points} 个；再少则只剩两条最小二乘趋势线"
-            raise _declined(self, zh, f"needs {least} annual figures, there are {n_points}; {rest}")
-        answers: list[Forecast] = []
+            raise _declined(self, "too_few_to_combine", least=self.min_points, held=n_points)
+        answers: dict[str, Forecast] = {}
         for member in self.members:
-            try:
-                answers.append(member.forecast(evidence, years, n_paths=n_paths, seed=seed))
-            except ForecastDeclined:
-                continue
-        self._check(len(answers))
-        names = "、".join(
-            member.name_zh for member in self.members if member.name in {a.model for a in answers}
-        )
+            with suppress(ForecastDeclined):
+                answers[member.name_zh] = member.forecast(evidence, years, n_paths=n_paths, seed=seed)
+        if len(answers) < 2:
+            raise _declined(self, "too_few_answer")
         return Forecast(
             model=self.name,
-            years=answers[0].years,
-            paths=mix([answer.paths for answer in answers]),
+            years=np.array(years, dtype=np.int64),
+            paths=mix([answer.paths for answer in answers.values()]),
             n_points=n_points,
-            notes=(f"等权组合：{names}",),
+            notes=(f"等权组合：{'、'.join(answers)}",),
         )
-
-    def sample(
-        self, years: _Years, values: _Values, steps: int, *, positive: bool, n_paths: int, seed: int
-    ) -> _Values:
-        """As :meth:`TrendModel.sample`, over the members that answer at this length."""
-        answers: list[_Values] = []
-        for member in self.members:
-            if len(years) < member.min_points:
-                continue
-            try:
-                answers.append(
-                    member.sample(years, values, steps, positive=positive, n_paths=n_paths, seed=seed)
-                )
-            except ForecastDeclined:
-                continue
-        self._check(len(answers))
-        return mix(answers)
-
-    def _check(self, answers: int) -> None:
-        if answers < 2:
-            raise _declined(self, "能给出预测的模型不足两个", "fewer than two members answer")
 
 
 def mix(answers: Sequence[_Values]) -> _Values:
@@ -302,8 +255,9 @@ def mix(answers: Sequence[_Values]) -> _Values:
     return mixed
 
 
-def _declined(model: TrendModel | Combination, zh: str, en: str) -> ForecastDeclined:
+def _declined(model: TrendModel | Combination, key: str, **facts: object) -> ForecastDeclined:
     """A refusal that begins with the model's name."""
+    zh, _, en = message(key, **facts).partition(" / ")
     return ForecastDeclined(f"{model.name_zh}：{zh} / {model.name}: {en}")
 
 
@@ -333,22 +287,12 @@ def _in_reach(years: _Years, working: _Values, paths: _Values, *, log: bool) -> 
     return bool(np.all(moved <= room + fastest * ahead))
 
 
-def _floor(evidence: Evidence) -> float:
-    """Least value that the wording of the last own figure allows, in-year figures included."""
-    return evidence.with_role(Role.OWN)[-1].lower
-
-
 def _years_ahead(history: AnnualHistory, years: Sequence[int]) -> list[int]:
     """Years after the last annual figure; 0 or less for a year whose figure is known."""
-    if not len(years) or any(later <= earlier for earlier, later in pairwise(years)):
-        raise ParameterError("预测年份须递增且不为空 / forecast years must be increasing and not empty")
     last = int(history.years[-1])
-    unknown = [year for year in years if year < last and year not in history.years]
+    unknown = [year for year in increasing(years) if year < last and year not in history.years]
     if unknown:
-        raise ParameterError(
-            f"预测年份 {unknown[0]} 在最后一个年度值（{last}）之前且没有数据 / "
-            f"forecast year {unknown[0]} lies before the last annual figure ({last}) and has none itself"
-        )
+        raise ParameterError(message("year_unknown", year=unknown[0], last=last))
     return [int(year) - last for year in years]
 
 
@@ -463,63 +407,20 @@ def _local_linear_trend(
     return paths
 
 
-_MEMBERS: tuple[TrendModel, ...] = (
-    TrendModel(
-        name="ols_linear",
-        name_zh="线性趋势（最小二乘）",
-        min_points=3,
-        why_minimum="两点定一线，第三点才有残差",
-        log_scale=False,
-        every_year=False,
-        note="区间假定各年误差独立、趋势不变；年度序列通常两者都不成立",
-        sampler=_least_squares_line,
-    ),
-    TrendModel(
-        name="ols_log",
-        name_zh="对数线性趋势（最小二乘）",
-        min_points=3,
-        why_minimum="两点定一线，第三点才有残差",
-        log_scale=True,
-        every_year=False,
-        note="即电子表格的指数趋势线；区间假定各年误差独立、增速不变",
-        sampler=_least_squares_line,
-    ),
-    TrendModel(
-        name="holt_damped",
-        name_zh="阻尼霍尔特平滑",
-        min_points=7,
-        why_minimum="五个参数加一个误差方差，六个值全部用于拟合",
-        log_scale=True,
-        every_year=True,
-        note="区间不含参数的不确定性，短序列时偏窄",
-        sampler=_damped_holt,
-    ),
-    TrendModel(
-        name="theta",
-        name_zh="Theta 方法",
-        min_points=5,
-        why_minimum="斜率、平滑参数和误差方差各需一个值，再加起点",
-        log_scale=True,
-        every_year=True,
-        note="区间不含参数的不确定性；各年之间按随机游走相关",
-        sampler=_theta,
-    ),
-    TrendModel(
-        name="local_linear_trend",
-        name_zh="局部线性趋势（状态空间）",
-        min_points=6,
-        why_minimum="起始水平与斜率用去两个值，其余须估计三个方差",
-        log_scale=True,
-        every_year=False,
-        note="三个方差取点估计，其不确定性不在区间内",
-        sampler=_local_linear_trend,
-    ),
+_FACTS: dict[str, dict[str, Any]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
-
+_SAMPLERS: dict[str, _Sampler] = {
+    "ols_linear": _least_squares_line,
+    "ols_log": _least_squares_line,
+    "holt_damped": _damped_holt,
+    "theta": _theta,
+    "local_linear_trend": _local_linear_trend,
+}
+MEMBERS = {name: TrendModel(name, sampler=draw, **_FACTS[name]) for name, draw in _SAMPLERS.items()}
+"""The models that fit figures themselves, by their registered names."""
 TREND_MODELS: dict[str, TrendModel | Combination] = {
-    **{member.name: member for member in _MEMBERS},
-    "combination": Combination(
-        name="combination", name_zh="趋势模型等权组合", min_points=5, members=_MEMBERS
-    ),
+    **MEMBERS,
+    "combination": Combination("combination", members=tuple(MEMBERS.values()), **_FACTS["combination"]),
 }
 """Every trend model by its registered name."""
