@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,19 +58,17 @@ def reliability(
 
     rows = _rows(table[table["count"] >= least], table, models, lang)
     ax.axline((0, 0), slope=1, color=style.MUTED, linewidth=0.8, zorder=1)
-    look = {"x": "mean_p", "y": "observed", "ax": ax}
-    seaborn.lineplot(rows, **look, **_look(models, dashes=True), zorder=2)
-    area = 18 + 70 * np.sqrt(rows["count"] / table["count"].max())
-    sizes = (area.min(), area.max())
-    seaborn.scatterplot(rows, **look, **_look(models), size=area, sizes=sizes, legend=False, zorder=3)
-    ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axis.set_ticks(np.linspace(0, 1, 6))
-    ax.set_xlabel(text.GIVEN.get(lang))
-    ax.set_ylabel(text.SHARE_MET.get(lang))
-    ax.grid(visible=True)
+    look = _lines(ax, rows, "mean_p", "observed", models)
     ax.legend(loc="upper left", handlelength=3)
+    area = 18 + 70 * np.sqrt(rows["count"] / table["count"].max())
+    look |= {"size": area, "sizes": (area.min(), area.max()), "legend": False}
+    seaborn.scatterplot(rows, **look, zorder=3)
+    ax.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    ax.set(xlabel=text.GIVEN.get(lang), ylabel=text.SHARE_MET.get(lang))
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_ticks(np.linspace(0, 1, 6))
+    ax.grid(visible=True)
     for of, x, y, n in zip(*(rows[name] for name in ("label", "mean_p", "observed", "count")), strict=True):
         tell(ax, (x,), (y,), f"{of}: {x:.0%} → {y:.0%} (n={n})")
     return ax
@@ -102,25 +101,19 @@ def coverage(
     ParameterError
         When ``table`` lacks one of ``models``, there are more than five, or for another level.
     """
-    import seaborn
-
     if level not in (80, 95):
         raise ParameterError(f"区间只有 80 和 95 / level must be 80 or 95, not {level!r}")
     rows = _rows(table[table["answered"] > 0], table, models, lang)
-    lengths = sorted(int(n) for n in table["n"].unique())
+    lengths, share = sorted(int(n) for n in table["n"].unique()), f"coverage{level}"
     ax.axhline(level / 100, color=style.MUTED, linewidth=0.8, zorder=1)
-    place = rows["n"].map(lengths.index)
-    seaborn.lineplot(rows, x=place, y=f"coverage{level}", **_look(models, dashes=True), zorder=2, ax=ax)
-    ax.set_xticks(range(len(lengths)), [str(n) for n in lengths])
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.set_ylim(0, 1)
-    ax.set_xlabel(text.POINTS_HELD.get(lang))
-    ax.set_ylabel(text.INSIDE.fill(lang, level=level))
-    ax.grid(visible=True, axis="y")
+    rows = rows.assign(place=rows["n"].map(lengths.index))
+    _lines(ax, rows, "place", share, models)
     ax.legend(loc="lower left", handlelength=3)
-    shares = zip(place, rows["label"], rows[f"coverage{level}"], strict=True)
-    for at, label, share in shares:
-        tell(ax, (at,), (share,), f"{label}: {share:.0%}")
+    ax.set_xticks(range(len(lengths)), [str(n) for n in lengths])
+    ax.set(ylim=(0, 1), xlabel=text.POINTS_HELD.get(lang), ylabel=text.INSIDE.fill(lang, level=level))
+    ax.grid(visible=True, axis="y")
+    for of, x, y in zip(rows["label"], rows["place"], rows[share], strict=True):
+        tell(ax, (x,), (y,), f"{of}: {y:.0%}")
     return ax
 
 
@@ -138,10 +131,14 @@ def _rows(kept: pd.DataFrame, table: pd.DataFrame, models: Sequence[str], lang: 
     return rows.assign(label=pd.Categorical(rows["model"].map(labels), list(labels.values())))
 
 
-def _look(models: Sequence[str], *, dashes: bool = False) -> dict[str, object]:
-    """Colour and marker of every model, and its dashes where there are lines, for seaborn."""
+def _lines(ax: Axes, rows: pd.DataFrame, x: str, y: str, models: Sequence[str]) -> dict[str, Any]:
+    """Draw a line for every model; return the look that seaborn gives to whatever else is drawn of them."""
+    import seaborn
+
     count = len(models)
-    look: dict[str, object] = {"hue": "label", "style": "label", "palette": list(_COLOURS[:count])}
-    look["markers"] = list(_MARKERS[:count])
-    lines = {"dashes": list(_DASHES[:count]), "estimator": None, "linewidth": 1.4}
-    return look | lines if dashes else look
+    look = {"x": x, "y": y, "hue": "label", "style": "label", "ax": ax}
+    look |= {"palette": list(_COLOURS[:count]), "markers": list(_MARKERS[:count])}
+    dashes = list(_DASHES[:count])
+    seaborn.lineplot(rows, **look, dashes=dashes, estimator=None, linewidth=1.4, zorder=2)
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    return look

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from zerobay_analysis.assessment.data_owed import LATE_DAYS, WHOLE_YEAR, Cell, Held
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.charts import marks, style, text
-from zerobay_analysis.charts.matrix import HEAD, Entry, Matrix, matrix_figure
-from zerobay_analysis.charts.save import tell
+from zerobay_analysis.charts.matrix import HEAD, Entry, Matrix
+from zerobay_analysis.charts.save import set_alt_text, tell
 
 FLAG_SIZE, YEAR_SIZE, KEY_SIZE, QUARTER_SIZE = 7.0, 8.5, 6.5, 4.6
 """Sizes of the flags' letters and of the markers, in points."""
@@ -21,8 +21,7 @@ PLACES = {1: 0.15, 2: 0.31, 3: 0.47, WHOLE_YEAR: 0.73}
 """Share of a year's column before the marker of a quarter."""
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """How one kind of holding is drawn; shapes differ, so that a grey print keeps them apart."""
 
     marker: str
@@ -40,6 +39,7 @@ MARKS: Mapping[Held, Mark] = {
 """Nothing is drawn for a quarter that is not asked for."""
 
 
+@style.context()
 def completeness_figure(
     outlooks: Sequence[IndicatorOutlook],
     cells: Sequence[Cell],
@@ -65,64 +65,43 @@ def completeness_figure(
     FontError
         Before anything is drawn, when the Chinese font cannot be loaded.
     """
-    day = outlooks[0].evidence.as_of
-    subtitle = text.HELD_ON.fill(lang, day=day)
-    return matrix_figure(
-        size,
-        _finding(cells, lang),
-        subtitle,
-        _description(outlooks, cells, lang),
-        lambda axes: completeness_chart(axes, outlooks, cells, lang=lang),
-        lang,
-    )
-
-
-def completeness_chart(
-    axes: Axes, outlooks: Sequence[IndicatorOutlook], cells: Sequence[Cell], *, lang: str = "zh"
-) -> Axes:
-    """Draw the matrix and its key into ``axes``, which must already have its final place.
-
-    Call inside ``style.context()``.
-    """
     years = sorted({cell.year for cell in cells})
-    flags = text.FLAGS.fill(lang, days=LATE_DAYS)
     names = {held: text[f"HELD_{held.name}"].get(lang) for held in MARKS}
-    key = [Entry(names[held], partial(_key_mark, axes, mark)) for held, mark in MARKS.items()]
-    table = Matrix(axes, outlooks, years, [*key, Entry(flags, None)], owners=False, lang=lang)
+    key: list[Entry] = [(names[held], partial(_mark, mark=mark)) for held, mark in MARKS.items()]
+    key.append((text.FLAGS.fill(lang, days=LATE_DAYS), None))
+    title, day = _finding(cells, lang), text.HELD_ON.fill(lang, day=outlooks[0].evidence.as_of)
+    table = Matrix(size, title, day, outlooks, years, key, owners=False, lang=lang)
     bottom = HEAD + len(outlooks) * table.row
     for edge in (*table.left.values(), table.left[years[-1]] + table.step):
-        axes.plot([edge] * 2, [HEAD, bottom], color=style.GRID, linewidth=0.7, zorder=0)
+        table.axes.plot([edge] * 2, [HEAD, bottom], color=style.GRID, linewidth=0.7, zorder=0)
     for year, left in table.left.items():
         table.head(left + table.step / 2, str(year), align="center", strong=True)
-    short = {outlook.indicator.id: outlook.indicator.short(lang) for outlook in outlooks}
-    rows = {outlook.indicator.id: table.middle(index) for index, outlook in enumerate(outlooks)}
+    rows = {of.indicator.id: (table.middle(n), of.indicator.short(lang)) for n, of in enumerate(outlooks)}
     for cell in cells:
         if cell.held in MARKS and cell.indicator in rows:
-            x, y = table.left[cell.year] + PLACES[cell.quarter] * table.step, rows[cell.indicator]
-            whole = cell.quarter == WHOLE_YEAR
-            size = YEAR_SIZE if whole else QUARTER_SIZE
-            _mark(axes, MARKS[cell.held], x, y, size)
-            place = (x + size / 2 + 1.5, y - 4.5) if whole else (x, y - 6.5)
-            period = f"{cell.year}" if whole else f"{cell.year}Q{cell.quarter}"
-            said = f"{short[cell.indicator]} {period}: {names[cell.held]} {_flags(cell, lang)}"
-            tell(axes, (x,), (y,), said.strip(), size + 4)
-            if flags := _flags(cell, lang):
-                table.write(*place, flags, FLAG_SIZE, style.INK, "left" if whole else "center")
-    return axes
+            _cell(table, cell, *rows[cell.indicator], names[cell.held], lang)
+    set_alt_text(table.figure, title, _description(outlooks, cells, lang))
+    return table.figure
 
 
-def _flags(cell: Cell, lang: str) -> str:
-    flags = ("late", "revised", "conflict")
-    return "".join(text[f"FLAG_{flag}"].get(lang) for flag in flags if getattr(cell, flag))
+def _cell(table: Matrix, cell: Cell, y: float, of: str, held: str, lang: str) -> None:
+    """One figure of a row: its mark, and letters for what is odd about it."""
+    x, whole = table.left[cell.year] + PLACES[cell.quarter] * table.step, cell.quarter == WHOLE_YEAR
+    size = YEAR_SIZE if whole else QUARTER_SIZE
+    _mark(table.axes, x, y, MARKS[cell.held], size, right=0.0)
+    flagged = (flag for flag in ("late", "revised", "conflict") if getattr(cell, flag))
+    flags = "".join(text[f"FLAG_{flag}"].get(lang) for flag in flagged)
+    period = f"{cell.year}" if whole else f"{cell.year}Q{cell.quarter}"
+    tell(table.axes, (x,), (y,), f"{of} {period}: {held} {flags}".strip(), size + 4)
+    if flags:
+        place = (x + size / 2 + 1.5, y - 4.5) if whole else (x, y - 6.5)
+        table.write(*place, flags, FLAG_SIZE, style.INK, "left" if whole else "center")
 
 
-def _key_mark(axes: Axes, mark: Mark, x: float, y: float) -> None:
-    _mark(axes, mark, x + 5, y, KEY_SIZE)
-
-
-def _mark(axes: Axes, mark: Mark, x: float, y: float, size: float) -> None:
-    own = size * (0.85 if mark.marker == "D" else 1.0)
-    marks.mark(axes, x, y, mark.marker, own, mark.fill, mark.edge, 1.2 if size > 6 else 0.9)
+def _mark(axes: Axes, x: float, y: float, mark: Mark, size: float = KEY_SIZE, right: float = 5.0) -> None:
+    """Draw a mark, ``right`` of ``x``; without a size that of the key."""
+    own, width = size * (0.85 if mark.marker == "D" else 1.0), 1.2 if size > 6 else 0.9
+    marks.mark(axes, (x + right, y), mark.marker, own, width, mfc=mark.fill, mec=mark.edge)
 
 
 def _finding(cells: Sequence[Cell], lang: str) -> str:

@@ -32,6 +32,7 @@ BOTTOM = 37.0
 """Room for the years and, below them, the day, in points."""
 
 
+@style.context()
 def fan_figure(
     outlook: IndicatorOutlook,
     *,
@@ -69,41 +70,29 @@ def fan_figure(
     FontError
         Before anything is drawn, when the Chinese font cannot be loaded.
     """
-    with style.context():
-        page = Page(style.new_figure(size))
-        small = page.small
-        if titled:
-            page.head(words.finding(outlook, lang), 13.5 if small else 16.0)
-            page.head(words.subtitle(outlook, lang), 8.5 if small else 9.5, style.MUTED, gap=2)
-        if note:
-            page.head(note, 9.5, style.TARGET, gap=2)
-        if titled and outlook.forecast is None:
-            page.head(words.without_probability(outlook, lang), 10.5, gap=6)
-        points, banded = marks.drawn(outlook), outlook.forecast is not None
-        limit = marks.limits(*filter(None, (outlook, base)))
-        page.foot(words.sources_line(points, publishers, inferred_dates, lang), 8.0)
-        if paces := words.paces(outlook, lang):
-            page.foot(paces, 8.5, style.TARGET, gap=3)
-        told = words.key(outlook, points, from_zero=limit.y[0] <= 0, based=base is not None, lang=lang)
-        page.foot(told, 8.5, gap=3)
-        beside = [
-            text_width(name, 8.5, style.font_family()) for _, name, _ in _bands_named(outlook, limit, lang)
-        ]
-        axes = page.axes(
-            left=LEFT,
-            right=max(45.0, *beside) + 3 if banded else 8.0,
-            top=12.0 + (CHIP_HEIGHT if banded else 14.0),
-            bottom=BOTTOM,
-        )
-        fan(axes, outlook, base=base, lang=lang)
-        told = f"{note} " if note else ""
-        set_alt_text(
-            page.figure,
-            words.finding(outlook, lang),
-            told + words.description(outlook, lang),
-            words.told([outlook], publishers, lang),
-        )
-        return page.figure
+    page = Page(size)
+    if titled:
+        page.head(words.finding(outlook, lang), 13.5 if page.small else 16.0)
+        page.head(words.subtitle(outlook, lang), 8.5 if page.small else 9.5, style.MUTED, gap=2)
+    if note:
+        page.head(note, 9.5, style.TARGET, gap=2)
+    if titled and outlook.forecast is None:
+        page.head(words.without_probability(outlook, lang), 10.5, gap=6)
+    points, limit = marks.drawn(outlook), marks.limits(*filter(None, (outlook, base)))
+    page.foot(words.sources_line(points, publishers, inferred_dates, lang), 8.0)
+    if paces := words.paces(outlook, lang):
+        page.foot(paces, 8.5, style.TARGET, gap=3)
+    key = words.key(outlook, points, from_zero=limit.y[0] <= 0, based=base is not None, lang=lang)
+    page.foot(key, 8.5, gap=3)
+    named, family = _bands_named(outlook, limit, lang), style.font_family()
+    right, above = 8.0, 14.0
+    if named:
+        right, above = max(45.0, *(text_width(name, 8.5, family) for _, name, _ in named)) + 3, CHIP_HEIGHT
+    fan(page.axes(left=LEFT, right=right, top=12.0 + above, bottom=BOTTOM), outlook, base=base, lang=lang)
+    described = " ".join(filter(None, (note, words.description(outlook, lang))))
+    told = words.told([outlook], publishers, lang)
+    set_alt_text(page.figure, words.finding(outlook, lang), described, told)
+    return page.figure
 
 
 def fan(
@@ -118,14 +107,7 @@ def fan(
     axes.set(xlim=limit.x, ylim=limit.y)
     _ticks(axes, outlook, lang)
     placer = Placer(axes.figure, axes.bbox)
-    if outlook.forecast is not None:
-        marks.bands(axes, outlook, outlook.forecast)
-    if base is not None and base.forecast is not None:
-        marks.outline(axes, base, base.forecast)
-    marks.required_paths(axes, outlook)
-    marks.today_line(axes, outlook)
-    marks.observations(axes, outlook, limit)
-    marks.target_marks(axes, outlook.targets)
+    marks.trajectory(axes, outlook, limit, base)
     _reserve(placer, axes, outlook)
     points = _named(marks.drawn(outlook))[::-1]
     known = outlook.evidence.latest, outlook.evidence.year_to_date
@@ -160,16 +142,14 @@ def _reserve(placer: Placer, axes: Axes, outlook: IndicatorOutlook) -> None:
         (_, low), (_, high) = to_pixels([(0, point.lower), (0, point.upper)])
         placer.take(Bbox.from_extents(x, low, x, high), pad=2)
     for target in outlook.targets:
-        (x0, y), (x1, _) = to_pixels(
-            [(target.year - marks.HALF_DASH, target.target), (target.year + marks.HALF_DASH, target.target)]
-        )
+        ends = [(target.year + side * marks.HALF_DASH, target.target) for side in (-1, 1)]
+        (x0, y), (x1, _) = to_pixels(ends)
         placer.take(Bbox.from_extents(x0, y, x1, y), pad=2)
         if outlook.forecast is not None:
             placer.take(Bbox.from_extents((x0 + x1) / 2, y, (x0 + x1) / 2, axes.bbox.y1), pad=1)
     for line in axes.get_lines():
         if line.get_gid() in (marks.TODAY, marks.TREND):
-            corners = marks.corners(axes, line)
-            placer.take_line(corners, max(24 // len(corners), 2))
+            placer.take_line(marks.corners(axes, line))
 
 
 def _name_targets(placer: Placer, axes: Axes, outlook: IndicatorOutlook, lang: str) -> bool:
@@ -190,12 +170,10 @@ def _name_targets(placer: Placer, axes: Axes, outlook: IndicatorOutlook, lang: s
         look = {"color": style.TARGET, "fontsize": 10.0, "zorder": 6, "path_effects": style.halo()}
         labels = (placer.put(axes, text, at, places, **look) for text in texts)
         written.append(next((label for label in labels if label is not None), None))
-    if None not in written or outlook.forecast is None:
-        return True
-    for label in written:
-        if label is not None:
-            placer.release(label)
-    return False
+    crowded = None in written and outlook.forecast is not None
+    for label in filter(None, written if crowded else ()):
+        placer.release(label)
+    return not crowded
 
 
 def _named(drawn: Sequence[Point]) -> list[Point]:
@@ -206,12 +184,7 @@ def _named(drawn: Sequence[Point]) -> list[Point]:
 
 
 def _name_points(
-    placer: Placer,
-    axes: Axes,
-    outlook: IndicatorOutlook,
-    limit: Limits,
-    points: Sequence[Point],
-    lang: str,
+    placer: Placer, axes: Axes, outlook: IndicatorOutlook, limit: Limits, points: Sequence[Point], lang: str
 ) -> None:
     """Number of each figure, latest first; the latest of another definition says which one."""
     explained: set[str] = set()
@@ -252,16 +225,9 @@ def _verdicts(axes: Axes, outlook: IndicatorOutlook, lang: str, *, numbered: boo
         above = axes.transAxes.inverted().transform((centre, axes.bbox.y1 + 9 * scale))
         foot = axes.transData.inverted().transform((centre, 0))[0]
         _, height = axes.transLimits.transform((target.year, target.target))
-        axes.plot(
-            [foot, target.year, target.year],
-            [above[1], 1.0, height],
-            transform=down,
-            color=style.MUTED,
-            linewidth=0.5,
-            linestyle=(0, (1, 2)),
-            clip_on=False,
-            zorder=2.5,
-        )
+        thin: Any = {"color": style.MUTED, "linewidth": 0.5, "linestyle": (0, (1, 2)), "zorder": 2.5}
+        way = [foot, target.year, target.year], [above[1], 1.0, height]
+        axes.plot(*way, transform=down, clip_on=False, **thin)
         said = ONE_FIGURE if outlook.evidence.hypothetical else target.said
         look: Any = {"ha": "center", "va": "bottom", "bbox": style.chip(said), "zorder": 7}
         look |= {"color": style.ink(said), "fontsize": CHIP_SIZE * shrunk, "transform": axes.transAxes}

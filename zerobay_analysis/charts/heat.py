@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from zerobay_analysis.assessment.outlook import VERDICTS, IndicatorOutlook, TargetOutlook
 from zerobay_analysis.charts import marks, style, text, words
 from zerobay_analysis.charts.layout import text_width
-from zerobay_analysis.charts.matrix import (
-    LINE_STEP,
-    MIN_SIZE,
-    NOTE_SIZE,
-    TEXT_SIZE,
-    Entry,
-    Matrix,
-    matrix_figure,
-)
-from zerobay_analysis.charts.save import tell
-from zerobay_analysis.language import say
+from zerobay_analysis.charts.matrix import LINE_STEP, MIN_SIZE, NOTE_SIZE, TEXT_SIZE, Entry, Matrix
+from zerobay_analysis.charts.save import set_alt_text, tell
 
 GAP = 2.0
 """White between two cells, in points."""
@@ -29,6 +19,7 @@ TARGET_SHARE, TARGET_END = 0.26, 0.21
 """Shares of a cell's width before the verdict, and before the end of the target's number."""
 
 
+@style.context()
 def heat_figure(
     outlooks: Sequence[IndicatorOutlook], *, lang: str = "zh", size: str | tuple[float, float] = "slide"
 ) -> Figure:
@@ -48,35 +39,24 @@ def heat_figure(
     FontError
         Before anything is drawn, when the Chinese font cannot be loaded.
     """
-    return matrix_figure(
-        size,
-        words.overview(outlooks, lang),
-        text.OVERVIEW.fill(lang, day=outlooks[0].evidence.as_of),
-        words.overview_description(outlooks, lang),
-        lambda axes: heat(axes, outlooks, lang=lang),
-        lang,
-    )
-
-
-def heat(axes: Axes, outlooks: Sequence[IndicatorOutlook], *, lang: str = "zh") -> Axes:
-    """Draw the table and its key into ``axes``, which must already have its final place.
-
-    Call inside ``style.context()``.
-    """
     years = [target.year for target in outlooks[0].targets]
-    key = [Entry(told, partial(marks.swatch, axes, said)) for said, told in words.verdict_key(outlooks, lang)]
-    small = text.SMALL.get(lang)
-    table = Matrix(axes, outlooks, years, [*key, Entry(small, None)], owners=True, lang=lang)
-    for year in years:
-        start = table.left[year] + TARGET_SHARE * table.step
-        table.head(start, say(lang, f"{year}年", str(year)), up=13, strong=True)
-        table.head(table.left[year] + TARGET_END * table.step, say(lang, "目标", "target"), align="right")
-        table.head(start, say(lang, "达标概率", "chance"))
-    size = _label_size(table.step, lang)
+    key: list[Entry] = [
+        (told, partial(marks.swatch, said=said)) for said, told in words.verdict_key(outlooks, lang)
+    ]
+    key.append((text.SMALL.get(lang), None))
+    title, day = words.overview(outlooks, lang), text.OVERVIEW.fill(lang, day=outlooks[0].evidence.as_of)
+    table = Matrix(size, title, day, outlooks, years, key, owners=True, lang=lang)
+    for year, left in table.left.items():
+        start = left + TARGET_SHARE * table.step
+        table.head(start, text.COLUMN_YEAR.fill(lang, year=year), up=13, strong=True)
+        table.head(left + TARGET_END * table.step, text.COLUMN_TARGET.get(lang), align="right")
+        table.head(start, text.COLUMN_CHANCE.get(lang))
+    label_size = _label_size(table.step, lang)
     for index, outlook in enumerate(outlooks):
         for target in outlook.targets:
-            _cell(table, index, target, size, lang)
-    return axes
+            _cell(table, index, target, label_size, lang)
+    set_alt_text(table.figure, title, words.overview_description(outlooks, lang))
+    return table.figure
 
 
 def _cell(table: Matrix, index: int, target: TargetOutlook, size: float, lang: str) -> None:
@@ -84,19 +64,13 @@ def _cell(table: Matrix, index: int, target: TargetOutlook, size: float, lang: s
 
     Where there is no room for all of it the small line goes first, then the word, which the key has.
     """
-    left, ink = table.left[target.year], style.ink(target.said)
-    marks.cell(
-        table.axes,
-        target.said,
-        (left, table.middle(index) - table.row / 2 + GAP / 2),
-        table.step - GAP,
-        table.row - GAP,
-    )
-    middle, said = table.middle(index), words.target_told(target, lang)
-    said = f"{target.indicator.short(lang)} {said}"
-    tell(table.axes, (left, left + table.step - GAP), (middle, middle), said, table.row - GAP)
+    left, middle, ink = table.left[target.year], table.middle(index), style.ink(target.said)
+    width, height = table.step - GAP, table.row - GAP
+    marks.cell(table.axes, target.said, (left, middle - table.row / 2 + GAP / 2), width, height)
+    said = f"{target.indicator.short(lang)} {words.target_told(target, lang)}"
+    tell(table.axes, (left, left + width), (middle, middle), said, height)
     number = words.number(target.target, target.indicator, lang)
-    table.write(left + TARGET_END * table.step, table.middle(index), number, NOTE_SIZE, ink, "right")
+    table.write(left + TARGET_END * table.step, middle, number, NOTE_SIZE, ink, "right")
     label, mark = words.verdict_label(target, lang), words.verdict_mark(target)
     note = words.supposed_label(target, lang) if target.disagrees else words.range_label(target, lang)
     word, _, share = label.rpartition(" ")
@@ -111,10 +85,10 @@ def _cell(table: Matrix, index: int, target: TargetOutlook, size: float, lang: s
         heights = [each * LINE_STEP for _, each in lines]
         if sum(heights) <= table.row and not any(_too_long(line, each, table.step) for line, each in lines):
             break
-    y = table.middle(index) - sum(heights) / 2
-    for (line, each), height in zip(lines, heights, strict=True):
-        y += height
-        table.write(left + TARGET_SHARE * table.step, y - height / 2, line, each, ink)
+    y = middle - sum(heights) / 2
+    for (line, each), high in zip(lines, heights, strict=True):
+        y += high
+        table.write(left + TARGET_SHARE * table.step, y - high / 2, line, each, ink)
 
 
 def _label_size(width: float, lang: str) -> float:

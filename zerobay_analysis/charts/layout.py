@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 from math import ceil
 from typing import Any
 
@@ -27,7 +27,9 @@ ZERO_SHARE = 0.45
 """Share of the greatest value below which the least one lets an axis start at zero."""
 FAR = 20.0
 """Points from its mark beyond which a thin line ties a label to it."""
-_NEVER_FIRST = "，。、；：？！）》」』”’%％,.;:?!)]}"
+WIDE = 0x2E80
+"""First code of the scripts that break between any two characters."""
+_NEVER_FIRST = " ，。、；：？！）》」』”’%％,.;:?!)]}"
 _NEVER_LAST = "（《「『“‘([{"
 
 
@@ -35,13 +37,6 @@ _NEVER_LAST = "（《「『“‘([{"
 def _renderer(dpi: float) -> Any:
     renderer: Any = RendererAgg  # matplotlib leaves it untyped
     return renderer(1, 1, dpi)
-
-
-def extent(text: Text) -> Bbox:
-    """Box of ``text`` in pixels of its figure."""
-    figure = text.get_figure(root=True)
-    assert figure is not None, "text must stand on a figure before it can be measured"
-    return text.get_window_extent(_renderer(figure.dpi))
 
 
 @lru_cache(maxsize=4096)
@@ -76,21 +71,13 @@ def pieces(text: str) -> list[str]:
     """Smallest parts of ``text`` that a line break may separate."""
     found: list[str] = []
     for character in text:
-        glue = bool(found) and (
-            character in _NEVER_FIRST
-            or character == " "
-            or found[-1][-1] in _NEVER_LAST
-            or (_narrow(character) and _narrow(found[-1][-1]))
-        )
-        if glue:
+        last = found[-1][-1] if found else "\n"
+        word = all(each != " " and ord(each) < WIDE for each in (character, last))
+        if found and (word or character in _NEVER_FIRST or last in _NEVER_LAST):
             found[-1] += character
         else:
             found.append(character)
     return found
-
-
-def _narrow(character: str) -> bool:
-    return character != " " and ord(character) < 0x2E80
 
 
 def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
@@ -117,13 +104,6 @@ def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: fl
     return placed
 
 
-def year_ticks(axes: Axes, least: float) -> list[int]:
-    """Years to name on the time axis, at least ``least`` points apart, always with the last."""
-    first, last = axes.get_xlim()
-    step = ceil(least * (last - first) / (axes.bbox.width / axes.figure.dpi * POINTS_PER_INCH))
-    return list(range(int(last), ceil(first) - 1, -step))[::-1]
-
-
 def value_range(low: float, high: float) -> tuple[float, float]:
     """The one rule for the ends of a value axis, of every chart and every kind of indicator.
 
@@ -139,8 +119,13 @@ def value_range(low: float, high: float) -> tuple[float, float]:
 def ticked(
     axes: Axes, indicator: Indicator, lang: str, *, least: float = 34.0, bins: int = 6, **look: Any
 ) -> None:
-    """Years below, ``least`` points apart; numbers on the left, a light grid, zero where it is crossed."""
-    years = year_ticks(axes, least)
+    """Years below, numbers on the left, a light grid, and a line at zero where it is crossed.
+
+    Years stand at least ``least`` points apart, always with the last.
+    """
+    first, last = axes.get_xlim()
+    step = ceil(least * (last - first) / (axes.bbox.width / axes.figure.dpi * POINTS_PER_INCH))
+    years = range(int(last), ceil(first) - 1, -step)[::-1]
     axes.set_xticks(years, [str(year) for year in years], **look)
     low, high = axes.get_ylim()
     places = MaxNLocator(nbins=bins, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
@@ -180,8 +165,9 @@ class Placer:
         """Mark ``box`` (pixels), widened by ``pad`` points, as taken."""
         self._taken.append(box.padded(pad * self._scale))
 
-    def take_line(self, corners: NDArray[np.float64], pieces: int = 24) -> None:
+    def take_line(self, corners: NDArray[np.float64]) -> None:
         """Mark a line with these corners (pixels) as taken, by small boxes along it."""
+        pieces = max(24 // len(corners), 2)
         for (x0, y0), (x1, y1) in pairwise(corners):
             xs, ys = np.linspace(x0, x1, pieces), np.linspace(y0, y1, pieces)
             for left, right, low, high in zip(xs[:-1], xs[1:], ys[:-1], ys[1:], strict=True):
@@ -189,14 +175,10 @@ class Placer:
 
     def free(self, box: Bbox) -> bool:
         """Whether ``box`` is inside and touches nothing that is taken."""
-        inside = (
-            box.x0 >= self._inside.x0
-            and box.x1 <= self._inside.x1
-            and box.y0 >= self._inside.y0
-            and box.y1 <= self._inside.y1
-        )
-        taken = chain(self._taken, self._labels.values())
-        return inside and not any(box.overlaps(other) for other in taken)
+        within = self._inside
+        if box.x0 < within.x0 or box.x1 > within.x1 or box.y0 < within.y0 or box.y1 > within.y1:
+            return False
+        return not any(box.overlaps(other) for other in (*self._taken, *self._labels.values()))
 
     def put(
         self,
@@ -223,7 +205,7 @@ class Placer:
             va = "center" if not dy else "bottom" if dy > 0 else "top"
             offset: Any = {"xytext": (dx, dy), "textcoords": "offset points", "ha": ha, "va": va}
             label = axes.annotate(text, at, annotation_clip=False, **offset, **look)
-            box = extent(label).padded(3 * self._scale, self._scale)
+            box = label.get_window_extent(_renderer(axes.figure.dpi)).padded(3 * self._scale, self._scale)
             if self.free(box):
                 self._labels[label] = box
                 if abs(dy) > FAR:

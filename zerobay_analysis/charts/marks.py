@@ -190,7 +190,29 @@ def corners(axes: Axes, line: Line2D) -> NDArray[np.float64]:
     return axes.transData.transform(found[~np.isnan(found).any(axis=1)])
 
 
-def bands(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast, linewidth: float = 1.8) -> None:
+def trajectory(
+    axes: Axes,
+    outlook: IndicatorOutlook,
+    limit: Limits,
+    base: IndicatorOutlook | None = None,
+    *,
+    small: bool = False,
+) -> None:
+    """Draw all that a trajectory has, over what a scenario is held against; thinner where ``small``."""
+    median, way, size, dash = (1.3, 0.7, 4.2, 2.0) if small else (1.8, 0.9, 6.5, 2.6)
+    if outlook.forecast is not None:
+        bands(axes, outlook, outlook.forecast, median)
+    if base is not None and base.forecast is not None:
+        times, rows = path(base, base.forecast, (0.1, 0.5, 0.9))
+        for row, dashes in zip(rows, ((1, 1.5), (6, 2), (1, 1.5)), strict=True):
+            axes.plot(times, row, color=style.INK, linewidth=1.0, linestyle=(0, dashes), zorder=2.2)
+    required_paths(axes, outlook, way)
+    today_line(axes, outlook)
+    observations(axes, outlook, limit, size)
+    target_marks(axes, outlook.targets, dash)
+
+
+def bands(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast, linewidth: float) -> None:
     """Draw the graded intervals and the median; see the module on what stands between two years."""
     levels = sorted({0.5, *(0.5 + s * w / 2 for w in style.BAND_COLOURS for s in (-1, 1))})
     times, table = path(outlook, forecast, levels)
@@ -209,13 +231,6 @@ def bands(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast, linewidth: 
         axes.plot(forecast.years, known, zorder=2.1, **dots)
 
 
-def outline(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast) -> None:
-    """Draw the median and the edges of the 80 % interval as thin lines: what a scenario is held against."""
-    times, rows = path(outlook, forecast, (0.1, 0.5, 0.9))
-    for row, dashes in zip(rows, ((1, 1.5), (6, 2), (1, 1.5)), strict=True):
-        axes.plot(times, row, color=style.INK, linewidth=1.0, linestyle=(0, dashes), zorder=2.2)
-
-
 def observations(axes: Axes, outlook: IndicatorOutlook, limit: Limits, size: float = 6.5) -> None:
     """Draw every figure: its shape says whose definition, its filling how exact it is.
 
@@ -228,45 +243,25 @@ def observations(axes: Axes, outlook: IndicatorOutlook, limit: Limits, size: flo
     for point in points:
         x, y = place(outlook, point), limit.held(point.reported)
         colour = style.INK if point.role in (Role.OWN, Role.DOUBTFUL) else style.PROXY
-        if limit.holds(point.reported) and point.upper > point.lower:
+        on = limit.holds(point.reported)
+        if on and point.upper > point.lower:
             axes.plot([x, x], [point.lower, point.upper], color=colour, linewidth=1.2, zorder=3)
         hollow = point.precision is not Precision.EXACT and point.role is not Role.OUTLIER
         hollow |= point.observation == ASSUMED
+        look: Any = {"mfc": style.PAPER if hollow else colour, "mec": colour, "clip_on": on}
+        look |= {"fillstyle": "left" if partial(outlook, point) and not hollow else "full"}
         own = size * (0.85 if point.role is not Role.OWN else 1.0)
-        fill, name = style.PAPER if hollow else colour, f"figure.{point.observation}."
-        half = "left" if partial(outlook, point) and not hollow else "full"
-        on = limit.holds(point.reported)
-        mark(axes, x, y, _MARKERS[point.role], own, fill, colour, 1.3, on, name, half)
+        mark(axes, (x, y), _MARKERS[point.role], own, 1.3, gid=f"figure.{point.observation}.", **look)
         before = year_before(outlook, point)
         if before in points and before is not None:
-            look: Any = {"color": colour, "linewidth": 0.9, "linestyle": (0, (1, 2)), "gid": TREND}
-            axes.plot([place(outlook, before), x], [limit.held(before.reported), y], zorder=2.8, **look)
+            tied: Any = {"color": colour, "linewidth": 0.9, "linestyle": (0, (1, 2)), "gid": TREND}
+            axes.plot([place(outlook, before), x], [limit.held(before.reported), y], zorder=2.8, **tied)
 
 
-def mark(
-    axes: Axes,
-    x: float,
-    y: float,
-    marker: str,
-    size: float,
-    fill: str,
-    edge: str,
-    width: float,
-    clipped: bool = True,
-    name: str | None = None,
-    filled: str = "full",
-) -> None:
-    """Draw one marker: its size and the width of its edge are in points, ``name`` is its SVG group's."""
-    look: Any = {
-        "fillstyle": filled,
-        "markerfacecoloralt": style.PAPER,
-        "markersize": size,
-        "markerfacecolor": fill,
-        "markeredgecolor": edge,
-        "zorder": 4,
-        "gid": name,
-    }
-    axes.plot([x], [y], linestyle="none", marker=marker, markeredgewidth=width, clip_on=clipped, **look)
+def mark(axes: Axes, at: tuple[float, float], marker: str, size: float, width: float, **look: Any) -> None:
+    """Draw one marker with its size and the width of its edge in points; ``look`` is of ``Axes.plot``."""
+    look |= {"ls": "none", "markersize": size, "markeredgewidth": width, "markerfacecoloralt": style.PAPER}
+    axes.plot(at[:1], at[1:], marker=marker, zorder=4, **look)
 
 
 def target_marks(axes: Axes, targets: Sequence[TargetOutlook], linewidth: float = 2.6) -> None:
@@ -277,21 +272,22 @@ def target_marks(axes: Axes, targets: Sequence[TargetOutlook], linewidth: float 
         axes.plot(ends, [target.target] * 2, gid=f"target.t{target.indicator.id}-{target.year}.", **look)
 
 
-def required_paths(axes: Axes, outlook: IndicatorOutlook, linewidth: float = 0.9) -> None:
+def required_paths(axes: Axes, outlook: IndicatorOutlook, linewidth: float) -> None:
     """Draw the straight way from the latest figure to each target ahead of it that it has not reached.
 
     Nothing is drawn where no figure says where the indicator stands.
     """
-    start, direction = outlook.evidence.latest, outlook.indicator.direction
-    look: Any = {"color": style.TARGET, "linewidth": linewidth, "linestyle": (0, (4, 3))}
-    for target in outlook.targets if start is not None else ():
-        gap = 0.0 if start is None else direction * (target.target - start.reported)
-        if start is not None and target.year > start.time and gap > 0:
+    start = outlook.evidence.latest
+    if start is None:
+        return
+    look: Any = {"color": style.TARGET, "linewidth": linewidth, "linestyle": (0, (4, 3)), "zorder": 2.6}
+    for target in outlook.targets:
+        if target.year > start.time and outlook.indicator.direction * (target.target - start.reported) > 0:
             way = [place(outlook, start), target.year], [start.reported, target.target]
-            axes.plot(*way, zorder=2.6, gid=f"target.t{target.indicator.id}-{target.year}.", **look)
+            axes.plot(*way, gid=f"target.t{target.indicator.id}-{target.year}.", **look)
 
 
-def swatch(axes: Axes, said: Verdict, x: float, middle: float, height: float = 9.0) -> None:
+def swatch(axes: Axes, x: float, middle: float, said: Verdict, height: float = 9.0) -> None:
     """Draw a box of a key, from ``x`` to the right, in axes whose units are points."""
     cell(axes, said, (x, middle - height / 2), 12, height)
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from zerobay_analysis.assessment.outlook import IndicatorOutlook
-from zerobay_analysis.charts import style, words
+from zerobay_analysis.charts import style, text, words
 from zerobay_analysis.charts.layout import POINTS_PER_INCH, text_width, wrap
 from zerobay_analysis.charts.page import Page, watermark
-from zerobay_analysis.charts.save import set_alt_text
-from zerobay_analysis.language import listed, say
+from zerobay_analysis.language import listed
 
 TEXT_SIZE, NOTE_SIZE, MIN_SIZE = 9.5, 8.0, 6.5
 LINE_STEP = 1.3
@@ -23,23 +19,20 @@ HEAD, KEY_GAP, KEY_STEP = 36.0, 10.0, 15.0
 NAME_LEFT, GRADE, SWATCH = 22.0, 32.0, 16.0
 """Left edge of the names, width of the column of grades and of a mark in the key."""
 
-
-@dataclass(frozen=True)
-class Entry:
-    """One entry of the key: a mark, if any, drawn at a point of the axes, and what it means."""
-
-    text: str
-    mark: Callable[[float, float], object] | None
+Entry = tuple[str, Callable[[Axes, float, float], object] | None]
+"""What an entry of the key says, and what draws its mark, if any, at a point of the axes."""
 
 
 class Matrix:
-    """Rows, columns and header in axes that already have their final place; lengths in points.
+    """A figure with title, rows, columns, header and key; lengths in points.
 
-    The origin is the upper left corner. Call inside ``style.context()``.
+    The origin is the upper left corner of the axes. Call inside ``style.context()``.
 
     Parameters
     ----------
-    axes : Axes
+    size : str or (float, float)
+        A name in ``style.SIZES``, or width and height in inches.
+    title, subtitle : str
     outlooks : sequence of IndicatorOutlook
         In the order of the rows.
     years : sequence of int
@@ -50,6 +43,7 @@ class Matrix:
 
     Attributes
     ----------
+    figure : Figure
     axes : Axes
     row, step : float
         Height of a row, width of a year's column.
@@ -59,7 +53,9 @@ class Matrix:
 
     def __init__(
         self,
-        axes: Axes,
+        size: str | tuple[float, float],
+        title: str,
+        subtitle: str,
         outlooks: Sequence[IndicatorOutlook],
         years: Sequence[int],
         key: Sequence[Entry],
@@ -67,26 +63,30 @@ class Matrix:
         owners: bool,
         lang: str,
     ) -> None:
-        self.axes, self._outlooks, self._lang = axes, outlooks, lang
-        scale = axes.figure.dpi / POINTS_PER_INCH
-        self.width, height = axes.bbox.width / scale, axes.bbox.height / scale
-        axes.set(xlim=(0, self.width), ylim=(height, 0))
-        axes.axis("off")
-        lines = self._key_lines(key)
-        self.row = (height - HEAD - KEY_GAP - KEY_STEP * len(lines)) / len(outlooks)
+        page = Page(size)
+        page.head(title, 11.0 if page.small else 13.0)
+        page.head(subtitle, 9.0, style.MUTED, gap=2)
+        page.foot(text.GRADES.get(lang), NOTE_SIZE)
+        self.figure, self.axes = page.figure, page.axes(top=10.0, bottom=6.0)
+        self._outlooks, self._lang = outlooks, lang
+        scale = self.figure.dpi / POINTS_PER_INCH
+        self.width, height = self.axes.bbox.width / scale, self.axes.bbox.height / scale
+        self.axes.set(xlim=(0, self.width), ylim=(height, 0))
+        self.axes.axis("off")
+        placed = self._placed(key)
+        self.row = (height - HEAD - KEY_GAP - KEY_STEP * (placed[-1][0] + 1)) / len(outlooks)
         name = 0.25 * self.width
         last = max(64.0, 0.16 * self.width) if owners else 0.0
         self.step = (self.width - name - GRADE - last) / len(years)
         self.left = {year: name + k * self.step for k, year in enumerate(years)}
         self._names(name, last)
-        for index, lined in enumerate(lines):
-            middle = HEAD + len(outlooks) * self.row + KEY_GAP + (index + 0.5) * KEY_STEP
-            for x, entry in lined:
-                if entry.mark is not None:
-                    entry.mark(x, middle)
-                self.write(x + SWATCH * (entry.mark is not None), middle, entry.text, NOTE_SIZE, style.MUTED)
+        for line, x, (told, mark) in placed:
+            middle = HEAD + len(outlooks) * self.row + KEY_GAP + (line + 0.5) * KEY_STEP
+            if mark is not None:
+                mark(self.axes, x, middle)
+            self.write(x + SWATCH * (mark is not None), middle, told, NOTE_SIZE, style.MUTED)
         if any(outlook.evidence.synthetic for outlook in outlooks):
-            watermark(axes, lang)
+            watermark(self.axes, lang)
 
     def middle(self, index: int) -> float:
         """Height of the middle of a row."""
@@ -121,74 +121,42 @@ class Matrix:
                 break
             size -= 0.5
         for index, lines in enumerate(broken):
-            self.lines(left, index, lines, size, colour)
-
-    def lines(self, x: float, index: int, lines: Sequence[str], size: float, colour: str) -> None:
-        """Write lines into a row, centred on its middle."""
-        for place, line in enumerate(lines):
-            offset = (place - (len(lines) - 1) / 2) * size * LINE_STEP
-            self.write(x, self.middle(index) + offset, line, size, colour)
+            for place, line in enumerate(lines):
+                offset = (place - (len(lines) - 1) / 2) * size * LINE_STEP
+                self.write(left, self.middle(index) + offset, line, size, colour)
 
     def _names(self, width: float, last: float) -> None:
         """Number, name with unit, grade and owners of every row, each column in one size of type."""
-        axes, lang, right = self.axes, self._lang, self.width - last
-        axes.plot([0, self.width], [HEAD] * 2, color=style.MUTED, linewidth=0.8)
-        self.head(0, say(lang, "指标（单位）", "Indicator (unit)"))
-        self.head(right - GRADE / 2, say(lang, "等级", "Grade"), align="center")
-        names = [words.named(outlook.indicator, lang, short=not last) for outlook in self._outlooks]
-        room = width - NAME_LEFT - 4
-        if any(len(wrap(name, room, TEXT_SIZE - 1, style.font_family())) > 1 for name in names):
-            names = [words.named(outlook.indicator, lang, short=True) for outlook in self._outlooks]
+        lang, right, family = self._lang, self.width - last, style.font_family()
+        self.axes.plot([0, self.width], [HEAD] * 2, color=style.MUTED, linewidth=0.8)
+        self.head(0, text.COLUMN_INDICATOR.get(lang))
+        self.head(right - GRADE / 2, text.COLUMN_GRADE.get(lang), align="center")
+        indicators, room = [outlook.indicator for outlook in self._outlooks], width - NAME_LEFT - 4
+        names = [words.named(indicator, lang, short=not last) for indicator in indicators]
+        if any(len(wrap(name, room, TEXT_SIZE - 1, family)) > 1 for name in names):
+            names = [words.named(indicator, lang, short=True) for indicator in indicators]
         self.column(names, NAME_LEFT, room, TEXT_SIZE, style.INK)
         for index, outlook in enumerate(self._outlooks):
+            middle = self.middle(index)
             if index:
-                edge = self.middle(index) - self.row / 2
-                axes.plot([0, self.width], [edge] * 2, color=style.GRID, linewidth=0.7, zorder=1.5)
-            number, grade = str(outlook.indicator.id), outlook.grade.value
-            self.write(NAME_LEFT - 8, self.middle(index), number, TEXT_SIZE, style.MUTED, "right")
-            self.write(right - GRADE / 2, self.middle(index), grade, TEXT_SIZE + 1, style.INK, "center")
+                edge = [middle - self.row / 2] * 2
+                self.axes.plot([0, self.width], edge, color=style.GRID, linewidth=0.7, zorder=1.5)
+            self.write(NAME_LEFT - 8, middle, str(indicators[index].id), TEXT_SIZE, style.MUTED, "right")
+            self.write(right - GRADE / 2, middle, outlook.grade.value, TEXT_SIZE + 1, align="center")
         if last:
-            units = [outlook.indicator.owners for outlook in self._outlooks]
+            units = [indicator.owners for indicator in indicators]
             whole = [[f"{unit}、" for unit in each[:-1]] + [each[-1]] for each in units]
             owners = whole if lang == "zh" else [listed(each).en for each in units]
-            self.head(right + 4, say(lang, "责任单位", "Owner"))
+            self.head(right + 4, text.COLUMN_OWNER.get(lang))
             self.column(owners, right + 4, last - 4, NOTE_SIZE + 0.5, style.MUTED)
 
-    def _key_lines(self, key: Sequence[Entry]) -> list[list[tuple[float, Entry]]]:
-        """The entries with their left edges, set in lines of at most the width."""
-        lines: list[list[tuple[float, Entry]]] = [[]]
-        x = 0.0
-        for entry in key:
-            mark = SWATCH if entry.mark is not None else 0.0
-            needed = mark + text_width(entry.text, NOTE_SIZE, style.font_family())
+    def _placed(self, key: Sequence[Entry]) -> list[tuple[int, float, Entry]]:
+        """The entries with their line and their left edge, in lines of at most the width."""
+        line, x, placed = 0, 0.0, []
+        for told, mark in key:
+            needed = SWATCH * (mark is not None) + text_width(told, NOTE_SIZE, style.font_family())
             if x and x + needed > self.width:
-                lines.append([])
-                x = 0.0
-            lines[-1].append((x, entry))
+                line, x = line + 1, 0.0
+            placed.append((line, x, (told, mark)))
             x += needed + 16
-        return lines
-
-
-def matrix_figure(
-    size: str | tuple[float, float],
-    title: str,
-    subtitle: str,
-    description: str,
-    draw: Callable[[Axes], Any],
-    lang: str,
-) -> Figure:
-    """Figure of a matrix with its title, what the grades mean, and its text alternative.
-
-    Raises
-    ------
-    FontError
-        Before anything is drawn, when the Chinese font cannot be loaded.
-    """
-    with style.context():
-        page = Page(style.new_figure(size))
-        page.head(title, 11.0 if page.small else 13.0)
-        page.head(subtitle, 9.0, style.MUTED, gap=2)
-        page.foot(words.grades_note(lang), NOTE_SIZE)
-        draw(page.axes(top=10.0, bottom=6.0))
-        set_alt_text(page.figure, title, description)
-        return page.figure
+        return placed

@@ -14,7 +14,6 @@ from zerobay_analysis.charts import marks, style, text, words
 from zerobay_analysis.charts.layout import POINTS_PER_INCH, Placer, beside_axes, text_width, ticked
 from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text
-from zerobay_analysis.language import say
 
 NAME_SIZE = 9.5
 TEXT_SIZE = 8.0
@@ -27,6 +26,7 @@ YEAR_FITS = 58.0
 _BESIDE = ((0, 5), (0, -5), (7, 0), (-7, 0), (-1, 5), (-1, -5), (0, 14), (0, -14))
 
 
+@style.context()
 def multiples_figure(
     outlooks: Sequence[IndicatorOutlook],
     *,
@@ -49,95 +49,66 @@ def multiples_figure(
     FontError
         Before anything is drawn, when the Chinese font cannot be loaded.
     """
-    with style.context():
-        page = Page(style.new_figure(size))
-        columns = 4 if page.width > page.height else 3
-        title = words.overview(outlooks, lang)
-        page.head(title, 15.0 if columns == 4 else 11.0)
-        page.head(text.OVERVIEW.fill(lang, day=outlooks[0].evidence.as_of), 9.0, style.MUTED, gap=2)
-        years = text.LIST.get(lang).join(str(target.year) for target in outlooks[0].targets)
-        page.foot(text.PANELS.fill(lang, years=years), TEXT_SIZE)
-        first = min(marks.limits(outlook).x[0] for outlook in outlooks)
-        places = _grid(page, len(outlooks) + 1, columns)
-        for outlook, place in zip(outlooks, places, strict=False):
-            panel(page.figure.add_axes(place), outlook, first=first, lang=lang)
-        _key(page.figure.add_axes(places[len(outlooks)]), outlooks, lang)
-        set_alt_text(
-            page.figure, title, words.overview_description(outlooks, lang), words.told(outlooks, lang=lang)
-        )
-        return page.figure
+    page = Page(size)
+    columns = 4 if page.width > page.height else 3
+    title = words.overview(outlooks, lang)
+    page.head(title, 15.0 if columns == 4 else 11.0)
+    page.head(text.OVERVIEW.fill(lang, day=outlooks[0].evidence.as_of), 9.0, style.MUTED, gap=2)
+    years = text.LIST.get(lang).join(str(target.year) for target in outlooks[0].targets)
+    page.foot(text.PANELS.fill(lang, years=years), TEXT_SIZE)
+    first = min(marks.limits(outlook).x[0] for outlook in outlooks)
+    x0, y0, x1, y1 = page.room
+    width = (x1 - x0 - (columns - 1) * BETWEEN) / columns
+    height = (y1 - 8.0 - y0) / ceil((len(outlooks) + 1) / columns)
+    for index, outlook in enumerate((*outlooks, None)):
+        left = x0 + (index % columns) * (width + BETWEEN) + LEFT
+        bottom = y1 - 8.0 - (index // columns + 1) * height + FOOT
+        axes = page.place(left, bottom, width - LEFT, height - HEAD - FOOT)
+        if outlook is None:
+            _key(axes, outlooks, lang)
+        else:
+            panel(axes, outlook, first=first, lang=lang)
+    told = words.told(outlooks, lang=lang)
+    set_alt_text(page.figure, title, words.overview_description(outlooks, lang), told)
+    return page.figure
 
 
-def panel(axes: Axes, outlook: IndicatorOutlook, *, first: float | None = None, lang: str = "zh") -> Axes:
-    """Draw one small trajectory into ``axes``, which must already have its final place.
+def panel(axes: Axes, outlook: IndicatorOutlook, *, first: float, lang: str = "zh") -> None:
+    """Draw one small trajectory, with time from ``first``, into ``axes``, which have their final place.
 
     Name, grade and verdicts stand above the upper edge. Call inside ``style.context()``.
-
-    Parameters
-    ----------
-    first : float, optional
-        Where the time axis begins, so that all panels share it.
     """
     limit = marks.limits(outlook)
-    axes.set_xlim(limit.x[0] if first is None else first, limit.x[1])
-    axes.set_ylim(*limit.y)
+    axes.set(xlim=(first, limit.x[1]), ylim=limit.y)
     ticked(axes, outlook.indicator, lang, least=30.0, bins=4, fontsize=TEXT_SIZE)
     axes.tick_params(axis="both", pad=2)
-    if outlook.forecast is not None:
-        marks.bands(axes, outlook, outlook.forecast, linewidth=1.3)
-    marks.required_paths(axes, outlook, linewidth=0.7)
-    marks.today_line(axes, outlook)
-    marks.observations(axes, outlook, limit, size=4.2)
-    marks.target_marks(axes, outlook.targets, linewidth=2.0)
+    marks.trajectory(axes, outlook, limit, small=True)
     _numbers(axes, outlook, limit, lang)
     _heading(axes, outlook, lang)
     if outlook.evidence.synthetic:
         watermark(axes, lang, size=15.0)
-    return axes
-
-
-def _grid(page: Page, count: int, columns: int) -> list[tuple[float, float, float, float]]:
-    """Places of ``count`` axes in figure fractions, row by row."""
-    x0, y0, x1, y1 = page.room
-    rows = ceil(count / columns)
-    width = (x1 - x0 - (columns - 1) * BETWEEN) / columns
-    height = (y1 - 8.0 - y0) / rows
-    return [
-        (
-            (x0 + (index % columns) * (width + BETWEEN) + LEFT) / page.width,
-            (y1 - 8.0 - (index // columns + 1) * height + FOOT) / page.height,
-            (width - LEFT) / page.width,
-            (height - HEAD - FOOT) / page.height,
-        )
-        for index in range(count)
-    ]
 
 
 def _numbers(axes: Axes, outlook: IndicatorOutlook, limit: marks.Limits, lang: str) -> None:
     """Number of the last target and of the latest figure; the rest is in the fan chart."""
-    scale = axes.figure.dpi / POINTS_PER_INCH
-    box = axes.bbox
-    placer = Placer(
-        axes.figure, Bbox.from_extents(box.x0, box.y0, box.x1 + BETWEEN * scale, box.y1 + 6 * scale)
-    )
+    scale, box = axes.figure.dpi / POINTS_PER_INCH, axes.bbox
+    inside = Bbox.from_extents(box.x0, box.y0, box.x1 + BETWEEN * scale, box.y1 + 6 * scale)
+    placer = Placer(axes.figure, inside)
     for line in axes.get_lines():
         corners = marks.corners(axes, line)
         placer.take(Bbox.from_extents(*corners[-1], *corners[-1]), pad=2.5)
-        placer.take_line(corners, max(24 // len(corners), 2))
-    last = outlook.targets[-1]
+        placer.take_line(corners)
+    last, points = outlook.targets[-1], marks.drawn(outlook)
     number = words.number(last.target, last.indicator, lang)
     at = (float(last.year), last.target)
     placer.put(axes, number, at, _BESIDE, color=style.TARGET, fontsize=TEXT_SIZE, zorder=6)
-    points = marks.drawn(outlook)
+    look = {"color": style.MUTED, "fontsize": TEXT_SIZE, "path_effects": style.halo()}
     for point in points:
-        x, y = marks.place(outlook, point), point.reported
-        text = words.observation(point, outlook.indicator, lang)
-        if not limit.holds(y):
-            text, y = ("↑", limit.y[1]) if y > limit.y[1] else ("↓", limit.y[0])
-        elif point is not points[-1]:
-            continue
-        halo = style.halo()
-        placer.put(axes, text, (x, y), _BESIDE, color=style.MUTED, fontsize=TEXT_SIZE, path_effects=halo)
+        x, y = marks.place(outlook, point), limit.held(point.reported)
+        if not limit.holds(point.reported):
+            placer.put(axes, "↑" if point.reported > y else "↓", (x, y), _BESIDE, **look)
+        elif point is points[-1]:
+            placer.put(axes, words.observation(point, outlook.indicator, lang), (x, y), _BESIDE, **look)
 
 
 def _heading(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
@@ -147,7 +118,7 @@ def _heading(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
     name = f"{outlook.indicator.id}  {words.named(outlook.indicator, lang, short=True)}"
     size = min(NAME_SIZE, NAME_SIZE * width / text_width(name, NAME_SIZE, style.font_family()))
     beside_axes(axes, (0, 1), (left, 25), name, fontsize=size)
-    grade = say(lang, f"等级 {outlook.grade}", f"grade {outlook.grade}")
+    grade = text.PANEL_GRADE.fill(lang, grade=outlook.grade)
     muted = {"fontsize": TEXT_SIZE, "color": style.MUTED}
     beside_axes(axes, (1, 1), (0, 10), grade, ha="right", **muted)
     if outlook.targets[0].said == NO_VERDICT:
@@ -155,20 +126,17 @@ def _heading(axes: Axes, outlook: IndicatorOutlook, lang: str) -> None:
         return
     step = (width - 34.0) / len(outlook.targets)
     for index, target in enumerate(outlook.targets):
-        text = words.verdict_mark(target)
-        if step > YEAR_FITS:
-            text = f"{target.year} {text}"
-        at, said = (left + 3 + index * step, 10), target.said
-        look = {"bbox": style.chip(said), "color": style.ink(said)}
-        beside_axes(axes, (0, 1), at, text, fontsize=TEXT_SIZE, **look)
+        told = words.verdict_mark(target)
+        told = f"{target.year} {told}" if step > YEAR_FITS else told
+        look = {"bbox": style.chip(target.said), "color": style.ink(target.said)}
+        beside_axes(axes, (0, 1), (left + 3 + index * step, 10), told, fontsize=TEXT_SIZE, **look)
 
 
 def _key(axes: Axes, outlooks: Sequence[IndicatorOutlook], lang: str) -> None:
     """The words for probabilities and the marks, in the place of a panel."""
     width = axes.bbox.width / axes.figure.dpi * POINTS_PER_INCH
     height = axes.bbox.height / axes.figure.dpi * POINTS_PER_INCH
-    axes.set_xlim(0, width)
-    axes.set_ylim(0, height)
+    axes.set(xlim=(0, width), ylim=(0, height))
     axes.axis("off")
     y = height + HEAD - 20.0
     names = ((None, text[f"MARK_{role.name}"].get(lang)) for role in words.MARKED)
@@ -176,7 +144,7 @@ def _key(axes: Axes, outlooks: Sequence[IndicatorOutlook], lang: str) -> None:
     step = min(15.0, (y + FOOT) / len(entries))
     for said, told in entries:
         if said is not None:
-            marks.swatch(axes, said, -LEFT + 2, y, height=min(9.0, step - 2.0))
+            marks.swatch(axes, -LEFT + 2, y, said, height=min(9.0, step - 2.0))
         x = -LEFT + (2 if said is None else 18)
         axes.text(x, y, told, fontsize=TEXT_SIZE, color=style.MUTED, va="center_baseline")
         y -= step

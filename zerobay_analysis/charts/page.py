@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from zerobay_analysis.charts import style, text
 from zerobay_analysis.charts.layout import POINTS_PER_INCH, wrap
@@ -20,21 +20,21 @@ class Page:
 
     Parameters
     ----------
-    figure : Figure
-        Empty, made inside ``style.context()``.
+    size : str or (float, float)
+        A name in ``style.SIZES``, or width and height in inches.
 
     Attributes
     ----------
+    figure : Figure
+        Made inside ``style.context()``.
     small : bool
         Narrow, as in the text block of a page, which brings white of its own: less margin and
         smaller type.
     """
 
-    def __init__(self, figure: Figure) -> None:
-        width, height = figure.get_size_inches()
-        self.figure = figure
-        self.width = float(width) * POINTS_PER_INCH
-        self.height = float(height) * POINTS_PER_INCH
+    def __init__(self, size: str | tuple[float, float]) -> None:
+        self.figure = style.new_figure(size)
+        self.width, self.height = (float(side) * POINTS_PER_INCH for side in self.figure.get_size_inches())
         self.small = self.width < SMALL
         self.margin = 8.0 if self.small else 20.0
         self._top = self.height - self.margin
@@ -56,11 +56,14 @@ class Page:
 
     def axes(self, left: float = 0.0, right: float = 0.0, top: float = 0.0, bottom: float = 0.0) -> Axes:
         """Axes in the free room, with so many points kept free on each side."""
-        x0, y0 = self.margin + left, self._bottom + bottom
-        x1, y1 = self.width - self.margin - right, self._top - top
-        return self.figure.add_axes(
-            (x0 / self.width, y0 / self.height, (x1 - x0) / self.width, (y1 - y0) / self.height)
-        )
+        x0, y0, x1, y1 = self.room
+        x0, y0 = x0 + left, y0 + bottom
+        return self.place(x0, y0, x1 - right - x0, y1 - top - y0)
+
+    def place(self, left: float, bottom: float, width: float, height: float) -> Axes:
+        """Axes at a place given in points from the lower left corner."""
+        across, up = self.width, self.height
+        return self.figure.add_axes((left / across, bottom / up, width / across, height / up))
 
     @property
     def room(self) -> tuple[float, float, float, float]:
@@ -70,25 +73,13 @@ class Page:
     def _lines(self, text: str, size: float) -> list[str]:
         return wrap(text, self.width - 2 * self.margin, size, style.font_family())
 
-    def _write(self, line: str, y: float, size: float, colour: str, va: str) -> Text:
-        return self.figure.text(
-            self.margin / self.width, y / self.height, line, fontsize=size, color=colour, va=va, ha="left"
-        )
+    def _write(self, line: str, y: float, size: float, colour: str, va: str) -> None:
+        x, up = self.margin / self.width, y / self.height
+        self.figure.text(x, up, line, fontsize=size, color=colour, va=va, ha="left")
 
 
 def watermark(axes: Axes, lang: str, size: float = 34.0) -> None:
     """Mark made-up data on the chart itself, so that no copy loses it."""
-    axes.text(
-        0.5,
-        0.5,
-        text.WATERMARK.get(lang),
-        transform=axes.transAxes,
-        fontsize=size,
-        color=style.MUTED,
-        alpha=0.16,
-        rotation=18,
-        ha="center",
-        va="center",
-        zorder=9,
-        gid="watermark",
-    )
+    look: Any = {"fontsize": size, "color": style.MUTED, "alpha": 0.16, "zorder": 9, "rotation": 18}
+    look |= {"ha": "center", "va": "center", "transform": axes.transAxes, "gid": "watermark"}
+    axes.text(0.5, 0.5, text.WATERMARK.get(lang), **look)

@@ -18,7 +18,13 @@ from matplotlib.lines import Line2D
 from zerobay_analysis.charts import style
 from zerobay_analysis.errors import ParameterError
 
-FORMATS = ("png", "svg", "pdf")
+FORMATS: Mapping[str, Mapping[str, None]] = {
+    "png": {"Software": None},
+    "svg": dict.fromkeys(("Date", "Creator")),
+    "pdf": dict.fromkeys(("CreationDate", "Creator", "Producer")),
+}
+"""What a file of each format must not tell, so that two of the same chart are alike."""
+_DESCRIBED = {"png": "Description", "pdf": "Subject"}
 PIXELS = 110.0
 """Dots an inch of the picture that a notebook shows where no script runs."""
 
@@ -45,8 +51,7 @@ def alt_text(figure: Figure) -> tuple[str, str]:
 
 def told(figure: Figure) -> dict[str, str]:
     """What the marks of a chart tell, by their group ids; empty for a chart that has none."""
-    lines = [line for line in figure.findobj(Line2D) if isinstance(line, Line2D) and line.get_gid()]
-    said = {str(line.get_gid()): str(line.get_label()) for line in lines}
+    said = {str(line.get_gid()): str(line.get_label()) for line in figure.findobj(Line2D) if line.get_gid()}
     return {mark: text for mark, text in said.items() if not text.startswith("_")}
 
 
@@ -101,32 +106,22 @@ def save(figure: Figure, path: Path, formats: Sequence[str] = ("png", "svg")) ->
             f"未知图片格式 / unknown chart format: {', '.join(unknown)}; {', '.join(FORMATS)}"
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    written = []
-    for kind in formats:
-        file = path.with_name(f"{path.name}.{kind}")
+    files = {kind: path.with_name(f"{path.name}.{kind}") for kind in formats}
+    for kind, file in files.items():
         file.write_bytes(render(figure, kind, path.name))
-        written.append(file)
-    return tuple(written)
+    return tuple(files.values())
 
 
 def render(figure: Figure, kind: str, name: str, dpi: float = 200.0) -> bytes:
     """Bytes of the file that :func:`save` writes for one format; ``name`` makes identifiers unique."""
-    with style.context(**{"svg.hashsalt": name, "savefig.dpi": dpi}):
-        return _render(figure, kind, name)
-
-
-def _render(figure: Figure, kind: str, name: str) -> bytes:
     title, description = alt_text(figure)
-    metadata: dict[str, str | None] = {"Title": title or name}
-    if kind == "png":
-        metadata |= {"Description": description, "Software": None}
-    elif kind == "svg":
-        metadata |= {"Date": None, "Creator": None}
-    else:
-        metadata |= {"Subject": description, "CreationDate": None, "Creator": None, "Producer": None}
-    buffer = BytesIO()
+    about = {"Title": title or name, **FORMATS[kind]}
+    if kind in _DESCRIBED:
+        about[_DESCRIBED[kind]] = description
     quick: dict[str, Any] = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
-    figure.savefig(buffer, format=kind, metadata=metadata, **quick)
+    buffer = BytesIO()
+    with style.context(**{"svg.hashsalt": name, "savefig.dpi": dpi}):
+        figure.savefig(buffer, format=kind, metadata=about, **quick)
     if kind != "svg":
         return buffer.getvalue()
     return _describe(buffer.getvalue().decode("utf-8"), title or name, description, name).encode("utf-8")

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
@@ -66,54 +68,27 @@ def font_family() -> str:
         raise FontError(f"中文字体无法读取 / the Chinese font cannot be read: {path}; {cure}") from error
 
 
-def rc() -> dict[str, Any]:
-    """Matplotlib settings of the house style; raises ``FontError`` without the font."""
-    return {
-        "font.family": font_family(),
-        "font.weight": "normal",
-        "font.size": 9.5,
-        "text.color": INK,
-        "text.hinting": "none",  # widths that do not depend on the resolution
-        "text.parse_math": False,  # a user's "$" is a dollar sign
-        "axes.titleweight": "normal",
-        "axes.labelweight": "normal",
-        "axes.facecolor": PAPER,
-        "axes.edgecolor": MUTED,
-        "axes.labelcolor": MUTED,
-        "axes.linewidth": 0.7,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.spines.left": False,
-        "axes.grid": False,
-        "axes.axisbelow": True,
-        "axes.unicode_minus": True,
-        "grid.color": GRID,
-        "grid.linewidth": 0.7,
-        "xtick.color": MUTED,
-        "ytick.color": MUTED,
-        "xtick.major.width": 0.7,
-        "xtick.major.size": 3,
-        "ytick.major.size": 0,
-        "xtick.labelsize": 9.5,
-        "ytick.labelsize": 9.5,
-        "figure.facecolor": PAPER,
-        "figure.dpi": 110,
-        "savefig.dpi": 200,
-        "svg.fonttype": "path",
-        "legend.frameon": False,
-    }
+_SHEET = mpl.rc_params_from_file(Path(__file__).with_name("house.mplstyle"), use_default_template=False)
+_COLOURS = {
+    **dict.fromkeys(("axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), MUTED),
+    **dict.fromkeys(("axes.facecolor", "figure.facecolor"), PAPER),
+    "text.color": INK,
+    "grid.color": GRID,
+}
 
 
 @contextmanager
 def context(**overrides: Any) -> Iterator[None]:
-    """Draw in the house style inside ``with``; the caller's settings come back after it.
+    """Draw in the house style inside ``with``, or in a function that this decorates.
+
+    The caller's settings come back after it.
 
     Raises
     ------
     FontError
         Before anything is drawn, when the Chinese font cannot be loaded.
     """
-    settings: Any = {**rc(), **overrides}
+    settings: Any = {**_SHEET, **_COLOURS, "font.family": font_family(), **overrides}
     with mpl.rc_context(settings):
         yield
 
@@ -142,9 +117,9 @@ def halo() -> list[AbstractPathEffect]:
 
 def chip(said: Verdict) -> dict[str, Any]:
     """Box round a verdict, for the ``bbox`` of a text; dashed where it is no word for a probability."""
-    edge: dict[str, Any] = {"edgecolor": MUTED if said.floor is not None else ink(said), "linewidth": 0.5}
-    dashes = "-" if said.floor is not None else "--"
-    return {"boxstyle": "round,pad=0.3", "facecolor": said.colour, "linestyle": dashes, **edge}
+    edge, dashes = (MUTED, "-") if said.floor is not None else (ink(said), "--")
+    look = {"boxstyle": "round,pad=0.3", "facecolor": said.colour, "edgecolor": edge}
+    return look | {"linestyle": dashes, "linewidth": 0.5}
 
 
 def ink(said: Verdict) -> str:
@@ -156,8 +131,6 @@ def ink(said: Verdict) -> str:
 
 def luminance(colour: str) -> float:
     """Relative luminance of a colour, 0 black to 1 white (WCAG 2.2)."""
-    from matplotlib.colors import to_rgb
-
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
@@ -165,6 +138,5 @@ def luminance(colour: str) -> float:
 def text_on(colour: str) -> str:
     """Ink or white, whichever contrasts more with the fill ``colour``."""
     fill = luminance(colour)
-    on_white = 1.05 / (fill + 0.05)
-    on_ink = (fill + 0.05) / (luminance(INK) + 0.05)
-    return PAPER if on_white > on_ink else INK
+    darker = (fill + 0.05) / (luminance(INK) + 0.05)
+    return PAPER if 1.05 / (fill + 0.05) > darker else INK
