@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.errors import ParameterError, message
 
 if TYPE_CHECKING:
     from zerobay_analysis.forecast.panel import forecast_panel as forecast_panel
@@ -47,8 +47,7 @@ def forecaster(
     if name in _TREND_MODELS:
         models: dict[str, Forecaster] = import_module("zerobay_analysis.forecast.trends").TREND_MODELS
         return models[name]
-    known = ", ".join(forecaster_names())
-    raise ParameterError(f"未知模型 {name!r}；可选 / unknown model {name!r}; choose from: {known}")
+    raise ParameterError(message("no_such_model", name=name, known=", ".join(forecaster_names())))
 
 
 def __getattr__(name: str) -> Any:

@@ -172,14 +172,9 @@ class Gaussians:
         for first in np.flatnonzero(ahead > 0):
             rows = np.flatnonzero((sd > 0) & (before[:, first] > 0))
             reached = (np.arange(len(ahead)) >= first).astype(np.float64)
-            part = self._take(rows)
-            parts.append(
-                replace(
-                    part,
-                    weight=part.weight * before[rows, first],
-                    covariance=part.covariance + (sd[rows] ** 2)[:, None, None] * np.outer(reached, reached),
-                )
-            )
+            part, jump = self._take(rows), (sd[rows] ** 2)[:, None, None] * np.outer(reached, reached)
+            weight, covariance = part.weight * before[rows, first], part.covariance + jump
+            parts.append(replace(part, weight=weight, covariance=covariance))
         return self._joined(parts)
 
     def given(self, bounds: Array, column: int) -> Marginal:
@@ -195,7 +190,9 @@ class Gaussians:
         for other in np.flatnonzero(bounds > -np.inf):
             if other != column:
                 joint = joint._above(int(other), bounds[other])
-        return joint._marginal(column, bounds[column])
+        lower = max(bounds[column], 0.0) if self.positive else bounds[column]
+        mean, sd = joint.mean[:, column], joint._sd(column)
+        return Marginal(joint.weight, mean, sd, joint.plain, self.unit, lower).held()
 
     def _above(self, column: int, bound: float) -> Gaussians:
         """Conditioned on one year's value being at least ``bound``, for use in the other years.
@@ -203,9 +200,10 @@ class Gaussians:
         The year itself is spread over the nodes of a Gauss-Legendre rule; given its value the
         other years are Gaussian again.
         """
-        place = self._place(bound)
+        with np.errstate(divide="ignore"):
+            log = np.log(max(bound / self.unit, 0.0))
         sd = self._sd(column)
-        reach = ndtr((self.mean[:, column] - place) / sd)
+        reach = ndtr((self.mean[:, column] - np.where(self.plain, bound / self.unit, log)) / sd)
         if (self.weight * reach).sum() <= _MIN_REACH:
             return self
         sure = reach > 1.0 - _CERTAIN
@@ -213,30 +211,15 @@ class Gaussians:
         kept = self._take(np.flatnonzero(sure))
         nodes = -ndtri(reach[rows, None] * _NODES) * sd[rows, None]  # from the mean
         gain = self.covariance[rows, :, column] / sd[rows, None] ** 2
+        known = gain[:, :, None] * gain[:, None, :] * (sd[rows] ** 2)[:, None, None]
         cut = self._take(np.repeat(rows, len(_NODES)))
         cut = replace(
             cut,
             weight=(self.weight[rows, None] * reach[rows, None] * _NODE_WEIGHTS).ravel(),
             mean=cut.mean + (nodes[:, :, None] * gain[:, None, :]).reshape(cut.mean.shape),
-            covariance=np.repeat(
-                self.covariance[rows] - gain[:, :, None] * gain[:, None, :] * (sd[rows] ** 2)[:, None, None],
-                len(_NODES),
-                axis=0,
-            ),
+            covariance=np.repeat(self.covariance[rows] - known, len(_NODES), axis=0),
         )
         return self._joined([kept, cut])
-
-    def _marginal(self, column: int, lower: float) -> Marginal:
-        """Distribution of one year, known to lie above ``lower``."""
-        marginal = Marginal(
-            weight=self.weight,
-            mean=self.mean[:, column],
-            sd=self._sd(column),
-            plain=self.plain,
-            unit=self.unit,
-            lower=max(lower, 0.0) if self.positive else lower,
-        )
-        return marginal.held()
 
     def paths(self, n: int, rng: np.random.Generator) -> Array:
         """Joint sample paths, conditioned on staying positive where that is known.
@@ -271,12 +254,6 @@ class Gaussians:
     def _sd(self, column: int) -> Array:
         variance = self.covariance[:, column, column]
         return np.sqrt(np.where(variance > _NO_VARIANCE, variance, _MIN_SD**2))
-
-    def _place(self, value: float) -> Array:
-        """``value`` on the scale of each component."""
-        with np.errstate(divide="ignore"):
-            log = np.log(max(value / self.unit, 0.0))
-        return np.where(self.plain, value / self.unit, log)
 
     def _take(self, rows: NDArray[np.int64]) -> Gaussians:
         """Some of the components, their weights as they are."""

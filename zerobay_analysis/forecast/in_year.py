@@ -47,6 +47,7 @@ enough for certifications that come in one late batch."""
 MIN_GROWTH_SD, MIN_RATE_CHANGE = 0.02, 0.1
 """Floors of the size of annual changes: a flat history is luck, not certainty."""
 _SAME = 1e-6
+_NO_PROFILE = "没有往年同期数，只按时间折算，误差很大"
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,7 @@ class InYear:
             return paths
         if not possible.any():
             return np.asarray(np.maximum(paths, floor))
-        kept = np.flatnonzero(possible)
-        rows = np.arange(len(paths))
+        kept, rows = np.flatnonzero(possible), np.arange(len(paths))
         rows[~possible] = rng.choice(kept, size=len(paths) - len(kept))
         return np.asarray(paths[rows])
 
@@ -136,9 +136,8 @@ def share_of_year_in(evidence: Evidence, year: int) -> float:
     A level at the end of September covers three quarters of its year; so does a flow or a rate
     of January to September.
     """
-    yearly = evidence.indicator.kind in (Kind.FLOW, Kind.RATE)
     own = evidence.with_role(Role.OWN)
-    if yearly:
+    if evidence.yearly:
         shares = [p.through for p in own if abs(p.time - year) < _SAME]
     else:
         shares = [p.time - (year - 1) for p in own if year - 1 + _SAME < p.time <= year + _SAME]
@@ -153,16 +152,13 @@ def year_readings(evidence: Evidence) -> InYear:
     all. Evidence about a stock or a cumulative
     total comes back as it is.
     """
-    kind = evidence.indicator.kind
-    if kind not in (Kind.FLOW, Kind.RATE):
+    if not evidence.yearly:
         return InYear(evidence, (), ())
     groups: dict[tuple[Role, str], list[Point]] = defaultdict(list)
-    points: list[Point] = []
-    for point in evidence.points:
-        if point.role in (Role.OWN, Role.DOUBTFUL, Role.PROXY):
-            groups[(point.role, point.group)].append(point)
-        else:
-            points.append(point)
+    weighty = (Role.OWN, Role.DOUBTFUL, Role.PROXY)
+    for point in evidence.with_role(*weighty):
+        groups[(point.role, point.group)].append(point)
+    points = [p for p in evidence.points if p.role not in weighty]
     readings: list[YearReading] = []
     for same in groups.values():
         whole = [p for p in same if p.through >= 1 - _SAME]
@@ -296,32 +292,17 @@ def _variance(past: Array, residual: float) -> float:
 
 def _as_whole_year(reading: YearReading) -> Point:
     """The reading as a point of its year; uniform bounds of the same standard deviation."""
-    half = 3**0.5 * reading.sd
-    return replace(
-        reading.point,
-        value=reading.value,
-        lower=reading.value - half,
-        upper=reading.value + half,
-        through=1.0,
-    )
+    half, value = 3**0.5 * reading.sd, reading.value
+    return replace(reading.point, value=value, lower=value - half, upper=value + half, through=1.0)
 
 
 def _note(reading: YearReading, evidence: Evidence) -> str:
-    indicator, months = evidence.indicator, round(12 * reading.point.through)
-    start = f"{reading.year}年1—{months}月{reading.point.label}"
-    years = len(reading.past)
+    indicator, point, past, n = evidence.indicator, reading.point, reading.past, len(reading.past)
+    start = f"{reading.year}年1—{round(12 * point.through)}月{point.label}"
     if indicator.kind is Kind.RATE:
-        learned = (
-            f"往年全年比同期平均{np.mean(reading.past):+.1f}个百分点（{years}年）"
-            if years
-            else "没有往年同期数"
-        )
+        learned = f"往年全年比同期平均{np.mean(past):+.1f}个百分点（{n}年）" if n else "没有往年同期数"
         return f"{start}：{learned}，视为全年约{reading.value:.1f}%，误差±{reading.sd:.1f}个百分点。"
-    learned = (
-        f"往年同期平均占全年{100 * np.mean(reading.past):.0f}%（{years}年）"
-        if years
-        else "没有往年同期数，只按时间折算，误差很大"
-    )
+    learned = f"往年同期平均占全年{100 * np.mean(past):.0f}%（{n}年）" if n else _NO_PROFILE
     return (
         f"{start}：{learned}，折算全年约{indicator.format(reading.value)}{indicator.unit_zh}，"
         f"误差±{100 * reading.sd / reading.value:.0f}%；全年不会少于{indicator.format(reading.floor or 0)}。"

@@ -135,7 +135,9 @@ class Mixture:
             found = np.maximum(found, 0.0)
         found, ends = found[:, : -len(_CENTRAL)], found[:, -len(_CENTRAL) :]
         mean = self._mean_between(ends) / ((1.0 - below[:, 0]) * (_CENTRAL[1] - _CENTRAL[0]))
-        return np.sort(found, axis=1)[:, _rank(q[:, : found.shape[1]])] * self.unit[:, None], mean * self.unit
+        # The place of each probability among them in ascending order, the same in every row.
+        rank = np.argsort(np.argsort(q[0, : found.shape[1]], kind="stable"), kind="stable")
+        return np.sort(found, axis=1)[:, rank] * self.unit[:, None], mean * self.unit
 
     def _mean_between(self, ends: Array) -> Array:
         """Integral of ``y / unit`` between two values; ``ends`` has shape (n_rows, 2)."""
@@ -154,18 +156,15 @@ class Mixture:
         parts = ("weight", "mean", "sd", "plain", "unit")
         return replace(self, **{name: getattr(self, name)[rows] for name in parts})
 
-    def _polished(self, cells: _Cells, q: Array) -> tuple[Array, Array]:
+    def _polished(self, cells: tuple[Array, ...], q: Array) -> tuple[Array, Array]:
         """Solve ``F(x) = q`` inside the cells by false position in normal scores; also the error.
 
         The last steps are in double precision, so that the one before them leaves no trace.
         """
-        x, low, high = cells.start, cells.low, cells.high
-        s_low, s_high, wanted = cells.s_low, cells.s_high, _score(q)
-        for step in range(3):
-            f = self._raw(x) if step == 0 else self._exact(x)
-            s = _score(f)
-            if step == 2:
-                break
+        x, low, high, s_low, s_high = cells
+        wanted = _score(q)
+        for distribution in (self._raw, self._exact):
+            s = _score(distribution(x))
             left = s < wanted
             low, s_low = np.where(left, x, low), np.where(left, s, s_low)
             high, s_high = np.where(left, high, x), np.where(left, s_high, s)
@@ -173,6 +172,8 @@ class Mixture:
             with np.errstate(divide="ignore", invalid="ignore"):
                 x = np.where(gap > 1e-6, low + (wanted - s_low) * (high - low) / gap, x)
             x = np.clip(x, low, high)
+        f = self._exact(x)
+        s = _score(f)
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = np.where(gap > 1e-6, (high - low) / gap, 0.0)
         return np.clip(x + (wanted - s) * slope, low, high), np.abs(f - q) / np.sqrt(q * (1 - q))
@@ -193,33 +194,24 @@ class Mixture:
 _CENTRAL = np.array([0.005, 0.995])
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """Cells of a grid that hold the quantiles, and a first guess inside each."""
-
-    start: Array
-    low: Array
-    high: Array
-    s_low: Array  # normal score of F(low)
-    s_high: Array
-
-
 def _score(p: Array) -> Array:
     """Normal score of probabilities; finite at 0 and 1."""
     return np.asarray(ndtri(np.clip(p, 1e-9, 1 - 1e-9)))
 
 
-def _cells(cdf: Array, x: Array, q: Array) -> _Cells:
-    """Cells of each row's quantiles; the guess is a straight line in normal scores."""
+def _cells(cdf: Array, x: Array, q: Array) -> tuple[Array, ...]:
+    """Cells of a grid that hold each row's quantiles.
+
+    Returns
+    -------
+    start, low, high, s_low, s_high : ndarray
+        A first guess inside each, on a straight line in normal scores; its ends; the normal scores of
+        the distribution function there.
+    """
     right = (cdf[:, None, :] < q[:, :, None]).sum(axis=2).clip(1, x.shape[1] - 1)
     rows = np.arange(len(x))[:, None]
     low, high = x[rows, right - 1], x[rows, right]
     s_low, s_high = _score(cdf[rows, right - 1]), _score(cdf[rows, right])
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(s_high > s_low, (_score(q) - s_low) / (s_high - s_low), 0.5)
-    return _Cells(low + np.clip(share, 0.0, 1.0) * (high - low), low, high, s_low, s_high)
-
-
-def _rank(q: Array) -> NDArray[np.int64]:
-    """Position of each probability among them in ascending order; the same in every row."""
-    return np.argsort(np.argsort(q[0], kind="stable"), kind="stable")
+    return low + np.clip(share, 0.0, 1.0) * (high - low), low, high, s_low, s_high

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zerobay_analysis.errors import DataError, ParameterError, Problem
+from zerobay_analysis.errors import DataError, ParameterError, Refused, message
 from zerobay_analysis.forecast.posterior import Posterior, posterior
 from zerobay_analysis.forecast.prior import GENERAL, as_shares, load_prior
 from zerobay_analysis.plan import Kind
@@ -31,13 +31,8 @@ CHUNK = 1000
 """Series handled at once; bounds the memory."""
 
 
-_TOO_LARGE = (
-    f"绝对值超过 {MAX_SIZE:g} / beyond {MAX_SIZE:g} in size",
-    "核对单位和小数点，或换用更大的单位 / check unit and decimal point, or use a larger unit",
-)
-_Check = tuple[NDArray[np.bool_], str, str, str]
-"""Which rows are wrong, the column, what is wrong with it, and the cure."""
-_NOT_A_NUMBER = "不是有限的数 / not a finite number"
+_Check = tuple[NDArray[np.bool_], str, str]
+"""Which rows are wrong, in which column, and the kind of problem."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +93,7 @@ def forecast_panel(
     """
     import pandas as pd
 
-    kind = _checked_kind(kind)
-    horizon = _checked_horizon(horizon)
-    wanted = _checked_quantiles(quantiles)
+    kind, horizon, wanted = _checked_kind(kind), _checked_horizon(horizon), _checked_quantiles(quantiles)
     panel = _read(frame, kind)
     n = len(panel.ids)
     found = np.empty((n, horizon, wanted.size))
@@ -110,17 +103,13 @@ def forecast_panel(
             values, centre = answer.mixture(step).quantiles(wanted)
             found[rows, step] = np.maximum(values, floor[:, None])
             mean[rows, step] = np.maximum(centre, floor)
-    ahead = np.arange(1, horizon + 1)
-    table = pd.DataFrame(
-        {
-            "unique_id": np.repeat(np.asarray(panel.ids, dtype=object), horizon),
-            "ds": (panel.last_year[:, None] + ahead).ravel(),
-            "mean": mean.ravel(),
-        }
-    )
-    for position, q in enumerate(wanted):
-        table[f"q{q:g}"] = found[:, :, position].ravel()
-    return table
+    columns = {
+        "unique_id": np.repeat(np.asarray(panel.ids, dtype=object), horizon),
+        "ds": (panel.last_year[:, None] + np.arange(1, horizon + 1)).ravel(),
+        "mean": mean.ravel(),
+    }
+    columns |= {f"q{q:g}": found[:, :, position].ravel() for position, q in enumerate(wanted)}
+    return pd.DataFrame(columns)
 
 
 def prob_panel(
@@ -151,27 +140,24 @@ def prob_panel(
     DataError
         With every problem of either frame at once.
     """
+    import pandas as pd
+
     kind = _checked_kind(kind)
     panel = _read(frame, kind)
     position, step, target = _checked_targets(panel, targets)
     p = np.empty(len(target))
     horizon = int(step.max()) if step.size else 1
-    order = np.argsort(position, kind="stable")
+    asked_of = pd.Series(position).groupby(position).indices
     for rows, floor, answer in _answers(panel, horizon, kind, reference_class):
-        place = {int(row): i for i, row in enumerate(rows)}
-        first = np.searchsorted(position[order], rows, side="left")
-        final = np.searchsorted(position[order], rows, side="right")
-        mine = np.concatenate([order[a:b] for a, b in zip(first, final, strict=True)] or [order[:0]])
-        inside = np.array([place[int(position[i])] for i in mine], dtype=np.int64)
+        of_row = [asked_of.get(row, step[:0]) for row in rows.tolist()]
+        mine, inside = np.concatenate(of_row), np.repeat(np.arange(len(rows)), [len(of) for of in of_row])
         for h in np.unique(step[mine]):
             which = step[mine] == h
             asked, local = mine[which], inside[which]
             mixture = answer.select(local).mixture(int(h) - 1)
             at_least = 1.0 - mixture.cdf(target[asked][:, None])[:, 0]
             p[asked] = np.where(target[asked] <= floor[local], 1.0, at_least)
-    result = targets.copy()
-    result["p"] = p
-    return result
+    return targets.assign(p=p)
 
 
 def _answers(
@@ -183,19 +169,15 @@ def _answers(
     for batch in panel.batches:
         law = law_of(batch.values, rate=kind is Kind.RATE, small=kind is not Kind.CUMULATIVE)
         components = getattr(load_prior(), law).at(len(batch.times), shares)
+        centre = load_prior().rate_centre if law == "rate" else None
         for begin in range(0, len(batch.rows), CHUNK):
             rows, values = batch.rows[begin : begin + CHUNK], batch.values[begin : begin + CHUNK]
             floor = values[:, -1] if kind is Kind.CUMULATIVE else np.full(len(rows), -np.inf)
             if law != "rate":
                 floor = np.where(values.min(axis=1) >= 0, np.maximum(floor, 0.0), floor)
+            unit, positive = unit_of(law, values), law == "quantity"
             answer = posterior(
-                components,
-                batch.times,
-                values,
-                ahead,
-                positive=law == "quantity",
-                unit=unit_of(law, values),
-                centre=load_prior().rate_centre if law == "rate" else None,
+                components, batch.times, values, ahead, positive=positive, unit=unit, centre=centre
             )
             yield rows, floor, answer
 
@@ -228,17 +210,12 @@ def _checked_kind(kind: Kind | str) -> Kind:
     try:
         return Kind(kind)
     except ValueError:
-        known = ", ".join(k.value for k in Kind)
-        raise ParameterError(
-            f"未知类别 {kind!r}；可选 / unknown kind {kind!r}; choose from: {known}"
-        ) from None
+        raise ParameterError(message("kind_unknown", given=kind, known=", ".join(Kind))) from None
 
 
 def _checked_horizon(horizon: int) -> int:
     if isinstance(horizon, bool) or not isinstance(horizon, int | np.integer) or not 1 <= horizon <= 50:
-        raise ParameterError(
-            f"预测年数须为 1 到 50 的整数，而不是 {horizon!r} / horizon must be a whole number from 1 to 50"
-        )
+        raise ParameterError(message("horizon_range", given=horizon))
     return int(horizon)
 
 
@@ -248,11 +225,9 @@ def _checked_quantiles(quantiles: Sequence[float]) -> Array:
     except (TypeError, ValueError):
         wanted = np.array([np.nan])
     if wanted.ndim != 1 or wanted.size == 0 or not ((wanted > 0) & (wanted < 1)).all():
-        raise ParameterError(
-            f"分位数须在 0 与 1 之间，而不是 {quantiles!r} / quantiles must lie strictly between 0 and 1"
-        )
+        raise ParameterError(message("quantile_range", given=quantiles))
     if len({f"{q:g}" for q in wanted}) < wanted.size:
-        raise ParameterError(f"分位数重复 / a quantile stands twice: {quantiles!r}")
+        raise ParameterError(message("quantile_twice", given=quantiles))
     return wanted
 
 
@@ -271,9 +246,7 @@ def _read(frame: pd.DataFrame, kind: Kind) -> _Panel:
     end = np.r_[begin[1:], len(codes)]
     zero = unique[np.maximum.reduceat(np.abs(values), begin) == 0] if kind is not Kind.RATE else ()
     if len(zero):
-        message = "全部为零，无从判断量级 / every value is zero, so its size is unknown"
-        cure = "去掉该序列，或补上非零年份 / leave the series out or add a year that is not zero"
-        raise DataError([Problem("frame", None, "y", str(name), message, cure) for name in zero])
+        raise DataError(Refused("all_zero").at("frame", None, "y", name) for name in zero)
     begin = np.maximum(begin, end - LONGEST_HISTORY)
     return _Panel(
         list(unique), whole[end - 1], _batches(whole, values, begin, end, kind is not Kind.CUMULATIVE)
@@ -288,9 +261,7 @@ def _ordered_names(ids: pd.Series) -> tuple[NDArray[np.int64], pd.Index[Any]]:
         return pd.factorize(ids, sort=True)
     except TypeError:  # bytes beside numbers, say
         kinds = ", ".join(sorted({type(name).__name__ for name in ids}))
-        message = "序列名的类型不同，排不出顺序 / names of series are of kinds that have no common order"
-        cure = "都写成文字 / write all of them as text"
-        raise DataError([Problem("frame", None, "unique_id", kinds, message, cure)]) from None
+        raise DataError([Refused("names_unordered").at("frame", None, "unique_id", kinds)]) from None
 
 
 def _batches(
@@ -317,30 +288,28 @@ def _require_columns(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -
     import pandas as pd
 
     if not isinstance(frame, pd.DataFrame):
-        raise ParameterError(f"{name} 须为 pandas.DataFrame / {name} must be a pandas.DataFrame")
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        cure = f"需要列 / needs the columns: {', '.join(columns)}"
-        raise DataError(
-            Problem(name, None, column, "", "缺少这一列 / column is missing", cure) for column in missing
-        )
-    if frame.empty:
-        nothing = ("没有任何数据行 / no rows", "至少给出一行 / give at least one row")
-        raise DataError([Problem(name, None, None, "", *nothing)])
-    problems = [
-        Problem(name, None, column, "", "列重复 / column stands twice", "只留一列 / keep one of them")
-        for column in columns
-        if isinstance(frame[column], pd.DataFrame)
-    ]
-    message, cure = "不能作序列名 / no name of a series", "写成文字或数字 / write a text or a number"
+        raise ParameterError(message("not_a_frame", name=name))
+    require_columns(frame.columns, columns, name)
+    problems = [Refused("panel_empty").at(name)] if frame.empty else []
+    if not problems:
+        twice = [column for column in columns if isinstance(frame[column], pd.DataFrame)]
+        problems = [Refused("panel_column_twice").at(name, None, column) for column in twice]
     if not problems and frame["unique_id"].dtype == object:
         problems = [
-            Problem(name, row, "unique_id", _shown(one), message, cure)
+            Refused("no_series_name").at(name, row, "unique_id", one)
             for row, one in enumerate(frame["unique_id"], start=1)
             if not _hashable(one)
         ]
     if problems:
         raise DataError(problems)
+
+
+def require_columns(held: Collection[object], columns: tuple[str, ...], name: str) -> None:
+    """Raise a ``DataError`` for every column that the frame ``name`` does not hold."""
+    missing = [column for column in columns if column not in held]
+    if missing:
+        needed = Refused("panel_column_missing", columns=", ".join(columns))
+        raise DataError(needed.at(name, None, column) for column in missing)
 
 
 def _numbers(column: pd.Series) -> Array:
@@ -361,16 +330,11 @@ def _hashable(name: object) -> bool:
     return True
 
 
-def _shown(cell: object) -> str:
-    """A cell as text that can be printed, whatever it is."""
-    return str(cell).encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def _refuse(frame: pd.DataFrame, name: str, checks: Iterable[_Check]) -> None:
     """Raise for every row that a check marks; row numbers count from 1, without the header."""
     problems = [
-        Problem(name, int(row) + 1, column, _shown(frame[column].iloc[row]), message, cure)
-        for bad, column, message, cure in checks
+        Refused(key, size=MAX_SIZE).at(name, int(row) + 1, column, frame[column].iloc[row])
+        for bad, column, key in checks
         for row in np.flatnonzero(bad)
     ]
     if problems:
@@ -384,13 +348,12 @@ def _check_rows(frame: pd.DataFrame, years: Array, values: Array) -> None:
     bad_year = ~np.isfinite(years) | (years != np.round(years)) | (np.abs(years) > 9999)
     known = pd.DataFrame({"id": frame["unique_id"].to_numpy(), "ds": years})
     nameless, twice = frame["unique_id"].isna().to_numpy(), known.duplicated().to_numpy() & ~bad_year
-    once = ("同一序列同一年出现两次 / year stands twice", "每年只留一行 / keep one row per year")
     checks = (
-        (nameless, "unique_id", "序列名为空 / no name", "填写 unique_id / fill it in"),
-        (bad_year, "ds", "不是整数年份 / not a whole year", "写成 2024 这样的年份 / write 2024"),
-        (~np.isfinite(values), "y", _NOT_A_NUMBER, "删去该行或填上数值 / drop the row or fill it in"),
-        (np.isfinite(values) & (np.abs(values) > MAX_SIZE), "y", *_TOO_LARGE),
-        (twice, "ds", *once),
+        (nameless, "unique_id", "series_nameless"),
+        (bad_year, "ds", "not_whole_year"),
+        (~np.isfinite(values), "y", "y_not_finite"),
+        (np.isfinite(values) & (np.abs(values) > MAX_SIZE), "y", "too_large_to_forecast"),
+        (twice, "ds", "year_twice"),
     )
     _refuse(frame, "frame", checks)
 
@@ -407,16 +370,11 @@ def _checked_targets(
     value = _numbers(targets["target"])
     step = years - panel.last_year[position]
     unknown, after = position < 0, (step >= 1) & (step <= 50) & (step == np.round(step))
-    same = ("没有这个序列 / no such series", "与 frame 的 unique_id 一致 / use one of frame")
-    late = (
-        "不是该序列最后一年之后 1 到 50 年的整数年份 / not 1 to 50 whole years after the last",
-        "改成以后的年份 / give a later year",
-    )
     checks = (
-        (unknown, "unique_id", *same),
-        (~unknown & ~after, "ds", *late),
-        (~np.isfinite(value), "target", _NOT_A_NUMBER, "填上目标值 / fill it in"),
-        (np.isfinite(value) & (np.abs(value) > MAX_SIZE), "target", *_TOO_LARGE),
+        (unknown, "unique_id", "no_such_series"),
+        (~unknown & ~after, "ds", "year_not_ahead"),
+        (~np.isfinite(value), "target", "target_not_finite"),
+        (np.isfinite(value) & (np.abs(value) > MAX_SIZE), "target", "too_large_to_forecast"),
     )
     _refuse(targets, "targets", checks)
     return position.astype(np.int64), step.astype(np.int64), value

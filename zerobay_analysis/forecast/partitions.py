@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from zerobay_analysis.errors import DataError, ParameterError, Problem
-from zerobay_analysis.forecast.panel import forecast_panel
+from zerobay_analysis.errors import DataError, ParameterError, Refused, message
+from zerobay_analysis.forecast.panel import forecast_panel, require_columns
 from zerobay_analysis.forecast.prior import GENERAL
 from zerobay_analysis.plan import Kind
 
@@ -79,22 +79,13 @@ def _with_names(frame: dd.DataFrame) -> tuple[dd.DataFrame, bool]:
     try:
         import dask.dataframe as dd
     except ImportError:
-        raise ParameterError(
-            "分区数据需要另装 / partitioned panels need the extra: pip install 'zerobay_analysis[cluster]'"
-        ) from None
+        raise ParameterError(message("no_partitions_package")) from None
     if not isinstance(frame, dd.DataFrame):
-        raise ParameterError(
-            f"需要 dask.dataframe.DataFrame，得到 {type(frame).__name__} / a Dask DataFrame is needed"
-        )
+        raise ParameterError(message("not_partitioned", given=type(frame).__name__))
     whole = frame.index.name == "unique_id" and frame.known_divisions
     if "unique_id" not in frame.columns and frame.index.name == "unique_id":
         frame = frame.reset_index()
-    missing = [name for name in ("unique_id", "ds", "y") if name not in frame.columns]
-    if missing:
-        cure = "需要列 / needs the columns: unique_id, ds, y"
-        raise DataError(
-            Problem("frame", None, name, "", "缺少这一列 / column is missing", cure) for name in missing
-        )
+    require_columns(frame.columns, ("unique_id", "ds", "y"), "frame")
     return frame[["unique_id", "ds", "y"]], whole
 
 
@@ -110,12 +101,10 @@ def _require_whole_series(frame: dd.DataFrame) -> None:
     """Read the names alone and refuse a series that lies in several partitions."""
     names = frame["unique_id"].map_partitions(lambda part: part.drop_duplicates()).compute()
     twice = sorted({str(name) for name in names[names.duplicated()]})
-    if not twice:
-        return
-    message = "分在多个分区 / lies in several partitions"
-    cure = "加 shuffle=True，或先按 unique_id 分区 / pass shuffle=True, or partition by unique_id first"
-    left = f" 等 {len(twice)} 个 / {len(twice)} in all" if len(twice) > NAMED else ""
-    raise DataError([Problem("frame", None, "unique_id", ", ".join(twice[:NAMED]) + left, message, cure)])
+    if twice:
+        left = f" 等 {len(twice)} 个 / {len(twice)} in all" if len(twice) > NAMED else ""
+        problem = Refused("series_split").at("frame", None, "unique_id")
+        raise DataError([replace(problem, value=", ".join(twice[:NAMED]) + left)])
 
 
 def _forecast(part: pd.DataFrame, asked: dict[str, Any]) -> pd.DataFrame:

@@ -228,6 +228,16 @@ def _log_likelihood(
     return result
 
 
+def _heaviest(log_posterior: Array, jumping: NDArray[np.bool_]) -> tuple[Index, Array]:
+    """Which hypotheses are kept of each series and their relative weights, those with a jump first."""
+    kept = min(KEPT, log_posterior.shape[1])
+    index = np.argpartition(-log_posterior, kept - 1, axis=1)[:, :kept]
+    top = np.take_along_axis(log_posterior, index, axis=1)
+    weight = np.exp(top - top.max(axis=1, keepdims=True))
+    order = np.argsort(-weight * jumping[index], axis=1, kind="stable")
+    return np.take_along_axis(index, order, axis=1), np.take_along_axis(weight, order, axis=1)
+
+
 def posterior(
     components: Components,
     times: tuple[float, ...],
@@ -265,12 +275,7 @@ def posterior(
     changes = (np.diff(logs, axis=1), np.diff(scaled, axis=1))
     hypotheses, maps = _prepared(_Key(components), times, ahead)
     log_posterior = _log_likelihood(components, hypotheses, maps, changes) + hypotheses.log_prior
-    kept = min(KEPT, log_posterior.shape[1])
-    index = np.argpartition(-log_posterior, kept - 1, axis=1)[:, :kept]
-    top = np.take_along_axis(log_posterior, index, axis=1)
-    weight = np.exp(top - top.max(axis=1, keepdims=True))
-    order = np.argsort(-weight * (components.jump[hypotheses.component[index]] > 0), axis=1, kind="stable")
-    index, weight = np.take_along_axis(index, order, axis=1), np.take_along_axis(weight, order, axis=1)
+    index, weight = _heaviest(log_posterior, components.jump[hypotheses.component] > 0)
     component, variant = hypotheses.component[index], hypotheses.variant[index]
     plain, scale = components.plain[component], components.scale[component]
     rows = np.arange(len(values))[:, None]

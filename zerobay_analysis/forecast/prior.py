@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.errors import ParameterError, message
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,16 +176,11 @@ def load_prior(path: Path = PRIOR_FILE) -> Prior:
 
         def part(name: str) -> Learned:
             columns = {field: stored[f"{name}_{field}"] for field in COMPONENT_FIELDS}
+            names, weights = stored[f"{name}_classes"].tolist(), stored[f"{name}_weights"]
             return Learned(
                 Components(**{field: a.astype(wide[a.dtype.kind]) for field, a in columns.items()}),
                 stored[f"{name}_lengths"].astype(np.int64),
-                dict(
-                    zip(
-                        stored[f"{name}_classes"].tolist(),
-                        stored[f"{name}_weights"].astype(np.float64),
-                        strict=True,
-                    )
-                ),
+                dict(zip(names, weights.astype(np.float64), strict=True)),
             )
 
         return Prior(**{name: part(name) for name in PARTS}, rate_centre=float(stored["rate_centre"]))
@@ -261,7 +256,5 @@ def as_shares(reference_class: str | ClassShares) -> ClassShares:
     known = list(load_prior().quantity.log_weight)
     for name, _ in shares:
         if name not in known:
-            raise ParameterError(
-                f"没有参照类 {name!r}；可选 / no reference class {name!r}; choose from: {', '.join(known)}"
-            )
+            raise ParameterError(message("no_such_class", name=name, known=", ".join(known)))
     return shares

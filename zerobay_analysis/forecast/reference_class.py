@@ -30,12 +30,11 @@ from zerobay_analysis.series import Evidence
 
 Array = NDArray[np.float64]
 
-PROXY_OFFSET_SD = 10.0
-"""Offset of another definition or area, in log units or in own units: in effect unknown."""
-DOUBTFUL_OFFSET_SD = 0.4
-"""Offset of a doubtful figure if its definition did change: a factor of about 1.5 either way."""
-RATE_OFFSET_SD = {"proxy": 100.0, "doubtful": 10.0}
-"""The same for rates, in percentage points."""
+PROXY_OFFSET_SD = {"level": 10.0, "rate": 100.0}
+"""Offset of another definition or area, in log units or in own units (of a rate in percentage points): in
+effect unknown."""
+DOUBTFUL_OFFSET_SD = {"level": 0.4, "rate": 10.0}
+"""Offset of a doubtful figure if its definition did change, likewise: a factor of about 1.5 either way."""
 OFFSET_DRIFT = {"level": 0.03, "rate": 0.5}
 """How far an offset drifts from one date to another, in log units or in percentage points: no
 two definitions move in exact parallel, and figures that did not would leave no model possible."""
@@ -128,9 +127,7 @@ class ReferenceClass:
         shares = self.shares or as_shares(evidence.indicator.reference_class)
         law = _law_of(evidence.indicator, readings)
         components = getattr(load_prior(), law).at(readings.figures, shares)
-        unit = float(unit_of(law, readings.value[readings.level][None, :])[0])
-        informed = _with_centre(readings, law)
-        joint, jump_sd, jump_rate = _condition(components, informed, wanted.astype(np.float64), unit, law)
+        joint, jump_sd, jump_rate = _condition(components, readings, wanted.astype(np.float64), law)
         joint = joint.with_jumps(jump_sd, jump_rate, wanted - readings.time.max())
         floor, ceiling = _limits(wanted, readings)
         counted = in_year.floors(years)
@@ -170,8 +167,7 @@ def class_evidence(evidence: Evidence) -> dict[str, float]:
     law = _law_of(evidence.indicator, readings)
     part: Learned = getattr(load_prior(), law)
     flat = replace(part.components, log_weight=np.zeros(part.components.count))
-    unit = float(unit_of(law, readings.value[readings.level][None, :])[0])
-    gaussians, weights = _weighed(flat, _with_centre(readings, law), readings.time[-1:] + 1.0, unit, law)
+    gaussians, weights, _ = _weighed(flat, readings, readings.time[-1:] + 1.0, law)
     number, weight = np.concatenate([of.number for of, _ in gaussians]), np.concatenate(weights)
     likely = np.bincount(number, np.exp(weight - weight.max()), flat.count)
     return {
@@ -252,14 +248,10 @@ def _scales(readings: Readings, unit: float, law: str) -> tuple[_Scale, _Scale]:
     A group with an offset is measured in its own size, so that only its relative changes count.
     """
     kind = "rate" if law == "rate" else "level"
-    residuals = (OFFSET_DRIFT[kind] ** 2, SOURCE_SD[kind] ** 2)
-    if law == "rate":
-        variances = {name: sd**2 for name, sd in RATE_OFFSET_SD.items()}
-        scale = _Scale(readings.value, readings.sd**2, variances["proxy"], variances["doubtful"], *residuals)
-        return scale, scale
-    offsets = (PROXY_OFFSET_SD**2, DOUBTFUL_OFFSET_SD**2)
+    tables = (PROXY_OFFSET_SD, DOUBTFUL_OFFSET_SD, OFFSET_DRIFT, SOURCE_SD)
+    errors = [sd[kind] ** 2 for sd in tables]
     if law != "quantity":
-        scale = _Scale(readings.value / unit, (readings.sd / unit) ** 2, *offsets, *residuals)
+        scale = _Scale(readings.value / unit, (readings.sd / unit) ** 2, *errors)
         return scale, scale
     own_unit = np.full(len(readings.value), unit)
     for number in np.flatnonzero(~readings.doubtful):
@@ -268,13 +260,13 @@ def _scales(readings: Readings, unit: float, law: str) -> tuple[_Scale, _Scale]:
             own_unit[rows] = np.exp(np.log(readings.value[rows]).mean())
     relative = (readings.sd / readings.value) ** 2
     return (
-        _Scale(np.log(readings.value / unit), relative, *offsets, *residuals),
-        _Scale(readings.value / own_unit, (readings.sd / own_unit) ** 2, *offsets, *residuals),
+        _Scale(np.log(readings.value / unit), relative, *errors),
+        _Scale(readings.value / own_unit, (readings.sd / own_unit) ** 2, *errors),
     )
 
 
 def _condition(
-    components: Components, readings: Readings, years: Array, unit: float, law: str
+    components: Components, readings: Readings, years: Array, law: str
 ) -> tuple[Gaussians, Array, Array]:
     """Posterior over components and over which doubtful groups carry an offset.
 
@@ -287,7 +279,7 @@ def _condition(
     jump_sd, jump_rate : ndarray, shape (rows,)
         Standard deviation of a jump on the component's scale, and its probability in one year.
     """
-    errors, weights = _weighed(components, readings, years, unit, law)
+    errors, weights, unit = _weighed(components, readings, years, law)
     every = np.concatenate(weights)
     least = every.max() + np.log(NEGLIGIBLE * np.exp(every - every.max()).sum())
     parts = [
@@ -301,9 +293,11 @@ def _condition(
 
 
 def _weighed(
-    components: Components, readings: Readings, years: Array, unit: float, law: str
-) -> tuple[list[tuple[_Gaussian, Array]], list[Array]]:
-    """Every Gaussian with every error of the readings, and the log weights of their hypotheses."""
+    components: Components, readings: Readings, years: Array, law: str
+) -> tuple[list[tuple[_Gaussian, Array]], list[Array], float]:
+    """Every Gaussian with every error of the readings, the log weights of their hypotheses, the unit."""
+    unit = float(unit_of(law, readings.value[readings.level][None, :])[0])
+    readings = _with_centre(readings, law)
     doubtful = np.flatnonzero(readings.doubtful)[-MAX_DOUBTFUL_GROUPS:]
     gaussians = []
     for on_plain, scale in enumerate(_scales(readings, unit, law)):
@@ -315,7 +309,7 @@ def _weighed(
         for shifted in product((False, True), repeat=len(doubtful))
         for of in gaussians
     ]
-    return errors, [_log_weight(of, error) for of, error in errors]
+    return errors, [_log_weight(of, error) for of, error in errors], unit
 
 
 def _gaussian(
@@ -402,13 +396,11 @@ def _past_jumps(
     sides = (dates[None, :] > middle[:, None]).astype(np.float64) - (anchor > middle)[:, None]
     pattern = np.concatenate([np.zeros((1, len(dates))), sides])
     jumping = np.flatnonzero(components.jump > 0)
-    rows = np.concatenate([np.arange(components.count), np.repeat(jumping, len(middle))])
-    place = np.concatenate(
-        [np.zeros(components.count, dtype=np.int64), np.tile(np.arange(1, len(middle) + 1), len(jumping))]
-    )
-    log_prior = (
-        components.log_weight[rows] + jump_log_prior(components.jump_rate, np.diff(distinct))[rows, place]
-    )
+    every = np.arange(components.count)
+    rows = np.concatenate([every, np.repeat(jumping, len(middle))])
+    place = np.concatenate([0 * every, np.tile(np.arange(1, len(middle) + 1), len(jumping))])
+    jumped = jump_log_prior(components.jump_rate, np.diff(distinct))
+    log_prior = components.log_weight[rows] + jumped[rows, place]
     size = components.jump[rows] ** 2
     covariance = size[:, None, None] * (pattern[:, :, None] * pattern[:, None, :])[place]
     return rows, log_prior, covariance
