@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import product
+from itertools import groupby, product
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -353,7 +353,7 @@ def _past(
     years = [cell.year for cell in lacking if cell.quarter == WHOLE_YEAR and cell.year < as_of.year]
     if years:
         asked, before = text[f"OWED_{indicator.kind.name}"], _counted_before(plan, indicator)
-        what = text.both("OWED_YEARS_BEFORE", years=listed(years), what=asked, before=before)
+        what = text.both("OWED_YEARS_BEFORE", years=_spans(years), what=asked, before=before)
         rows = tuple(form_period(indicator, year, WHOLE_YEAR) for year in years)
         late = _weeks(years[-1], WHOLE_YEAR, as_of)
         yield Owed(Need.HISTORY, what, _form(indicator, whole=True), closing, rows, late, why)
@@ -435,7 +435,7 @@ def _profile(outlook: IndicatorOutlook, closing: date) -> Iterator[Owed]:
     known = {round(p.time) for p in own if abs(p.through - latest.through) < 1e-6} & whole
     year, months = round(latest.time), round(12 * latest.through)
     wanted = [y for y in range(year - 3, year) if y not in known]
-    what = text.both("OWED_PROFILE", years=listed(wanted), months=months)
+    what = text.both("OWED_PROFILE", years=_spans(wanted), months=months)
     rows = tuple((f"{y}年1-{months}月", "本年累计") for y in wanted)
     if len(known) < MIN_PROFILE_YEARS:
         yield Owed(Need.PROFILE, what, _form(outlook.indicator, whole=False), closing, rows)
@@ -449,6 +449,15 @@ def _of_promises(plan: Plan, ledger: Ledger, as_of: date, closing: date) -> Iter
         if item.owed.zh:
             found = Owed(Need.COMMITMENT, item.owed, text.OWED_PROMISE, closing, (row,))
             yield from _to_each(item.owners, item.id, item.name, found)
+
+
+def _spans(years: Iterable[int]) -> Text:
+    """Years, three or more in a row as a span: 2019、2021—2025."""
+    found: list[object] = []
+    for _, of in groupby(enumerate(years), key=lambda pair: pair[1] - pair[0]):
+        run = [year for _, year in of]
+        found += [Text(f"{run[0]}—{run[-1]}", f"{run[0]}-{run[-1]}")] if len(run) > 2 else run
+    return listed(found)
 
 
 def _weeks(year: int, quarter: int, as_of: date) -> int:
