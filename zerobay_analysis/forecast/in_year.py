@@ -208,7 +208,11 @@ def _flow(
         return None
     through, weight = latest.through, PROFILE_WEIGHT
     logs = np.log([year for year in years if year > 0])
-    residual = FLOW_RESIDUAL * (1 - through) * _growth_sd(logs)
+    residual = (
+        FLOW_RESIDUAL
+        * (1 - through)
+        * max(_variance(np.diff(logs), USUAL_GROWTH_SD, 2) ** 0.5, MIN_GROWTH_SD)
+    )
     if counts:  # things that arrive one by one cannot fall more evenly than this
         residual = max(residual, ((1 - through) / latest.value) ** 0.5)
     past = np.array([to_date / year for year, to_date in pairs if to_date > 0 and year > 0])
@@ -256,14 +260,6 @@ def _with_or_without_gap(past: Array, residual: float) -> tuple[float, float]:
     return mean, variance
 
 
-def _growth_sd(logs: Array) -> float:
-    """Standard deviation of annual log changes; a prior of two years carries a short history."""
-    changes = np.diff(logs)
-    own = float(((changes - changes.mean()) ** 2).sum()) if len(changes) else 0.0
-    variance = (2 * USUAL_GROWTH_SD**2 + own) / (2 + max(len(changes) - 1, 0))
-    return max(float(variance**0.5), MIN_GROWTH_SD)
-
-
 def _learned(
     past: Array, *, prior_mean: float, prior_variance: float, residual: float
 ) -> tuple[float, float]:
@@ -284,10 +280,10 @@ def _learned(
     return mean, 1 / precision + variance * widening
 
 
-def _variance(past: Array, residual: float) -> float:
-    """Variance between years, from the prior's and the indicator's own."""
+def _variance(past: Array, usual: float, prior_years: float = PRIOR_YEARS) -> float:
+    """Variance between years; a prior of some years of the ``usual`` deviation carries a short history."""
     squares = float(((past - past.mean()) ** 2).sum()) if len(past) else 0.0
-    return (PRIOR_YEARS * residual**2 + squares) / (PRIOR_YEARS + max(len(past) - 1, 0))
+    return (prior_years * usual**2 + squares) / (prior_years + max(len(past) - 1, 0))
 
 
 def _as_whole_year(reading: YearReading) -> Point:

@@ -233,7 +233,7 @@ def _checked_quantiles(quantiles: Sequence[float]) -> Array:
 
 def _read(frame: pd.DataFrame, kind: Kind) -> _Panel:
     """Check the frame and group its series by the pattern of their years."""
-    _require_columns(frame, ("unique_id", "ds", "y"), "frame")
+    _check_frame(frame, ("unique_id", "ds", "y"), "frame")
     ids = frame["unique_id"]
     years = _numbers(frame["ds"])
     values = _numbers(frame["y"])
@@ -284,7 +284,7 @@ def _batches(
     return batches
 
 
-def _require_columns(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
+def _check_frame(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
     import pandas as pd
 
     if not isinstance(frame, pd.DataFrame):
@@ -298,7 +298,7 @@ def _require_columns(frame: pd.DataFrame, columns: tuple[str, ...], name: str) -
         problems = [
             Refused("no_series_name").at(name, row, "unique_id", one)
             for row, one in enumerate(frame["unique_id"], start=1)
-            if not _hashable(one)
+            if not pd.api.types.is_hashable(one)
         ]
     if problems:
         raise DataError(problems)
@@ -320,14 +320,6 @@ def _numbers(column: pd.Series) -> Array:
         odd = [isinstance(c, complex) or (isinstance(c, int) and abs(c) >= 2**63) for c in column]
         column = column.astype(object).mask(np.array(odd, dtype=np.bool_))
     return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _hashable(name: object) -> bool:
-    try:
-        hash(name)
-    except TypeError:
-        return False
-    return True
 
 
 def _refuse(frame: pd.DataFrame, name: str, checks: Iterable[_Check]) -> None:
@@ -364,7 +356,7 @@ def _checked_targets(
     """Row of the panel, years ahead and value of every target."""
     import pandas as pd
 
-    _require_columns(targets, ("unique_id", "ds", "target"), "targets")
+    _check_frame(targets, ("unique_id", "ds", "target"), "targets")
     position = pd.Index(panel.ids).get_indexer(pd.Index(targets["unique_id"]))
     years = _numbers(targets["ds"])
     value = _numbers(targets["target"])

@@ -158,12 +158,6 @@ def _usable(evidence: Evidence, notes: list[str]) -> list[Point]:
     return points
 
 
-def _alone(point: Point, number: int) -> tuple[float, ...]:
-    """The row of a figure that is the only one of its date."""
-    exact = point.sd <= 2e-6 * max(abs(point.value), 1e-6)
-    return (point.time, float(number), point.value, 0.0 if exact else point.sd, point.lower, point.upper)
-
-
 def _merged(points: list[Point], number: int) -> list[tuple[float, ...]]:
     """One row per date: figures of the same date are averaged by precision.
 
@@ -174,14 +168,13 @@ def _merged(points: list[Point], number: int) -> list[tuple[float, ...]]:
         by_date[round(p.time / _SAME_DATE)].append(p)
     rows: list[tuple[float, ...]] = []
     for same in by_date.values():
-        if len(same) == 1:
-            rows.append(_alone(same[0], number))
-            continue
-        values = np.array([p.value for p in same])
-        floor = 1e-6 * max(float(np.abs(values).max()), 1e-6)
-        precision = np.array([max(p.sd, floor) for p in same]) ** -2.0
-        value = float((values * precision).sum() / precision.sum())
-        sd = max(float(precision.sum() ** -0.5), float(np.ptp(values)) / 2)
+        floor = 1e-6 * max(*(abs(p.value) for p in same), 1e-6)
+        value, sd = same[0].value, same[0].sd
+        if len(same) > 1:
+            values = np.array([p.value for p in same])
+            precision = np.array([max(p.sd, floor) for p in same]) ** -2.0
+            value = float((values * precision).sum() / precision.sum())
+            sd = max(float(precision.sum() ** -0.5), float(np.ptp(values)) / 2)
         if sd <= 2 * floor:  # the floor stands for exact; rounding alone may lift it a little
             sd = 0.0
         low, high = min(p.lower for p in same), max(p.upper for p in same)

@@ -54,18 +54,6 @@ ROUNDS = 50
 
 
 @dataclass(frozen=True)
-class _Scale:
-    """Readings on one scale of measurement."""
-
-    value: Array
-    variance: Array
-    proxy_variance: float
-    doubtful_variance: float
-    offset_drift: float
-    source: float
-
-
-@dataclass(frozen=True)
 class _Gaussian:
     """Components of one scale, crossed with the place of their past jump: one row each.
 
@@ -74,7 +62,7 @@ class _Gaussian:
 
     components: Components  # one per row
     number: NDArray[np.int64]  # (rows,): of the component
-    scale: _Scale
+    variance: Array  # (n,): of the readings' own errors, on this scale
     others: NDArray[np.int64]  # (m,): the readings but the anchor
     log_prior: Array  # (rows,)
     covariance: Array  # (rows, m + n_years, m + n_years), of differences from the anchor
@@ -242,27 +230,21 @@ def _with_centre(readings: Readings, law: str) -> Readings:
     return replace(readings, **columns)
 
 
-def _scales(readings: Readings, unit: float, law: str) -> tuple[_Scale, _Scale]:
-    """Readings on the log scale and on the plain scale, in units of the series' own size.
+def _scales(readings: Readings, unit: float, law: str) -> tuple[tuple[Array, Array], ...]:
+    """Readings and their variance on the log scale and on the plain scale, in units of the series' own size.
 
     A group with an offset is measured in its own size, so that only its relative changes count.
     """
-    kind = "rate" if law == "rate" else "level"
-    tables = (PROXY_OFFSET_SD, DOUBTFUL_OFFSET_SD, OFFSET_DRIFT, SOURCE_SD)
-    errors = [sd[kind] ** 2 for sd in tables]
     if law != "quantity":
-        scale = _Scale(readings.value / unit, (readings.sd / unit) ** 2, *errors)
-        return scale, scale
+        return ((readings.value / unit, (readings.sd / unit) ** 2),) * 2
     own_unit = np.full(len(readings.value), unit)
     for number in np.flatnonzero(~readings.doubtful):
         if number > 0:
             rows = readings.group == number
             own_unit[rows] = np.exp(np.log(readings.value[rows]).mean())
     relative = (readings.sd / readings.value) ** 2
-    return (
-        _Scale(np.log(readings.value / unit), relative, *errors),
-        _Scale(readings.value / own_unit, (readings.sd / own_unit) ** 2, *errors),
-    )
+    on_plain = (readings.value / own_unit, (readings.sd / own_unit) ** 2)
+    return (np.log(readings.value / unit), relative), on_plain
 
 
 def _condition(
@@ -303,9 +285,9 @@ def _weighed(
     for on_plain, scale in enumerate(_scales(readings, unit, law)):
         rows = np.flatnonzero(components.plain == bool(on_plain))
         if rows.size:
-            gaussians.append(_gaussian(components, rows, readings, scale, years))
+            gaussians.append(_gaussian(components, rows, readings, *scale, years))
     errors = [
-        (of, _reading_covariance(readings, of.scale, doubtful[~np.array(shifted, dtype=bool)]))
+        (of, _reading_covariance(readings, of.variance, law, doubtful[~np.array(shifted, dtype=bool)]))
         for shifted in product((False, True), repeat=len(doubtful))
         for of in gaussians
     ]
@@ -313,7 +295,12 @@ def _weighed(
 
 
 def _gaussian(
-    every: Components, numbers: NDArray[np.int64], readings: Readings, scale: _Scale, years: Array
+    every: Components,
+    numbers: NDArray[np.int64],
+    readings: Readings,
+    value: Array,
+    variance: Array,
+    years: Array,
 ) -> _Gaussian:
     """Components of one scale of measurement as Gaussian laws of the readings and the years.
 
@@ -332,17 +319,17 @@ def _gaussian(
     unit_covariance = 0.5 * (from_anchor[:, :, None] + from_anchor[:, None, :] - between)
     jumped += unit_covariance[components.shape[rows]]
     jumped *= size[:, None, None]
-    jumped += scale.variance[anchor]
+    jumped += variance[anchor]
     drift = components.drift[rows, None] * lag
     return _Gaussian(
         components=components.take(rows),
         number=numbers[rows],
-        scale=scale,
+        variance=variance,
         others=others,
         log_prior=log_prior,
         covariance=jumped,
-        innovation=scale.value[others] - scale.value[anchor] - drift[:, : len(others)],
-        centre=scale.value[anchor] + drift[:, len(others) :],
+        innovation=value[others] - value[anchor] - drift[:, : len(others)],
+        centre=value[anchor] + drift[:, len(others) :],
     )
 
 
@@ -406,15 +393,17 @@ def _past_jumps(
     return rows, log_prior, covariance
 
 
-def _reading_covariance(readings: Readings, scale: _Scale, same: NDArray[np.int64]) -> Array:
-    """Covariance of the readings' own errors and of the unknown offsets of their groups."""
-    variance = np.where(readings.doubtful, scale.doubtful_variance, scale.proxy_variance)
+def _reading_covariance(readings: Readings, own: Array, law: str, same: NDArray[np.int64]) -> Array:
+    """Covariance of the readings' ``own`` errors and of the unknown offsets of their groups."""
+    tables = (PROXY_OFFSET_SD, DOUBTFUL_OFFSET_SD, OFFSET_DRIFT, SOURCE_SD)
+    proxy, doubtful, drift, source = (sd["rate" if law == "rate" else "level"] ** 2 for sd in tables)
+    variance = np.where(readings.doubtful, doubtful, proxy)
     variance[0] = 0.0
     variance[same] = 0.0
     offset = variance[readings.group]
-    residual = np.where(offset > 0, scale.offset_drift, np.where(readings.group > 0, scale.source, 0.0))
+    residual = np.where(offset > 0, drift, np.where(readings.group > 0, source, 0.0))
     shared = (readings.group[:, None] == readings.group[None, :]) * offset
-    return np.asarray(np.diag(scale.variance + residual) + shared)
+    return np.asarray(np.diag(own + residual) + shared)
 
 
 def _limits(years: NDArray[np.int64], readings: Readings) -> tuple[Array, Array]:

@@ -18,7 +18,7 @@ import tomllib
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +70,6 @@ class AnnualHistory:
     lower: _Values
     upper: _Values
     unused: int
-
-    def since(self, start: int) -> AnnualHistory:
-        """The history from position ``start`` on; what is left out counts as unused."""
-        kept = {of.name: getattr(self, of.name)[start:] for of in fields(self) if of.name != "unused"}
-        return replace(self, unused=self.unused + start, **kept)
 
 
 def annual_history(evidence: Evidence) -> AnnualHistory:
@@ -201,7 +196,8 @@ class TrendModel:
         years = history.years
         if self.every_year and len(years):
             start = int(np.flatnonzero(np.diff(years, prepend=years[0] - 2) != 1)[-1])
-            history = history.since(start)
+            kept = {of.name: getattr(history, of.name)[start:] for of in fields(history)[:-1]}
+            history = AnnualHistory(**kept, unused=history.unused + start)
         if len(history.years) < self.min_points:
             facts = {"least": self.min_points, "held": len(history.years), "why": self.why_minimum}
             raise _declined(self, "too_few_in_a_row" if self.every_year else "too_few_years", **facts)
