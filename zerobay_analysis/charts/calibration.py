@@ -12,7 +12,7 @@ from matplotlib.ticker import PercentFormatter
 
 from zerobay_analysis.charts import style, text
 from zerobay_analysis.charts.save import tell
-from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.errors import ParameterError, message
 from zerobay_analysis.language import Text
 
 
@@ -102,7 +102,7 @@ def coverage(
         When ``table`` lacks one of ``models``, there are more than five, or for another level.
     """
     if level not in (80, 95):
-        raise ParameterError(f"区间只有 80 和 95 / level must be 80 or 95, not {level!r}")
+        raise ParameterError(message("interval_level", level=level))
     rows = _rows(table[table["answered"] > 0], table, models, lang)
     lengths, share = sorted(int(n) for n in table["n"].unique()), f"coverage{level}"
     ax.axhline(level / 100, color=style.MUTED, linewidth=0.8, zorder=1)
@@ -120,15 +120,12 @@ def coverage(
 def _rows(kept: pd.DataFrame, table: pd.DataFrame, models: Sequence[str], lang: str) -> pd.DataFrame:
     """Rows of the models, in the order of emphasis, with their names as ``label``."""
     if len(models) > len(_MARKERS):
-        raise ParameterError(
-            f"一张图最多 {len(_MARKERS)} 个模型 / at most {len(_MARKERS)} models in one chart"
-        )
-    missing = [model for model in models if model not in set(table["model"])]
-    if missing:
-        raise ParameterError(f"表中没有模型 / not in the table: {', '.join(missing)}")
+        raise ParameterError(message("chart_models", most=len(_MARKERS)))
+    if missing := [model for model in models if model not in set(table["model"])]:
+        raise ParameterError(message("models_not_measured", missing=", ".join(missing)))
     labels = {model: model_name(model).get(lang) for model in models}
     rows = kept[kept["model"].isin(models)]
-    return rows.assign(label=pd.Categorical(rows["model"].map(labels), list(labels.values())))
+    return rows.assign(label=pd.Categorical(rows["model"].map(labels), [*labels.values()]))
 
 
 def _lines(ax: Axes, rows: pd.DataFrame, x: str, y: str, models: Sequence[str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from zerobay_analysis.charts.calibration import model_name
 from zerobay_analysis.charts.layout import beside_axes, ticked
 from zerobay_analysis.charts.page import Page, watermark
 from zerobay_analysis.charts.save import set_alt_text, tell
-from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.errors import ParameterError, message
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.scenarios.run import ScenarioResult
 
@@ -65,17 +65,14 @@ def compare(
     >>> figure = compare({"记录": study.outlook(6), "若2025年末295家": study.supposing({6: 295}).outlook(6)})
     """
     if not 1 <= len(answers) <= len(LOOKS):
-        raise ParameterError(
-            f"一次可比较 1 至 {len(LOOKS)} 个结果，现有 {len(answers)} 个 / "
-            f"1 to {len(LOOKS)} answers can be compared at a time, not {len(answers)}"
-        )
+        raise ParameterError(message("answers_count", most=len(LOOKS), n=len(answers)))
     known = [a.outlook if isinstance(a, ScenarioResult) else a for a in answers.values()]
     outlooks = [
         with_forecast(a.outlook, a.forecast) if isinstance(a, ScenarioResult) else a for a in answers.values()
     ]
     first, title = known[0], words.named(known[0].indicator, lang)
     if len({(one.indicator.id, one.indicator.name()) for one in known}) > 1:
-        raise ParameterError("只能比较同一项指标的结果 / all answers must be of the same indicator")
+        raise ParameterError(message("answers_mixed"))
     page = Page(size)
     page.head(title, 16.0)
     told = []

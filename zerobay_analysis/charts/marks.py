@@ -27,11 +27,11 @@ from zerobay_analysis.assessment.outlook import (
     TargetOutlook,
     Verdict,
 )
-from zerobay_analysis.charts import style
+from zerobay_analysis.charts import style, words
 from zerobay_analysis.charts.layout import value_range
 from zerobay_analysis.forecast.predictive import Forecast
 from zerobay_analysis.ledger.notation import years_of
-from zerobay_analysis.series import ASSUMED, Point, Precision, Role
+from zerobay_analysis.series import ASSUMED, Point, Role
 
 HALF_DASH = 0.3
 """Half the length of a target's mark, in years."""
@@ -45,7 +45,6 @@ BETWEEN = 16
 
 MANY = 24
 """More figures than these are drawn small, and only the last of each year gets its number written."""
-_MARKERS = {Role.OWN: "o", Role.DOUBTFUL: "s", Role.PROXY: "D", Role.OUTLIER: "x"}
 _SAME = 1e-6
 
 
@@ -81,7 +80,7 @@ def drawn(outlook: IndicatorOutlook) -> tuple[Point, ...]:
     Mere context is left out. Of a flow or a rate a year shows its whole figure or, where none is
     held, its latest year to date, and the same months of the year before.
     """
-    points = outlook.evidence.with_role(*_MARKERS)
+    points = outlook.evidence.with_role(*words.MARKERS)
     if not outlook.evidence.yearly:
         return points
     most: dict[tuple[Role, str, float], float] = {}
@@ -116,9 +115,13 @@ def limits(*outlooks: IndicatorOutlook) -> Limits:
     core, wide, times, ends = [], [], [], []
     for outlook in outlooks:
         points, targets, forecast = drawn(outlook), outlook.targets, outlook.forecast
-        core += _core(outlook, points)
+        own = [point for point in points if point.role in (Role.OWN, Role.DOUBTFUL)]
+        core += [target.target for target in targets]
+        core += [value for point in own for value in (point.lower, point.upper, point.reported)]
         if forecast is not None:
             core += [q for year in forecast.years for q in forecast.quantiles((0.1, 0.9), int(year))]
+        elif not own:
+            core.append(0.0)  # nothing is known of the level: zero keeps the targets' steps in proportion
         wide += [point.reported for point in points]
         times += [place(outlook, point) for point in points]
         times += [outlook.evidence.as_of.year - 1.0, targets[0].year - 1.0]
@@ -127,17 +130,6 @@ def limits(*outlooks: IndicatorOutlook) -> Limits:
     reach = 1.5 * max(high - low, abs(high) / 2, 1e-9)
     core += [value for value in wide if low - reach <= value <= high + reach]
     return Limits(x=(min(times) - 0.45, max(ends)), y=value_range(min(core), max(core)))
-
-
-def _core(outlook: IndicatorOutlook, points: Sequence[Point]) -> list[float]:
-    """Values that the chart must have room for besides the 80 % interval: targets and official figures."""
-    core = [target.target for target in outlook.targets]
-    for point in points:
-        if point.role in (Role.OWN, Role.DOUBTFUL):
-            core += [point.lower, point.upper, point.reported]
-    if outlook.forecast is None and len(core) == len(outlook.targets):
-        core.append(0.0)  # nothing is known of the level: zero keeps the targets' steps in proportion
-    return core
 
 
 def today(outlook: IndicatorOutlook) -> float:
@@ -241,17 +233,15 @@ def observations(axes: Axes, outlook: IndicatorOutlook, limit: Limits, size: flo
     if len(points) > MANY:
         size /= 2
     for point in points:
-        x, y = place(outlook, point), limit.held(point.reported)
+        x, y, own = place(outlook, point), limit.held(point.reported), point.role is Role.OWN
         colour = style.INK if point.role in (Role.OWN, Role.DOUBTFUL) else style.PROXY
-        on = limit.holds(point.reported)
-        if on and point.upper > point.lower:
+        look: Any = {"clip_on": limit.holds(point.reported), "mec": colour}
+        if look["clip_on"] and point.upper > point.lower:
             axes.plot([x, x], [point.lower, point.upper], color=colour, linewidth=1.2, zorder=3)
-        hollow = point.precision is not Precision.EXACT and point.role is not Role.OUTLIER
-        hollow |= point.observation == ASSUMED
-        look: Any = {"mfc": style.PAPER if hollow else colour, "mec": colour, "clip_on": on}
+        hollow = words.inexact(point) or point.observation == ASSUMED
+        look |= {"mfc": style.PAPER if hollow else colour, "gid": f"figure.{point.observation}."}
         look |= {"fillstyle": "left" if partial(outlook, point) and not hollow else "full"}
-        own = size * (0.85 if point.role is not Role.OWN else 1.0)
-        mark(axes, (x, y), _MARKERS[point.role], own, 1.3, gid=f"figure.{point.observation}.", **look)
+        mark(axes, (x, y), words.MARKERS[point.role], size if own else 0.85 * size, 1.3, **look)
         before = year_before(outlook, point)
         if before in points and before is not None:
             tied: Any = {"color": colour, "linewidth": 0.9, "linestyle": (0, (1, 2)), "gid": TREND}
@@ -294,10 +284,10 @@ def swatch(axes: Axes, x: float, middle: float, said: Verdict, height: float = 9
 
 def cell(axes: Axes, said: Verdict, corner: tuple[float, float], width: float, height: float) -> None:
     """Draw a verdict's box; hatched where it is no word for a probability, so that no fill is evidence."""
-    hatch = {DISAGREES: ("xxxx", style.DISPUTED), ONE_FIGURE: ("////", style.MUTED)}
-    pattern, ink = hatch.get(said, ("", style.MUTED))
     look: Any = {"facecolor": said.colour, "edgecolor": style.MUTED, "linewidth": 0.4, "clip_on": False}
     axes.add_patch(Rectangle(corner, width, height, **look))
-    if pattern:
+    hatch = {DISAGREES: ("xxxx", style.DISPUTED), ONE_FIGURE: ("////", style.MUTED)}
+    if said in hatch:
+        pattern, ink = hatch[said]
         faint: Any = {"facecolor": "none", "edgecolor": ink, "linewidth": 0, "alpha": 0.18, "hatch": pattern}
         axes.add_patch(Rectangle(corner, width, height, zorder=1.2, **faint))

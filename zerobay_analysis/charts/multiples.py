@@ -139,7 +139,7 @@ def _key(axes: Axes, outlooks: Sequence[IndicatorOutlook], lang: str) -> None:
     axes.set(xlim=(0, width), ylim=(0, height))
     axes.axis("off")
     y = height + HEAD - 20.0
-    names = ((None, text[f"MARK_{role.name}"].get(lang)) for role in words.MARKED)
+    names = ((None, text[f"MARK_{role.name}"].get(lang)) for role in words.MARKERS)
     entries = [*words.verdict_key(outlooks, lang), *names]
     step = min(15.0, (y + FOOT) / len(entries))
     for said, told in entries:

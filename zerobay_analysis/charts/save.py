@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from zerobay_analysis.charts import style
-from zerobay_analysis.errors import ParameterError
+from zerobay_analysis.errors import ParameterError, message
 
 FORMATS: Mapping[str, Mapping[str, None]] = {
     "png": {"Software": None},
@@ -100,11 +100,8 @@ def save(figure: Figure, path: Path, formats: Sequence[str] = ("png", "svg")) ->
     ParameterError
         An unknown format.
     """
-    unknown = sorted(set(formats) - set(FORMATS))
-    if unknown:
-        raise ParameterError(
-            f"未知图片格式 / unknown chart format: {', '.join(unknown)}; {', '.join(FORMATS)}"
-        )
+    if unknown := ", ".join(sorted(set(formats) - set(FORMATS))):
+        raise ParameterError(message("chart_format", unknown=unknown, known=", ".join(FORMATS)))
     path.parent.mkdir(parents=True, exist_ok=True)
     files = {kind: path.with_name(f"{path.name}.{kind}") for kind in formats}
     for kind, file in files.items():

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from zerobay_analysis.assessment.outlook import DISAGREES, Verdict
-from zerobay_analysis.errors import FontError, ParameterError
+from zerobay_analysis.errors import FontError, ParameterError, message
 
 INK = "#1f2430"
 MUTED = "#5f6673"
@@ -55,17 +55,16 @@ def font_family() -> str:
     FontError
         The package is not installed or its font cannot be read.
     """
-    cure = "请重新安装依赖 / reinstall the dependencies: pip install pylopdf-fonts-zh-cn"
     try:
         from pylopdf_fonts_zh_cn import sans_path
     except ImportError as error:
-        raise FontError(f"缺少中文字体包 / the Chinese font package is missing; {cure}") from error
+        raise FontError(message("font_missing")) from error
     path = sans_path()
     try:
         font_manager.fontManager.addfont(path)
         return font_manager.FontProperties(fname=path).get_name()
     except (OSError, RuntimeError) as error:
-        raise FontError(f"中文字体无法读取 / the Chinese font cannot be read: {path}; {cure}") from error
+        raise FontError(message("font_unreadable", path=path)) from error
 
 
 _SHEET = mpl.rc_params_from_file(Path(__file__).with_name("house.mplstyle"), use_default_template=False)
@@ -103,7 +102,7 @@ def new_figure(size: str | tuple[float, float] = "slide") -> Figure:
     """
     if isinstance(size, str):
         if size not in SIZES:
-            raise ParameterError(f"未知图幅 / unknown size {size!r}; {', '.join(SIZES)}")
+            raise ParameterError(message("chart_size", size=size, known=", ".join(SIZES)))
         size = SIZES[size]
     figure = Figure(figsize=size)
     FigureCanvasAgg(figure)

@@ -27,8 +27,8 @@ MAX_NAMED = 2
 """Indicators that a headline names of each word."""
 YI = 100_000_000
 
-MARKED = (Role.OWN, Role.DOUBTFUL, Role.PROXY, Role.OUTLIER)
-"""Roles that have a mark."""
+MARKERS = {Role.OWN: "o", Role.DOUBTFUL: "s", Role.PROXY: "D", Role.OUTLIER: "x"}
+"""Shape of the mark of each role that has one."""
 
 
 def number(value: float, indicator: Indicator, lang: str = "zh") -> str:
@@ -163,15 +163,12 @@ def finding(outlook: IndicatorOutlook, lang: str = "zh") -> str:
         return text.ONE_FIGURE.fill(lang, name=name, year=year, figure=figure, last=last.year, chance=chance)
     if outlook.forecast is None:
         return text.NOTHING.fill(lang, name=name)
-    nouns = {"toss-up": "a toss-up"}
-    spans = [
-        text.SPAN.fill(
-            lang,
-            years=_years([target.year for target in group], text.DASH.get(lang)),
-            word=nouns.get(word.word(lang), word.word(lang)),
-        )
-        for word, group in groupby(outlook.targets, key=lambda target: target.verdict)
-    ]
+    spans = []
+    for word, group in groupby(outlook.targets, key=lambda target: target.verdict):
+        years = [str(target.year) for target in group]
+        between = text.DASH.get(lang).join(dict.fromkeys((years[0], years[-1])))
+        noun = word.word(lang).replace("toss-up", "a toss-up")
+        spans.append(text.SPAN.fill(lang, years=between, word=noun))
     return text.MEETS.fill(lang, name=name, spans=text.COMMA.get(lang).join(spans))
 
 
@@ -188,31 +185,35 @@ def without_probability(outlook: IndicatorOutlook, lang: str = "zh") -> str:
     return reason.partition(stop)[0].rstrip("。.") + stop.strip()
 
 
+def inexact(point: Point) -> bool:
+    """Whether a figure is told in words (about, over) and is used."""
+    return point.precision is not Precision.EXACT and point.role is not Role.OUTLIER
+
+
 def key(
     outlook: IndicatorOutlook,
-    points: Iterable[Point],
+    points: Sequence[Point],
     *,
     from_zero: bool = True,
     based: bool = False,
     lang: str = "zh",
 ) -> str:
     """Explain the marks that occur: shape says whose definition, filling says how exact."""
-    points, yearly = tuple(points), outlook.evidence.yearly
+    yearly, judged = outlook.evidence.yearly, outlook.forecast is not None
     roles = {point.role for point in points}
-    parts = [text[f"MARK_{role.name}"] for role in MARKED if role in roles]
-    inexact = (p for p in points if p.precision is not Precision.EXACT and p.role is not Role.OUTLIER)
-    told = (
-        (yearly and any(p.through < 1 and p.role is not Role.OUTLIER for p in points), text.KEY_TO_DATE),
+    to_date = any(point.through < 1 and point.role is not Role.OUTLIER for point in points)
+    parts = (
+        *((role in roles, text[f"MARK_{role.name}"]) for role in MARKERS),
+        (yearly and to_date, text.KEY_TO_DATE),
         (any(point.observation == ASSUMED for point in points), text.KEY_ASSUMED),
-        (any(inexact), text.KEY_HOLLOW),
-        (outlook.forecast is not None, text.KEY_BANDS),
-        (outlook.forecast is not None, text.KEY_STEPS if yearly else text.KEY_CURVE),
+        (any(map(inexact, points)), text.KEY_HOLLOW),
+        (judged, text.KEY_BANDS),
+        (judged, text.KEY_STEPS if yearly else text.KEY_CURVE),
         (based, text.KEY_BASE),
         (not yearly, text.KEY_TICKS),
         (not from_zero, text.KEY_CUT),
     )
-    parts += [said for yes, said in told if yes]
-    return text.GAP.get(lang).join(part.get(lang) for part in parts)
+    return text.GAP.get(lang).join(said.get(lang) for occurs, said in parts if occurs)
 
 
 def sources_line(
@@ -227,17 +228,14 @@ def sources_line(
     A day that is only inferred (``inferred`` holds the identifiers of such sources) says so.
     Beyond ``most`` publishers only their number is given; the report lists them all.
     """
-    cited: dict[str, list[str]] = {}
+    cited: dict[str, set[str]] = {}
     for point in (point for point in points if point.observation != ASSUMED):
         name = publishers.get(point.source, point.source)
         if lang != "zh" and not name.isascii():
             name = point.source  # no English name is on record: its number in the list of sources
-        days = cited.setdefault(name, [])
         day = f"{point.published:%Y-%m-%d}" if point.published else text.UNDATED.get(lang)
-        if point.published and point.source in inferred:
-            day += text.INFERRED.get(lang)
-        if day not in days:
-            days.append(day)
+        guessed = text.INFERRED.get(lang) if point.published and point.source in inferred else ""
+        cited.setdefault(name, set()).add(day + guessed)
     if not cited:
         return text.NO_SOURCES.get(lang)
     comma = text.LIST.get(lang)
@@ -256,7 +254,7 @@ def told(
         indicator, day = outlook.indicator, f"{outlook.evidence.as_of:%Y-%m-%d}"
         for point in outlook.evidence.points:
             what = f"{observation(point, indicator, lang)} {indicator.unit(lang)}"
-            kind = text[f"MARK_{point.role.name}"].get(lang) if point.role in MARKED else ""
+            kind = text[f"MARK_{point.role.name}"].get(lang) if point.role in MARKERS else ""
             source = sources_line([point], publishers or {}, lang=lang)
             rows = [f"{point.period(lang)}: {what}", kind, measure(point, indicator.area, lang), source]
             lines[f"figure.{point.observation}."] = "\n".join(filter(None, rows))
@@ -379,11 +377,7 @@ def ticks(values: Sequence[float], indicator: Indicator, lang: str = "zh") -> li
     return [f"{value / size:.10g}{name}" if value else "0" for value in values]
 
 
-def _years(years: Sequence[int], dash: str) -> str:
-    return str(years[0]) if len(years) == 1 else f"{years[0]}{dash}{years[-1]}"
-
-
-def _days(days: Sequence[str], comma: str, most: int = 3) -> str:
+def _days(found: Collection[str], comma: str, most: int = 3) -> str:
     """Days in order; of many, the first and the last."""
-    days = sorted(days)
+    days = sorted(found)
     return comma.join(days) if len(days) <= most else f"{days[0]} … {days[-1]}"
