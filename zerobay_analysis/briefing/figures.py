@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from zerobay_analysis.assessment.outlook import IndicatorOutlook
     from zerobay_analysis.study import Study
 
-OURS_AND_LOG_LINE = ("reference_class", "ols_log")
 SLIDE = (7.0, 4.9)
 """Inches of a fan on a slide, which shows it larger, so that its text can be read from afar."""
 PAGE = (6.14, 3.7)
@@ -94,10 +93,11 @@ def save_all(study: Study, folder: Path) -> None:
 
 def reliability(study: Study, lengths: Sequence[int] = (3, 5, 8)) -> Figure:
     """Share of targets met against the probability given, one panel per number of points."""
+    from zerobay_analysis.charts.calibration import SHOWN
     from zerobay_analysis.evaluation.calibration import reliability_bins
 
     bins = reliability_bins()
-    return _diagrams(study, {_points(study, n): (bins[bins["n"] == n], OURS_AND_LOG_LINE) for n in lengths})
+    return _diagrams(study, {_points(study, n): (bins[bins["n"] == n], SHOWN) for n in lengths})
 
 
 def class_reliability(study: Study, lengths: Sequence[int] = (1, 3, 8)) -> Figure:

@@ -21,6 +21,8 @@ def model_name(model: str) -> Text:
     return text.named.get(f"MODEL_{model}", Text(model, model))
 
 
+SHOWN = ("reference_class", "ols_log")
+"""Models of a diagram, in the order of emphasis, where no others are asked for."""
 _COLOURS = (style.MEDIAN, style.TARGET, style.MUTED, style.INK, style.PROXY)
 _DASHES = ("", (4, 2), (1, 1.6), (5, 2, 1, 2), (1, 1))
 _MARKERS = ("o", "s", "^", "D", "v")
@@ -28,12 +30,7 @@ _MARKERS = ("o", "s", "^", "D", "v")
 
 
 def reliability(
-    ax: Axes,
-    table: pd.DataFrame,
-    models: Sequence[str] = ("reference_class", "ols_log"),
-    *,
-    least: int = 20,
-    lang: str = "zh",
+    ax: Axes, table: pd.DataFrame, models: Sequence[str] = SHOWN, *, least: int = 20, lang: str = "zh"
 ) -> Axes:
     """Share of targets met against the probability that was given; the diagonal is ideal.
 
@@ -75,12 +72,7 @@ def reliability(
 
 
 def coverage(
-    ax: Axes,
-    table: pd.DataFrame,
-    models: Sequence[str] = ("reference_class", "ols_log"),
-    *,
-    level: int = 95,
-    lang: str = "zh",
+    ax: Axes, table: pd.DataFrame, models: Sequence[str] = SHOWN, *, level: int = 95, lang: str = "zh"
 ) -> Axes:
     """Share of actual values inside an interval, by points of history; the line is its promise.
 

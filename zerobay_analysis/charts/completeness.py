@@ -14,6 +14,7 @@ from zerobay_analysis.assessment.outlook import IndicatorOutlook
 from zerobay_analysis.charts import marks, style, text
 from zerobay_analysis.charts.matrix import HEAD, Entry, Matrix
 from zerobay_analysis.charts.save import set_alt_text, tell
+from zerobay_analysis.charts.style import Size
 
 FLAG_SIZE, YEAR_SIZE, KEY_SIZE, QUARTER_SIZE = 7.0, 8.5, 6.5, 4.6
 """Sizes of the flags' letters and of the markers, in points."""
@@ -41,11 +42,7 @@ MARKS: Mapping[Held, Mark] = {
 
 @style.context()
 def completeness_figure(
-    outlooks: Sequence[IndicatorOutlook],
-    cells: Sequence[Cell],
-    *,
-    lang: str = "zh",
-    size: str | tuple[float, float] = "slide",
+    outlooks: Sequence[IndicatorOutlook], cells: Sequence[Cell], *, lang: str = "zh", size: Size = "slide"
 ) -> Figure:
     """Complete matrix with title and key.
 

@@ -39,7 +39,7 @@ def fan_figure(
     publishers: Mapping[str, str] = MappingProxyType({}),
     inferred_dates: Collection[str] = (),
     lang: str = "zh",
-    size: str | tuple[float, float] = "slide",
+    size: style.Size = "slide",
     titled: bool = True,
     note: str = "",
     base: IndicatorOutlook | None = None,
@@ -107,7 +107,9 @@ def fan(
     axes.set(xlim=limit.x, ylim=limit.y)
     _ticks(axes, outlook, lang)
     placer = Placer(axes.figure, axes.bbox)
-    marks.trajectory(axes, outlook, limit, base)
+    marks.trajectory(axes, outlook, limit)
+    if base is not None and base.forecast is not None:
+        marks.outline(axes, base, base.forecast)
     _reserve(placer, axes, outlook)
     points = _named(marks.drawn(outlook))[::-1]
     known = outlook.evidence.latest, outlook.evidence.year_to_date

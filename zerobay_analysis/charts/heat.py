@@ -21,7 +21,7 @@ TARGET_SHARE, TARGET_END = 0.26, 0.21
 
 @style.context()
 def heat_figure(
-    outlooks: Sequence[IndicatorOutlook], *, lang: str = "zh", size: str | tuple[float, float] = "slide"
+    outlooks: Sequence[IndicatorOutlook], *, lang: str = "zh", size: style.Size = "slide"
 ) -> Figure:
     """Complete heat table with title, key and day.
 

@@ -20,6 +20,7 @@ from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from zerobay_analysis.charts import style, words
+from zerobay_analysis.charts.style import Pair
 from zerobay_analysis.plan import Indicator
 
 POINTS_PER_INCH = 72.0
@@ -104,7 +105,7 @@ def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: fl
     return placed
 
 
-def value_range(low: float, high: float) -> tuple[float, float]:
+def value_range(low: float, high: float) -> Pair:
     """The one rule for the ends of a value axis, of every chart and every kind of indicator.
 
     The axis starts at zero where the least value shown is less than ``ZERO_SHARE`` of the greatest,
@@ -136,13 +137,10 @@ def ticked(
         axes.axhline(0, color=style.MUTED, linewidth=0.7, zorder=0.9)
 
 
-def beside_axes(
-    axes: Axes, at: tuple[float, float], offset: tuple[float, float], text: str, **style: Any
-) -> Text:
+def beside_axes(axes: Axes, at: Pair, offset: Pair, text: str, **look: Any) -> Text:
     """Text at an offset in points from a point of ``axes``, given as shares of their width and height."""
-    return axes.annotate(
-        text, at, xycoords="axes fraction", xytext=offset, textcoords="offset points", **style
-    )
+    look |= {"xytext": offset, "textcoords": "offset points"}
+    return axes.annotate(text, at, xycoords="axes fraction", **look)
 
 
 class Placer:
@@ -180,14 +178,7 @@ class Placer:
             return False
         return not any(box.overlaps(other) for other in (*self._taken, *self._labels.values()))
 
-    def put(
-        self,
-        axes: Axes,
-        text: str,
-        at: tuple[float, float],
-        places: Sequence[tuple[float, float]],
-        **look: Any,
-    ) -> Text | None:
+    def put(self, axes: Axes, text: str, at: Pair, places: Sequence[Pair], **look: Any) -> Text | None:
         """Write ``text`` at the first free place beside the data point ``at``.
 
         Parameters

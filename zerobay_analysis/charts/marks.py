@@ -52,8 +52,8 @@ _SAME = 1e-6
 class Limits:
     """Ranges of the two axes."""
 
-    x: tuple[float, float]
-    y: tuple[float, float]
+    x: style.Pair
+    y: style.Pair
 
     def holds(self, value: float) -> bool:
         """Whether ``value`` can be shown at its place."""
@@ -182,22 +182,18 @@ def corners(axes: Axes, line: Line2D) -> NDArray[np.float64]:
     return axes.transData.transform(found[~np.isnan(found).any(axis=1)])
 
 
-def trajectory(
-    axes: Axes,
-    outlook: IndicatorOutlook,
-    limit: Limits,
-    base: IndicatorOutlook | None = None,
-    *,
-    small: bool = False,
-) -> None:
-    """Draw all that a trajectory has, over what a scenario is held against; thinner where ``small``."""
+def outline(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast) -> None:
+    """Draw the median and the edges of the 80 % interval as thin lines: what a scenario is held against."""
+    times, rows = path(outlook, forecast, (0.1, 0.5, 0.9))
+    for row, dashes in zip(rows, ((1, 1.5), (6, 2), (1, 1.5)), strict=True):
+        axes.plot(times, row, color=style.INK, linewidth=1.0, linestyle=(0, dashes), zorder=2.2)
+
+
+def trajectory(axes: Axes, outlook: IndicatorOutlook, limit: Limits, *, small: bool = False) -> None:
+    """Draw everything that a trajectory has, thinner where ``small``."""
     median, way, size, dash = (1.3, 0.7, 4.2, 2.0) if small else (1.8, 0.9, 6.5, 2.6)
     if outlook.forecast is not None:
         bands(axes, outlook, outlook.forecast, median)
-    if base is not None and base.forecast is not None:
-        times, rows = path(base, base.forecast, (0.1, 0.5, 0.9))
-        for row, dashes in zip(rows, ((1, 1.5), (6, 2), (1, 1.5)), strict=True):
-            axes.plot(times, row, color=style.INK, linewidth=1.0, linestyle=(0, dashes), zorder=2.2)
     required_paths(axes, outlook, way)
     today_line(axes, outlook)
     observations(axes, outlook, limit, size)
@@ -248,7 +244,7 @@ def observations(axes: Axes, outlook: IndicatorOutlook, limit: Limits, size: flo
             axes.plot([place(outlook, before), x], [limit.held(before.reported), y], zorder=2.8, **tied)
 
 
-def mark(axes: Axes, at: tuple[float, float], marker: str, size: float, width: float, **look: Any) -> None:
+def mark(axes: Axes, at: style.Pair, marker: str, size: float, width: float, **look: Any) -> None:
     """Draw one marker with its size and the width of its edge in points; ``look`` is of ``Axes.plot``."""
     look |= {"ls": "none", "markersize": size, "markeredgewidth": width, "markerfacecoloralt": style.PAPER}
     axes.plot(at[:1], at[1:], marker=marker, zorder=4, **look)
@@ -282,7 +278,7 @@ def swatch(axes: Axes, x: float, middle: float, said: Verdict, height: float = 9
     cell(axes, said, (x, middle - height / 2), 12, height)
 
 
-def cell(axes: Axes, said: Verdict, corner: tuple[float, float], width: float, height: float) -> None:
+def cell(axes: Axes, said: Verdict, corner: style.Pair, width: float, height: float) -> None:
     """Draw a verdict's box; hatched where it is no word for a probability, so that no fill is evidence."""
     look: Any = {"facecolor": said.colour, "edgecolor": style.MUTED, "linewidth": 0.4, "clip_on": False}
     axes.add_patch(Rectangle(corner, width, height, **look))

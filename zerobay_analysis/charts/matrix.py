@@ -53,7 +53,7 @@ class Matrix:
 
     def __init__(
         self,
-        size: str | tuple[float, float],
+        size: style.Size,
         title: str,
         subtitle: str,
         outlooks: Sequence[IndicatorOutlook],

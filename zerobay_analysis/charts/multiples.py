@@ -28,10 +28,7 @@ _BESIDE = ((0, 5), (0, -5), (7, 0), (-7, 0), (-1, 5), (-1, -5), (0, 14), (0, -14
 
 @style.context()
 def multiples_figure(
-    outlooks: Sequence[IndicatorOutlook],
-    *,
-    lang: str = "zh",
-    size: str | tuple[float, float] = "wide",
+    outlooks: Sequence[IndicatorOutlook], *, lang: str = "zh", size: style.Size = "wide"
 ) -> Figure:
     """All indicators in the plan's order, one panel each, with a key in the last place.
 

@@ -32,7 +32,7 @@ class Page:
         smaller type.
     """
 
-    def __init__(self, size: str | tuple[float, float]) -> None:
+    def __init__(self, size: style.Size) -> None:
         self.figure = style.new_figure(size)
         self.width, self.height = (float(side) * POINTS_PER_INCH for side in self.figure.get_size_inches())
         self.small = self.width < SMALL

@@ -36,7 +36,11 @@ BAND_COLOURS: Mapping[float, str] = {0.95: "#e0e9f2", 0.80: "#c0d4e7", 0.50: "#9
 """Fill of the central interval with that probability, widest first; opaque, so that a print
 shows what the screen shows."""
 
-SIZES: Mapping[str, tuple[float, float]] = {
+Pair = tuple[float, float]
+"""Width and height, or the two coordinates of a point."""
+Size = str | Pair
+"""A name in :data:`SIZES`, or width and height in inches."""
+SIZES: Mapping[str, Pair] = {
     "slide": (9.6, 5.4),
     "wide": (13.3, 7.5),
     "page": (6.3, 5.4),
@@ -92,7 +96,7 @@ def context(**overrides: Any) -> Iterator[None]:
         yield
 
 
-def new_figure(size: str | tuple[float, float] = "slide") -> Figure:
+def new_figure(size: Size = "slide") -> Figure:
     """Empty figure of a named size or of ``(width, height)`` in inches; call inside `context`.
 
     Raises

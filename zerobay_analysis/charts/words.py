@@ -25,6 +25,8 @@ from zerobay_analysis.series import ASSUMED, Point, Precision, Role
 WAN = 10_000
 MAX_NAMED = 2
 """Indicators that a headline names of each word."""
+MAX_SOURCES, MAX_DAYS = 6, 3
+"""Publishers under a chart, and days of one of them, that are all told."""
 YI = 100_000_000
 
 MARKERS = {Role.OWN: "o", Role.DOUBTFUL: "s", Role.PROXY: "D", Role.OUTLIER: "x"}
@@ -217,16 +219,12 @@ def key(
 
 
 def sources_line(
-    points: Sequence[Point],
-    publishers: Mapping[str, str],
-    inferred: Collection[str] = (),
-    lang: str = "zh",
-    most: int = 6,
+    points: Sequence[Point], publishers: Mapping[str, str], inferred: Collection[str] = (), lang: str = "zh"
 ) -> str:
     """Publishers of the figures shown with the days of publication, each publisher once.
 
     A day that is only inferred (``inferred`` holds the identifiers of such sources) says so.
-    Beyond ``most`` publishers only their number is given; the report lists them all.
+    Beyond :data:`MAX_SOURCES` publishers only their number is given; the report lists them all.
     """
     cited: dict[str, set[str]] = {}
     for point in (point for point in points if point.observation != ASSUMED):
@@ -239,7 +237,9 @@ def sources_line(
     if not cited:
         return text.NO_SOURCES.get(lang)
     comma = text.LIST.get(lang)
-    items = [text.NAMED.fill(lang, name=n, unit=_days(d, comma)) for n, d in list(cited.items())[:most]]
+    items = [
+        text.NAMED.fill(lang, name=n, unit=_days(d, comma)) for n, d in list(cited.items())[:MAX_SOURCES]
+    ]
     if more := len(cited) - len(items):
         items.append(text.MORE_SOURCES.fill(lang, n=more))
     return text.SOURCES.fill(lang, listed=text.SEMICOLON.get(lang).join(items))
@@ -377,7 +377,7 @@ def ticks(values: Sequence[float], indicator: Indicator, lang: str = "zh") -> li
     return [f"{value / size:.10g}{name}" if value else "0" for value in values]
 
 
-def _days(found: Collection[str], comma: str, most: int = 3) -> str:
+def _days(found: Collection[str], comma: str) -> str:
     """Days in order; of many, the first and the last."""
     days = sorted(found)
-    return comma.join(days) if len(days) <= most else f"{days[0]} … {days[-1]}"
+    return comma.join(days) if len(days) <= MAX_DAYS else f"{days[0]} … {days[-1]}"
