@@ -208,11 +208,8 @@ def _flow(
         return None
     through, weight = latest.through, PROFILE_WEIGHT
     logs = np.log([year for year in years if year > 0])
-    residual = (
-        FLOW_RESIDUAL
-        * (1 - through)
-        * max(_variance(np.diff(logs), USUAL_GROWTH_SD, 2) ** 0.5, MIN_GROWTH_SD)
-    )
+    growth_sd = max(_variance(np.diff(logs), USUAL_GROWTH_SD, 2) ** 0.5, MIN_GROWTH_SD)
+    residual = FLOW_RESIDUAL * (1 - through) * growth_sd
     if counts:  # things that arrive one by one cannot fall more evenly than this
         residual = max(residual, ((1 - through) / latest.value) ** 0.5)
     past = np.array([to_date / year for year, to_date in pairs if to_date > 0 and year > 0])

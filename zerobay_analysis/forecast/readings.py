@@ -89,27 +89,20 @@ def read(evidence: Evidence) -> Readings:
             f"累计数后来下调：曾报的{highest.label or highest.value}（{highest.period()}）不再作为下限，"
             "从最新一期起算；下调前的数只用于判断增速。"
         )
-    numbers: dict[tuple[Role, str], int] = {}
-    doubts = [False]
-    members: dict[int, list[Point]] = defaultdict(list)
+    members: dict[tuple[Role, str] | None, list[Point]] = {None: []}  # those that inform the level first
     for p in points:
         gone = p.observation in restated
         level = p.role is Role.OWN or (p.role is Role.DOUBTFUL and p.group == anchor_group)
-        if level and not gone:
-            members[0].append(p)
-            continue
-        key = (p.role, _RESTATED if gone else p.group)
-        if key not in numbers:
-            numbers[key] = len(numbers) + 1
-            doubts.append(p.role is Role.DOUBTFUL and not gone)
-        members[numbers[key]].append(p)
-    if 0 not in members:
+        key = None if level and not gone else (p.role, _RESTATED if gone else p.group)
+        members.setdefault(key, []).append(p)
+    if not members[None]:
         raise ForecastDeclined(message("restated_to_zero"))
+    doubts = [key is not None and key[0] is Role.DOUBTFUL and key[1] != _RESTATED for key in members]
     if any(p.role is Role.PROXY for p in points):
         notes.append("另有口径不同的替代数据，只用于判断增速，不用于判断水平。")
     if any(doubts):
         notes.append("部分数据可能换过口径：按“同口径”与“有固定偏差”两种假设加权。")
-    rows = [row for number in sorted(members) for row in _merged(members[number], number)]
+    rows = [row for number, same in enumerate(members.values()) for row in _merged(same, number)]
     rows = _latest(rows, notes)
     time, group, value, sd, low, high = np.array(rows, dtype=np.float64).T
     groups, offsets = group.astype(np.int64), np.array(doubts)

@@ -53,6 +53,10 @@ EVEN = 0.5
 ROUNDS = 50
 
 
+_Scale = tuple[Array, Array]
+"""Readings and their variance on one scale of measurement; each of shape (n,)."""
+
+
 @dataclass(frozen=True)
 class _Gaussian:
     """Components of one scale, crossed with the place of their past jump: one row each.
@@ -155,8 +159,9 @@ def class_evidence(evidence: Evidence) -> dict[str, float]:
     law = _law_of(evidence.indicator, readings)
     part: Learned = getattr(load_prior(), law)
     flat = replace(part.components, log_weight=np.zeros(part.components.count))
-    gaussians, weights, _ = _weighed(flat, readings, readings.time[-1:] + 1.0, law)
-    number, weight = np.concatenate([of.number for of, _ in gaussians]), np.concatenate(weights)
+    weighed, _ = _weighed(flat, readings, readings.time[-1:] + 1.0, law)
+    number = np.concatenate([of.number for of, *_ in weighed])
+    weight = np.concatenate([weight for *_, weight in weighed])
     likely = np.bincount(number, np.exp(weight - weight.max()), flat.count)
     return {
         name: float(np.log(np.exp(part.at(readings.figures, as_shares(name)).log_weight) @ likely))
@@ -230,13 +235,14 @@ def _with_centre(readings: Readings, law: str) -> Readings:
     return replace(readings, **columns)
 
 
-def _scales(readings: Readings, unit: float, law: str) -> tuple[tuple[Array, Array], ...]:
+def _scales(readings: Readings, unit: float, law: str) -> tuple[_Scale, _Scale]:
     """Readings and their variance on the log scale and on the plain scale, in units of the series' own size.
 
     A group with an offset is measured in its own size, so that only its relative changes count.
     """
     if law != "quantity":
-        return ((readings.value / unit, (readings.sd / unit) ** 2),) * 2
+        scale = (readings.value / unit, (readings.sd / unit) ** 2)
+        return scale, scale
     own_unit = np.full(len(readings.value), unit)
     for number in np.flatnonzero(~readings.doubtful):
         if number > 0:
@@ -261,13 +267,10 @@ def _condition(
     jump_sd, jump_rate : ndarray, shape (rows,)
         Standard deviation of a jump on the component's scale, and its probability in one year.
     """
-    errors, weights, unit = _weighed(components, readings, years, law)
-    every = np.concatenate(weights)
+    weighed, unit = _weighed(components, readings, years, law)
+    every = np.concatenate([weight for *_, weight in weighed])
     least = every.max() + np.log(NEGLIGIBLE * np.exp(every - every.max()).sum())
-    parts = [
-        _predicted(of, error, weight, np.flatnonzero(weight > least))
-        for (of, error), weight in zip(errors, weights, strict=True)
-    ]
+    parts = [_predicted(*one, kept=np.flatnonzero(one[-1] > least)) for one in weighed]
     log_weight, mean, covariance, plain, jump_sd, jump_rate = map(np.concatenate, zip(*parts, strict=True))
     weight = np.exp(log_weight - log_weight.max())
     joint = Gaussians(weight / weight.sum(), mean, covariance, plain, unit, law == "quantity")
@@ -276,8 +279,8 @@ def _condition(
 
 def _weighed(
     components: Components, readings: Readings, years: Array, law: str
-) -> tuple[list[tuple[_Gaussian, Array]], list[Array], float]:
-    """Every Gaussian with every error of the readings, the log weights of their hypotheses, the unit."""
+) -> tuple[list[tuple[_Gaussian, Array, Array]], float]:
+    """Every Gaussian with every error of the readings and the log weights of their hypotheses; the unit."""
     unit = float(unit_of(law, readings.value[readings.level][None, :])[0])
     readings = _with_centre(readings, law)
     doubtful = np.flatnonzero(readings.doubtful)[-MAX_DOUBTFUL_GROUPS:]
@@ -285,29 +288,25 @@ def _weighed(
     for on_plain, scale in enumerate(_scales(readings, unit, law)):
         rows = np.flatnonzero(components.plain == bool(on_plain))
         if rows.size:
-            gaussians.append(_gaussian(components, rows, readings, *scale, years))
-    errors = [
-        (of, _reading_covariance(readings, of.variance, law, doubtful[~np.array(shifted, dtype=bool)]))
-        for shifted in product((False, True), repeat=len(doubtful))
-        for of in gaussians
-    ]
-    return errors, [_log_weight(of, error) for of, error in errors], unit
+            gaussians.append(_gaussian(components, rows, readings, scale, years))
+    weighed = []
+    for shifted in product((False, True), repeat=len(doubtful)):
+        same = doubtful[~np.array(shifted, dtype=bool)]
+        for of in gaussians:
+            error = _reading_covariance(readings, of.variance, law, same)[np.ix_(of.others, of.others)]
+            weighed.append((of, error, _log_weight(of, error)))
+    return weighed, unit
 
 
 def _gaussian(
-    every: Components,
-    numbers: NDArray[np.int64],
-    readings: Readings,
-    value: Array,
-    variance: Array,
-    years: Array,
+    every: Components, numbers: NDArray[np.int64], readings: Readings, scale: _Scale, years: Array
 ) -> _Gaussian:
     """Components of one scale of measurement as Gaussian laws of the readings and the years.
 
     Everything is measured from one reading of the level, the anchor: with a diffuse level prior
     that is exact, and the variogram alone gives every covariance.
     """
-    components = every.take(numbers)
+    components, (value, variance) = every.take(numbers), scale
     anchor = int(np.flatnonzero(readings.level)[-1])
     others = np.delete(np.arange(len(readings.time)), anchor)
     dates = np.concatenate([readings.time[others], years])
@@ -335,10 +334,8 @@ def _gaussian(
 
 def _log_weight(gaussian: _Gaussian, error: Array) -> Array:
     """Log of prior weight times likelihood, for one covariance of the readings' own errors."""
-    m = len(gaussian.others)
-    lower = np.linalg.cholesky(
-        gaussian.covariance[:, :m, :m] + error[np.ix_(gaussian.others, gaussian.others)]
-    )
+    m = len(error)
+    lower = np.linalg.cholesky(gaussian.covariance[:, :m, :m] + error)
     white = np.empty((m, len(lower)))
     # Forward substitution for every hypothesis at once: a general solver would factor again.
     for i in range(m):
@@ -352,9 +349,8 @@ def _predicted(
     gaussian: _Gaussian, error: Array, log_weight: Array, kept: NDArray[np.int64]
 ) -> tuple[NDArray[Any], ...]:
     """Log weight, mean, covariance, scale and jumps of the hypotheses ``kept``, given the readings."""
-    m = len(gaussian.others)
-    covariance = gaussian.covariance[kept]
-    covariance[:, :m, :m] += error[np.ix_(gaussian.others, gaussian.others)]
+    m, covariance = len(error), gaussian.covariance[kept]
+    covariance[:, :m, :m] += error
     lower = np.linalg.cholesky(covariance[:, :m, :m])
     white = np.linalg.solve(lower, gaussian.innovation[kept][:, :, None])
     load = np.linalg.solve(lower, covariance[:, :m, m:])
