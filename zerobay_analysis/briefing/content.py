@@ -58,6 +58,7 @@ from zerobay_analysis.briefing.changes import (
     news_since,
     read_run,
 )
+from zerobay_analysis.charts import text as chart_texts
 from zerobay_analysis.charts import words
 from zerobay_analysis.charts.words import number
 from zerobay_analysis.errors import ParameterError
@@ -977,7 +978,7 @@ def _method(study: Study) -> MethodNote:
         rows=() if row is None else word_rows(row),
         points=None if row is None else int(row["n"]),
         provenance=text.CALIBRATION_SOURCE.fill(lang, text=made),
-        grades=words.grades_note(lang),
+        grades=chart_texts.GRADES.get(lang),
     )
 
 

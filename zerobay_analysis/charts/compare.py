@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -70,7 +70,7 @@ def compare(
     outlooks = [
         with_forecast(a.outlook, a.forecast) if isinstance(a, ScenarioResult) else a for a in answers.values()
     ]
-    first, title = known[0], words.named(known[0].indicator, lang)
+    title = words.named(known[0].indicator, lang)
     if len({(one.indicator.id, one.indicator.name()) for one in known}) > 1:
         raise ParameterError(message("answers_mixed"))
     page = Page(size)
@@ -83,8 +83,15 @@ def compare(
         page.foot(f"{mark} {row}", 10.0, colour, gap=2)
     limit = marks.limits(*outlooks)
     cut = text.GAP.get(lang) + text.KEY_CUT.get(lang) if limit.y[0] > 0 else ""
-    page.foot(text.COMPARE_KEY.fill(lang, day=first.evidence.as_of) + cut, 8.5, gap=4)
-    axes = page.axes(left=46.0, right=14.0, top=22.0, bottom=26.0)
+    page.foot(text.COMPARE_KEY.fill(lang, day=known[0].evidence.as_of) + cut, 8.5, gap=4)
+    _draw(page.axes(left=46.0, right=14.0, top=22.0, bottom=26.0), outlooks, limit, lang)
+    set_alt_text(page.figure, title, " ".join(told), words.told(known[::-1], lang=lang))
+    return page.figure
+
+
+def _draw(axes: Axes, outlooks: Sequence[IndicatorOutlook], limit: marks.Limits, lang: str) -> None:
+    """Figures, targets and every answer, in ranges that hold all of them."""
+    first = outlooks[0]
     axes.set(xlim=(limit.x[0], limit.x[1] + 0.25), ylim=limit.y)
     ticked(axes, first.indicator, lang)
     beside_axes(axes, (0, 1), (-40, 8), first.indicator.unit(lang), color=style.MUTED, fontsize=9.0)
@@ -97,8 +104,6 @@ def compare(
             _answer(axes, outlook, outlook.forecast, place, STEP * (place - (len(outlooks) - 1) / 2))
     if any(outlook.evidence.synthetic for outlook in outlooks):
         watermark(axes, lang)
-    set_alt_text(page.figure, title, " ".join(told), words.told(known[::-1], lang=lang))
-    return page.figure
 
 
 def _answer(axes: Axes, outlook: IndicatorOutlook, forecast: Forecast, place: int, shift: float) -> None:

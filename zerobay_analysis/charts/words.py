@@ -236,10 +236,7 @@ def sources_line(
         cited.setdefault(name, set()).add(day + guessed)
     if not cited:
         return text.NO_SOURCES.get(lang)
-    comma = text.LIST.get(lang)
-    items = [
-        text.NAMED.fill(lang, name=n, unit=_days(d, comma)) for n, d in list(cited.items())[:MAX_SOURCES]
-    ]
+    items = [text.NAMED.fill(lang, name=n, unit=_days(d, lang)) for n, d in list(cited.items())[:MAX_SOURCES]]
     if more := len(cited) - len(items):
         items.append(text.MORE_SOURCES.fill(lang, n=more))
     return text.SOURCES.fill(lang, listed=text.SEMICOLON.get(lang).join(items))
@@ -251,7 +248,7 @@ def told(
     """What each mark of a chart tells under the pointer, by its group id."""
     lines: dict[str, str] = {}
     for outlook in outlooks:
-        indicator, day = outlook.indicator, f"{outlook.evidence.as_of:%Y-%m-%d}"
+        indicator = outlook.indicator
         for point in outlook.evidence.points:
             what = f"{observation(point, indicator, lang)} {indicator.unit(lang)}"
             kind = text[f"MARK_{point.role.name}"].get(lang) if point.role in MARKERS else ""
@@ -260,7 +257,7 @@ def told(
             lines[f"figure.{point.observation}."] = "\n".join(filter(None, rows))
         for target in outlook.targets:
             lines[f"target.t{indicator.id}-{target.year}."] = target_told(target, lang)
-        lines["today."] = text.AS_OF.fill(lang, day=day)
+        lines["today."] = text.AS_OF.fill(lang, day=outlook.evidence.as_of)
     return lines
 
 
@@ -341,11 +338,6 @@ def overview_description(outlooks: Sequence[IndicatorOutlook], lang: str = "zh")
     return "\n".join(lines)
 
 
-def grades_note(lang: str = "zh") -> str:
-    """What the evidence grades mean."""
-    return text.GRADES.get(lang)
-
-
 def verdict_key(outlooks: Iterable[IndicatorOutlook], lang: str = "zh") -> list[tuple[Verdict, str]]:
     """Every word with its symbol and its probabilities, and what else is said of a target."""
     found, ceiling = [], 1.0
@@ -377,7 +369,7 @@ def ticks(values: Sequence[float], indicator: Indicator, lang: str = "zh") -> li
     return [f"{value / size:.10g}{name}" if value else "0" for value in values]
 
 
-def _days(found: Collection[str], comma: str) -> str:
+def _days(found: Collection[str], lang: str) -> str:
     """Days in order; of many, the first and the last."""
     days = sorted(found)
-    return comma.join(days) if len(days) <= MAX_DAYS else f"{days[0]} … {days[-1]}"
+    return text.LIST.get(lang).join(days) if len(days) <= MAX_DAYS else f"{days[0]} … {days[-1]}"
