@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ _FARTHEST = 10.0
 """Standard deviations within which every quantile is looked for."""
 _NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(16)
 _NODES, _NODE_WEIGHTS = (_NODES + 1) / 2, _NODE_WEIGHTS / 2
+_PARTS = ("weight", "mean", "covariance", "plain")
+"""What :class:`Gaussians` holds of each component."""
 
 
 @dataclass(frozen=True)
@@ -257,19 +260,13 @@ class Gaussians:
 
     def _take(self, rows: NDArray[np.int64]) -> Gaussians:
         """Some of the components, their weights as they are."""
-        parts = ("weight", "mean", "covariance", "plain")
-        return replace(self, **{name: getattr(self, name)[rows] for name in parts})
+        return replace(self, **{name: getattr(self, name)[rows] for name in _PARTS})
 
     def _joined(self, parts: list[Gaussians]) -> Gaussians:
         """Components of all parts, weights renormalised."""
-        weight = np.concatenate([part.weight for part in parts])
-        return replace(
-            self,
-            weight=weight / weight.sum(),
-            mean=np.concatenate([part.mean for part in parts]),
-            covariance=np.concatenate([part.covariance for part in parts]),
-            plain=np.concatenate([part.plain for part in parts]),
-        )
+        joined: dict[str, Any] = {of: np.concatenate([getattr(part, of) for part in parts]) for of in _PARTS}
+        joined["weight"] /= joined["weight"].sum()
+        return replace(self, **joined)
 
 
 def _root(covariance: Array) -> Array:

@@ -213,12 +213,9 @@ def _flow(
     if counts:  # things that arrive one by one cannot fall more evenly than this
         residual = max(residual, ((1 - through) / latest.value) ** 0.5)
     past = np.array([to_date / year for year, to_date in pairs if to_date > 0 and year > 0])
-    mean, variance = _learned(
-        np.log(past),
-        prior_mean=float(digamma(weight * through) - digamma(weight)),
-        prior_variance=float(polygamma(1, weight * through) - polygamma(1, weight)),
-        residual=residual,
-    )
+    prior_mean = float(digamma(weight * through) - digamma(weight))
+    prior_variance = float(polygamma(1, weight * through) - polygamma(1, weight))
+    mean, variance = _learned(np.log(past), prior_mean, prior_variance, residual)
     value = float(latest.value * np.exp(-mean))
     sd = float((variance + (latest.sd / latest.value) ** 2) ** 0.5) * value
     floor = latest.lower if latest.role is Role.OWN else None
@@ -243,8 +240,8 @@ def _with_or_without_gap(past: Array, residual: float) -> tuple[float, float]:
     in the year, like R&D intensity, ends higher every year. Earlier years decide.
     """
     gap = (GAP_SIZE * residual) ** 2
-    without = _learned(past, prior_mean=0.0, prior_variance=1e-9 * gap, residual=residual)
-    with_gap = _learned(past, prior_mean=0.0, prior_variance=gap, residual=residual)
+    without = _learned(past, 0.0, 1e-9 * gap, residual)
+    with_gap = _learned(past, 0.0, gap, residual)
     weight = GAP_CHANCE
     if len(past):
         noise = _variance(past, residual) / len(past)
@@ -257,9 +254,7 @@ def _with_or_without_gap(past: Array, residual: float) -> tuple[float, float]:
     return mean, variance
 
 
-def _learned(
-    past: Array, *, prior_mean: float, prior_variance: float, residual: float
-) -> tuple[float, float]:
+def _learned(past: Array, prior_mean: float, prior_variance: float, residual: float) -> tuple[float, float]:
     """Mean and variance of this year's value given those of earlier years.
 
     Earlier years are ``N(m, v)`` with ``m ~ N(prior_mean, prior_variance)`` and ``v`` inverse

@@ -7,6 +7,8 @@ rates (percentage points). None of them can learn its own noise from a few figur
 benchmark measures by how much their intervals are too narrow
 (:func:`zerobay_analysis.evaluation.calibration.calibration_table`).
 
+What is known of each beforehand stands in ``trends.toml``.
+
 ``statsmodels`` is imported by submodule when a model is first fitted: ``statsmodels.api`` alone
 takes seconds.
 """
