@@ -298,6 +298,15 @@ def test_at_least_170_of_a_count_means_169_and_a_half() -> None:
     assert counted.prob_at_least(170, 2026) == pytest.approx(exact.prob_at_least(169.5, 2026), rel=1e-6)
 
 
+@pytest.mark.parametrize("whole_number", [True, False])
+@pytest.mark.parametrize("target", [-5, 0, 140, 169, 1e9])
+def test_at_most_is_what_at_least_leaves(whole_number: bool, target: float) -> None:
+    forecast = run(history(150, 160, of=indicator(whole_number=whole_number)), n_paths=100)
+    above = forecast.prob_at_least(target + (1 if whole_number else 0), 2026)
+    assert forecast.prob_at_most(target, 2026) == pytest.approx(1 - above, abs=2e-6)
+    assert forecast.prob_met(target, 2026, -1) == forecast.prob_at_most(target, 2026)
+
+
 def test_a_total_between_two_reports_lies_between_them() -> None:
     given_ = evidence(point(2023, 100), point(2026, 160), of=indicator(Kind.CUMULATIVE))
     paths = run(given_, (2024, 2025, 2026), n_paths=4000).paths
