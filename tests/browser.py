@@ -75,13 +75,13 @@ def _described(message: ConsoleMessage) -> str:
 
 
 @contextmanager
-def page(errors: list[str]) -> Iterator[Page]:
+def page(errors: list[str], *, scripts: bool = True) -> Iterator[Page]:
     """An open page; everything that goes wrong on its console is appended to ``errors``."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        opened = browser.new_page(viewport={"width": 1280, "height": 1400})
+        opened = browser.new_page(viewport={"width": 1280, "height": 1400}, java_script_enabled=scripts)
         opened.on("pageerror", lambda error: errors.append(str(error)))
         opened.on("console", lambda m: errors.append(_described(m)) if m.type == "error" else None)
         try:

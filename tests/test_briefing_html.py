@@ -173,6 +173,20 @@ def test_the_page_can_be_asked() -> None:
 
 
 @needs_browser
+def test_without_scripts_every_table_chart_and_unit_is_there() -> None:
+    run = made("public", "zh")
+    with page_of([], scripts=False) as tab:
+        tab.goto((run.folder / "index.html").resolve().as_uri())
+        assert tab.locator("#ask").is_hidden()
+        assert tab.locator("table.heat tbody tr").locator("visible=true").count() == len(
+            run.briefing.indicators
+        )
+        assert tab.locator("main figure svg").locator("visible=true").count() > len(run.briefing.indicators)
+        tab.locator("details.unit > summary").first.click()
+        assert tab.locator("details.unit[open] table").first.is_visible()
+
+
+@needs_browser
 def test_an_indicator_shows_what_earlier_runs_said_of_it(tmp_path: Path) -> None:
     run, errors, number = made("demo", "en"), [], 9  # type: tuple[Made, list[str], int]
     assert page(run).count("none yet to compare with") == len(run.briefing.indicators)
