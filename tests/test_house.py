@@ -16,9 +16,8 @@ import zerobay_analysis
 PACKAGE = Path(zerobay_analysis.__file__).parent
 GOAL_LINES, GOAL_FILES = 15_000, 115
 """What the project set itself, not reached yet: docstrings, comments and blank lines do not count."""
-MAX_LINES, MAX_FILES, MAX_ROOMS = 18_292, 125, 16
-"""What must hold today. The first two go down, until they are the goal; the lines rose once, from 18,025, for
-the schedule, the pages and letters of units, history and comparison on the page, and curves in charts."""
+MAX_LINES, MAX_FILES, MAX_ROOMS = 16_465, 111, 16
+"""What must hold today; the lines go down until they are the goal."""
 
 
 @cache

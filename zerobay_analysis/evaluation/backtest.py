@@ -201,15 +201,15 @@ def _scale(outcomes: AnnualHistory) -> float:
 
 def _rows(forecast: Forecast, origin: date, known: AnnualHistory, outcomes: AnnualHistory) -> pd.DataFrame:
     """One row per year, with what came of it."""
-    table = forecast.frame(metrics.QUANTILES).drop(columns="mean").set_index("year").add_prefix("forecast-")
+    table = forecast.frame(metrics.QUANTILES).drop(columns="mean")
     actual = dict(zip(outcomes.years.tolist(), outcomes.values.tolist(), strict=True))
-    return table.reset_index().assign(
+    return table.rename(columns=lambda name: name if name == "year" else f"forecast-{name}").assign(
         model=forecast.model,
         origin=origin,
-        horizon=table.index - int(known.years[-1]),
+        horizon=table["year"] - int(known.years[-1]),
         n=len(known.years),
-        y=[float(actual[year]) for year in table.index],
-        forecast=table["forecast-q0.5"].to_numpy(),
+        y=[float(actual[year]) for year in table["year"]],
+        forecast=table["q0.5"],
     )
 
 

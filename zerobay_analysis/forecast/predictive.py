@@ -152,11 +152,9 @@ class Forecast:
         """Columns ``year``, ``mean`` (of the paths) and one ``q0.05``-style column per quantile."""
         import pandas as pd
 
-        table = pd.DataFrame({"year": self.years, "mean": self.paths.mean(axis=0)})
         found = np.array([self.quantiles(quantiles, int(year)) for year in self.years])
-        for q, column in zip(quantiles, found.T, strict=True):
-            table[f"q{q:g}"] = column
-        return table
+        columns = {f"q{q:g}": found[:, k] for k, q in enumerate(quantiles)}
+        return pd.DataFrame({"year": self.years, "mean": self.paths.mean(axis=0), **columns})
 
     def __repr__(self) -> str:
         return f"<Forecast by {self.model} of {self.years[0]}-{self.years[-1]} from {self.n_points} figures>"

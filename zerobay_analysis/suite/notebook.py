@@ -152,6 +152,8 @@ def _engine() -> str:
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import Engine, papermill_engines
 
+    from zerobay_analysis.suite.kernels.provisioner import QuickClient
+
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
 
     class Client(PapermillNotebookClient):  # type: ignore[misc]
@@ -159,6 +161,11 @@ def _engine() -> str:
             self.others.check()
             self.run.ready = time.monotonic()
             super().papermill_execute_cells()
+
+        def create_kernel_manager(self) -> Any:
+            manager = super().create_kernel_manager()
+            manager.client_factory = QuickClient
+            return manager
 
     class OfRun(Engine):  # type: ignore[misc]
         @classmethod

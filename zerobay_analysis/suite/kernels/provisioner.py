@@ -8,14 +8,18 @@ the ordinary command of the kernelspec is run instead and the log says why.
 from __future__ import annotations
 
 import asyncio
+import math
 import multiprocessing
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from queue import Empty
+from time import monotonic
 from typing import Any
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.localinterfaces import localhost
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -23,6 +27,8 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from zerobay_analysis.files.disk import ScratchFolder
 from zerobay_analysis.suite import kernels
 
+KILL_SECONDS = 0.1
+"""Longest wait for the end of a kernel that is killed, before jupyter_client looks for it itself."""
 IPC_PATH_LIMIT = 107
 """Bytes in the path of a UNIX socket on Linux (``sun_path`` less the closing zero)."""
 
@@ -50,9 +56,9 @@ class WarmProcess:
         """Exit status, or ``None`` while the process runs."""
         return self._process.exitcode
 
-    def wait(self) -> int | None:
-        """Exit status, as soon as there is one."""
-        self._process.join()
+    def wait(self, seconds: float | None = None) -> int | None:
+        """Exit status, as soon as there is one, or ``None`` after so many seconds."""
+        self._process.join(seconds)
         return self.poll()
 
     def send_signal(self, signum: int) -> None:
@@ -97,6 +103,12 @@ class WarmProvisioner(LocalProvisioner):
         self.pid = self.pgid = self.process.pid
         return self.connection_info
 
+    async def kill(self, restart: bool = False) -> None:
+        """Kill the kernel and wait for its end, which jupyter_client looks for every 0.1 s only."""
+        await super().kill(restart=restart)
+        if isinstance(self.process, WarmProcess):
+            self.process.wait(KILL_SECONDS)
+
     async def cleanup(self, restart: bool = False) -> None:
         """Remove what the kernel left on disk; keep the paths for a restart."""
         await super().cleanup(restart=restart)
@@ -137,3 +149,21 @@ def _refusal(cmd: Sequence[str], *, env: dict[str, str], cwd: object = None, **u
     if wanted:
         return f"unsupported options: {', '.join(wanted)}"
     return kernels.difference(env, installed=kernels.current.get() is None)
+
+
+class QuickClient(AsyncKernelClient):
+    """Begins as soon as the kernel answers; the base class listens 0.2 s longer for what nobody reads."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Ask until the kernel answers on both channels; ``RuntimeError`` where it dies or never does."""
+        limit = monotonic() + (timeout or math.inf)
+        while monotonic() < limit:
+            self.kernel_info()
+            with suppress(Empty):
+                reply = await self.shell_channel.get_msg(timeout=1)
+                await self.iopub_channel.get_msg(timeout=0.2)
+                self._handle_kernel_info_reply(reply)
+                return
+            if not await self.is_alive():
+                raise RuntimeError("内核未应答即退出 / the kernel died before it answered")
+        raise RuntimeError(f"内核 {timeout} 秒未应答 / the kernel did not answer in {timeout} s")
