@@ -174,6 +174,9 @@ LAG = {"year": (25, 20), "quarter": (18, 10)}
 
 Row = dict[str, str]
 
+SYNTHETIC = "演示 / made up"
+"""What every row says of itself."""
+
 
 def main(folder: Path) -> None:
     """Write ``observations.csv`` and ``sources.csv`` into ``folder``."""
@@ -280,7 +283,7 @@ def row(
         "published": published.isoformat(),
         "comparability": "direct",
         "reporter": reporter,
-        "caveat": "演示",
+        "caveat": SYNTHETIC,
         "synthetic": "true",
     }
 
@@ -303,7 +306,9 @@ def worded(rows: Sequence[Row]) -> list[Row]:
         below = int(told["value"]) // step * step
         told["value"] = str(below + step if word == "近" else below)
         told["qualifier"] = word
-        told["caveat"] = f"演示；原报“{word}”，请补准确数"
+        told["caveat"] = (
+            f"演示；原报“{word}”，请补准确数 / made up; reported in words, the exact figure is wanted"
+        )
     return list(rows)
 
 
@@ -314,7 +319,7 @@ def foreign_start(rows: Sequence[Row]) -> list[Row]:
         told["value"] = str(round(factor * int(told["value"])))
         told["comparability"] = "other_geography"
         told["geography"] = "闵行区"
-        told["caveat"] = "演示；全区数，方案口径自2023年起"
+        told["caveat"] = "演示；全区数，方案口径自2023年起 / made up; of the whole district"
     return list(rows)
 
 
@@ -322,7 +327,7 @@ def late(rows: Sequence[Row]) -> list[Row]:
     """Indicator 10: the year-end of 2025 came in August 2026."""
     told = find(rows, 10, "2025")
     told["published"] = "2026-08-20"
-    told["caveat"] = "演示；迟报232天"
+    told["caveat"] = "演示；迟报232天 / made up; 232 days late"
     return list(rows)
 
 
@@ -330,9 +335,15 @@ def revised(rows: Sequence[Row]) -> list[Row]:
     """Two figures were published again: the rate of 2024 and the patents of 2025."""
     first, second = dict(find(rows, 4, "2024")), dict(find(rows, 2, "2025"))
     first["value"] = f"{float(first['value']) - 0.7:.1f}"
-    first["published"], first["caveat"] = "2025-10-28", "演示；经济普查后修订"
+    first["published"], first["caveat"] = (
+        "2025-10-28",
+        "演示；经济普查后修订 / made up; revised after the economic census",
+    )
     second["value"] = str(int(second["value"]) + 64)
-    second["published"], second["caveat"] = "2026-04-16", "演示；年报核定后修订"
+    second["published"], second["caveat"] = (
+        "2026-04-16",
+        "演示；年报核定后修订 / made up; revised after the annual report",
+    )
     return [first, second]
 
 
@@ -342,7 +353,9 @@ def conflicting(rows: Sequence[Row]) -> list[Row]:
     other = {**one, "reporter": ZIZHU, "value": str(int(one["value"]) + 7), "published": "2026-02-20"}
     for told in (one, other):
         told["conflict"] = "K1"
-        told["conflict_note"] = "同一时点两个单位所报不同，请核对统计范围"
+        told["conflict_note"] = (
+            "同一时点两个单位所报不同，请核对统计范围 / two units differ: which scope do they count?"
+        )
     return [other]
 
 
@@ -358,7 +371,7 @@ def surroundings() -> list[Row]:
             "unit": unit,
             "published": published,
         }
-        return {**base, **given, "reporter": "区统计局", "caveat": "演示", **more}
+        return {**base, **given, "reporter": "区统计局", "caveat": SYNTHETIC, **more}
 
     registered = {"measure": "在区备案基金规模", "comparability": "other_definition", "period_type": "时点"}
     return [
@@ -375,7 +388,7 @@ def surroundings() -> list[Row]:
             period_type="时点",
             role="doubtful",
             group="专精特新企业（含区外）",
-            role_reason="统计范围可能含区外注册企业",
+            role_reason="统计范围可能含区外注册企业 / may count firms registered outside the district",
         ),
         told(
             "4",
@@ -387,7 +400,7 @@ def surroundings() -> list[Row]:
             comparability="direct",
             period_type="本年累计",
             role="outlier",
-            role_reason="新闻标题中的数，与同期报表相差数倍",
+            role_reason="新闻标题中的数，与同期报表相差数倍 / a headline's figure, times that of the returns",
         ),
         told(
             "",

@@ -44,8 +44,9 @@ def test_the_page_needs_no_other_file_and_no_network(run: Made) -> None:
     assert html.count("<svg ") == len(run.briefing.indicators) + 1
 
 
-def test_the_english_page_has_no_chinese_but_titles_and_names_beside_their_english() -> None:
-    run = made("public", "en")
+@pytest.mark.parametrize("data", ["public", "demo"])
+def test_the_english_page_has_no_chinese_but_titles_and_names_beside_their_english(data: str) -> None:
+    run = made(data, "en")
     html = re.sub(r"(?s)<(script|style).*?</\1>|<svg .*?</svg>", "", page(run))
     titles = {source.title for source in run.briefing.sources}
     plan = run.study.plan

@@ -25,7 +25,7 @@ from zerobay_analysis.assessment import text
 from zerobay_analysis.assessment.methods import METHODS, schedule_light
 from zerobay_analysis.assessment.methods.method import Category
 from zerobay_analysis.files.tables import normal
-from zerobay_analysis.language import LANGUAGES, NOTHING, Name, Text, Word, in_language, listed
+from zerobay_analysis.language import LANGUAGES, NOTHING, Name, Text, Word, editions, in_language, listed
 from zerobay_analysis.ledger import Ledger
 from zerobay_analysis.ledger.notation import STAGE_UNIT, STAGES, figure_label, years_of
 from zerobay_analysis.ledger.observations import COUNT_UNITS, records
@@ -65,7 +65,7 @@ class Figure:
         End of the period that it covers.
     observation : str
         Where it stands in the ledger.
-    note : str
+    note : Text
         What its unit remarks: the definition, what blocks a task, what comes next.
     """
 
@@ -73,12 +73,13 @@ class Figure:
     label: Name
     day: date
     observation: str
-    note: str
+    note: Text
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Figure:
         """The figure of a row of the ledger."""
-        note = row["caveat"].removeprefix("演示").strip("；")  # a made-up figure is marked elsewhere
+        zh, en = editions(row["caveat"])  # a made-up figure is marked elsewhere
+        note = Text(zh.removeprefix("演示").strip("；"), en.removeprefix("made up").strip("; "))
         return cls(row["value"], row["label"], row["period_end"], row["observation"], note)
 
 
@@ -149,7 +150,7 @@ class Progress(Item):
         staged = self.figure.label in STAGES
         label = self.status.word(lang) if staged else in_language(self.figure.label, lang)
         told = text.FIGURE_ON.fill(lang, label=label, day=self.figure.day)
-        return text.SEMICOLON.get(lang).join(filter(None, (told, self.figure.note)))
+        return text.SEMICOLON.get(lang).join(filter(None, (told, self.figure.note.get(lang))))
 
     def status_text(self, lang: str = "zh") -> str:
         """Symbol and word."""
