@@ -96,7 +96,7 @@ def test_a_notebook_runs_as_a_job_and_gives_its_outputs(server: Server, folder: 
     assert state["status"] == "COMPLETED", state["status_message"]
     made = [path for path in folder.rglob("*.ipynb") if number in str(path)]
     texts = [path.read_text(encoding="utf-8") for path in made]
-    assert any('"image/png"' in text for text in texts), made
+    assert any("data:image/png;base64," in text for text in texts), made
 
 
 def test_a_schedule_of_the_notebooks_can_be_defined(server: Server) -> None:
