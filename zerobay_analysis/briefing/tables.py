@@ -387,15 +387,17 @@ def _sure(i: IndicatorLine, t: TargetLine, lang: str) -> Cell:
     return Cell(text.SUPPOSED.fill(lang, figure=figure, chance=cell.text))
 
 
+def _start(t: TargetLine, lang: str) -> Cell:
+    return _amount(None if t.pace.latest is None else t.pace.latest.reported, t, lang)
+
+
+def _period(t: TargetLine, lang: str) -> str | None:
+    return None if t.pace.latest is None else t.pace.latest.period(lang)
+
+
 def _target_columns(lang: str, unit: str) -> tuple[Column, ...]:
     most = "html paper annex slide sheet notebook"
     ranged = "html annex slide notebook"
-
-    def start(t: TargetLine) -> Cell:
-        return _amount(None if t.pace.latest is None else t.pace.latest.reported, t, lang)
-
-    def period(t: TargetLine) -> str | None:
-        return None if t.pace.latest is None else t.pace.latest.period(lang)
 
     def takes(i: IndicatorLine, t: TargetLine) -> str:
         return i.inverse.needed_text(lang) if t is i.lines[-1] else ""
@@ -418,8 +420,8 @@ def _target_columns(lang: str, unit: str) -> tuple[Column, ...]:
         Column(text.GRADE, 8, lambda i, t: i.grade.value, "mark", "sheet unit"),
         Column(text.YEAR, 8, year, "year"),
         Column(text.TARGET, 11.5, lambda i, t: _amount(t.outlook.target, t, lang), "number"),
-        Column(text.FROM, 10, lambda i, t: start(t), "number", "sheet pace"),
-        Column(text.FROM_PERIOD, 12, lambda i, t: period(t), on="sheet pace"),
+        Column(text.FROM, 10, lambda i, t: _start(t, lang), "number", "sheet pace"),
+        Column(text.FROM_PERIOD, 12, lambda i, t: _period(t, lang), on="sheet pace"),
         Column(text.GAP, 10, lambda i, t: _amount(t.pace.gap, t, lang), "number", "pace"),
         Column(text.YEARS_LEFT, 10, lambda i, t: t.pace.years_left, "decimal", "pace"),
         Column(text.PER_YEAR, 11, lambda i, t: t.pace.per_year, "change", "pace"),
