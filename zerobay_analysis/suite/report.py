@@ -151,10 +151,8 @@ def run_report(
     Parameters
     ----------
     options : ReportOptions
-    progress : Progress, optional
-        Receives an event for every step.
-    on_study : callable
-        Gets the study of the run, assessed.
+    progress, on_study : Progress and callable, optional
+        Receives an event for every step; gets the study of the run, assessed.
 
     Returns
     -------
@@ -167,10 +165,8 @@ def run_report(
     ------
     ParameterError, DataError
         Before anything is written: a parameter or the data is not usable.
-    RunFailed
-        The output folder cannot be written to.
-    RunInterrupted
-        Ctrl-C or a termination signal; the record says how far the run came.
+    RunFailed, RunInterrupted
+        The output folder cannot be written to; Ctrl-C or a termination signal: the record tells how far.
     """
     began = None
     if options.resume:
